@@ -1,0 +1,64 @@
+import type { InstrumentSpec } from "../core/instrument.ts";
+import type { RowSink } from "./row.ts";
+import type { Grid } from "./grid.ts";
+
+/**
+ * Turns the bytes of one kind of source into rows. One file per source in `engine/feed/decode/`.
+ *
+ * `push` takes decompressed bytes cut at any place; a decoder keeps what is left of a line or record itself, in bounded
+ * memory. Bad input throws {@linkcode SourceError}; a value off the grid throws what {@linkcode Grid} throws.
+ */
+export interface Decoder {
+  /** The next bytes of the current file. */
+  push(bytes: Uint8Array): void;
+  /** The current file has ended: whatever is half read must be complete now. The decoder can go on with a next file. */
+  end(): void;
+}
+
+/** What a decoder is given. */
+export interface DecoderOptions {
+  /** Where rows go. */
+  readonly sink: RowSink;
+  /** Turns decimal prices into ticks. */
+  readonly tick: Grid;
+  /** Turns decimal sizes into lots. */
+  readonly lot: Grid;
+  /** Which instrument to take from a source of several; a decoder that needs it and has none throws, naming what is there. */
+  readonly symbol?: string;
+  /** What the source says of the instrument, reported once per field when it is known: symbol, venue, currency, kind. */
+  readonly describe: (facts: Partial<InstrumentSpec>) => void;
+  /** A hole in the source's own sequence; the decoder also adds a GAP row there. */
+  readonly gap: (gap: Gap) => void;
+}
+
+/** A hole in a source's sequence numbers. */
+export interface Gap {
+  /** Line of a text source, or record of a binary one, from 1. */
+  readonly place: number;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** Bad input from a source: says what, where and what to do. The file's name is added by whoever opened it. */
+export class SourceError extends RangeError {
+  /** File name, once known. */
+  file = "";
+
+  constructor(
+    /** What is wrong, with the value: "size is -3". */
+    readonly problem: string,
+    /** Line (text) or record (binary), from 1. */
+    readonly place: number,
+    /** What the user can do. */
+    readonly remedy: string,
+    /** "line", "row" or "record". */
+    readonly unit = "line",
+  ) {
+    super();
+    this.name = "SourceError";
+  }
+
+  override get message(): string {
+    return `Cannot read ${this.file || "the source"}, ${this.unit} ${this.place}: ${this.problem}; ${this.remedy}`;
+  }
+}
