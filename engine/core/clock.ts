@@ -1,0 +1,51 @@
+/** Nanoseconds in one era: 2^52, about 52 days. */
+export const ERA = 2 ** 52;
+
+/**
+ * Session time, exact over centuries in one number.
+ *
+ * Time is counted from the start of an era of 2^52 ns since 1970-01-01 UTC; numbers stay exact to 2^53, so all that is due
+ * within the next 52 days at least is exact to the nanosecond. When `now` passes the end of its era, the session calls
+ * {@linkcode rebase}, and everyone who holds times takes the same number off them. What is further away than that is
+ * parked with its era (see {@linkcode EventQueue}).
+ */
+export class Clock {
+  /** Which era times are counted from. */
+  era = 0;
+  /** Nanoseconds since the start of `era`, below 2^53. */
+  now = 0;
+
+  /** The era of `ns`, a time of this clock: digests and journals hold this and {@linkcode nsInEra}. */
+  eraOf(ns: number): number {
+    return this.era + Math.floor(ns / ERA);
+  }
+
+  /** Nanoseconds of `ns` within its own era. */
+  nsInEra(ns: number): number {
+    return ns - Math.floor(ns / ERA) * ERA;
+  }
+
+  /** A time of this clock as nanoseconds since 1970-01-01 UTC. */
+  toEpochNs(ns: number): bigint {
+    return BigInt(this.era) * BigInt(ERA) + BigInt(ns);
+  }
+
+  /** A time of this clock as seconds since 1970-01-01 UTC, rounded to a float: for figures, not for decisions. */
+  toEpochSeconds(ns: number): number {
+    return this.era * (ERA / 1e9) + ns / 1e9;
+  }
+
+  /** Nanoseconds since 1970-01-01 UTC as a time of this clock; Infinity where it is too far ahead to be exact. */
+  fromEpochNs(epochNs: bigint): number {
+    const ns = Number(epochNs - BigInt(this.era) * BigInt(ERA));
+    return ns < 2 ** 53 ? ns : Infinity;
+  }
+
+  /** Moves to `era` and returns what to take off every time held. */
+  rebase(era: number): number {
+    const shift = (era - this.era) * ERA;
+    this.era = era;
+    this.now -= shift;
+    return shift;
+  }
+}

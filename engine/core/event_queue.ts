@@ -1,0 +1,163 @@
+/**
+ * Classes of event, in their order at one time. Exchange data and our data are read from tapes by cursors and never enter
+ * the queue; their places in the order are kept all the same.
+ */
+export const OUR_DATA = 0;
+export const ANSWER = 1;
+export const EXCHANGE_DATA = 2;
+export const REQUEST = 3;
+export const TIMER = 4;
+
+const CLASS = 2 ** 50;
+const INSTRUMENT = 2 ** 40;
+/** Scheduled events at most; an order flow that needs more is a strategy gone wild. */
+const CAPACITY_MAX = 1 << 21;
+
+/**
+ * What is scheduled: requests on their way to a venue, answers on their way back, timers.
+ *
+ * The order is total: time, class, instrument, sequence of scheduling. A binary heap over typed columns; an event is a slot
+ * of six numbers, and nothing is allocated for it.
+ *
+ * | operation | cost |
+ * |---|---|
+ * | `push`, `pop` | O(log n) |
+ * | head | O(1) |
+ * | memory | 76 bytes an event, bounded at 2^21 events |
+ */
+export class EventQueue {
+  /** Time of the head, Infinity when empty. */
+  time = Infinity;
+  /** Class of the head. */
+  class = TIMER;
+
+  /** Fields of the event taken by the last `pop`. */
+  instrument = 0;
+  action = 0;
+  slot = 0;
+  a = 0;
+  b = 0;
+  c = 0;
+  d = 0;
+
+  #times = new Float64Array(256);
+  #ranks = new Float64Array(256);
+  #slots = new Int32Array(256);
+  #fields = new Float64Array(256 * 7);
+  #free = Int32Array.from({ length: 256 }, (_, i) => i);
+  #length = 0;
+  #sequence = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Schedules an event. `action`, `slot` and `a`…`d` are for whoever handles it. Throws RangeError when full. */
+  push(
+    time: number,
+    kind: number,
+    instrument: number,
+    action: number,
+    slot: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+  ): void {
+    if (this.#length === this.#times.length) this.#grow();
+    const rank = kind * CLASS + instrument * INSTRUMENT + this.#sequence++;
+    const place = this.#free[this.#length];
+    const fields = this.#fields;
+    const f = place * 7;
+    fields[f] = instrument;
+    fields[f + 1] = action;
+    fields[f + 2] = slot;
+    fields[f + 3] = a;
+    fields[f + 4] = b;
+    fields[f + 5] = c;
+    fields[f + 6] = d;
+    const times = this.#times, ranks = this.#ranks, slots = this.#slots;
+    let i = this.#length++;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (times[parent] < time || (times[parent] === time && ranks[parent] < rank)) break;
+      times[i] = times[parent];
+      ranks[i] = ranks[parent];
+      slots[i] = slots[parent];
+      i = parent;
+    }
+    times[i] = time;
+    ranks[i] = rank;
+    slots[i] = place;
+    if (i === 0) this.#head();
+  }
+
+  /** Takes the head off, its fields into `instrument`, `action`, `slot`, `a`…`d`; returns its time. */
+  pop(): number {
+    const times = this.#times, ranks = this.#ranks, slots = this.#slots;
+    const time = times[0];
+    const place = slots[0];
+    const fields = this.#fields;
+    const f = place * 7;
+    this.instrument = fields[f];
+    this.action = fields[f + 1];
+    this.slot = fields[f + 2];
+    this.a = fields[f + 3];
+    this.b = fields[f + 4];
+    this.c = fields[f + 5];
+    this.d = fields[f + 6];
+    const length = --this.#length;
+    this.#free[length] = place;
+    const lastTime = times[length], lastRank = ranks[length], lastSlot = slots[length];
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= length) break;
+      const right = child + 1;
+      if (
+        right < length &&
+        (times[right] < times[child] || (times[right] === times[child] && ranks[right] < ranks[child]))
+      ) child = right;
+      if (lastTime < times[child] || (lastTime === times[child] && lastRank < ranks[child])) break;
+      times[i] = times[child];
+      ranks[i] = ranks[child];
+      slots[i] = slots[child];
+      i = child;
+    }
+    times[i] = lastTime;
+    ranks[i] = lastRank;
+    slots[i] = lastSlot;
+    this.#head();
+    return time;
+  }
+
+  /** Takes `shift` off every time. */
+  rebase(shift: number): void {
+    for (let i = 0; i < this.#length; i++) this.#times[i] -= shift;
+    this.#head();
+  }
+
+  #head(): void {
+    this.time = this.#length > 0 ? this.#times[0] : Infinity;
+    this.class = this.#length > 0 ? Math.floor(this.#ranks[0] / CLASS) : TIMER;
+  }
+
+  #grow(): void {
+    const length = this.#times.length * 2;
+    if (length > CAPACITY_MAX) {
+      throw new RangeError(
+        `Cannot schedule another event: ${this.#length} are waiting; the strategy sends orders or timers without end`,
+      );
+    }
+    const copy = <T extends Float64Array | Int32Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.#times = copy(new Float64Array(length), this.#times);
+    this.#ranks = copy(new Float64Array(length), this.#ranks);
+    this.#slots = copy(new Int32Array(length), this.#slots);
+    this.#fields = copy(new Float64Array(length * 7), this.#fields);
+    this.#free = copy(new Int32Array(length), this.#free);
+    for (let i = length / 2; i < length; i++) this.#free[i] = i;
+  }
+}
