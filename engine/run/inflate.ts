@@ -1,0 +1,84 @@
+/**
+ * Pulls what a node:zlib decompressor makes of compressed pieces, with back-pressure.
+ *
+ * Node's streams drop what they hold when an error destroys them; here it is handed on first, so that a file that was cut
+ * short still gives all that can be decoded.
+ */
+import type { Transform } from "node:stream";
+
+/** A decompressor of node:zlib, which also counts the input it has used. */
+export type ZlibStream = Transform & { readonly bytesWritten: number };
+
+/** The most decompressed bytes that wait for the reader before the decompressor is told to rest. */
+const WAITING_MAX = 1 << 22;
+
+/** Pumps one compressed stream; `failure` is set where it went wrong, after all that came before was handed on. */
+export class Inflate {
+  /** What the decompressor threw. */
+  failure: (Error & { code?: string }) | undefined;
+  /** The compressed stream is complete, whatever follows it. */
+  ended = false;
+  readonly #stream: ZlibStream;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #wake: () => void = () => {};
+
+  constructor(stream: ZlibStream) {
+    this.#stream = stream;
+    stream.on("data", (bytes: Uint8Array) => {
+      this.#waiting.push(bytes);
+      this.#waitingBytes += bytes.length;
+      if (this.#waitingBytes >= WAITING_MAX) stream.pause();
+      this.#wake();
+    });
+    stream.on("error", (error: Error) => {
+      this.failure ??= error;
+      this.#wake();
+    });
+    stream.on("end", () => {
+      this.ended = true;
+      this.#wake();
+    });
+  }
+
+  /** How many compressed bytes the stream has used. */
+  get used(): number {
+    return this.#stream.bytesWritten;
+  }
+
+  /** Gives the stream one piece, and yields what comes of it; returns when the piece is used up or has failed. */
+  async *write(piece: Uint8Array): AsyncGenerator<Uint8Array> {
+    let accepted = false;
+    this.#stream.write(piece, () => {
+      accepted = true;
+      this.#wake();
+    });
+    yield* this.#drain(() => accepted || this.ended);
+  }
+
+  /** Says that no more comes, and yields the rest; a stream that is not complete fails with code Z_BUF_ERROR. */
+  async *finish(): AsyncGenerator<Uint8Array> {
+    if (!this.ended && !this.failure) this.#stream.end();
+    yield* this.#drain(() => this.ended);
+  }
+
+  /** Lets go of the decompressor's memory. */
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  async *#drain(done: () => boolean): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next) {
+        this.#waitingBytes -= next.length;
+        yield next;
+        if (this.#waiting.length === 0 && this.#stream.isPaused()) this.#stream.resume();
+      } else if (done() || this.failure) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+    }
+  }
+}
