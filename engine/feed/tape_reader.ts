@@ -1,0 +1,388 @@
+import { instrument, type InstrumentSpec } from "../core/instrument.ts";
+import { ARROW, ARROW_MAGIC, type ArrowBlock } from "./arrow_message.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { FlatTable, int64At } from "./flatbuffer.ts";
+import { columnWidth, TAPE_COLUMNS, type TapeColumn, type TapeLayout, type TapeMeta } from "./tape_schema.ts";
+
+/**
+ * One batch of an event tape, in columns. An int64 stands as two entries of an Int32Array, low half first:
+ * `price[2 * row + 1] * 4294967296 + (price[2 * row] >>> 0)`.
+ */
+export interface TapeBatch {
+  readonly rows: number;
+  /** Exchange and local time, ns since 1970-01-01 UTC. */
+  readonly exchange: Int32Array;
+  readonly local: Int32Array;
+  /** Ticks. */
+  readonly price: Int32Array;
+  /** Lots. */
+  readonly size: Int32Array;
+  /** See `engine/core/event.ts`, as for side and flags. */
+  readonly kind: Uint8Array;
+  readonly side: Int8Array;
+  readonly flags: Uint8Array;
+  /** Order ids, uint64, on L3 tapes. */
+  readonly order?: Int32Array;
+}
+
+/** One batch of a bar tape, in columns like those of {@linkcode TapeBatch}. */
+export interface BarBatch {
+  readonly rows: number;
+  /** When the bar opens, ns. */
+  readonly exchange: Int32Array;
+  /** When the bar closes and can be known, ns. */
+  readonly local: Int32Array;
+  /** Ticks. */
+  readonly open: Int32Array;
+  readonly high: Int32Array;
+  readonly low: Int32Array;
+  readonly close: Int32Array;
+  /** Lots. */
+  readonly volume: Int32Array;
+}
+
+/** Room for one batch at a time, so that streaming a tape allocates once. What was read into it before is overwritten. */
+export class TapeBuffer {
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+}
+
+/**
+ * Reads a tape by batches, each column a view over the bytes as they stand in the file.
+ *
+ * Tapes that pandas, polars or pyarrow wrote again are read too, if the columns are the same and uncompressed; where their
+ * writer dropped the metadata, the instrument must be given. Throws RangeError that says what the file is instead,
+ * whether it is half-written, and what to do.
+ *
+ * | call | cost |
+ * |---|---|
+ * | open | one read of the footer |
+ * | `batch` with a buffer | one read; views, no copy |
+ * | `batch` over bytes in memory | views, no copy |
+ * | `rowsIn` of every batch | one small read a batch, once |
+ *
+ * @example
+ * ```ts
+ * import { BytesSource } from "./byte_source.ts";
+ * import { TapeReader } from "./tape_reader.ts";
+ * try {
+ *   new TapeReader(new BytesSource(new TextEncoder().encode("a,b\n1,2\n"), "x.csv"));
+ *   throw new Error("not reached");
+ * } catch (error) {
+ *   if (!(error as Error).message.startsWith("Cannot read tape x.csv: it is text")) throw error;
+ * }
+ * ```
+ */
+export class TapeReader {
+  readonly layout: TapeLayout;
+  readonly meta: TapeMeta;
+  /** How many batches there are. */
+  readonly batches: number;
+  readonly #source: ByteSource;
+  readonly #blocks: readonly ArrowBlock[];
+  /** For each column of the layout, its place among the file's columns. */
+  readonly #places: readonly number[];
+  readonly #columns: readonly TapeColumn[];
+  #rows: Int32Array | undefined;
+
+  constructor(source: ByteSource, options: { readonly instrument?: InstrumentSpec } = {}) {
+    this.#source = source;
+    const footer = readFooter(source);
+    const view = new DataView(footer.buffer);
+    const root = FlatTable.root(view, 0);
+    const schema = root.table(1);
+    if (schema === undefined) throw refusal(source, "it has no schema", "convert the source again");
+    if (schema.int16(0) !== 0) throw refusal(source, "it is big-endian", "write it on a little-endian machine");
+    this.#blocks = readBlocks(root, view);
+    this.batches = this.#blocks.length;
+    const fields = readFields(schema);
+    this.layout = layoutOf(source, fields);
+    this.#columns = TAPE_COLUMNS[this.layout];
+    this.#places = this.#columns.map((column) => fields.findIndex(({ name }) => name === column.name));
+    checkTypes(source, fields, this.#columns);
+    this.meta = this.#readMeta(schema, options.instrument);
+    instrument(this.meta.instrument);
+  }
+
+  /** What errors call the tape. */
+  get name(): string {
+    return this.#source.name;
+  }
+
+  /** Rows of batch `index`. */
+  rowsIn(index: number): number {
+    this.#rows ??= Int32Array.from(this.#blocks, (block) => {
+      const head = new Uint8Array(block.head);
+      this.#source.read(block.offset, head);
+      return this.#head(new DataView(head.buffer), 0).int64(0);
+    });
+    return this.#rows[index];
+  }
+
+  /** Batch `index` of an event tape; with `buffer` it is good until the next call with the same one. */
+  batch(index: number, buffer?: TapeBuffer): TapeBatch {
+    if (this.layout === "bars") throw refusal(this.#source, "it holds bars", "read it with bars()");
+    const body = this.#load(index, buffer);
+    return {
+      rows: body.rows,
+      exchange: body.int64(0),
+      local: body.int64(1),
+      price: body.int64(2),
+      size: body.int64(3),
+      kind: body.uint8(4),
+      side: body.int8(5),
+      flags: body.uint8(6),
+      order: this.layout === "l3" ? body.int64(7) : undefined,
+    };
+  }
+
+  /** Batch `index` of a bar tape. */
+  bars(index: number, buffer?: TapeBuffer): BarBatch {
+    if (this.layout !== "bars") throw refusal(this.#source, "it holds events", "read it with batch()");
+    const body = this.#load(index, buffer);
+    return {
+      rows: body.rows,
+      exchange: body.int64(0),
+      local: body.int64(1),
+      open: body.int64(2),
+      high: body.int64(3),
+      low: body.int64(4),
+      close: body.int64(5),
+      volume: body.int64(6),
+    };
+  }
+
+  /** The values of every column of batch `index` as bytes, in the layout's order: what the tape's hash is made of. */
+  columnBytes(index: number, buffer?: TapeBuffer): Uint8Array[] {
+    const body = this.#load(index, buffer);
+    return this.#columns.map((column, at) => body.bytesOf(at, columnWidth(column)));
+  }
+
+  #load(index: number, buffer: TapeBuffer | undefined): BatchBody {
+    const block = this.#blocks[index];
+    if (block === undefined) {
+      throw new RangeError(`Cannot read batch ${index} of ${this.name}: it has ${this.batches} batches`);
+    }
+    const length = block.head + block.body;
+    let bytes = this.#source.bytes;
+    let start = block.offset;
+    if (bytes === undefined) {
+      start = 0;
+      if (buffer === undefined) bytes = new Uint8Array(length);
+      else {
+        if (buffer.bytes.length < length) buffer.bytes = new Uint8Array(length);
+        bytes = buffer.bytes;
+      }
+      this.#source.read(block.offset, bytes.length === length ? bytes : bytes.subarray(0, length));
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const head = this.#head(view, start);
+    return new BatchBody(this.#source, view, head, start + block.head, this.#places);
+  }
+
+  /** The record batch table of the message at `start`. */
+  #head(view: DataView, start: number): FlatTable {
+    // Files of before Arrow 0.15 have no continuation mark; their heads start four bytes earlier.
+    const root = FlatTable.root(view, start + (view.getInt32(start, true) === -1 ? 8 : 4));
+    const head = root.table(2);
+    if (root.uint8(1) !== ARROW.RECORD_BATCH || head === undefined) {
+      throw refusal(this.#source, "a block is not a record batch", "the file is damaged: convert the source again");
+    }
+    if (head.has(3)) {
+      const codec = head.table(3)!.uint8(0) === 1 ? "zstd" : "lz4";
+      const remedy = `write it without, as in df.to_feather(path, compression="uncompressed")`;
+      throw refusal(this.#source, `its columns are compressed with ${codec}`, remedy);
+    }
+    return head;
+  }
+
+  #readMeta(schema: FlatTable, given: InstrumentSpec | undefined): TapeMeta {
+    const texts = new Map<string, string>();
+    for (let i = 0; i < schema.length(2); i++) texts.set(schema.item(2, i).text(0), schema.item(2, i).text(1));
+    const version = texts.get("lockstep");
+    if (version !== undefined && version !== "1") {
+      throw refusal(
+        this.#source,
+        `its format is version ${version}, not 1`,
+        "convert it with this version of Lockstep",
+      );
+    }
+    const spec = texts.get("instrument");
+    const trade = given ?? (spec === undefined ? undefined : JSON.parse(spec) as InstrumentSpec);
+    if (trade === undefined) {
+      const remedy = "give its instrument, or keep the schema's metadata when writing it";
+      throw refusal(this.#source, "its metadata names no instrument", remedy);
+    }
+    const tape = texts.get("tape");
+    if (tape !== undefined) return { ...JSON.parse(tape) as TapeMeta, layout: this.layout, instrument: trade };
+    let rows = 0;
+    for (let i = 0; i < this.batches; i++) rows += this.rowsIn(i);
+    return {
+      layout: this.layout,
+      instrument: trade,
+      rows,
+      counts: {},
+      gaps: { count: 0, first: [] },
+      skew: { policy: "keep", shiftNs: 0 },
+      source: { format: "arrow", files: [] },
+      sha256: "",
+    };
+  }
+}
+
+/** Column views of one batch that was read. */
+class BatchBody {
+  readonly rows: number;
+  readonly #source: ByteSource;
+  readonly #view: DataView;
+  readonly #body: number;
+  readonly #nodes: number;
+  readonly #buffers: number;
+  readonly #places: readonly number[];
+
+  constructor(source: ByteSource, view: DataView, head: FlatTable, body: number, places: readonly number[]) {
+    this.rows = head.int64(0);
+    this.#source = source;
+    this.#view = view;
+    this.#body = body;
+    this.#nodes = head.structs(1);
+    this.#buffers = head.structs(2);
+    this.#places = places;
+  }
+
+  int64(column: number): Int32Array {
+    const at = this.#start(column, 8);
+    const start = this.#view.byteOffset + at;
+    if (start % 4 === 0) return new Int32Array(this.#view.buffer as ArrayBuffer, start, 2 * this.rows);
+    return new Int32Array(this.#view.buffer.slice(start, start + 8 * this.rows) as ArrayBuffer);
+  }
+
+  uint8(column: number): Uint8Array {
+    return this.bytesOf(column, 1);
+  }
+
+  int8(column: number): Int8Array {
+    const at = this.#start(column, 1);
+    return new Int8Array(this.#view.buffer, this.#view.byteOffset + at, this.rows);
+  }
+
+  bytesOf(column: number, width: 1 | 8): Uint8Array {
+    const at = this.#start(column, width);
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, width * this.rows);
+  }
+
+  /** Where the values of a column start; a null, or a buffer too short, is refused. */
+  #start(column: number, width: 1 | 8): number {
+    const place = this.#places[column];
+    if (int64At(this.#view, this.#nodes + 16 * place + 8) !== 0) {
+      throw refusal(this.#source, `column ${place + 1} holds nulls`, "fill or drop those rows");
+    }
+    // Two buffers a column, validity and values; all columns of a tape are of fixed width, and so have two.
+    const buffer = this.#buffers + 16 * (2 * place + 1);
+    const at = this.#body + int64At(this.#view, buffer);
+    if (int64At(this.#view, buffer + 8) < width * this.rows || at + width * this.rows > this.#view.byteLength) {
+      throw refusal(this.#source, `column ${place + 1} is shorter than its batch`, "convert the source again");
+    }
+    return at;
+  }
+}
+
+interface FileField {
+  readonly name: string;
+  readonly type: string;
+}
+
+function readFields(schema: FlatTable): FileField[] {
+  const fields: FileField[] = [];
+  for (let i = 0; i < schema.length(1); i++) {
+    const field = schema.item(1, i);
+    fields.push({ name: field.text(0), type: typeName(field.uint8(2), field.table(3)) });
+  }
+  return fields;
+}
+
+function typeName(kind: number, type: FlatTable | undefined): string {
+  if (kind === ARROW.TIMESTAMP) return `timestamp[${["s", "ms", "us", "ns"][type?.int16(0) ?? 0]}]`;
+  if (kind === ARROW.INT) return `${type?.uint8(1) ? "" : "u"}int${type?.int32(0)}`;
+  return ["none", "null", "int", "float", "binary", "text", "bool", "decimal", "date", "time"][kind] ?? `type ${kind}`;
+}
+
+function layoutOf(source: ByteSource, fields: readonly FileField[]): TapeLayout {
+  const names = new Set(fields.map(({ name }) => name));
+  for (const layout of ["l3", "l2", "bars"] as const) {
+    if (TAPE_COLUMNS[layout].every(({ name }) => names.has(name))) return layout;
+  }
+  const wanted = TAPE_COLUMNS.l2.map(({ name }) => name).join(", ");
+  throw refusal(source, `its columns are ${[...names].join(", ") || "none"}`, `a tape has ${wanted}`);
+}
+
+function checkTypes(source: ByteSource, fields: readonly FileField[], columns: readonly TapeColumn[]): void {
+  const allowed = {
+    time: ["timestamp[ns]", "int64"],
+    int64: ["int64"],
+    uint64: ["uint64", "int64"],
+    uint8: ["uint8"],
+    int8: ["int8"],
+  };
+  // A column before ours with another count of buffers would move our buffers.
+  const odd = fields.find(({ type }) => !/^(timestamp|u?int|float|bool|date|time|decimal)/.test(type));
+  if (odd !== undefined) throw refusal(source, `column ${odd.name} is ${odd.type}`, "drop it");
+  for (const { name, type } of columns) {
+    const found = fields.find((field) => field.name === name)!.type;
+    if (!allowed[type].includes(found)) {
+      throw refusal(source, `column ${name} is ${found}`, `write it as ${allowed[type][0]}`);
+    }
+  }
+}
+
+function readBlocks(root: FlatTable, view: DataView): ArrowBlock[] {
+  const start = root.length(3) === 0 ? 0 : root.structs(3);
+  return Array.from({ length: root.length(3) }, (_, i) => ({
+    offset: int64At(view, start + 24 * i),
+    head: view.getInt32(start + 24 * i + 8, true),
+    body: int64At(view, start + 24 * i + 16),
+  }));
+}
+
+function readFooter(source: ByteSource): Uint8Array<ArrayBuffer> {
+  const start = new Uint8Array(Math.min(source.size, 64));
+  source.read(0, start);
+  if (!ARROW_MAGIC.subarray(0, 6).every((byte, i) => start[i] === byte)) {
+    const [is, remedy] = otherFormat(start);
+    throw refusal(source, `it is ${is}`, remedy);
+  }
+  const end = new Uint8Array(10);
+  if (source.size >= 20) source.read(source.size - 10, end);
+  const length = new DataView(end.buffer).getInt32(0, true);
+  const whole = ARROW_MAGIC.subarray(0, 6).every((byte, i) => end[4 + i] === byte);
+  if (!whole || length <= 0 || length + 20 > source.size) {
+    throw refusal(source, "it is a half-written or truncated Arrow file (its footer is missing)", "convert it again");
+  }
+  const footer = new Uint8Array(length);
+  source.read(source.size - 10 - length, footer);
+  return footer;
+}
+
+const OTHERS: readonly [readonly number[], string][] = [
+  [[0x1f, 0x8b], "gzip"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "zstd"],
+  [[0x50, 0x4b, 0x03, 0x04], "a zip (an npz?)"],
+  [[0x93, 0x4e, 0x55, 0x4d], "a numpy array"],
+  [[0x50, 0x41, 0x52, 0x31], "Parquet"],
+  [[0x44, 0x42, 0x4e], "Databento DBN"],
+];
+
+/** What a file that is no Arrow file looks like, and what to do with it. */
+function otherFormat(start: Uint8Array): [string, string] {
+  if (start.length === 0) return ["empty", "give a tape that `lockstep convert` wrote"];
+  const convert = "turn it into a tape with `lockstep convert`";
+  for (const [magic, name] of OTHERS) {
+    if (magic.every((byte, i) => start[i] === byte)) return [name, convert];
+  }
+  if (start[0] === 0xff && start[3] === 0xff) return ["an Arrow stream, not an Arrow file", "write it as a file"];
+  const printable = start.every((byte) => byte === 9 || byte === 10 || byte === 13 || byte >= 32);
+  return printable ? ["text", convert] : ["not an Arrow file", convert];
+}
+
+function refusal(source: ByteSource, problem: string, remedy: string): RangeError {
+  return new RangeError(`Cannot read tape ${source.name}: ${problem}; ${remedy}`);
+}

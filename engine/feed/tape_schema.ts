@@ -1,0 +1,105 @@
+import type { InstrumentSpec } from "../core/instrument.ts";
+import type { Gap } from "./decoder.ts";
+
+/** What the rows of a tape are: levels of a book and trades, single orders, or OHLCV bars. */
+export type TapeLayout = "l2" | "l3" | "bars";
+
+/**
+ * What a tape says of itself, as JSON under the key `tape` of its Arrow schema metadata.
+ *
+ * The instrument's spec stands as JSON under the key `instrument`, and `lockstep` holds the version of the format, "1".
+ * Times are decimal strings of nanoseconds since 1970-01-01 UTC, because they do not fit in a JSON number.
+ */
+export interface TapeMeta {
+  readonly layout: TapeLayout;
+  readonly instrument: InstrumentSpec;
+  readonly rows: number;
+  /** First and last times of each clock, over the rows that the clock sees; absent on an empty tape. */
+  readonly span?: TapeSpan;
+  /** Rows by the kind's name; a row that stands once for each clock counts twice. "bar" on bar tapes. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Holes in the source's sequence, and the first hundred of them. */
+  readonly gaps: { readonly count: number; readonly first: readonly (Gap & { readonly file: string })[] };
+  readonly skew: SkewMeta;
+  readonly source: SourceMeta;
+  /** SHA-256 over the column bytes of all batches in order, and the instrument; "" where unknown. */
+  readonly sha256: string;
+  /** Set when the conversion stopped early: what stands here is good, but not all. */
+  readonly incomplete?: { readonly reason: string };
+}
+
+/** First and last times of a tape on each clock, in ns as decimal strings. Of bars: opens, and closes. */
+export interface TapeSpan {
+  readonly exchangeFirst: string;
+  readonly exchangeLast: string;
+  readonly localFirst: string;
+  readonly localLast: string;
+}
+
+/** What was done about clocks that are out of step. Latencies are local time − exchange time in ns. */
+export interface SkewMeta {
+  readonly policy: "shift" | "keep";
+  /** Added to every local time. */
+  readonly shiftNs: number;
+  /** As recorded, before the shift; absent where there was no row with two times. */
+  readonly latency?: { readonly min: number; readonly median: number; readonly max: number };
+}
+
+/** Where a tape came from. Base names only: a tape must not depend on whose disk it was made on. */
+export interface SourceMeta {
+  readonly format: string;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** One column of a tape's fixed schema. */
+export interface TapeColumn {
+  readonly name: string;
+  readonly type: "time" | "int64" | "uint64" | "uint8" | "int8";
+}
+
+const EVENTS: readonly TapeColumn[] = [
+  { name: "exchange_ts", type: "time" },
+  { name: "local_ts", type: "time" },
+  { name: "price", type: "int64" },
+  { name: "size", type: "int64" },
+  { name: "kind", type: "uint8" },
+  { name: "side", type: "int8" },
+  { name: "flags", type: "uint8" },
+];
+
+/** The columns of each layout, in the order in which they stand in the file. None may hold a null. */
+export const TAPE_COLUMNS: Readonly<Record<TapeLayout, readonly TapeColumn[]>> = {
+  l2: EVENTS,
+  l3: [...EVENTS, { name: "order_id", type: "uint64" }],
+  bars: [
+    { name: "open_ts", type: "time" },
+    { name: "close_ts", type: "time" },
+    { name: "open", type: "int64" },
+    { name: "high", type: "int64" },
+    { name: "low", type: "int64" },
+    { name: "close", type: "int64" },
+    { name: "volume", type: "int64" },
+  ],
+};
+
+/** Bytes of one value of a column. */
+export function columnWidth(column: TapeColumn): 1 | 8 {
+  return column.type === "uint8" || column.type === "int8" ? 1 : 8;
+}
+
+/** Rows of a full batch: 2.5 MB of an L2 tape, little enough to stream and enough that a batch's head costs nothing. */
+export const BATCH_ROWS = 65_536;
+
+/** The instrument as the text that is hashed and stored: JSON with its keys in order. */
+export function instrumentJson(spec: InstrumentSpec): string {
+  const sorted = Object.entries(spec).filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(sorted));
+}
+
+/** A running hash that the runner injects, so that the pure rooms need none of their own. */
+export interface Hasher {
+  update(bytes: Uint8Array): void;
+  /** The digest so far in lower-case hexadecimal; nothing may be added after it. */
+  hex(): string;
+}

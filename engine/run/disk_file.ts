@@ -1,0 +1,63 @@
+import { basename } from "node:path";
+import type { TapeFile } from "../feed/tape_writer.ts";
+import { readFully } from "./file_source.ts";
+
+/** A tape under construction on disk. A file of that name is overwritten. */
+export class DiskFile implements TapeFile, Disposable {
+  readonly name: string;
+  readonly #file: Deno.FsFile;
+  #size = 0;
+  /** Where the file stands, so that appending needs no seek. */
+  #at = 0;
+
+  constructor(path: string) {
+    this.name = basename(path);
+    this.#file = Deno.openSync(path, { read: true, write: true, create: true, truncate: true });
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  read(offset: number, into: Uint8Array): void {
+    this.#go(offset);
+    readFully(this.#file, into, this.name);
+    this.#at = offset + into.length;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#write(this.#size, bytes);
+    this.#size += bytes.length;
+  }
+
+  overwrite(offset: number, bytes: Uint8Array): void {
+    this.#write(offset, bytes);
+  }
+
+  truncate(size: number): void {
+    this.#file.truncateSync(size);
+    this.#size = size;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #go(offset: number): void {
+    if (this.#at !== offset) this.#file.seekSync(offset, Deno.SeekMode.Start);
+    this.#at = offset;
+  }
+
+  #write(offset: number, bytes: Uint8Array): void {
+    this.#go(offset);
+    // Not known until the write is done: it may fail half-way.
+    this.#at = -1;
+    let done = 0;
+    while (done < bytes.length) done += this.#file.writeSync(done === 0 ? bytes : bytes.subarray(done));
+    this.#at = offset + bytes.length;
+  }
+}
