@@ -1,0 +1,251 @@
+import { AT_EXCHANGE, BUY, CLEAR, DEPTH, GAP, SELL, SNAPSHOT, STATUS, TRADE } from "../core/event.ts";
+import type { Columns } from "../feed/columns.ts";
+import { L2Book } from "../book/l2.ts";
+import { SparseLevels } from "../book/sparse_levels.ts";
+import type { OrderTable } from "../oms/order_table.ts";
+import type { QueueModel } from "./queue_model.ts";
+import { type AnswerSink, MAKER, SimVenue, TAKER, type VenueOptions } from "./sim_venue.ts";
+import type { Working } from "./working.ts";
+
+/**
+ * A venue over a tape of price levels.
+ *
+ * - An order joins the end of its level's queue; the {@linkcode QueueModel} says how it comes forward.
+ * - A trade at our price takes from the queue ahead, then from us; one through our price, or the other side's best at or
+ *   through it, fills us at our own price.
+ * - Orders of ours at one price share one queue: a traded lot that filled one is gone for those behind it.
+ * - `frozen`: lots we took are gone until the tape's next row for that level. `insert`: they stay gone, and what a trade
+ *   took from us it did not take from the level, until the tape empties the level.
+ * - A trade whose aggressor is not stated hits the side it is at or through by the touch.
+ */
+export class L2Venue extends SimVenue {
+  readonly book = new L2Book();
+  /** Set by an answer: the session may have to look at its queue again. */
+  answered = false;
+
+  /** By slot: lots ahead in the queue; lots traded at the level since its last change. */
+  #front = new Float64Array(256);
+  #traded = new Float64Array(256);
+  /** insert: what our trades changed at a level, in lots, by side. */
+  readonly #bidSupply = new SparseLevels();
+  readonly #askSupply = new SparseLevels();
+  readonly #insert: boolean;
+  readonly #partial: boolean;
+
+  constructor(orders: OrderTable, options: VenueOptions, private readonly queue: QueueModel, out: AnswerSink) {
+    super(orders, options, out);
+    this.#insert = options.impact === "insert";
+    this.#partial = options.fills === "partial";
+  }
+
+  get bestBid(): number {
+    return this.book.bestBid;
+  }
+
+  get bestAsk(): number {
+    return this.book.bestAsk;
+  }
+
+  /**
+   * Applies the venue's rows from `from` on that happen before `limit`; stops early after a row that made an answer.
+   * Returns the row to go on with.
+   */
+  advance(columns: Columns, from: number, limit: number): number {
+    const { exchange, price: prices, size: sizes, kind: kinds, side: sides, flags, rows } = columns;
+    const { book, bids, asks } = this;
+    const insert = this.#insert;
+    this.answered = false;
+    let i = from;
+    for (; i < rows; i++) {
+      if ((flags[i] & AT_EXCHANGE) === 0) continue;
+      const time = exchange[i];
+      if (time >= limit) break;
+      const kind = kinds[i], price = prices[i];
+      if (kind === DEPTH && !insert) {
+        if (sides[i] === BUY) {
+          const best = book.bestBid;
+          const previous = book.setBid(price, sizes[i]);
+          if (price <= bids.best && price >= bids.worst) this.#level(bids, price, previous, sizes[i]);
+          if (book.bestBid > best && book.bestBid >= asks.best) this.#reached(time, asks, BUY);
+        } else {
+          const best = book.bestAsk;
+          const previous = book.setAsk(price, sizes[i]);
+          if (price >= asks.best && price <= asks.worst) this.#level(asks, price, previous, sizes[i]);
+          if (book.bestAsk < best && book.bestAsk <= bids.best) this.#reached(time, bids, SELL);
+        }
+        if (this.waiting.length > 0) this.#touch(time);
+      } else if (kind === TRADE) {
+        if (bids.count > 0 || asks.count > 0 || this.waiting.length > 0) this.#trade(time, price, sizes[i], sides[i]);
+      } else {
+        this.#other(columns, i);
+      }
+      if (this.answered) {
+        this.now = time;
+        return i + 1;
+      }
+    }
+    return i;
+  }
+
+  protected available(side: number, limit: number): number {
+    let lots = 0;
+    let price = side === BUY ? this.book.bestAsk : this.book.bestBid;
+    if (!this.#partial) return Math.abs(price) === Infinity ? 0 : Infinity;
+    for (; side * price <= side * limit && Math.abs(price) !== Infinity; price = this.book.next(-side, price)) {
+      lots += this.book.size(-side, price);
+    }
+    return lots;
+  }
+
+  protected take(slot: number, side: number, limit: number, lots: number): number {
+    let price = side === BUY ? this.book.bestAsk : this.book.bestBid;
+    if (Math.abs(price) === Infinity) return 0;
+    if (!this.#partial) {
+      this.filled(slot, price, lots, TAKER);
+      return lots;
+    }
+    let left = lots;
+    while (left > 0 && side * price <= side * limit && Math.abs(price) !== Infinity) {
+      const next = this.book.next(-side, price);
+      const there = this.book.size(-side, price);
+      const piece = Math.min(left, there);
+      this.book.set(-side, price, there - piece);
+      if (this.#insert) this.#supplied(-side, price, -piece);
+      left -= piece;
+      this.filled(slot, price, piece, TAKER);
+      price = next;
+    }
+    return lots - left;
+  }
+
+  protected rests(slot: number): void {
+    this.#front[slot] = this.book.size(this.orders.side[slot], this.price[slot]);
+    this.#traded[slot] = 0;
+  }
+
+  /** Lots ahead of a resting order in its queue, by the queue model: a float, 0 or below when it is next. */
+  ahead(slot: number): number {
+    return this.#front[slot];
+  }
+
+  protected leaves(): void {}
+
+  protected shrinks(): void {}
+
+  protected widen(length: number): void {
+    const front = new Float64Array(length), traded = new Float64Array(length);
+    front.set(this.#front);
+    traded.set(this.#traded);
+    this.#front = front;
+    this.#traded = traded;
+  }
+
+  /** A level at which we may rest went from `previous` to `size` lots. */
+  #level(working: Working, price: number, previous: number, size: number): void {
+    const { slots } = working;
+    for (let k = 0; k < working.count; k++) {
+      const slot = slots[k];
+      if (this.price[slot] !== price) continue;
+      this.#front[slot] = this.queue.front(this.#front[slot], this.#traded[slot], previous, size);
+      this.#traded[slot] = 0;
+    }
+  }
+
+  /** The best of `aggressor`'s side has reached orders of ours on the other. */
+  #reached(time: number, working: Working, aggressor: number): void {
+    this.now = time;
+    const best = aggressor === BUY ? this.book.bestBid : this.book.bestAsk;
+    let there = this.#partial ? this.book.size(aggressor, best) : Infinity;
+    while (working.count > 0 && there > 0) {
+      const slot = working.slots[0], price = this.price[slot];
+      if (aggressor * price > aggressor * best) break;
+      const lots = Math.min(this.tradable(slot), there);
+      if (lots <= 0) break;
+      there -= lots;
+      if (this.#insert) {
+        this.#supplied(aggressor, best, -lots);
+        this.book.set(aggressor, best, Math.max(0, this.book.size(aggressor, best) - lots));
+      }
+      this.filled(slot, price, lots, MAKER);
+    }
+  }
+
+  #trade(time: number, price: number, size: number, aggressor: number): void {
+    this.now = time;
+    if (aggressor !== BUY && (aggressor === SELL || price <= this.book.bestBid)) this.#hit(this.bids, price, size, 1);
+    if (aggressor !== SELL && (aggressor === BUY || price >= this.book.bestAsk)) this.#hit(this.asks, price, size, -1);
+    if (this.waiting.length > 0) this.trigger(price);
+  }
+
+  /** A trade of `size` lots at `price` meets our orders of one side; `sign` is 1 for bids. */
+  #hit(working: Working, price: number, size: number, sign: number): void {
+    if (sign * price > sign * working.best) return;
+    // In whole mode a trade through us fills all it passes; at our price, and in partial mode, its lots count.
+    let lots = size;
+    for (let k = 0; k < working.count;) {
+      const slot = working.slots[k], own = this.price[slot];
+      if (sign * own < sign * price) return;
+      if (own !== price) {
+        const piece = this.#partial ? Math.min(this.tradable(slot), lots) : this.left[slot];
+        if (piece <= 0) return;
+        if (this.#partial) lots -= piece;
+        this.#fillFromTrade(slot, own, piece);
+      } else {
+        const front = this.#front[slot] -= lots;
+        this.#traded[slot] += lots;
+        if (front > -0.5) {
+          k++;
+          continue;
+        }
+        const beyond = Math.round(-front);
+        const piece = Math.min(this.tradable(slot), this.#partial ? beyond : Infinity);
+        this.#front[slot] = 0;
+        lots = Math.max(0, lots - Math.min(piece, beyond));
+        this.#fillFromTrade(slot, own, piece);
+        if (this.left[slot] > 0) k++;
+        else continue;
+      }
+      if (working.count === 0) return;
+    }
+  }
+
+  #fillFromTrade(slot: number, price: number, lots: number): void {
+    if (this.#insert) this.#supplied(this.orders.side[slot], price, lots);
+    this.filled(slot, price, lots, MAKER);
+  }
+
+  #touch(time: number): void {
+    this.now = time;
+    this.trigger(NaN);
+  }
+
+  /** insert: `lots` more (or fewer) stand at a level than the tape says. */
+  #supplied(side: number, price: number, lots: number): void {
+    const supply = side === BUY ? this.#bidSupply : this.#askSupply;
+    supply.set(price, supply.size(price) + lots);
+  }
+
+  /** Rows that are rare, and level changes where our own orders stand in the book. */
+  #other(columns: Columns, i: number): void {
+    const kind = columns.kind[i], side = columns.side[i], price = columns.price[i], size = columns.size[i];
+    const { book, bids, asks } = this;
+    if (kind === DEPTH || kind === SNAPSHOT) {
+      const supply = side === BUY ? this.#bidSupply : this.#askSupply;
+      if (size === 0) supply.set(price, 0);
+      const left = size === 0 ? 0 : Math.max(0, size + supply.size(price));
+      const bid = book.bestBid, ask = book.bestAsk;
+      const working = side === BUY ? bids : asks;
+      this.#level(working, price, book.set(side, price, left), left);
+      if (book.bestBid > bid && book.bestBid >= asks.best) this.#reached(columns.exchange[i], asks, BUY);
+      if (book.bestAsk < ask && book.bestAsk <= bids.best) this.#reached(columns.exchange[i], bids, SELL);
+      if (this.waiting.length > 0) this.#touch(columns.exchange[i]);
+    } else if (kind === CLEAR) {
+      book.clear(side, price);
+    } else if (kind === STATUS) {
+      this.halted = size === 0;
+    } else if (kind === GAP) {
+      book.stale = true;
+    }
+    if (kind === SNAPSHOT) book.stale = false;
+  }
+}

@@ -1,0 +1,387 @@
+import { BUY, SELL } from "../core/event.ts";
+import { Code } from "../core/codes.ts";
+import {
+  DAY,
+  FOK,
+  GTC,
+  GTD,
+  ICEBERG,
+  LIMIT,
+  MARKET,
+  MARKET_IF_TOUCHED,
+  type OrderTable,
+  POST_ONLY,
+  REDUCE_ONLY,
+  STOP,
+  STOP_LIMIT,
+  TRAILING_STOP,
+} from "../oms/order_table.ts";
+import { ACKNOWLEDGED, CANCEL_DONE, EXPIRE, FILL, REJECT, REPLACE_DONE, REQUEST_REFUSED } from "../oms/order_life.ts";
+import { Working } from "./working.ts";
+
+/** Which side of a trade we were. */
+export const MAKER = 0;
+export const TAKER = 1;
+
+/** What happens when an order of ours would meet another of ours. */
+export type SelfTradePolicy = "allow" | "cancel_newest" | "cancel_oldest" | "cancel_both" | "decrement";
+
+/** How a simulated venue behaves beyond its tape. */
+export interface VenueOptions {
+  /** whole: an order is filled in one piece or not at all. partial: no more than what traded or stood there. */
+  readonly fills: "whole" | "partial";
+  /** frozen: the tape goes on as recorded, what we took stays taken until it says otherwise. insert: our orders stand in the book. */
+  readonly impact: "frozen" | "insert";
+  readonly selfTrade: SelfTradePolicy;
+}
+
+/** Takes what a venue has to say, at the venue's own time. The session brings it to us later. */
+export interface AnswerSink {
+  /** An answer about an order: an event of order_life.ts, and for fills the price, lots and MAKER or TAKER. */
+  answer(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void;
+  /** The venue wants to be called with `slot` at a time of its own: an order's time in force. */
+  wake(slot: number, time: number): void;
+}
+
+/**
+ * A simulated venue: takes orders, matches them against a recorded market, answers.
+ *
+ * This part is the same for every kind of tape: order types, time in force, triggers, self-trade prevention. What stands
+ * opposite, and how resting orders come to be filled, is for the subclass.
+ *
+ * - An order meets the market as it stands when the order arrives, never as it stood when it was sent.
+ * - Stops and touches trigger on a trade at or through the price, or when the side they would trade against reaches it.
+ * - A trailing stop follows the trades and the touch from the moment it arrives.
+ * - Our orders are not in the tape's book: they meet each other only through the self-trade policy.
+ * - With `whole`, a marketable order is filled at the best opposite price, however large it is.
+ * - With `partial`, it walks the book to its limit, and what it took is gone.
+ */
+export abstract class SimVenue {
+  /** Time at the venue, a time of the session's clock. */
+  now = 0;
+  halted = false;
+  expired = false;
+  /** Our position here in lots, by fills at the venue's own time: for reduce-only. */
+  position = 0;
+  /** Rows that named an order which is not in the book. */
+  unknownOrders = 0;
+
+  protected readonly bids: Working;
+  protected readonly asks: Working;
+  /** Orders that wait for their trigger. */
+  protected readonly waiting: number[] = [];
+  /** By slot: lots still to fill; the price it rests at; best price seen by a trailing stop; lots shown of an iceberg. */
+  protected left = new Float64Array(256);
+  protected price = new Float64Array(256);
+  protected extreme = new Float64Array(256);
+  protected shown = new Float64Array(256);
+  /** By slot: what kind of hold the venue has on it. */
+  #place = new Uint8Array(256);
+
+  constructor(
+    protected readonly orders: OrderTable,
+    protected readonly options: VenueOptions,
+    protected readonly out: AnswerSink,
+  ) {
+    const priceOf = (slot: number) => this.price[slot];
+    this.bids = new Working(BUY, priceOf);
+    this.asks = new Working(SELL, priceOf);
+  }
+
+  /** Best bid in ticks, -Infinity where there is none. */
+  abstract get bestBid(): number;
+  /** Best ask in ticks, Infinity where there is none. */
+  abstract get bestAsk(): number;
+
+  /** Lots that an order of `side` could take down to `limit` (±Infinity for a market order). */
+  protected abstract available(side: number, limit: number): number;
+  /** Takes up to `lots` for an order, calling `filled` for each piece; returns the lots taken. */
+  protected abstract take(slot: number, side: number, limit: number, lots: number): number;
+  /** An order now rests at its price, behind all that stands there. */
+  protected abstract rests(slot: number): void;
+  /** An order rests no more. */
+  protected abstract leaves(slot: number): void;
+  /** An order keeps its place with fewer lots. */
+  protected abstract shrinks(slot: number): void;
+
+  /** Orders resting or waiting for a trigger. */
+  get open(): number {
+    return this.bids.count + this.asks.count + this.waiting.length;
+  }
+
+  /** A new order arrives. */
+  arrive(slot: number): void {
+    this.#fit(slot);
+    const orders = this.orders;
+    const side = orders.side[slot], type = orders.type[slot];
+    this.left[slot] = orders.size[slot];
+    this.price[slot] = orders.price[slot];
+    if (this.expired) return this.out.answer(REJECT, slot, 0, 0, 0, Code.DELISTED);
+    if (this.halted) return this.out.answer(REJECT, slot, 0, 0, 0, Code.HALTED);
+    if (orders.tif[slot] === GTD || orders.tif[slot] === DAY) {
+      if (orders.expires[slot] <= this.now) return this.out.answer(EXPIRE, slot, 0, 0, 0, Code.TIME_UP);
+      this.out.wake(slot, orders.expires[slot]);
+    }
+    if (type === MARKET || type === LIMIT || type === ICEBERG) return this.#activate(slot, false);
+    this.extreme[slot] = side === BUY ? Infinity : -Infinity;
+    if (type === TRAILING_STOP) this.#trail(slot, side === BUY ? this.bestAsk : this.bestBid);
+    if (this.#triggered(slot, side === BUY ? this.bestAsk : this.bestBid)) return this.#activate(slot, false);
+    this.#place[slot] = WAITING;
+    this.waiting.push(slot);
+    this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
+  }
+
+  /** A request to cancel arrives. */
+  cancel(slot: number): void {
+    if (this.#place[slot] === 0) return this.out.answer(REQUEST_REFUSED, slot, 0, 0, 0, Code.TOO_LATE);
+    this.#withdraw(slot);
+    this.out.answer(CANCEL_DONE, slot, 0, 0, 0, 0);
+  }
+
+  /** A request arrives to make it `price` and `size` lots in all. Fewer lots keep the place in the queue; all else loses it. */
+  amend(slot: number, price: number, size: number): void {
+    const filled = this.orders.size[slot] - this.left[slot];
+    if (this.#place[slot] === 0) return this.out.answer(REQUEST_REFUSED, slot, 0, 0, 0, Code.TOO_LATE);
+    if (size <= filled) {
+      this.#withdraw(slot);
+      return this.out.answer(CANCEL_DONE, slot, 0, 0, 0, 0);
+    }
+    this.out.answer(REPLACE_DONE, slot, price, size, 0, 0);
+    const left = size - filled;
+    if (this.#place[slot] === WAITING) {
+      this.left[slot] = left;
+      this.price[slot] = price;
+    } else if (price === this.price[slot] && left <= this.left[slot]) {
+      this.left[slot] = left;
+      this.shown[slot] = Math.min(this.shown[slot], left);
+      this.shrinks(slot);
+    } else {
+      this.#withdraw(slot);
+      this.left[slot] = left;
+      this.price[slot] = price;
+      this.#activate(slot, true);
+    }
+  }
+
+  /** The time of a GTD or day order is up, unless it is done already. */
+  timeUp(slot: number): void {
+    if (this.#place[slot] === 0) return;
+    this.#withdraw(slot);
+    this.out.answer(EXPIRE, slot, 0, 0, 0, Code.TIME_UP);
+  }
+
+  /** Ends every open order with `code`: expiry, liquidation. */
+  cancelAll(code: Code): void {
+    for (const list of [this.bids, this.asks]) {
+      while (list.count > 0) this.#end(list.slots[0], code);
+    }
+    while (this.waiting.length > 0) this.#end(this.waiting[0], code);
+  }
+
+  /** Takes `shift` off every time held. */
+  rebase(shift: number): void {
+    this.now -= shift;
+  }
+
+  /** A resting or arriving order traded `lots` at `price`. */
+  protected filled(slot: number, price: number, lots: number, liquidity: number): void {
+    this.left[slot] -= lots;
+    this.position += this.orders.side[slot] * lots;
+    if (this.left[slot] <= 0 && this.#place[slot] !== 0) this.#withdraw(slot);
+    this.out.answer(FILL, slot, price, lots, liquidity, 0);
+    if (liquidity === MAKER) this.#afterMakerFill(slot, lots);
+  }
+
+  /** Lots of a resting order that can trade now: all that are left, or what an iceberg shows. */
+  protected tradable(slot: number): number {
+    const reduce = this.orders.flags[slot] & REDUCE_ONLY;
+    const lots = this.orders.type[slot] === ICEBERG ? this.shown[slot] : this.left[slot];
+    return reduce ? Math.min(lots, Math.max(0, -this.orders.side[slot] * this.position)) : lots;
+  }
+
+  /** Triggers what waits, after a trade at `last` (NaN: none), or a change of the touch. */
+  protected trigger(last: number): void {
+    for (let i = 0; i < this.waiting.length;) {
+      const slot = this.waiting[i];
+      const side = this.orders.side[slot];
+      const touch = side === BUY ? this.bestAsk : this.bestBid;
+      if (this.orders.type[slot] === TRAILING_STOP) {
+        this.#trail(slot, touch);
+        if (last === last) this.#trail(slot, last);
+      }
+      if (this.#triggered(slot, touch) || (last === last && this.#triggered(slot, last))) {
+        this.waiting.splice(i, 1);
+        this.#place[slot] = 0;
+        this.#activate(slot, true);
+      } else i++;
+    }
+  }
+
+  #activate(slot: number, known: boolean): void {
+    const orders = this.orders;
+    const side = orders.side[slot], type = orders.type[slot], tif = orders.tif[slot], flags = orders.flags[slot];
+    const market = type === MARKET || type === STOP || type === MARKET_IF_TOUCHED || type === TRAILING_STOP;
+    const limit = market ? side * Infinity : this.price[slot];
+    const best = side === BUY ? this.bestAsk : this.bestBid;
+    const crosses = side * limit >= side * best;
+    if (flags & REDUCE_ONLY) {
+      const room = Math.max(0, -side * this.position);
+      if (room === 0) return this.#refuse(slot, known, Code.NOT_REDUCING);
+    }
+    if (crosses && flags & POST_ONLY) return this.#expire(slot, Code.WOULD_CROSS);
+    if (!this.#preventSelfTrade(slot, side, limit)) return;
+    if (orders.quote[slot] > 0 && Math.abs(best) !== Infinity) {
+      this.left[slot] += Math.floor(orders.quote[slot] / best);
+      orders.size[slot] += Math.floor(orders.quote[slot] / best);
+      orders.quote[slot] = 0;
+      if (this.left[slot] <= 0) return this.#refuse(slot, known, Code.SIZE_GRID);
+    }
+    let wanted = this.left[slot];
+    if (flags & REDUCE_ONLY) wanted = Math.min(wanted, Math.max(0, -side * this.position));
+    if (tif === FOK && !(crosses && this.available(side, limit) >= wanted)) {
+      return this.#expire(slot, Code.NOT_FILLED_WHOLE);
+    }
+    const taken = crosses ? this.take(slot, side, limit, wanted) : 0;
+    if (this.left[slot] <= 0) return;
+    if (market || tif !== GTC && tif !== GTD && tif !== DAY) {
+      const code = market && taken === 0 ? Code.NO_LIQUIDITY : Code.NOT_IMMEDIATE;
+      if (market && taken === 0 && this.waitsForMarket()) return this.#park(slot, known);
+      return this.#expire(slot, code);
+    }
+    if (!known && taken === 0) this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
+    this.shown[slot] = type === ICEBERG ? Math.min(orders.display[slot], this.left[slot]) : this.left[slot];
+    this.#place[slot] = RESTING;
+    (side === BUY ? this.bids : this.asks).add(slot);
+    this.rests(slot);
+  }
+
+  /** Whether a market order that finds nothing waits for the next price, as it does between two bars. */
+  protected waitsForMarket(): boolean {
+    return false;
+  }
+
+  /** Tries again what waits for a market. */
+  protected retry(): void {
+    for (let i = 0; i < this.waiting.length;) {
+      const slot = this.waiting[i];
+      if (this.#place[slot] === PARKED) {
+        this.waiting.splice(i, 1);
+        this.#place[slot] = 0;
+        this.#activate(slot, true);
+      } else i++;
+    }
+  }
+
+  #park(slot: number, known: boolean): void {
+    this.#place[slot] = PARKED;
+    this.waiting.push(slot);
+    if (!known) this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
+  }
+
+  /** Applies the self-trade policy; false when nothing of the order is left to go on with. */
+  #preventSelfTrade(slot: number, side: number, limit: number): boolean {
+    const policy = this.options.selfTrade;
+    if (policy === "allow") return true;
+    const other = side === BUY ? this.asks : this.bids;
+    while (other.count > 0 && side * limit >= side * this.price[other.slots[0]]) {
+      const resting = other.slots[0];
+      if (policy === "decrement") {
+        const lots = Math.min(this.left[slot], this.left[resting]);
+        this.left[resting] -= lots;
+        this.left[slot] -= lots;
+        if (this.left[resting] <= 0) this.#end(resting, Code.SELF_TRADE);
+        else this.shrinks(resting);
+        if (this.left[slot] <= 0) return this.#expire(slot, Code.SELF_TRADE), false;
+        continue;
+      }
+      if (policy !== "cancel_newest") this.#end(resting, Code.SELF_TRADE);
+      if (policy !== "cancel_oldest") return this.#expire(slot, Code.SELF_TRADE), false;
+    }
+    return true;
+  }
+
+  #afterMakerFill(slot: number, lots: number): void {
+    if (this.#place[slot] !== RESTING) return;
+    const flags = this.orders.flags[slot];
+    if (this.orders.type[slot] === ICEBERG) {
+      this.shown[slot] -= lots;
+      if (this.shown[slot] <= 0) {
+        // The next slice is a new order to the market: it goes behind all that stands there.
+        this.shown[slot] = Math.min(this.orders.display[slot], this.left[slot]);
+        const list = this.orders.side[slot] === BUY ? this.bids : this.asks;
+        this.leaves(slot);
+        list.remove(slot);
+        list.add(slot);
+        this.rests(slot);
+      }
+    }
+    if (flags & REDUCE_ONLY && -this.orders.side[slot] * this.position <= 0) this.#end(slot, Code.NOT_REDUCING);
+  }
+
+  #triggered(slot: number, price: number): boolean {
+    if (Math.abs(price) === Infinity || this.#place[slot] === PARKED) return false;
+    const { side, type, trigger } = this.orders;
+    switch (type[slot]) {
+      case STOP:
+      case STOP_LIMIT:
+        return side[slot] * price >= side[slot] * trigger[slot];
+      case MARKET_IF_TOUCHED:
+        return side[slot] * price <= side[slot] * trigger[slot];
+      case TRAILING_STOP:
+        return side[slot] * price >= side[slot] * this.extreme[slot] + trigger[slot];
+      default:
+        return false;
+    }
+  }
+
+  #trail(slot: number, price: number): void {
+    if (Math.abs(price) === Infinity) return;
+    const side = this.orders.side[slot];
+    if (side * price < side * this.extreme[slot]) this.extreme[slot] = price;
+  }
+
+  #refuse(slot: number, known: boolean, code: Code): void {
+    this.out.answer(known ? EXPIRE : REJECT, slot, 0, 0, 0, code);
+  }
+
+  #expire(slot: number, code: Code): void {
+    this.out.answer(EXPIRE, slot, 0, 0, 0, code);
+  }
+
+  #end(slot: number, code: Code): void {
+    this.#withdraw(slot);
+    this.out.answer(code === Code.TIME_UP ? EXPIRE : CANCEL_DONE, slot, 0, 0, 0, code);
+  }
+
+  #withdraw(slot: number): void {
+    if (this.#place[slot] === RESTING) {
+      this.leaves(slot);
+      (this.orders.side[slot] === BUY ? this.bids : this.asks).remove(slot);
+    } else {
+      this.waiting.splice(this.waiting.indexOf(slot), 1);
+    }
+    this.#place[slot] = 0;
+  }
+
+  #fit(slot: number): void {
+    if (slot < this.left.length) return;
+    const length = this.orders.capacity;
+    const wider = <T extends Float64Array | Uint8Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.left = wider(new Float64Array(length), this.left);
+    this.price = wider(new Float64Array(length), this.price);
+    this.extreme = wider(new Float64Array(length), this.extreme);
+    this.shown = wider(new Float64Array(length), this.shown);
+    this.#place = wider(new Uint8Array(length), this.#place);
+    this.widen(length);
+  }
+
+  /** The subclass's own columns by slot need `length` places. */
+  protected abstract widen(length: number): void;
+}
+
+const RESTING = 1;
+const WAITING = 2;
+const PARKED = 3;
