@@ -74,9 +74,9 @@ export class Money {
   }
 
   /** Becomes `other`. */
-  set(other: Money): this {
-    this.#hi = other.#hi;
-    this.#lo = other.#lo;
+  set(other: Amount): this {
+    this.#hi = other.hi;
+    this.#lo = other.lo;
     return this;
   }
 
@@ -105,13 +105,13 @@ export class Money {
   }
 
   /** Adds another amount of the same scale. */
-  add(other: Money): this {
-    return this.#assign(this.#hi + other.#hi, this.#lo + other.#lo);
+  add(other: Amount): this {
+    return this.#assign(this.#hi + other.hi, this.#lo + other.lo);
   }
 
   /** Takes off another amount of the same scale. */
-  subtract(other: Money): this {
-    return this.#assign(this.#hi - other.#hi, this.#lo - other.#lo);
+  subtract(other: Amount): this {
+    return this.#assign(this.#hi - other.hi, this.#lo - other.lo);
   }
 
   /** Changes the sign. */
@@ -175,15 +175,15 @@ export class Money {
   }
 
   /** -1, 0 or 1 as this is less than, equal to or more than `other`. */
-  compare(other: Money): -1 | 0 | 1 {
-    if (this.#hi !== other.#hi) return this.#hi < other.#hi ? -1 : 1;
-    if (this.#lo !== other.#lo) return this.#lo < other.#lo ? -1 : 1;
+  compare(other: Amount): -1 | 0 | 1 {
+    if (this.#hi !== other.hi) return this.#hi < other.hi ? -1 : 1;
+    if (this.#lo !== other.lo) return this.#lo < other.lo ? -1 : 1;
     return 0;
   }
 
   /** True where both are the same amount. */
-  equals(other: Money): boolean {
-    return this.#hi === other.#hi && this.#lo === other.#lo;
+  equals(other: Amount): boolean {
+    return this.#hi === other.hi && this.#lo === other.lo;
   }
 
   /** -1, 0 or 1. */
@@ -293,6 +293,12 @@ export class Money {
     return this.setBigInt(negative ? -quotient : quotient);
   }
 }
+
+/** An amount that its reader cannot change. */
+export type Amount = Pick<
+  Money,
+  "hi" | "lo" | "compare" | "equals" | "sign" | "isZero" | "toNumber" | "toString" | "toBigInt"
+>;
 
 /** The low limb of the last {@linkcode longProduct}; a second return value without an allocation. */
 let productLow = 0;
