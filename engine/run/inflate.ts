@@ -4,10 +4,11 @@
  * Node's streams drop what they hold when an error destroys them; here it is handed on first, so that a file that was cut
  * short still gives all that can be decoded.
  */
+import { Buffer } from "node:buffer";
 import type { Transform } from "node:stream";
 
-/** A decompressor of node:zlib, which also counts the input it has used. */
-export type ZlibStream = Transform & { readonly bytesWritten: number };
+/** A decompressor of node:zlib: what it counts, and the buffer it puts its output in. */
+export type ZlibStream = Transform & { readonly bytesWritten: number; _outBuffer: Uint8Array; _outOffset: number };
 
 /** The most decompressed bytes that wait for the reader before the decompressor is told to rest. */
 const WAITING_MAX = 1 << 22;
@@ -26,7 +27,8 @@ export class Inflate {
   constructor(stream: ZlibStream) {
     this.#stream = stream;
     stream.on("data", (bytes: Uint8Array) => {
-      this.#waiting.push(bytes);
+      // A Buffer's slice() shares memory where that of a Uint8Array copies: nobody shall stumble over that.
+      this.#waiting.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
       this.#waitingBytes += bytes.length;
       if (this.#waitingBytes >= WAITING_MAX) stream.pause();
       this.#wake();
@@ -44,6 +46,15 @@ export class Inflate {
   /** How many compressed bytes the stream has used. */
   get used(): number {
     return this.#stream.bytesWritten;
+  }
+
+  /**
+   * Makes the next piece begin a new output buffer. Where a piece of zstd is damaged behind the point at which it fills
+   * the buffer, Deno throws the error past every handler; a piece whose output fits a new buffer cannot do that.
+   */
+  renewOutput(): void {
+    this.#stream._outBuffer = Buffer.allocUnsafe(this.#stream._outBuffer.length);
+    this.#stream._outOffset = 0;
   }
 
   /** Gives the stream one piece, and yields what comes of it; returns when the piece is used up or has failed. */

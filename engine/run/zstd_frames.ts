@@ -39,7 +39,7 @@ async function* readFrame(reader: ByteReader, start: number): AsyncGenerator<Uin
     createZstdDecompress({
       chunkSize: BLOCK_MAX * (BLOCKS_AT_ONCE + 1),
       params: { [constants.ZSTD_d_windowLogMax]: 31 },
-    }) as ZlibStream,
+    }) as unknown as ZlibStream,
   );
   try {
     const descriptor = (await whole(reader, 5))[4];
@@ -86,6 +86,7 @@ async function* readFrame(reader: ByteReader, start: number): AsyncGenerator<Uin
 }
 
 async function* give(inflate: Inflate, reader: ByteReader, bytes: number, start: number): AsyncGenerator<Uint8Array> {
+  inflate.renewOutput();
   yield* inflate.write(reader.view(bytes));
   check(inflate, start);
   reader.skip(bytes);
