@@ -1,0 +1,114 @@
+import type { Figures } from "./figures.ts";
+import type { RoundTrip } from "./round_trips.ts";
+
+/**
+ * What a run ends with: plain data that JSON writes and reads without loss.
+ *
+ * The totals stand at the top, so that a program needs no path to them. A count is the sum over the instruments. Where
+ * there is more than one instrument, `position` is null; where they settle in more than one currency, so are the
+ * amounts of money: lots of two instruments, and two currencies, have no sum. `instruments` has each.
+ */
+export interface RunResult extends Totals {
+  /** What ran, on what, under which assumptions. */
+  readonly run: RunHeader;
+  /** By symbol, in the order of the session. */
+  readonly instruments: Readonly<Record<string, InstrumentResult>>;
+  /** Hash over everything the session put out. */
+  readonly digest: string;
+  /** Wall time from the first row to the result. */
+  readonly seconds: number;
+  /** Tape rows read in a second of wall time. */
+  readonly eventsPerSecond: number;
+  /** Returns, risk and trade statistics. */
+  readonly figures: Figures;
+  /** Equity for a plot: at most 2,048 points in order of time, with the first, the last and all extremes. */
+  readonly equity: EquityPoints;
+  /** Closed positions for display, in the order of their exits: the first and the last few hundred. */
+  readonly roundTripList: readonly RoundTrip[];
+  /** Why the run ended before its tape did; absent where it is complete. */
+  readonly incomplete?: string;
+  /** Defaults in force and caveats, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Counts and money, of one instrument or of all. Amounts are in the settlement currency. */
+export interface Totals {
+  /** Tape rows read; a row that stands twice counts twice. */
+  readonly events: number;
+  /** Submits that risk approved. */
+  readonly orders: number;
+  /** Own fills. */
+  readonly trades: number;
+  /** Closed positions. */
+  readonly roundTrips: number;
+  /** Lots held at the end, below 0 for a short position. */
+  readonly position: number | null;
+  /** −Σ price × signed size × multiplier of the own fills, before fees. */
+  readonly balance: number | null;
+  /** Fees paid, below 0 where rebates exceed them. */
+  readonly fees: number | null;
+  /** Balance + position at the last local mid, or close, − fees. */
+  readonly pnl: number | null;
+  /** The same three amounts to the last digit, as decimals. */
+  readonly exact: ExactMoney | null;
+  /** Orders and requests refused, by the name of the code: `{ POSITION: 3 }`. */
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
+/** Amounts of money as decimal text: "59.1547". */
+export interface ExactMoney {
+  readonly balance: string;
+  readonly fees: string;
+  readonly pnl: string;
+}
+
+/** What one instrument did: nothing of it is null. */
+export interface InstrumentResult extends Totals {
+  readonly position: number;
+  readonly balance: number;
+  readonly fees: number;
+  readonly pnl: number;
+  readonly exact: ExactMoney;
+  /** What its money is in, "USDT". */
+  readonly currency: string;
+}
+
+/** What ran, on what, under which assumptions. */
+export interface RunHeader {
+  /** Name of the strategy. */
+  readonly strategy: string;
+  /** Its parameters, defaults included. */
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** The one seed that every random draw comes from. */
+  readonly seed: number;
+  readonly tapes: readonly TapeName[];
+  readonly models: ModelNames;
+  /** What risk allowed; `unlimited` is stated. */
+  readonly limits: Readonly<Record<string, number | "unlimited">>;
+  /** What equity and figures are in; null where the session settles in several currencies. */
+  readonly currency: string | null;
+}
+
+/** A tape, named by its content. */
+export interface TapeName {
+  readonly name: string;
+  readonly hash: string;
+  readonly rows: number;
+}
+
+/** The models in force, as a person would state them: `{ queue: "risk", latency: "10ms", … }`. */
+export interface ModelNames {
+  readonly queue: string;
+  readonly latency: string;
+  readonly fees: string;
+  readonly fills: string;
+  readonly impact: string;
+}
+
+/** Points of an equity curve, in two columns of one length. */
+export interface EquityPoints {
+  /** Unix seconds. */
+  readonly time: readonly number[];
+  /** Equity in whole currency. */
+  readonly value: readonly number[];
+}
