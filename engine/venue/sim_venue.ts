@@ -39,8 +39,8 @@ export interface VenueOptions {
 export interface AnswerSink {
   /** An answer about an order: an event of order_life.ts, and for fills the price, lots and MAKER or TAKER. */
   answer(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void;
-  /** The venue wants to be called with `slot` at a time of its own: an order's time in force. */
-  wake(slot: number, time: number): void;
+  /** The venue wants `timeUp` to be called at a time of its own: an order's time in force ends then. */
+  wake(time: number): void;
 }
 
 /**
@@ -75,6 +75,8 @@ export abstract class SimVenue {
   protected price = new Float64Array(256);
   protected extreme = new Float64Array(256);
   protected shown = new Float64Array(256);
+  /** When the next time in force ends, as far as the session was told. */
+  #wakeAt = Infinity;
   /** By slot: what kind of hold the venue has on it. */
   #place = new Uint8Array(256);
 
@@ -120,7 +122,7 @@ export abstract class SimVenue {
     if (this.halted) return this.out.answer(REJECT, slot, 0, 0, 0, Code.HALTED);
     if (orders.tif[slot] === GTD || orders.tif[slot] === DAY) {
       if (orders.expires[slot] <= this.now) return this.out.answer(EXPIRE, slot, 0, 0, 0, Code.TIME_UP);
-      this.out.wake(slot, orders.expires[slot]);
+      this.#wake(orders.expires[slot]);
     }
     if (type === MARKET || type === LIMIT || type === ICEBERG) return this.#activate(slot, false);
     this.extreme[slot] = side === BUY ? Infinity : -Infinity;
@@ -163,11 +165,22 @@ export abstract class SimVenue {
     }
   }
 
-  /** The time of a GTD or day order is up, unless it is done already. */
-  timeUp(slot: number): void {
-    if (this.#place[slot] === 0) return;
-    this.#withdraw(slot);
-    this.out.answer(EXPIRE, slot, 0, 0, 0, Code.TIME_UP);
+  /** The time asked for by `wake` has come: GTD and day orders that are due end. */
+  timeUp(): void {
+    this.#wakeAt = Infinity;
+    let next = Infinity;
+    for (
+      const slots of [[...this.bids.slots.subarray(0, this.bids.count)], [
+        ...this.asks.slots.subarray(0, this.asks.count),
+      ], [...this.waiting]]
+    ) {
+      for (const slot of slots) {
+        const due = this.orders.expires[slot];
+        if (due <= this.now) this.#end(slot, Code.TIME_UP);
+        else if (due < next) next = due;
+      }
+    }
+    if (next !== Infinity) this.#wake(next);
   }
 
   /** Ends every open order with `code`: expiry, liquidation. */
@@ -181,6 +194,7 @@ export abstract class SimVenue {
   /** Takes `shift` off every time held. */
   rebase(shift: number): void {
     this.now -= shift;
+    this.#wakeAt -= shift;
   }
 
   /** A resting or arriving order traded `lots` at `price`. */
@@ -338,6 +352,13 @@ export abstract class SimVenue {
     if (Math.abs(price) === Infinity) return;
     const side = this.orders.side[slot];
     if (side * price < side * this.extreme[slot]) this.extreme[slot] = price;
+  }
+
+  // One wake-up at a time: however many orders come and go, the session's queue holds one event.
+  #wake(time: number): void {
+    if (time >= this.#wakeAt) return;
+    this.#wakeAt = time;
+    this.out.wake(time);
   }
 
   #refuse(slot: number, known: boolean, code: Code): void {

@@ -1,0 +1,109 @@
+import { closest } from "./closest.ts";
+
+/** A value a strategy's parameter can have. */
+export type ParamValue = number | string | boolean;
+
+/** One parameter as a strategy declares it; the command line, sweeps and pages read this declaration. */
+export interface Param<T extends ParamValue = ParamValue> {
+  readonly type: "int" | "number" | "text" | "flag" | "duration" | "instrument";
+  readonly default: T;
+  readonly help: string;
+  /** Bounds of numbers, both included. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A strategy's parameters by name. */
+export type ParamSpecs = Readonly<Record<string, Param>>;
+
+/** The values of declared parameters. */
+export type ParamValues<P extends ParamSpecs> = { readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never };
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/**
+ * Declarations of parameters.
+ *
+ * @example
+ * ```ts
+ * import { param, paramValues } from "./params.ts";
+ * const specs = { spread: param.int(2, "ticks from mid to quote", { min: 0 }) };
+ * if (paramValues(specs, { spread: "3" }).spread !== 3) throw new Error("unexpected");
+ * ```
+ */
+export const param = {
+  /** A whole number. */
+  int: (value: number, help: string, bounds: Bounds = {}): Param<number> => ({
+    type: "int",
+    default: value,
+    help,
+    ...bounds,
+  }),
+  /** Any finite number. */
+  number: (value: number, help: string, bounds: Bounds = {}): Param<number> => ({
+    type: "number",
+    default: value,
+    help,
+    ...bounds,
+  }),
+  /** Text as it is. */
+  text: (value: string, help: string): Param<string> => ({ type: "text", default: value, help }),
+  /** true or false. */
+  flag: (value: boolean, help: string): Param<boolean> => ({ type: "flag", default: value, help }),
+  /** A length of time such as "100ms"; parse it with `parseDuration`. */
+  duration: (value: string, help: string): Param<string> => ({ type: "duration", default: value, help }),
+  /** The symbol of one of the session's instruments; "" stands for the one at the place of its declaration. */
+  instrument: (help: string): Param<string> => ({ type: "instrument", default: "", help }),
+};
+
+/**
+ * The values of `specs` with `given` in place of defaults; texts are read by type.
+ *
+ * Throws RangeError for a name that is not declared (with the nearest that is), a value that is not of its type, or out of
+ * bounds.
+ */
+export function paramValues<P extends ParamSpecs>(
+  specs: P,
+  given: Readonly<Record<string, ParamValue>>,
+): ParamValues<P> {
+  const values: Record<string, ParamValue> = {};
+  for (const [name, spec] of Object.entries(specs)) values[name] = spec.default;
+  for (const [name, value] of Object.entries(given)) {
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+    if (!spec) {
+      throw new RangeError(
+        `Cannot set parameter ${name}: there is none of that name; ${closest(name, Object.keys(specs))}`,
+      );
+    }
+    values[name] = read(name, spec, value);
+  }
+  return values as ParamValues<P>;
+}
+
+function read(name: string, spec: Param, value: ParamValue): ParamValue {
+  const wrong = (what: string) =>
+    new RangeError(`Cannot set parameter ${name}: ${value} is not ${what} (${spec.help})`);
+  switch (spec.type) {
+    case "text":
+    case "instrument":
+      return String(value);
+    case "duration":
+      if (!/^\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d)$/.test(String(value))) throw wrong("a duration like 100ms");
+      return String(value);
+    case "flag":
+      if (value === true || value === "true") return true;
+      if (value === false || value === "false") return false;
+      throw wrong("true or false");
+    default: {
+      const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
+      if (!Number.isFinite(number)) throw wrong("a number");
+      if (spec.type === "int" && !Number.isSafeInteger(number)) throw wrong("a whole number");
+      if (spec.min !== undefined && number < spec.min) throw wrong(`${spec.min} or more`);
+      if (spec.max !== undefined && number > spec.max) throw wrong(`${spec.max} or less`);
+      return number;
+    }
+  }
+}

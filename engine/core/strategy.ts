@@ -1,0 +1,181 @@
+import type { Instrument } from "./instrument.ts";
+import type { ParamSpecs, ParamValues } from "./params.ts";
+import type { Rng } from "./rng.ts";
+
+/** A book as strategies see it: prices in ticks, sizes in lots. */
+export interface BookView {
+  /** -Infinity where there is no bid. */
+  readonly bestBid: number;
+  /** Infinity where there is no ask. */
+  readonly bestAsk: number;
+  readonly bestBidSize: number;
+  readonly bestAskSize: number;
+  /** Messages were lost; nothing here can be trusted before the next snapshot. */
+  readonly stale: boolean;
+  /** Lots at a price of `side` (BUY: bids), 0 where there is no level. */
+  size(side: number, price: number): number;
+  /** Copies the best `n` levels of `side`, best first; returns how many there are. */
+  top(side: number, n: number, prices: Float64Array, sizes: Float64Array): number;
+}
+
+/** A trade in the market. The object is used again for the next one. */
+export interface MarketTrade {
+  readonly instrument: number;
+  readonly price: number;
+  readonly size: number;
+  /** The aggressor: BUY, SELL, or NONE where the source does not say. */
+  readonly side: number;
+}
+
+/** A bar that has closed: prices in ticks, volume in lots. The object is used again for the next one. */
+export interface BarView {
+  readonly instrument: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+}
+
+/** An order of ours as far as we know. */
+export interface OrderView {
+  readonly id: number;
+  readonly instrument: number;
+  readonly side: number;
+  /** Limit price in ticks, NaN for a market order. */
+  readonly price: number;
+  readonly size: number;
+  readonly filled: number;
+  /** "PendingNew", "New", "PartiallyFilled", … */
+  readonly state: string;
+  /** It works, and no cancel or amend is on its way. */
+  readonly cancellable: boolean;
+  /** Why it ended or was refused, a code of core/codes.ts; 0 where there is nothing to say. */
+  readonly code: number;
+}
+
+/** A fill of ours. The object is used again for the next one. */
+export interface FillView {
+  readonly order: number;
+  readonly instrument: number;
+  readonly side: number;
+  readonly price: number;
+  readonly size: number;
+  readonly maker: boolean;
+}
+
+/** What a strategy asks for. Prices are whole ticks, sizes whole lots. */
+export interface OrderRequest {
+  /** Index in `ctx.instruments`; 0 unless said. */
+  readonly instrument?: number;
+  /** BUY or SELL. */
+  readonly side: number;
+  readonly size: number;
+  /** "limit" where there is a price, else "market", unless said. */
+  readonly type?: "market" | "limit" | "stop" | "stop_limit" | "market_if_touched" | "trailing_stop" | "iceberg";
+  readonly price?: number;
+  /** Trigger price of stops and touches; the distance of a trailing stop. */
+  readonly trigger?: number;
+  /** Lots an iceberg shows. */
+  readonly display?: number;
+  /** "gtc" unless said. */
+  readonly tif?: "gtc" | "ioc" | "fok" | "gtd" | "day";
+  /** For "gtd": ns since 1970-01-01 UTC. */
+  readonly expires?: bigint;
+  readonly postOnly?: boolean;
+  readonly reduceOnly?: boolean;
+  /**
+   * Market orders on linear instruments: money to spend at the fill price beside `size`, in whole currency. The venue adds
+   * as many whole lots as it buys; `size` may be 0 or, then, below 0.
+   */
+  readonly quote?: number;
+}
+
+/** What a strategy can see and do. */
+export interface Context {
+  /** The session's instruments, in order of symbol. */
+  readonly instruments: readonly Instrument[];
+  /** Nanoseconds since 1970-01-01 UTC. */
+  readonly now: bigint;
+  /** The strategy's own generator: a child of the run's seed. */
+  readonly random: Rng;
+  /** The index of an instrument by symbol; throws RangeError with the nearest where there is none. */
+  instrument(symbol: string): number;
+  book(instrument?: number): BookView;
+  /** Net position in lots. */
+  position(instrument?: number): number;
+  /** Cash of an instrument's currency, after fees, in whole currency: a float for sizing, exact in the account. */
+  cash(instrument?: number): number;
+  /** Cash and the value of all positions at the last marks. */
+  equity(instrument?: number): number;
+  /** Sends an order. Returns its id, above 0, or a refusal's code below 0 (`-Code.POSITION`). */
+  submit(order: OrderRequest): number;
+  /** Asks to cancel an order; false where it is done, unknown, or a request is on its way. */
+  cancel(id: number): boolean;
+  /** Asks to cancel all open orders (of one instrument). */
+  cancelAll(instrument?: number): void;
+  /** Asks to change price and size (in all). Fewer lots keep the place in the queue. */
+  amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean;
+  /** Open orders, oldest first: a copy of each as it stands. */
+  openOrders(instrument?: number): OrderView[];
+  /** Calls `onTimer` every `interval` ("100ms"), first one interval from now; returns the timer's number. */
+  every(interval: string): number;
+  /** Calls `onTimer` once, after `delay`. */
+  after(delay: string): number;
+  /** Adds a line to the run's notes (the first hundred are kept). */
+  log(text: string): void;
+}
+
+/** A strategy: one object with the callbacks it needs. Callbacks it does not have cost nothing. */
+export interface Strategy {
+  onStart?(ctx: Context): void;
+  /** After a message that changed the book of `instrument`, all of it applied. */
+  onBook?(ctx: Context, instrument: number): void;
+  /** For each trade of a message, after all of it is applied. */
+  onTrade?(ctx: Context, trade: MarketTrade): void;
+  onBar?(ctx: Context, bar: BarView): void;
+  /** An order of ours changed its state. */
+  onOrder?(ctx: Context, order: OrderView): void;
+  onFill?(ctx: Context, fill: FillView): void;
+  onTimer?(ctx: Context, timer: number): void;
+  onStop?(ctx: Context): void;
+}
+
+/** What a strategy file exports: its parameters, and how to make one. */
+export interface StrategyDefinition<P extends ParamSpecs = ParamSpecs> {
+  readonly name: string;
+  readonly about: string;
+  readonly params: P;
+  /** Data flows this long before orders are accepted, "5m". */
+  readonly warmup?: string;
+  /** Cash at the start in every currency where the run does not say, as a decimal. */
+  readonly cash?: string;
+  /** What the run does with a position that is open at the end of the tape; "mark" unless said. */
+  readonly finish?: Finish;
+  create(params: ParamValues<P>): Strategy;
+}
+
+/**
+ * What happens to a position that is open when the tape ends. mark: it stays, valued at the last mark. open, close: it is
+ * closed at the last bar's open or close, in hindsight, without slippage.
+ */
+export type Finish = "mark" | "open" | "close";
+
+/**
+ * Declares a strategy; `params` gives `create` its types.
+ *
+ * @example
+ * ```ts
+ * import { param } from "./params.ts";
+ * import { strategy } from "./strategy.ts";
+ * export default strategy({
+ *   name: "quiet",
+ *   about: "Looks on.",
+ *   params: { patience: param.int(1, "how much") },
+ *   create: ({ patience }) => ({ onStart: (ctx) => ctx.log(`patience ${patience}`) }),
+ * });
+ * ```
+ */
+export function strategy<P extends ParamSpecs>(definition: StrategyDefinition<P>): StrategyDefinition<P> {
+  return definition;
+}
