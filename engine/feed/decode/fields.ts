@@ -2,7 +2,7 @@ import { parseDecimal } from "../../core/decimal.ts";
 import { SourceError } from "../decoder.ts";
 import { parseIsoTime } from "./time.ts";
 
-const COMMA = 44, QUOTE = 34, MINUS = 45, PLUS = 43, POINT = 46, ZERO = 48;
+const COMMA = 44, SPACE = 32, QUOTE = 34, MINUS = 45, PLUS = 43, POINT = 46, ZERO = 48;
 const REMEDY = "mend the line or take it out";
 const text = new TextDecoder();
 
@@ -46,24 +46,31 @@ export class Fields {
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
 
+  /** `separator` is the byte between fields: a comma unless said. Spaces around a field are not part of it. */
+  constructor(readonly separator = COMMA) {}
+
   /** Takes a line as {@linkcode LineReader} hands it on; it must stay in place while fields are read. */
   split(bytes: Uint8Array, start: number, end: number, line: number): void {
     this.#bytes = bytes;
     this.#line = line;
+    const separator = this.separator;
     let count = 0;
     for (let at = start; at <= end; count++) {
       if (count === this.#starts.length) this.#grow();
+      while (at < end && bytes[at] === SPACE) at++;
       let stop = at;
       if (bytes[at] === QUOTE) {
         stop = at + 1;
-        while (stop < end && !(bytes[stop] === QUOTE && (stop + 1 === end || bytes[stop + 1] === COMMA))) stop++;
+        while (stop < end && !(bytes[stop] === QUOTE && (stop + 1 === end || bytes[stop + 1] === separator))) stop++;
         if (stop >= end) this.fail("a quote is not closed");
         this.#starts[count] = at + 1;
         this.#ends[count] = stop++;
       } else {
-        while (stop < end && bytes[stop] !== COMMA) stop++;
+        while (stop < end && bytes[stop] !== separator) stop++;
         this.#starts[count] = at;
-        this.#ends[count] = stop;
+        let trimmed = stop;
+        while (trimmed > at && bytes[trimmed - 1] === SPACE) trimmed--;
+        this.#ends[count] = trimmed;
       }
       at = stop + 1;
     }
