@@ -145,7 +145,6 @@ function isDeclared(node: Deno.lint.Identifier): boolean {
       return parent.parent.type === "ObjectPattern" && parent.value === node;
     case "ArrayPattern":
     case "RestElement":
-    case "TSParameterProperty":
     case "CatchClause":
       return true;
     default:
