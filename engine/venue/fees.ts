@@ -258,12 +258,8 @@ export function parseFees(text: string): FeeSpec {
   for (const part of trimmed.split(",")) {
     const [key, value, ...more] = part.split("=").map((each) => each.trim());
     if (!KEYS.some((known) => known === key)) {
-      throw new RangeError(
-        `Cannot read fees: ${JSON.stringify(part.trim())} in ${JSON.stringify(text)} is no fee; ${
-          closest(key, KEYS)
-        }. ` +
-          `Write ${FORMS}`,
-      );
+      const where = `${JSON.stringify(part.trim())} in ${JSON.stringify(text)}`;
+      throw new RangeError(`Cannot read fees: ${where} is no fee; ${closest(key, KEYS)} (Write ${FORMS})`);
     }
     if (key in spec) throw bad(key, value, "it is given twice; leave one out");
     if (!value || more.length > 0) throw bad(key, part.trim(), `write ${key}=NUMBER`);
