@@ -1,0 +1,147 @@
+/** Int32 words of one record of {@linkcode RowOrder}; sixteen, so that it fills one cache line. */
+export const RECORD_WORDS = 16;
+
+/** More interleaved sequences than this are no capture of a few streams, but no order at all. */
+const LANES_MAX = 4096;
+
+/**
+ * Sorts rows by one clock while they stream past, stably: at one time they keep the order of arrival.
+ *
+ * A capture is a few streams, each in order, interleaved. Rows are therefore dealt to lanes, each in order, and taken from
+ * the lane with the earliest head; how late one stream is against another costs nothing. A row goes to the lane whose
+ * last time is the latest that is not after its own. Lanes stand in descending order of their last times, always.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `push` of a row in order | O(1) |
+ * | `push` of another | O(log lanes) |
+ * | `pop` | O(lanes) where the head changes lane |
+ * | memory | 4 bytes a row held |
+ */
+export class ClockLanes {
+  /** Rows held. */
+  size = 0;
+  readonly #word: number;
+  readonly #lanes: Lane[] = [];
+  #records: Int32Array = new Int32Array(0);
+  #mask = 0;
+  /** The lane with the earliest head; -1 where it must be looked for. */
+  #first = -1;
+
+  /** The low word of the clock's time is word `word` of a record, the high word the next. */
+  constructor(word: number) {
+    this.#word = word;
+  }
+
+  /** Records are in a ring of a power of two, row `sequence` in slot `sequence & mask`; call it whenever the ring moves. */
+  useRing(records: Int32Array): void {
+    this.#records = records;
+    this.#mask = records.length / RECORD_WORDS - 1;
+  }
+
+  /** Adds row `sequence`; false where there are too many lanes to go on. */
+  push(sequence: number): boolean {
+    const at = (sequence & this.#mask) * RECORD_WORDS + this.#word;
+    const low = this.#records[at] >>> 0;
+    const high = this.#records[at + 1];
+    const lanes = this.#lanes;
+    let chosen = 0;
+    if (lanes.length > 0 && isAfter(lanes[0].lastHigh, lanes[0].lastLow, high, low)) {
+      let end = lanes.length;
+      chosen = 1;
+      while (chosen < end) {
+        const middle = (chosen + end) >> 1;
+        if (isAfter(lanes[middle].lastHigh, lanes[middle].lastLow, high, low)) chosen = middle + 1;
+        else end = middle;
+      }
+    }
+    if (chosen === lanes.length) {
+      if (chosen === LANES_MAX) return false;
+      lanes.push(new Lane());
+    }
+    const lane = lanes[chosen];
+    if (lane.count === 0) this.#first = -1;
+    lane.push(sequence, high, low);
+    this.size++;
+    return true;
+  }
+
+  /** The earliest row; there must be one. */
+  peek(): number {
+    if (this.#first < 0) this.#find();
+    return this.#lanes[this.#first].head();
+  }
+
+  /** Takes the earliest row, which `peek` has just given. */
+  pop(): void {
+    const lanes = this.#lanes;
+    const lane = lanes[this.#first];
+    lane.pop();
+    this.size--;
+    if (lanes.length > 1) {
+      this.#first = -1;
+      while (lanes.length > 1 && lanes[lanes.length - 1].count === 0) lanes.pop();
+    }
+  }
+
+  #find(): void {
+    const lanes = this.#lanes;
+    let best = -1;
+    let bestHigh = 0;
+    let bestLow = 0;
+    let bestSequence = 0;
+    for (let i = 0; i < lanes.length; i++) {
+      if (lanes[i].count === 0) continue;
+      const sequence = lanes[i].head();
+      const at = (sequence & this.#mask) * RECORD_WORDS + this.#word;
+      const low = this.#records[at] >>> 0;
+      const high = this.#records[at + 1];
+      const same = high === bestHigh && low === bestLow;
+      if (best < 0 || (same ? ((sequence - bestSequence) | 0) < 0 : isAfter(bestHigh, bestLow, high, low))) {
+        best = i;
+        bestHigh = high;
+        bestLow = low;
+        bestSequence = sequence;
+      }
+    }
+    this.#first = best;
+  }
+}
+
+/** Whether time a is after time b; low words are unsigned. */
+function isAfter(aHigh: number, aLow: number, bHigh: number, bLow: number): boolean {
+  return aHigh > bHigh || (aHigh === bHigh && aLow > bLow);
+}
+
+/** Rows of one lane, in a ring that doubles when it is full. */
+class Lane {
+  count = 0;
+  lastHigh = 0;
+  lastLow = 0;
+  #rows = new Int32Array(64);
+  #start = 0;
+
+  head(): number {
+    return this.#rows[this.#start];
+  }
+
+  push(sequence: number, high: number, low: number): void {
+    let rows = this.#rows;
+    if (this.count === rows.length) {
+      rows = new Int32Array(2 * this.count);
+      rows.set(this.#rows.subarray(this.#start));
+      rows.set(this.#rows.subarray(0, this.#start), this.count - this.#start);
+      this.#rows = rows;
+      this.#start = 0;
+    }
+    rows[(this.#start + this.count) & (rows.length - 1)] = sequence;
+    this.count++;
+    this.lastHigh = high;
+    this.lastLow = low;
+  }
+
+  pop(): void {
+    this.#start = (this.#start + 1) & (this.#rows.length - 1);
+    this.count--;
+  }
+}
