@@ -1,4 +1,4 @@
-import { BUY, NONE, SELL } from "../core/event.ts";
+import { BUY, SELL } from "../core/event.ts";
 import { LevelIndex } from "./level_index.ts";
 
 /** Words of an order's record in {@linkcode OrderQueues.orders}: its neighbours, its level, and what the owner keeps there. */
@@ -17,8 +17,8 @@ const SMALLEST = 256;
  * Resting orders of one instrument in queues by price and time: what an L3 book and a matching engine have in common.
  *
  * Orders and levels are slots, numbers from 1 (0: none), in records of 32 bytes that two typed arrays view as words and as
- * numbers. Queues are linked through the records. Whoever holds a slot must know that it is live. The arrays are replaced
- * when they grow, so nobody keeps them over an `append`.
+ * numbers. Queues are linked through the records. A slot that is free has level 0; whoever holds one must know whose it is. The arrays are replaced
+ * when they grow, so nobody keeps them over an `append`. The lots of one level must sum to below 2^53.
  *
  * | operation | cost |
  * |---|---|
@@ -131,6 +131,7 @@ export class OrderQueues {
   /** Takes an order out; its slot is free from then on. */
   remove(slot: number): void {
     this.#dequeue(slot);
+    this.orders[slot * 8 + LEVEL] = 0;
     this.orders[slot * 8 + NEXT] = this.#freeOrder;
     this.#freeOrder = slot;
     this.count--;
@@ -179,6 +180,7 @@ export class OrderQueues {
   }
 
   #enqueue(slot: number, side: number, price: number, size: number): void {
+    price += 0; // So that −0 becomes 0.
     const index = side === BUY ? this.bids : this.asks, key = side === BUY ? price : -price;
     const level = index.get(key) || this.#newLevel(index, key, side, price);
     const { orders, levels } = this, at = slot * 8, levelAt = level * 8;
@@ -240,11 +242,6 @@ export class OrderQueues {
 /** Whether a number is BUY or SELL. */
 export function isSide(side: number): boolean {
   return side === BUY || side === SELL;
-}
-
-/** The other side of BUY or SELL; NONE stays. */
-export function opposite(side: number): number {
-  return side === NONE ? NONE : -side;
 }
 
 function grown(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
