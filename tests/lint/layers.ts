@@ -71,9 +71,9 @@ const WALLS: Partial<Record<Room, (to: Room, target: string) => string | undefin
       ? undefined
       : "a strategy sees the public face only; import it from ../mod.ts",
   fixtures: (to, target) =>
-    to === "fixtures" || to === "face" || isFace(target) || /^engine\/(feed|core|book|venue)\//.test(target)
+    to === "fixtures" || to === "face" || isFace(target) || /^engine\/(feed|core|book|venue|run)\//.test(target)
       ? undefined
-      : "fixtures import ../mod.ts, a mod.ts of the engine, or files of its feed, core, book and venue",
+      : "fixtures import ../mod.ts, a mod.ts of the engine, or files of its feed, core, book, venue and run",
   face: (to) =>
     to === "tests" || to === "fixtures" ? "what is public does not lean on tests or fixtures; move it" : undefined,
 };

@@ -46,7 +46,7 @@ const MAY_NOT: readonly (readonly [from: string, specifier: string, why: string]
   ["strategies/pairs.ts", "../engine/core/rng.ts", "public face"],
   ["strategies/pairs.ts", "../transport/mod.ts", "public face"],
   ["strategies/pairs.ts", "node:fs", "browser tab"],
-  ["fixtures/make.ts", "../engine/run/open_source.ts", "mod.ts of the engine"],
+  ["fixtures/make.ts", "../engine/live/binance.ts", "mod.ts of the engine"],
   ["fixtures/market.ts", "../transport/mod.ts", "mod.ts of the engine"],
   ["mod.ts", "./tests/shared_data.ts", "move it"],
 ];
