@@ -1,4 +1,4 @@
-import { parseDecimal } from "../../core/decimal.ts";
+import { parseDecimal, POWERS_OF_TEN } from "../../core/decimal.ts";
 import { SourceError } from "../decoder.ts";
 import { parseIsoTime } from "./time.ts";
 
@@ -199,6 +199,32 @@ export class Fields {
       else ns = ns * 10 + digit;
     }
     if (start === end) this.#refuse(index, name, "a time");
+    this.sec = sec;
+    this.ns = ns;
+  }
+
+  /**
+   * Reads a count since 1970 into `sec` and `ns`: the last `below` digits of its whole part stand below the second (3:
+   * milliseconds), and a fraction may follow; digits past the nanosecond must be 0.
+   */
+  epoch(index: number, name: string, below: number): void {
+    const bytes = this.#bytes;
+    let at = index < this.count ? this.#starts[index] : 0;
+    const end = index < this.count ? this.#ends[index] : 0;
+    if (at === end) this.#refuse(index, name, "a time");
+    let point = at;
+    while (point < end && bytes[point] !== POINT) point++;
+    let sec = 0, ns = 0;
+    for (; at < end; at++) {
+      if (at === point) continue;
+      const digit = bytes[at] - ZERO;
+      if (digit < 0 || digit > 9) this.#refuse(index, name, "a count since 1970");
+      const power = 9 - below + point - at - (at < point ? 1 : 0);
+      if (power >= 9) sec = sec * 10 + digit;
+      else if (power >= 0) ns += digit * POWERS_OF_TEN[power];
+      else if (digit !== 0) this.#refuse(index, name, "a time in whole nanoseconds");
+    }
+    if (sec > 1e11) this.#refuse(index, name, "a time in this age");
     this.sec = sec;
     this.ns = ns;
   }
