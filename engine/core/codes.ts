@@ -65,6 +65,8 @@ export const Code = {
   TOO_LATE: 2200,
   /** The instrument expired with the order open. */
   DELISTED: 2201,
+  /** Orders do not survive a split. */
+  CORPORATE_ACTION: 2203,
   /** The position was liquidated. */
   LIQUIDATED: 2202,
 } as const;

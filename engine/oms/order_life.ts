@@ -51,6 +51,8 @@ export const EXPIRE = 5;
 export const REQUEST_REFUSED = 6;
 export const CANCEL_REQUESTED = 7;
 export const REPLACE_REQUESTED = 8;
+/** The venue has worked out how many lots an order of money comes to. */
+export const SIZED = 9;
 
 /** Names of the events by number. */
 export const EVENT_NAMES: readonly string[] = [
@@ -63,6 +65,7 @@ export const EVENT_NAMES: readonly string[] = [
   "RequestRefused",
   "CancelRequested",
   "ReplaceRequested",
+  "Sized",
 ];
 
 const EVENTS = EVENT_NAMES.length;
@@ -71,11 +74,13 @@ const AS_BEFORE = 255;
 
 const ROWS: readonly (readonly [state: number, event: number, next: number])[] = [
   [PENDING_NEW, ACKNOWLEDGED, NEW],
+  [PENDING_NEW, SIZED, NEW],
   [PENDING_NEW, FILL, PARTIALLY_FILLED],
   [PENDING_NEW, REJECT, REJECTED],
   [PENDING_NEW, EXPIRE, EXPIRED],
   [PENDING_NEW, CANCEL_DONE, CANCELLED],
   [PENDING_NEW, CANCEL_REQUESTED, PENDING_CANCEL],
+  [NEW, SIZED, NEW],
   [NEW, FILL, PARTIALLY_FILLED],
   [NEW, CANCEL_DONE, CANCELLED],
   [NEW, EXPIRE, EXPIRED],
@@ -88,6 +93,7 @@ const ROWS: readonly (readonly [state: number, event: number, next: number])[] =
   [PARTIALLY_FILLED, REPLACE_REQUESTED, PENDING_REPLACE],
   // A cancel can cross the acknowledgement, fills, a refusal or the expiry on the way.
   [PENDING_CANCEL, ACKNOWLEDGED, PENDING_CANCEL],
+  [PENDING_CANCEL, SIZED, PENDING_CANCEL],
   [PENDING_CANCEL, FILL, PENDING_CANCEL],
   [PENDING_CANCEL, CANCEL_DONE, CANCELLED],
   [PENDING_CANCEL, REJECT, REJECTED],

@@ -65,7 +65,9 @@ export class OrderTable {
   submitted = new Float64Array(INITIAL);
 
   #holds = new Int32Array(INITIAL);
-  #free = Int32Array.from({ length: INITIAL }, (_, i) => i);
+  /** Slots in use up to #live, free ones behind; #place is where each stands. */
+  #slots = Int32Array.from({ length: INITIAL }, (_, i) => i);
+  #place = Int32Array.from({ length: INITIAL }, (_, i) => i);
   #live = 0;
   #nextId = 1;
   readonly #pages = new Map<number, { slots: Int32Array; live: number }>();
@@ -85,11 +87,12 @@ export class OrderTable {
   /** Takes a slot for a new order, with the next id, held once by its owner. Its other columns are for the caller to fill. */
   open(): number {
     if (this.#live === this.id.length) this.#grow();
-    const slot = this.#free[this.#live++];
+    const slot = this.#slots[this.#live++];
     const id = this.#nextId++;
     this.id[slot] = id;
     this.filled[slot] = 0;
     this.#holds[slot] = 1;
+    this.state[slot] = 0;
     const number = Math.floor(id / PAGE);
     let page = this.#pages.get(number);
     if (!page) this.#pages.set(number, page = { slots: new Int32Array(PAGE).fill(-1), live: 0 });
@@ -110,6 +113,11 @@ export class OrderTable {
     return this.#page.slots[id % PAGE] ?? -1;
   }
 
+  /** Slots in use, in no order that means anything: sort by id where it matters. Valid until the next `open` or `release`. */
+  liveSlots(): Int32Array {
+    return this.#slots.subarray(0, this.#live);
+  }
+
   /** Someone more needs the slot: a message on its way. */
   retain(slot: number): void {
     this.#holds[slot]++;
@@ -126,7 +134,11 @@ export class OrderTable {
       this.#pages.delete(number);
       if (number === this.#pageNumber) this.#pageNumber = -1;
     }
-    this.#free[--this.#live] = slot;
+    const last = this.#slots[--this.#live], place = this.#place[slot];
+    this.#slots[place] = last;
+    this.#place[last] = place;
+    this.#slots[this.#live] = slot;
+    this.#place[slot] = this.#live;
   }
 
   /** Takes `shift` off every time, when the clock moves to another era. */
@@ -159,7 +171,8 @@ export class OrderTable {
     this.expires = wider(new Float64Array(length), this.expires);
     this.submitted = wider(new Float64Array(length), this.submitted);
     this.#holds = wider(new Int32Array(length), this.#holds);
-    this.#free = wider(new Int32Array(length), this.#free);
-    for (let i = length / 2; i < length; i++) this.#free[i] = i;
+    this.#slots = wider(new Int32Array(length), this.#slots);
+    this.#place = wider(new Int32Array(length), this.#place);
+    for (let i = length / 2; i < length; i++) this.#slots[i] = this.#place[i] = i;
   }
 }

@@ -20,8 +20,6 @@ import type { Working } from "./working.ts";
  */
 export class L2Venue extends SimVenue {
   readonly book = new L2Book();
-  /** Set by an answer: the session may have to look at its queue again. */
-  answered = false;
 
   /** By slot: lots ahead in the queue; lots traded at the level since its last change. */
   #front = new Float64Array(256);
@@ -245,6 +243,9 @@ export class L2Venue extends SimVenue {
       this.halted = size === 0;
     } else if (kind === GAP) {
       book.stale = true;
+    } else {
+      this.now = columns.exchange[i];
+      this.corporate(kind, price, size);
     }
     if (kind === SNAPSHOT) book.stale = false;
   }

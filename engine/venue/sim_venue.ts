@@ -1,4 +1,4 @@
-import { BUY, SELL } from "../core/event.ts";
+import { BUY, EXPIRY, SELL, SPLIT } from "../core/event.ts";
 import { Code } from "../core/codes.ts";
 import {
   DAY,
@@ -16,7 +16,18 @@ import {
   STOP_LIMIT,
   TRAILING_STOP,
 } from "../oms/order_table.ts";
-import { ACKNOWLEDGED, CANCEL_DONE, EXPIRE, FILL, REJECT, REPLACE_DONE, REQUEST_REFUSED } from "../oms/order_life.ts";
+import {
+  ACKNOWLEDGED,
+  CANCEL_DONE,
+  EXPIRE,
+  FILL,
+  REJECT,
+  REPLACE_DONE,
+  REQUEST_REFUSED,
+  SIZED,
+} from "../oms/order_life.ts";
+import type { Columns } from "../feed/columns.ts";
+import type { SessionVenue } from "../core/session_venue.ts";
 import { Working } from "./working.ts";
 
 /** Which side of a trade we were. */
@@ -56,9 +67,11 @@ export interface AnswerSink {
  * - With `whole`, a marketable order is filled at the best opposite price, however large it is.
  * - With `partial`, it walks the book to its limit, and what it took is gone.
  */
-export abstract class SimVenue {
+export abstract class SimVenue implements SessionVenue {
   /** Time at the venue, a time of the session's clock. */
   now = 0;
+  /** Set by an answer: the session may have to look at its queue again. */
+  answered = false;
   halted = false;
   expired = false;
   /** Our position here in lots, by fills at the venue's own time: for reduce-only. */
@@ -94,6 +107,8 @@ export abstract class SimVenue {
   abstract get bestBid(): number;
   /** Best ask in ticks, Infinity where there is none. */
   abstract get bestAsk(): number;
+
+  abstract advance(columns: Columns, from: number, limit: number): number;
 
   /** Lots that an order of `side` could take down to `limit` (±Infinity for a market order). */
   protected abstract available(side: number, limit: number): number;
@@ -213,6 +228,18 @@ export abstract class SimVenue {
     return reduce ? Math.min(lots, Math.max(0, -this.orders.side[slot] * this.position)) : lots;
   }
 
+  /** Expiry and splits, as they happen at the venue. */
+  protected corporate(kind: number, price: number, size: number): void {
+    if (kind === EXPIRY) {
+      this.expired = true;
+      this.position = 0;
+      this.cancelAll(Code.DELISTED);
+    } else if (kind === SPLIT) {
+      this.position = Math.trunc((this.position * price) / size);
+      this.cancelAll(Code.CORPORATE_ACTION);
+    }
+  }
+
   /** Triggers what waits, after a trade at `last` (NaN: none), or a change of the touch. */
   protected trigger(last: number): void {
     for (let i = 0; i < this.waiting.length;) {
@@ -246,9 +273,9 @@ export abstract class SimVenue {
     if (!this.#preventSelfTrade(slot, side, limit)) return;
     if (orders.quote[slot] > 0 && Math.abs(best) !== Infinity) {
       this.left[slot] += Math.floor(orders.quote[slot] / best);
-      orders.size[slot] += Math.floor(orders.quote[slot] / best);
-      orders.quote[slot] = 0;
       if (this.left[slot] <= 0) return this.#refuse(slot, known, Code.SIZE_GRID);
+      this.out.answer(SIZED, slot, 0, this.left[slot], 0, 0);
+      known = true;
     }
     let wanted = this.left[slot];
     if (flags & REDUCE_ONLY) wanted = Math.min(wanted, Math.max(0, -side * this.position));

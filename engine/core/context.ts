@@ -1,0 +1,200 @@
+import { closest } from "./closest.ts";
+import type { Core } from "./core.ts";
+import { STRATEGY_TIMER } from "./core.ts";
+import type { Instrument } from "./instrument.ts";
+import { Money } from "./money.ts";
+import type { Rng } from "./rng.ts";
+import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
+import { FIRST_FINAL, STATE_NAMES } from "../oms/order_life.ts";
+import { parseDuration } from "../venue/latency.ts";
+import {
+  DAY,
+  FOK,
+  GTC,
+  GTD,
+  ICEBERG,
+  IOC,
+  LIMIT,
+  MARKET,
+  MARKET_IF_TOUCHED,
+  POST_ONLY,
+  REDUCE_ONLY,
+  STOP,
+  STOP_LIMIT,
+  TRAILING_STOP,
+} from "../oms/order_table.ts";
+
+const TYPES: Readonly<Record<string, number>> = {
+  market: MARKET,
+  limit: LIMIT,
+  stop: STOP,
+  stop_limit: STOP_LIMIT,
+  market_if_touched: MARKET_IF_TOUCHED,
+  trailing_stop: TRAILING_STOP,
+  iceberg: ICEBERG,
+};
+const TIFS: Readonly<Record<string, number>> = { gtc: GTC, ioc: IOC, fok: FOK, gtd: GTD, day: DAY };
+const NOTES_MAX = 100;
+const MINUTE = 6e10;
+const DAY_NS = 1440 * MINUTE;
+
+/** A session as its strategy sees it: the implementation of {@linkcode Context} over a core. */
+export class SessionContext implements Context {
+  /** Lines the strategy logged. */
+  readonly notes: string[] = [];
+  readonly #core: Core;
+  readonly #money = new Money();
+  readonly #marks: Float64Array;
+  #timers = 0;
+
+  constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
+    this.#core = core;
+    this.#marks = new Float64Array(instruments.length);
+  }
+
+  get now(): bigint {
+    return this.#core.clock.toEpochNs(this.#core.now);
+  }
+
+  instrument(symbol: string): number {
+    const index = this.instruments.findIndex((instrument) => instrument.symbol === symbol);
+    if (index < 0) {
+      const near = closest(symbol, this.instruments.map((instrument) => instrument.symbol));
+      throw new RangeError(`Cannot find instrument ${symbol}: no tape of this session has it; ${near}`);
+    }
+    return index;
+  }
+
+  book(instrument = 0): BookView {
+    return this.#core.feeds[instrument].view.book;
+  }
+
+  position(instrument = 0): number {
+    return this.#core.account.position(instrument);
+  }
+
+  cash(instrument = 0): number {
+    const { account } = this.#core;
+    const currency = account.valuation.currencyOf[instrument];
+    return account.cash(currency).toNumber(account.valuation.currencyScales[currency]);
+  }
+
+  equity(instrument = 0): number {
+    const { account, feeds } = this.#core;
+    for (let i = 0; i < feeds.length; i++) {
+      const mark = feeds[i].view.mark2;
+      this.#marks[i] = mark === mark ? mark : 0;
+    }
+    const currency = account.valuation.currencyOf[instrument];
+    return account.equity(currency, this.#marks, this.#money).toNumber(account.valuation.currencyScales[currency]);
+  }
+
+  submit(request: OrderRequest): number {
+    const { orders } = this.#core;
+    const instrument = request.instrument ?? 0;
+    const type = request.type === undefined ? (request.price === undefined ? MARKET : LIMIT) : TYPES[request.type];
+    const tif = TIFS[request.tif ?? "gtc"];
+    if (type === undefined) {
+      throw new TypeError(`Cannot submit: type is ${request.type}; ${closest(`${request.type}`, Object.keys(TYPES))}`);
+    }
+    if (tif === undefined) {
+      throw new TypeError(`Cannot submit: tif is ${request.tif}; ${closest(`${request.tif}`, Object.keys(TIFS))}`);
+    }
+    if (request.side !== 1 && request.side !== -1) {
+      throw new TypeError(`Cannot submit: side is ${request.side}; it is BUY (1) or SELL (-1)`);
+    }
+    const slot = orders.open();
+    orders.instrument[slot] = instrument;
+    orders.side[slot] = request.side;
+    orders.type[slot] = type;
+    orders.tif[slot] = tif;
+    orders.flags[slot] = (request.postOnly ? POST_ONLY : 0) | (request.reduceOnly ? REDUCE_ONLY : 0);
+    orders.price[slot] = request.price ?? NaN;
+    orders.size[slot] = request.size;
+    orders.trigger[slot] = request.trigger ?? NaN;
+    orders.display[slot] = request.display ?? NaN;
+    orders.quote[slot] = request.quote === undefined ? 0 : this.#quoteUnits(instrument, request.quote);
+    orders.expires[slot] = tif === GTD || tif === DAY ? this.#expiry(instrument, request) : Infinity;
+    orders.submitted[slot] = this.#core.now;
+    return this.#core.submit(slot);
+  }
+
+  cancel(id: number): boolean {
+    return this.#core.cancel(id);
+  }
+
+  cancelAll(instrument?: number): void {
+    for (const order of this.openOrders(instrument)) if (order.cancellable) this.#core.cancel(order.id);
+  }
+
+  amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean {
+    const { orders } = this.#core;
+    const slot = orders.slotOf(id);
+    if (slot < 0) return false;
+    return this.#core.amend(id, change.price ?? orders.price[slot], change.size ?? orders.size[slot]);
+  }
+
+  openOrders(instrument?: number): OrderView[] {
+    const { orders } = this.#core;
+    const views: OrderView[] = [];
+    for (const slot of orders.liveSlots()) {
+      if (orders.state[slot] >= FIRST_FINAL || orders.state[slot] === 0) continue;
+      if (instrument === undefined || orders.instrument[slot] === instrument) views.push(this.view(slot, 0));
+    }
+    return views.sort((a, b) => a.id - b.id);
+  }
+
+  every(interval: string): number {
+    const ns = parseDuration(interval);
+    if (ns === 0) throw new RangeError(`Cannot set a timer: interval is ${interval}; it must be above 0`);
+    this.#core.timer(this.#core.now + ns, STRATEGY_TIMER, ++this.#timers, ns);
+    return this.#timers;
+  }
+
+  after(delay: string): number {
+    this.#core.timer(this.#core.now + parseDuration(delay), STRATEGY_TIMER, ++this.#timers, 0);
+    return this.#timers;
+  }
+
+  log(text: string): void {
+    if (this.notes.length < NOTES_MAX) this.notes.push(text);
+  }
+
+  /** A copy of an order as it stands. */
+  view(slot: number, code: number): OrderView {
+    const { orders } = this.#core;
+    return {
+      id: orders.id[slot],
+      instrument: orders.instrument[slot],
+      side: orders.side[slot],
+      price: orders.price[slot],
+      size: orders.size[slot],
+      filled: orders.filled[slot],
+      state: STATE_NAMES[orders.state[slot]],
+      cancellable: this.#core.cancellable(slot),
+      code,
+    };
+  }
+
+  /** Money in units of one tick times one lot, rounded down. */
+  #quoteUnits(instrument: number, quote: number): number {
+    const { tickSize, lotSize, contract, kind } = this.instruments[instrument];
+    if (kind === "inverse") {
+      throw new RangeError("Cannot submit: quote is given, and the instrument is inverse; give size");
+    }
+    return Math.floor(quote / (tickSize * lotSize * contract));
+  }
+
+  #expiry(instrument: number, request: OrderRequest): number {
+    const { clock, now } = this.#core;
+    if (request.tif === "gtd") {
+      if (request.expires === undefined) throw new TypeError("Cannot submit: tif is gtd, and expires is missing");
+      return clock.fromEpochNs(request.expires);
+    }
+    // Days are counted from the epoch, and an era is no whole number of them.
+    const close = this.instruments[instrument].calendar.closeMinuteUtc * MINUTE;
+    const sinceMidnight = Number(clock.toEpochNs(now) % BigInt(DAY_NS));
+    const sinceClose = (sinceMidnight - close + DAY_NS) % DAY_NS;
+    return now + DAY_NS - sinceClose;
+  }
+}

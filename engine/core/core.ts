@@ -1,0 +1,413 @@
+import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
+import { Account, type RoundTripSink } from "../account/account.ts";
+import { type Execution, type FeeModel } from "../venue/fees.ts";
+import { type Approved, Risk, type RiskView } from "../risk/risk.ts";
+import type { LatencyModel } from "../venue/latency.ts";
+import type { Limits } from "../risk/limits.ts";
+import {
+  CANCEL_REQUESTED,
+  FILL,
+  FIRST_FINAL,
+  nextState,
+  PENDING_NEW,
+  REPLACE_DONE,
+  REPLACE_REQUESTED,
+  REQUEST_REFUSED,
+  SIZED,
+} from "../oms/order_life.ts";
+import { BY_SESSION, MARKET, OrderTable } from "../oms/order_table.ts";
+import { Clock } from "./clock.ts";
+import { Code, codeName } from "./codes.ts";
+import { Digest } from "./digest.ts";
+import { DIVIDEND, EXPIRY, FUNDING, SPLIT } from "./event.ts";
+import type { Feed } from "./feed.ts";
+import type { Instrument } from "./instrument.ts";
+import { Money } from "./money.ts";
+import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, type Recorder, REFUSAL } from "./recorder.ts";
+
+/** Inputs of {@linkcode Core.apply}. */
+export const EXCHANGE_ROWS = 0;
+export const OUR_ROWS = 1;
+export const OUR_MESSAGE = 2;
+export const SCHEDULED = 3;
+
+/** What scheduled events ask for; numbers below these are answers, by their event of order_life.ts. */
+const NEW_ORDER = 20;
+const CANCEL = 21;
+const AMEND = 22;
+const TIME_IN_FORCE = 23;
+/** Timers: one of the strategy's, or the session's own sample of the account. */
+export const STRATEGY_TIMER = 24;
+export const SAMPLE = 25;
+
+/** Orders a strategy may send at one moment before it counts as caught in a loop. */
+const BURST_MAX = 100_000;
+
+/** What a core is made of. */
+export interface CoreOptions {
+  readonly instruments: readonly Instrument[];
+  readonly limits: readonly Limits[];
+  readonly cash: Readonly<Record<string, string>>;
+  readonly fees: FeeModel;
+  /** By instrument: on the way to the venue (orders and amends; cancels), and back. */
+  readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
+  readonly recorder: Recorder;
+  readonly roundTrips?: RoundTripSink;
+}
+
+/** Is told what happened to orders, after all state is consistent. */
+export interface CoreListener {
+  order(slot: number, code: number): void;
+  fill(slot: number, price: number, lots: number, liquidity: number): void;
+  timer(number: number): void;
+  message(feed: Feed): void;
+  sample(): void;
+}
+
+/**
+ * The one thing that changes state: clock, orders, risk, account and venues, moved by {@linkcode apply} alone.
+ *
+ * It knows no files, sockets or wall time, and no mode: whoever calls `apply` decides what comes next.
+ */
+export class Core implements RiskView {
+  readonly clock = new Clock();
+  readonly queue = new EventQueue();
+  readonly orders = new OrderTable();
+  readonly digest = new Digest();
+  readonly account: Account;
+  readonly risk: Risk;
+  /** Set once all feeds are made; they need the core's order table. */
+  feeds: readonly Feed[] = [];
+  listener!: CoreListener;
+  /** Orders are refused with this code while it is above 0: warming up, or closed. */
+  closed: Code | 0 = 0;
+
+  /** By instrument: submits that risk approved; own fills. */
+  readonly approved: Float64Array;
+  readonly trades: Float64Array;
+  /** Refusals by instrument and code. */
+  readonly refusals: readonly Map<string, number>[];
+
+  readonly #options: CoreOptions;
+  readonly #recorder: Recorder;
+  readonly #lastRequest: Float64Array;
+  readonly #lastAnswer: Float64Array;
+  readonly #fee = new Money();
+  readonly #value = new Money();
+  readonly #execution: Execution = { instrument: 0, liquidity: 0, price: 0, lots: 0, filledBefore: 0, sec: 0 };
+  #burst = 0;
+  #burstAt = NaN;
+
+  constructor(options: CoreOptions) {
+    this.#options = options;
+    this.#recorder = options.recorder;
+    const count = options.instruments.length;
+    this.account = new Account(options.instruments, { cash: options.cash, sink: options.roundTrips });
+    this.risk = new Risk(options.instruments, options.limits, this.orders, this);
+    this.approved = new Float64Array(count);
+    this.trades = new Float64Array(count);
+    this.refusals = options.instruments.map(() => new Map());
+    this.#lastRequest = new Float64Array(count).fill(-Infinity);
+    this.#lastAnswer = new Float64Array(count).fill(-Infinity);
+  }
+
+  get now(): number {
+    return this.clock.now;
+  }
+
+  mid2(instrument: number): number {
+    return this.feeds[instrument].view.mark2;
+  }
+
+  stale(instrument: number): boolean {
+    return this.feeds[instrument].view.book.stale;
+  }
+
+  expired(instrument: number): boolean {
+    return this.feeds[instrument].venue.expired;
+  }
+
+  position(instrument: number): number {
+    return this.account.position(instrument);
+  }
+
+  /**
+   * Changes state by one input: EXCHANGE_ROWS and OUR_ROWS of a feed that happen before `limit`, one whole message to us
+   * (OUR_MESSAGE), or the head of the event queue (SCHEDULED). False when exchange rows stopped early, because one of them
+   * made an answer.
+   */
+  apply(input: number, feed: number, limit: number): boolean {
+    switch (input) {
+      case EXCHANGE_ROWS:
+        return this.feeds[feed].applyExchange(limit);
+      case OUR_ROWS:
+        this.feeds[feed].applyLocal(limit);
+        return true;
+      case OUR_MESSAGE:
+        this.clock.now = limit;
+        this.feeds[feed].message();
+        this.listener.message(this.feeds[feed]);
+        return true;
+      default:
+        this.#scheduled();
+        return true;
+    }
+  }
+
+  /** Sends the order in `slot`, whose columns are filled; returns its id, or a refusal's code below 0. */
+  submit(slot: number): number {
+    const { orders, now } = this;
+    if (now !== this.#burstAt) {
+      this.#burstAt = now;
+      this.#burst = 0;
+    }
+    if (++this.#burst > BURST_MAX) {
+      throw new RangeError(
+        `Cannot go on: the strategy has sent ${BURST_MAX} orders at one moment; it submits in a loop`,
+      );
+    }
+    const id = orders.id[slot];
+    const verdict = this.closed !== 0 && !(orders.flags[slot] & BY_SESSION) ? this.closed : this.risk.check(slot);
+    if (typeof verdict === "number") {
+      this.#refuse(slot, verdict);
+      orders.release(slot);
+      return -verdict;
+    }
+    this.#send(verdict);
+    return id;
+  }
+
+  /** Asks to cancel; false where the order is done, unknown, or a request is on its way. */
+  cancel(id: number): boolean {
+    const slot = this.orders.slotOf(id);
+    if (slot < 0 || !this.cancellable(slot)) return false;
+    this.#transition(slot, CANCEL_REQUESTED, 0);
+    this.#request(slot, CANCEL, this.#options.latency.cancel, NaN, 0);
+    return true;
+  }
+
+  /** Asks for another price and size (in all); false where the order is not working, or risk refuses. */
+  amend(id: number, price: number, size: number): boolean {
+    const { orders } = this;
+    const slot = orders.slotOf(id);
+    if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
+    const code = this.closed || this.risk.checkAmend(slot, price, size);
+    if (code !== 0) {
+      this.#refuse(slot, code);
+      return false;
+    }
+    this.#transition(slot, REPLACE_REQUESTED, 0);
+    this.#request(slot, AMEND, this.#options.latency.order, price, size);
+    return true;
+  }
+
+  /** Whether a request about an order can be sent: it is not done, and none is on its way. */
+  cancellable(slot: number): boolean {
+    const state = this.orders.state[slot];
+    return state >= PENDING_NEW && state <= 3;
+  }
+
+  /** An answer leaves a venue at its own time: it is here after the response latency, and never before an earlier one. */
+  answer(
+    instrument: number,
+    event: number,
+    slot: number,
+    price: number,
+    lots: number,
+    liquidity: number,
+    code: number,
+  ): void {
+    const sent = this.feeds[instrument].venue.now;
+    const time = Math.max(this.#lastAnswer[instrument], sent + this.#options.latency.response.latency(sent));
+    this.#lastAnswer[instrument] = time;
+    this.orders.retain(slot);
+    this.queue.push(time, ANSWER, instrument, event, slot, price, lots, liquidity, code);
+  }
+
+  /** A venue wants to look at its times in force at a time of its own. */
+  wake(instrument: number, time: number): void {
+    this.queue.push(time, EXCHANGE_DATA, instrument, TIME_IN_FORCE, 0, 0, 0, 0, 0);
+  }
+
+  /** Schedules a timer: STRATEGY_TIMER or SAMPLE, again every `interval` where that is above 0. */
+  timer(time: number, action: number, number: number, interval: number): void {
+    this.queue.push(time, TIMER, 0, action, number, interval, 0, 0, 0);
+  }
+
+  /** Closes what is open at a price, in hindsight: a fill of the session's own. */
+  closeAt(instrument: number, price: number): void {
+    const position = this.account.position(instrument);
+    if (position === 0) return;
+    const slot = this.orders.open();
+    const { orders } = this;
+    orders.instrument[slot] = instrument;
+    orders.side[slot] = position > 0 ? -1 : 1;
+    orders.type[slot] = MARKET;
+    orders.tif[slot] = 0;
+    orders.flags[slot] = BY_SESSION;
+    orders.price[slot] = NaN;
+    orders.size[slot] = Math.abs(position);
+    orders.submitted[slot] = this.now;
+    orders.state[slot] = PENDING_NEW;
+    this.risk.opened(instrument, orders.side[slot], orders.size[slot], 1);
+    this.#answered(FILL, slot, price, Math.abs(position), 1, 0);
+  }
+
+  /** Moves every time held to another era. */
+  rebase(era: number): void {
+    const shift = this.clock.rebase(era);
+    this.queue.rebase(shift);
+    this.orders.rebase(shift);
+    this.risk.rebase(shift);
+    for (let i = 0; i < this.feeds.length; i++) {
+      this.#lastRequest[i] -= shift;
+      this.#lastAnswer[i] -= shift;
+      this.feeds[i].rebase(era, shift);
+    }
+  }
+
+  /** Funding, dividends, splits and expiry, when we learn of them. */
+  corporate(instrument: number, kind: number, price: number, size: number): void {
+    if (kind === FUNDING) this.account.fund(instrument, price, this.mid2(instrument));
+    else if (kind === DIVIDEND) this.account.dividend(instrument, price);
+    else if (kind === SPLIT) this.account.split(instrument, price, size, this.mid2(instrument));
+    else if (kind === EXPIRY) this.account.settle(instrument, price);
+    else return;
+    this.#accountRecord(instrument);
+  }
+
+  #scheduled(): void {
+    const { queue } = this;
+    this.clock.now = queue.pop();
+    const { instrument, action, slot, a, b } = queue;
+    if (action < NEW_ORDER) {
+      this.#answered(action, slot, a, b, queue.c, queue.d);
+      this.orders.release(slot);
+    } else if (action === STRATEGY_TIMER || action === SAMPLE) {
+      if (a > 0) this.timer(this.now + a, action, slot, a);
+      if (action === SAMPLE) return this.listener.sample();
+      this.#recorder.step?.(this.now);
+      this.listener.timer(slot);
+    } else {
+      const { venue } = this.feeds[instrument];
+      venue.now = this.now;
+      if (action === TIME_IN_FORCE) return venue.timeUp();
+      if (action === NEW_ORDER) venue.arrive(slot);
+      else if (action === CANCEL) venue.cancel(slot);
+      else venue.amend(slot, a, b);
+      this.orders.release(slot);
+    }
+  }
+
+  #send(approved: Approved): void {
+    const { orders } = this;
+    const { slot } = approved;
+    const instrument = orders.instrument[slot];
+    orders.state[slot] = PENDING_NEW;
+    this.approved[instrument]++;
+    this.risk.opened(instrument, orders.side[slot], Math.max(0, orders.size[slot]), 1);
+    this.#stateRecord(slot, 0);
+    this.#request(slot, NEW_ORDER, this.#options.latency.order, 0, 0);
+  }
+
+  #request(slot: number, action: number, latency: LatencyModel, price: number, size: number): void {
+    const instrument = this.orders.instrument[slot];
+    const time = Math.max(this.#lastRequest[instrument], this.now + latency.latency(this.now));
+    this.#lastRequest[instrument] = time;
+    this.risk.sent(instrument);
+    this.orders.retain(slot);
+    this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
+  }
+
+  #refuse(slot: number, code: Code): void {
+    const { orders, clock, now } = this;
+    const instrument = orders.instrument[slot];
+    const counts = this.refusals[instrument] ?? this.refusals[0];
+    counts.set(codeName(code), (counts.get(codeName(code)) ?? 0) + 1);
+    const price = Number.isSafeInteger(orders.price[slot]) ? orders.price[slot] : 0;
+    this.#output(REFUSAL, clock.eraOf(now), clock.nsInEra(now), orders.id[slot], code, price, instrument);
+  }
+
+  #answered(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
+    const { orders, risk } = this;
+    const instrument = orders.instrument[slot], side = orders.side[slot];
+    if (event === FILL) {
+      orders.filled[slot] += lots;
+      risk.opened(instrument, side, -lots, 0);
+      this.#fill(slot, instrument, side, price, lots, liquidity);
+    } else if (event === SIZED) {
+      risk.opened(instrument, side, lots - Math.max(0, orders.size[slot]), 0);
+      orders.size[slot] = lots;
+    } else if (event === REPLACE_DONE) {
+      risk.opened(instrument, side, lots - orders.size[slot], 0);
+      orders.price[slot] = price;
+      orders.size[slot] = lots;
+    } else if (event === REQUEST_REFUSED && code !== Code.TOO_LATE) {
+      this.#refuse(slot, code as Code);
+    }
+    const before = orders.state[slot];
+    this.#transition(slot, event, code);
+    const ended = orders.state[slot] >= FIRST_FINAL && before < FIRST_FINAL;
+    if (ended) {
+      risk.opened(instrument, side, -(Math.max(0, orders.size[slot]) - orders.filled[slot]), -1);
+      this.#recorder.order?.(orders, slot, this.now, code);
+    }
+    if (event === FILL) this.listener.fill(slot, price, lots, liquidity);
+    this.listener.order(slot, code);
+    if (ended) orders.release(slot);
+  }
+
+  #fill(slot: number, instrument: number, side: number, price: number, lots: number, liquidity: number): void {
+    const { account, orders } = this;
+    const execution = this.#execution;
+    execution.instrument = instrument;
+    execution.liquidity = liquidity;
+    execution.price = price;
+    execution.lots = lots;
+    execution.filledBefore = orders.filled[slot] - lots;
+    execution.sec = Math.floor(this.clock.toEpochSeconds(this.now));
+    const notional = account.valuation.value(instrument, price, lots, this.#value).absolute();
+    this.#fee.clear();
+    if (!(orders.flags[slot] & BY_SESSION)) this.#options.fees.fee(execution, notional, this.#fee);
+    account.fill(instrument, side, price, lots, this.#fee);
+    this.trades[instrument]++;
+    const { clock, now } = this;
+    this.#output(OWN_FILL, clock.eraOf(now), clock.nsInEra(now), orders.id[slot], price, side * lots, this.#fee.lo);
+    this.#accountRecord(instrument);
+    this.#recorder.fill?.(orders, slot, now, price, lots, liquidity, this.#fee);
+  }
+
+  #transition(slot: number, event: number, code: number): void {
+    const { orders } = this;
+    orders.state[slot] = nextState(orders.state[slot], event, orders.filled[slot], Math.max(0, orders.size[slot]));
+    this.#stateRecord(slot, code);
+  }
+
+  #stateRecord(slot: number, code: number): void {
+    const { clock, now, orders } = this;
+    const price = orders.price[slot];
+    this.#output(
+      ORDER_STATE,
+      clock.eraOf(now),
+      clock.nsInEra(now),
+      orders.id[slot],
+      orders.state[slot] + 16 * code + 65536 * orders.instrument[slot],
+      price === price ? price : 0,
+      orders.side[slot] * orders.size[slot],
+    );
+  }
+
+  #accountRecord(instrument: number): void {
+    const { account, clock, now } = this;
+    const balance = account.balance(instrument), fees = account.fees(instrument);
+    // The upper limbs are 0 or -1 but for sums beyond 2^52 units, and share the tag's word.
+    const tag = ACCOUNT_AFTER_FILL | ((balance.hi & 0x3fff) << 4) | ((fees.hi & 0x3fff) << 18);
+    const position = account.position(instrument);
+    this.#output(tag, clock.eraOf(now), clock.nsInEra(now), instrument, position, balance.lo, fees.lo);
+  }
+
+  #output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
+    this.digest.record(tag, era, ns, order, x, y, z);
+    this.#recorder.output?.(tag, era, ns, order, x, y, z);
+  }
+}

@@ -1,0 +1,169 @@
+import { ERA } from "./clock.ts";
+import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
+import type { Instrument } from "./instrument.ts";
+import { BatchCache, type BatchSource } from "../feed/batch_cache.ts";
+import type { Columns } from "../feed/columns.ts";
+import type { MarketView } from "./market_view.ts";
+import type { SessionVenue } from "./session_venue.ts";
+
+const NOTHING: Columns = {
+  rows: 0,
+  exchange: new Float64Array(0),
+  local: new Float64Array(0),
+  price: new Float64Array(0),
+  size: new Float64Array(0),
+  kind: new Uint8Array(0),
+  side: new Int8Array(0),
+  flags: new Uint8Array(0),
+  id: new Int32Array(0),
+};
+
+/**
+ * One instrument's tape with its two cursors: the venue's over exchange time, ours over local time.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `exchangeTime`, `localTime` | O(1), and the rows that are for the other clock alone |
+ * | `applyExchange`, `applyLocal`, `message` | the rows applied; one decoding when a batch is entered |
+ */
+export class Feed {
+  /** Time of the last row each cursor has passed: where the tape ends, once both have passed all. */
+  lastExchange = -Infinity;
+  lastLocal = -Infinity;
+  readonly #cache: BatchCache;
+  #exchange: Columns = NOTHING;
+  #exchangeBatch = -1;
+  #exchangeRow = 0;
+  #local: Columns = NOTHING;
+  #localBatch = -1;
+  #localRow = 0;
+  readonly #batches: number;
+
+  constructor(
+    readonly index: number,
+    readonly instrument: Instrument,
+    source: BatchSource,
+    readonly venue: SessionVenue,
+    readonly view: MarketView,
+    era: number,
+  ) {
+    this.#cache = new BatchCache(source, era);
+    this.#batches = source.batches;
+  }
+
+  /** Time of the venue's next row, Infinity where there is none (or none in reach of the clock's era). */
+  get exchangeTime(): number {
+    for (;;) {
+      const { rows, flags, exchange } = this.#exchange;
+      while (this.#exchangeRow < rows && (flags[this.#exchangeRow] & AT_EXCHANGE) === 0) this.#exchangeRow++;
+      if (this.#exchangeRow < rows) return exchange[this.#exchangeRow];
+      if (!this.#nextExchangeBatch()) return Infinity;
+    }
+  }
+
+  /** Time of our next row, as {@linkcode exchangeTime}. */
+  get localTime(): number {
+    for (;;) {
+      const { rows, flags, local } = this.#local;
+      while (this.#localRow < rows && (flags[this.#localRow] & AT_LOCAL) === 0) this.#localRow++;
+      if (this.#localRow < rows) return local[this.#localRow];
+      if (!this.#nextLocalBatch()) return Infinity;
+    }
+  }
+
+  /** Rows the venue's cursor has passed, in every batch before its own and in that. */
+  rowsPassed = 0;
+
+  /** Applies the venue's rows before `limit`; false when one of them made an answer, and it stopped behind it. */
+  applyExchange(limit: number): boolean {
+    for (;;) {
+      const { rows } = this.#exchange;
+      if (this.#exchangeRow < rows) {
+        const row = this.venue.advance(this.#exchange, this.#exchangeRow, limit);
+        this.#exchangeRow = row;
+        if (this.venue.answered) return false;
+        if (row < rows) return true;
+      }
+      if (!this.#nextExchangeBatch()) return true;
+    }
+  }
+
+  /** Applies our rows before `limit`. */
+  applyLocal(limit: number): void {
+    for (;;) {
+      const { rows } = this.#local;
+      if (this.#localRow < rows) {
+        this.#localRow = this.view.advance(this.#local, this.#localRow, limit);
+        if (this.#localRow < rows) return;
+      }
+      if (!this.#nextLocalBatch()) return;
+    }
+  }
+
+  /** Applies the rows of our next message. */
+  message(): void {
+    const { pending } = this.view;
+    pending.clear();
+    do {
+      if (this.#localRow < this.#local.rows) this.#localRow = this.view.message(this.#local, this.#localRow);
+      // A tape that was cut within a message ends it where it ends.
+      if (!pending.complete && !this.#nextLocalBatch()) return;
+    } while (!pending.complete);
+  }
+
+  /** Whether both cursors have passed every row. */
+  get done(): boolean {
+    return this.#exchangeBatch >= this.#batches && this.#localBatch >= this.#batches;
+  }
+
+  /** The era of the first row that lies ahead of the clock, for a session that has come to a gap of months. */
+  nextEra(): number {
+    const batch = Math.min(this.#exchangeBatch, this.#localBatch);
+    if (batch >= this.#batches) return Infinity;
+    const raw = this.#cache.source.batch(Math.max(batch, 0));
+    const row = batch === this.#exchangeBatch ? this.#exchangeRow : this.#localRow;
+    return Math.floor(raw.exchange[2 * Math.min(row, raw.rows - 1) + 1] / (ERA / 4294967296));
+  }
+
+  /** Counts times from another era. */
+  rebase(era: number, shift: number): void {
+    this.#cache.rebase(era);
+    if (this.#exchangeBatch >= 0 && this.#exchangeBatch < this.#batches) {
+      this.#exchange = this.#cache.columns(this.#exchangeBatch);
+    }
+    if (this.#localBatch >= 0 && this.#localBatch < this.#batches) this.#local = this.#cache.columns(this.#localBatch);
+    this.lastExchange -= shift;
+    this.lastLocal -= shift;
+    this.venue.rebase(shift);
+  }
+
+  #nextExchangeBatch(): boolean {
+    if (this.#exchangeBatch >= this.#batches) return false;
+    this.lastExchange = Math.max(this.lastExchange, lastTime(this.#exchange, this.#exchange.exchange, AT_EXCHANGE));
+    this.rowsPassed += this.#exchange.rows;
+    this.#exchangeRow = 0;
+    if (++this.#exchangeBatch >= this.#batches) {
+      this.#exchange = NOTHING;
+      return false;
+    }
+    this.#exchange = this.#cache.columns(this.#exchangeBatch);
+    return true;
+  }
+
+  #nextLocalBatch(): boolean {
+    if (this.#localBatch >= this.#batches) return false;
+    this.lastLocal = Math.max(this.lastLocal, lastTime(this.#local, this.#local.local, AT_LOCAL));
+    this.#localRow = 0;
+    if (++this.#localBatch >= this.#batches) {
+      this.#local = NOTHING;
+      return false;
+    }
+    this.#local = this.#cache.columns(this.#localBatch);
+    return true;
+  }
+}
+
+function lastTime(columns: Columns, times: Float64Array, clock: number): number {
+  for (let i = columns.rows - 1; i >= 0; i--) if (columns.flags[i] & clock) return times[i];
+  return -Infinity;
+}

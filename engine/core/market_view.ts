@@ -1,0 +1,129 @@
+import { AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SNAPSHOT, TRADE } from "./event.ts";
+import type { Columns } from "../feed/columns.ts";
+import { L2Book } from "../book/l2.ts";
+import type { BookView } from "./strategy.ts";
+
+/** Trades of one message, and what else a strategy is told after it. */
+export class Message {
+  /** The message is whole: its last row has been applied. */
+  complete = false;
+  /** The book changed. */
+  touched = false;
+  trades = 0;
+  prices = new Float64Array(64);
+  sizes = new Float64Array(64);
+  sides = new Int8Array(64);
+
+  /** Keeps a trade of the message. */
+  trade(price: number, size: number, side: number): void {
+    if (this.trades === this.prices.length) {
+      const { prices, sizes, sides } = this;
+      this.prices = new Float64Array(this.trades * 2);
+      this.sizes = new Float64Array(this.trades * 2);
+      this.sides = new Int8Array(this.trades * 2);
+      this.prices.set(prices);
+      this.sizes.set(sizes);
+      this.sides.set(sides);
+    }
+    this.prices[this.trades] = price;
+    this.sizes[this.trades] = size;
+    this.sides[this.trades++] = side;
+  }
+
+  /** Ready for the next message. */
+  clear(): void {
+    this.complete = this.touched = false;
+    this.trades = 0;
+  }
+}
+
+/** What we know of one instrument's market: its rows as they reach us, in the order of local time. */
+export interface MarketView {
+  readonly book: BookView;
+  /** Price of the last trade in ticks, NaN before the first. */
+  readonly lastPrice: number;
+  /** Local minus exchange time of the last row seen, in ns. */
+  readonly latency: number;
+  /** Twice the price the position is valued at, in ticks: the middle of the book, else the last price; NaN before any. */
+  readonly mark2: number;
+  /** Takes what changes the account rather than the book: funding, dividends, splits, expiry. */
+  onCorporate: (kind: number, price: number, size: number) => void;
+  /** The message that {@linkcode message} is putting together. */
+  readonly pending: Message;
+  /** Applies our rows from `from` on that reach us before `limit`; returns the row to go on with. */
+  advance(columns: Columns, from: number, limit: number): number;
+  /** Applies rows from `from` on to the end of the message or of the columns, whichever is first; returns the next row. */
+  message(columns: Columns, from: number): number;
+}
+
+/** The market by price levels. */
+export class L2View implements MarketView {
+  readonly book = new L2Book();
+  readonly pending = new Message();
+  lastPrice = NaN;
+  latency = 0;
+  onCorporate: (kind: number, price: number, size: number) => void = () => {};
+
+  get mark2(): number {
+    const middle = this.book.bestBid + this.book.bestAsk;
+    return middle - middle === 0 ? middle : 2 * this.lastPrice;
+  }
+
+  advance(columns: Columns, from: number, limit: number): number {
+    const { local, price: prices, size: sizes, kind: kinds, side: sides, flags, rows } = columns;
+    const { book } = this;
+    let last = -1;
+    let i = from;
+    for (; i < rows; i++) {
+      if ((flags[i] & AT_LOCAL) === 0) continue;
+      if (local[i] >= limit) break;
+      last = i;
+      const kind = kinds[i];
+      if (kind === DEPTH) {
+        if (sides[i] === BUY) book.setBid(prices[i], sizes[i]);
+        else book.setAsk(prices[i], sizes[i]);
+      } else if (kind === TRADE) {
+        this.lastPrice = prices[i];
+      } else {
+        this.#rare(kind, sides[i], prices[i], sizes[i]);
+      }
+    }
+    if (last >= 0) this.latency = local[last] - columns.exchange[last];
+    return i;
+  }
+
+  message(columns: Columns, from: number): number {
+    const { pending } = this;
+    let i = from;
+    while (i < columns.rows) {
+      const flags = columns.flags[i];
+      if (flags & AT_LOCAL) {
+        const kind = columns.kind[i];
+        if (kind === TRADE) {
+          this.lastPrice = columns.price[i];
+          pending.trade(columns.price[i], columns.size[i], columns.side[i]);
+        } else {
+          pending.touched = true;
+          if (kind === DEPTH) this.book.set(columns.side[i], columns.price[i], columns.size[i]);
+          else this.#rare(kind, columns.side[i], columns.price[i], columns.size[i]);
+        }
+        if (flags & LAST) {
+          pending.complete = true;
+          this.latency = columns.local[i] - columns.exchange[i];
+          return i + 1;
+        }
+      }
+      i++;
+    }
+    return i;
+  }
+
+  #rare(kind: number, side: number, price: number, size: number): void {
+    if (kind === SNAPSHOT) {
+      this.book.set(side, price, size);
+      this.book.stale = false;
+    } else if (kind === CLEAR) this.book.clear(side, price);
+    else if (kind === GAP) this.book.stale = true;
+    else this.onCorporate(kind, price, size);
+  }
+}

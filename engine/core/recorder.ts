@@ -1,0 +1,32 @@
+import type { Amount } from "./money.ts";
+import type { OrderTable } from "../oms/order_table.ts";
+
+/** Tags of output records: what the digest is made of. */
+export const ORDER_STATE = 1;
+export const OWN_FILL = 2;
+export const ACCOUNT_AFTER_FILL = 3;
+export const REFUSAL = 4;
+
+/** Takes what a session puts out, as it comes: journals, order and fill lists, curves. Nothing is kept for it. */
+export interface Recorder {
+  /** One output record, as the digest mixes it. `era` and `ns` are its time (see clock.ts). */
+  output?(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void;
+  /** An order has ended, or stands open at the end of the session. `code` says why, 0 where there is nothing to say. */
+  order?(orders: OrderTable, slot: number, ns: number, code: number): void;
+  /** An order of ours was filled, as we learnt it. `liquidity` is MAKER (0) or TAKER (1). */
+  fill?(
+    orders: OrderTable,
+    slot: number,
+    ns: number,
+    price: number,
+    lots: number,
+    liquidity: number,
+    fee: Amount,
+  ): void;
+  /** The strategy is about to be called by a timer. */
+  step?(ns: number): void;
+  /** The account at a moment: equity of currency 0 in whole units. */
+  sample?(ns: number, equity: number): void;
+  /** Rows of tape passed since the last call, now and then. */
+  progress?(rows: number): void;
+}

@@ -1,0 +1,306 @@
+import type { RoundTripSink } from "../account/account.ts";
+import type { BatchSource } from "../feed/batch_cache.ts";
+import { type LatencyModel, parseDuration } from "../venue/latency.ts";
+import type { FeeModel } from "../venue/fees.ts";
+import type { Limits } from "../risk/limits.ts";
+import { L2Venue } from "../venue/l2_venue.ts";
+import type { QueueModel } from "../venue/queue_model.ts";
+import type { VenueOptions } from "../venue/sim_venue.ts";
+import { ERA } from "./clock.ts";
+import { Code } from "./codes.ts";
+import { SessionContext } from "./context.ts";
+import { Core, type CoreListener, EXCHANGE_ROWS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
+import { EXCHANGE_DATA, OUR_DATA } from "./event_queue.ts";
+import { Feed } from "./feed.ts";
+import type { Instrument } from "./instrument.ts";
+import { L2View } from "./market_view.ts";
+import type { Recorder } from "./recorder.ts";
+import { Rng, type Seed } from "./rng.ts";
+import type { Finish, Strategy } from "./strategy.ts";
+
+/** One instrument of a session and its tape. */
+export interface FeedOptions {
+  readonly instrument: Instrument;
+  readonly source: BatchSource;
+  readonly queue: QueueModel;
+  readonly limits: Limits;
+}
+
+/** Everything a session is made of. Same options, same tape, same seed: the same digest. */
+export interface SessionOptions {
+  readonly feeds: readonly FeedOptions[];
+  readonly strategy: Strategy;
+  readonly seed: Seed;
+  readonly cash: Readonly<Record<string, string>>;
+  readonly fees: FeeModel;
+  readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
+  readonly venue: VenueOptions;
+  readonly finish: Finish;
+  /** Data flows this long before orders are accepted: "5m". */
+  readonly warmup?: string;
+  /** Nanoseconds between two samples of the account. */
+  readonly sampleNs: number;
+  readonly recorder: Recorder;
+  readonly roundTrips?: RoundTripSink;
+}
+
+/** An error that a strategy threw, with where and when. */
+export class StrategyError extends Error {
+  constructor(callback: string, at: bigint, cause: unknown) {
+    super(
+      `Cannot go on: the strategy threw in ${callback} at ${at} ns: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        cause,
+      },
+    );
+    this.name = "StrategyError";
+  }
+}
+
+/**
+ * One run of a core over its tapes: decides which input comes next, and calls the strategy.
+ *
+ * At one time our market data comes first, then answers to orders, exchange data, orders arriving, timers; then the
+ * instruments in order of symbol. Between two such moments whole ranges of rows are applied at once.
+ */
+export class Session {
+  readonly core: Core;
+  readonly context: SessionContext;
+  readonly #options: SessionOptions;
+  readonly #listens: boolean;
+  readonly #trade = { instrument: 0, price: 0, size: 0, side: 0 };
+  readonly #fill = { order: 0, instrument: 0, side: 0, price: 0, size: 0, maker: false };
+  #inside = "";
+
+  constructor(options: SessionOptions) {
+    // The order of registration must not show anywhere.
+    const feeds = [...options.feeds].sort((a, b) => compare(nameOf(a), nameOf(b)));
+    this.#options = options;
+    const { strategy } = options;
+    this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar);
+    const instruments = feeds.map((feed) => feed.instrument);
+    const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
+    const era = Math.min(...feeds.map(({ source }) => firstEra(source)));
+    core.clock.era = era;
+    core.feeds = feeds.map(({ instrument, source, queue }, i) => {
+      const link = {
+        answer: (event: number, slot: number, price: number, lots: number, liquidity: number, code: number) => {
+          venue.answered = true;
+          core.answer(i, event, slot, price, lots, liquidity, code);
+        },
+        wake: (time: number) => core.wake(i, time),
+      };
+      const venue = new L2Venue(core.orders, options.venue, queue, link);
+      const view = new L2View();
+      view.onCorporate = (kind, price, size) => core.corporate(i, kind, price, size);
+      return new Feed(i, instrument, source, venue, view, era);
+    });
+    this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
+    core.listener = this.#listener();
+  }
+
+  /** Starts the clock at the first row's exchange time and calls `onStart`. */
+  start(): void {
+    const { core } = this;
+    core.clock.now = Math.min(...core.feeds.map((feed) => feed.exchangeTime));
+    if (core.clock.now === Infinity) core.clock.now = 0;
+    core.timer(core.now + this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
+    if (this.#options.warmup) {
+      core.closed = Code.WARMING_UP;
+      this.#warmUntil = core.now + parseDuration(this.#options.warmup);
+    }
+    this.#call("onStart");
+  }
+
+  #warmUntil = -Infinity;
+
+  /** Applies what comes next; false once the tape has ended and all that was due by then has happened. */
+  step(): boolean {
+    const { core } = this;
+    const { queue, feeds } = core;
+    let time = queue.time, kind = queue.class, caller = -1;
+    if (this.#listens) {
+      for (let i = 0; i < feeds.length; i++) {
+        const local = feeds[i].localTime;
+        if (local < time || (local === time && kind > OUR_DATA && local !== Infinity)) {
+          time = local;
+          kind = OUR_DATA;
+          caller = i;
+        }
+      }
+    }
+    // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
+    if (!this.#exchange(kind >= EXCHANGE_DATA ? time + 1 : time)) return true;
+    if (!this.#listens) { for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1); }
+    if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
+    else if (time === Infinity || this.#ended(time)) return this.#over();
+    else if (caller >= 0) core.apply(OUR_MESSAGE, caller, time);
+    else core.apply(SCHEDULED, 0, time);
+    if (core.closed === Code.WARMING_UP && core.now >= this.#warmUntil) core.closed = 0;
+    return true;
+  }
+
+  /** Runs to the end. Throws {@linkcode StrategyError} where the strategy threw; what came before stands. */
+  run(): void {
+    try {
+      this.start();
+      while (this.step());
+      this.finish();
+    } catch (error) {
+      if (this.#inside === "") throw error;
+      throw new StrategyError(this.#inside, this.context.now, error);
+    }
+  }
+
+  /** Ends the session: closes what is to be closed, calls `onStop`, records the orders that stand open. */
+  finish(): void {
+    const { core } = this;
+    core.clock.now = Math.max(core.clock.now, this.#end());
+    this.#call("onStop");
+    core.closed = Code.CLOSED;
+    if (this.#options.finish !== "mark") {
+      for (const feed of core.feeds) {
+        const price = Math.round(feed.view.mark2 / 2);
+        if (Number.isSafeInteger(price)) core.closeAt(feed.index, price);
+      }
+    }
+    core.listener.sample();
+    for (const order of this.context.openOrders()) {
+      this.#options.recorder.order?.(core.orders, core.orders.slotOf(order.id), core.now, 0);
+    }
+  }
+
+  /** Applies the venues' rows before `limit`, in order of time over all feeds; false when one made an answer. */
+  #exchange(limit: number): boolean {
+    const { core } = this;
+    const { feeds } = core;
+    if (feeds.length === 1) return core.apply(EXCHANGE_ROWS, 0, limit);
+    for (;;) {
+      let first = -1, time = limit;
+      for (let i = 0; i < feeds.length; i++) {
+        if (feeds[i].exchangeTime < time) {
+          first = i;
+          time = feeds[i].exchangeTime;
+        }
+      }
+      if (first < 0) return true;
+      // A venue without open orders of ours can answer nothing, and need not wait for the others.
+      let bound = limit;
+      for (let i = 0; i < feeds.length && feeds[first].venue.open > 0; i++) {
+        if (i !== first) bound = Math.min(bound, feeds[i].exchangeTime + (first < i ? 1 : 0));
+      }
+      if (!core.apply(EXCHANGE_ROWS, first, bound)) return false;
+    }
+  }
+
+  /** Time of the last row on either clock. */
+  #end(): number {
+    let end = -Infinity;
+    for (const feed of this.core.feeds) end = Math.max(end, feed.lastExchange, feed.lastLocal);
+    return end;
+  }
+
+  #ended(time: number): boolean {
+    for (const feed of this.core.feeds) if (!feed.done) return false;
+    return time > this.#end();
+  }
+
+  /** Nothing is due in this era: the session ends, unless a tape goes on in a later one. */
+  #over(): boolean {
+    const { feeds } = this.core;
+    const era = Math.min(...feeds.map((feed) => feed.done ? Infinity : feed.nextEra()));
+    if (era === Infinity || era <= this.core.clock.era) return false;
+    this.#rebase(era);
+    return true;
+  }
+
+  #rebase(era: number): void {
+    const shift = (era - this.core.clock.era) * ERA;
+    this.core.rebase(era);
+    this.#warmUntil -= shift;
+  }
+
+  #listener(): CoreListener {
+    const { core, context } = this;
+    const { strategy, recorder } = this.#options;
+    const currency = core.account.valuation.currencyOf[0];
+    return {
+      order: (slot, code) => {
+        if (strategy.onOrder) this.#guard("onOrder", () => strategy.onOrder!(context, context.view(slot, code)));
+      },
+      fill: (slot, price, lots, liquidity) => {
+        if (!strategy.onFill) return;
+        const fill = this.#fill, { orders } = core;
+        fill.order = orders.id[slot];
+        fill.instrument = orders.instrument[slot];
+        fill.side = orders.side[slot];
+        fill.price = price;
+        fill.size = lots;
+        fill.maker = liquidity === 0;
+        this.#guard("onFill", () => strategy.onFill!(context, fill));
+      },
+      timer: (number) => {
+        if (!strategy.onTimer) return;
+        this.#inside = "onTimer";
+        strategy.onTimer(context, number);
+        this.#inside = "";
+      },
+      message: (feed) => this.#message(feed),
+      sample: () => {
+        const { feeds } = core;
+        recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.rowsPassed, 0));
+        if (feeds.every((feed) => feed.view.mark2 === feed.view.mark2)) {
+          recorder.sample?.(core.now, context.equity(currency));
+        }
+      },
+    };
+  }
+
+  #message(feed: Feed): void {
+    const { strategy } = this.#options;
+    const { pending } = feed.view;
+    if (strategy.onTrade) {
+      const trade = this.#trade;
+      trade.instrument = feed.index;
+      this.#inside = "onTrade";
+      for (let i = 0; i < pending.trades; i++) {
+        trade.price = pending.prices[i];
+        trade.size = pending.sizes[i];
+        trade.side = pending.sides[i];
+        strategy.onTrade(this.context, trade);
+      }
+    }
+    if (strategy.onBook && pending.touched) {
+      this.#inside = "onBook";
+      strategy.onBook(this.context, feed.index);
+    }
+    this.#inside = "";
+  }
+
+  #call(name: "onStart" | "onStop"): void {
+    const { strategy } = this.#options;
+    this.#guard(name, () => strategy[name]?.(this.context));
+  }
+
+  // Callbacks can nest only through the queue, never through each other; so one name is enough.
+  #guard(name: string, call: () => void): void {
+    this.#inside = name;
+    call();
+    this.#inside = "";
+  }
+}
+
+function nameOf({ instrument }: FeedOptions): string {
+  return `${instrument.symbol} ${instrument.venue}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The era of a tape's first row; that of 1970 where it has none. */
+function firstEra(source: BatchSource): number {
+  if (source.batches === 0) return 0;
+  const batch = source.batch(0);
+  return batch.rows === 0 ? 0 : Math.floor(batch.exchange[1] / (ERA / 4294967296));
+}
