@@ -34,18 +34,20 @@ export class RowBuffer {
       .map(({ offset }) => new Uint8Array(memory, offset, BATCH_ROWS));
   }
 
-  /** The batch as a framed head and a body, for as long as nothing is added. */
-  frames(): { head: Uint8Array; body: Uint8Array } {
-    if (this.rows === BATCH_ROWS) {
-      return { head: batchMessage(this.rows, this.#buffers, this.#body.length), body: this.#body };
-    }
-    const { buffers, size } = layBatch(this.layout, this.rows);
+  /**
+   * The batch as a framed head and a body, for as long as nothing is added; as `layout`, which may leave out columns from
+   * the end of this buffer's.
+   */
+  frames(layout: TapeLayout = this.layout): { head: Uint8Array; body: Uint8Array } {
+    const { buffers, size } = layBatch(layout, this.rows);
+    const head = batchMessage(this.rows, buffers, size);
+    if (this.rows === BATCH_ROWS) return { head, body: this.#body.subarray(0, size) };
     const body = new Uint8Array(size);
     buffers.forEach(({ offset, length }, i) => {
       const from = this.#buffers[i].offset;
       body.set(this.#body.subarray(from, from + length), offset);
     });
-    return { head: batchMessage(this.rows, buffers, size), body };
+    return { head, body };
   }
 }
 

@@ -57,10 +57,15 @@ export class TapeWriter {
     this.#append(ARROW_MAGIC, schemaMessage(TAPE_COLUMNS[layout], { lockstep: "1" }));
   }
 
+  /** Whether a write has failed, so that nothing more can be written but the end. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   /** Appends the rows of `buffer`, if it has any, and empties it. */
   write(buffer: RowBuffer): void {
     if (buffer.rows === 0) return;
-    const { head, body } = buffer.frames();
+    const { head, body } = buffer.frames(this.#layout);
     const block = { offset: this.#size, head: head.length, body: body.length };
     this.#append(head, body);
     this.#blocks.push(block);

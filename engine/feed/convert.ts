@@ -1,0 +1,186 @@
+import { type Decimal, formatDecimal } from "../core/decimal.ts";
+import type { InstrumentSpec } from "../core/instrument.ts";
+import { type Decoder, type Gap, SourceError } from "./decoder.ts";
+import type { SourceFormat } from "./decode/registry.ts";
+import { FinerGrid, type Grid } from "./grid.ts";
+import { RowOrder } from "./row_order.ts";
+import type { RowSink } from "./row.ts";
+import { shiftOf, type SkewPolicy } from "./skew.ts";
+import { AppendJoin, MergeJoin, type SourceJoin } from "./source_join.ts";
+import { LateOrderId, TapeBars, TapeRows } from "./tape_rows.ts";
+import type { Hasher, TapeMeta } from "./tape_schema.ts";
+import type { TapeFacts, TapeFile } from "./tape_writer.ts";
+
+/** What a conversion is given. */
+export interface ConversionOptions {
+  readonly format: SourceFormat;
+  /** The source files in the order given: base name and size. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** Where the tape is written. */
+  readonly out: TapeFile;
+  /** Fixed grids, or learning ones: then FinerGrid may be thrown, upon which everything starts again. */
+  readonly tick: Grid;
+  readonly lot: Grid;
+  /** What the user says of the instrument; it goes before what the source says. Its symbol is the one taken. */
+  readonly instrument?: Partial<InstrumentSpec>;
+  readonly date?: string;
+  readonly skew: SkewPolicy;
+  /** stale: a gap stands on the tape, and the book is stale until the next snapshot. stop: a gap is an error. */
+  readonly gaps: "stale" | "stop";
+  /** The tape has order ids, although its first batch has none: LateOrderId was thrown. */
+  readonly orders?: boolean;
+}
+
+/** Gaps that are kept in the metadata with their places. */
+const GAPS_TOLD = 100;
+
+/**
+ * Turns the bytes of sources into a tape: decoders, joining, ordering and writing, driven from outside.
+ *
+ * While `wanted` is not -1, the next bytes of that file go to `push`, and `end` says that it has ended. Then `finish`. On
+ * an error, or when the user has had enough, `keep` makes a tape, marked incomplete, of what is there.
+ *
+ * Throws what decoders throw, with the file's name; {@linkcode FinerGrid} and {@linkcode LateOrderId} mean that the
+ * conversion is to start again with a finer grid, or with `orders`, on an empty file.
+ */
+export class Conversion {
+  readonly #options: ConversionOptions;
+  readonly #order: RowOrder;
+  readonly #rows: TapeRows;
+  readonly #bars: TapeBars;
+  readonly #join: SourceJoin;
+  #facts: Partial<InstrumentSpec> = {};
+  #gaps = 0;
+  readonly #firstGaps: (Gap & { file: string })[] = [];
+
+  constructor(options: ConversionOptions) {
+    this.#options = options;
+    this.#rows = new TapeRows(options.out, options.orders);
+    this.#bars = new TapeBars(options.out);
+    this.#order = new RowOrder(this.#rows);
+    const names = options.files.map(({ name }) => name);
+    const Join = options.format.join === "append" ? AppendJoin : MergeJoin;
+    this.#join = new Join(names, this.#order, (sink, file = names[0]) => this.#decoder(sink, file));
+  }
+
+  /** The file to be read next; -1 when all have ended. */
+  get wanted(): number {
+    return this.#join.wanted;
+  }
+
+  /** The next bytes of file `wanted`. */
+  push(bytes: Uint8Array): void {
+    const file = this.#fileName();
+    try {
+      this.#join.push(bytes);
+    } catch (error) {
+      throw named(error, file);
+    }
+  }
+
+  /** File `wanted` has ended. */
+  end(): void {
+    const file = this.#fileName();
+    try {
+      this.#join.end();
+    } catch (error) {
+      throw named(error, file);
+    }
+  }
+
+  /** Completes the tape; throws RangeError where there was not one row. */
+  finish(hasher: Hasher): TapeMeta {
+    this.#order.end();
+    this.#rows.flush();
+    this.#bars.flush();
+    const writer = this.#rows.writer ?? this.#bars.writer;
+    if (writer === undefined) {
+      const names = this.#options.files.map(({ name }) => name).join(", ");
+      const { name } = this.#options.format;
+      throw new RangeError(
+        `Cannot convert ${names}: it has no rows; check that it is ${name}, and the symbol if one is given`,
+      );
+    }
+    return writer.finish(this.#tapeFacts(), hasher);
+  }
+
+  /** Completes the tape with what has been read so far, marked incomplete; undefined where there is nothing to keep. */
+  keep(reason: string, hasher: Hasher): TapeMeta | undefined {
+    const failed = this.#rows.writer?.failed || this.#bars.writer?.failed;
+    if (!failed) {
+      try {
+        this.#order.end();
+        this.#rows.flush();
+        this.#bars.flush();
+      } catch {
+        // The disk is full just now: what was written before is kept all the same.
+      }
+    }
+    const writer = this.#rows.writer ?? this.#bars.writer;
+    return writer?.finish({ ...this.#tapeFacts(), incomplete: { reason } }, hasher);
+  }
+
+  #decoder(sink: RowSink, fileName: string): Decoder {
+    const { format, tick, lot, instrument, date } = this.#options;
+    return format.decoder({
+      sink,
+      bars: this.#bars,
+      tick,
+      lot,
+      symbol: instrument?.symbol,
+      fileName,
+      date,
+      describe: (facts) => void (this.#facts = { ...this.#facts, ...facts }),
+      gap: (gap) => this.#gap(gap),
+    });
+  }
+
+  #gap(gap: Gap): void {
+    if (this.#options.gaps === "stop") {
+      const problem = `messages are missing: expected ${gap.expected}, found ${gap.found}`;
+      throw new SourceError(problem, gap.place, "use --gaps stale to go on, with a stale book until the next snapshot");
+    }
+    this.#gaps++;
+    if (this.#firstGaps.length < GAPS_TOLD) this.#firstGaps.push({ ...gap, file: this.#fileName() });
+  }
+
+  #fileName(): string {
+    return this.#options.files[this.#join.wanted]?.name ?? "";
+  }
+
+  #tapeFacts(): TapeFacts {
+    const { format, files, skew, tick, lot, instrument } = this.#options;
+    const latency = this.#order.latency.summary();
+    return {
+      instrument: {
+        // A source that names no instrument leaves its file's name.
+        symbol: files[0].name.replace(/\..*$/, ""),
+        venue: format.name,
+        ...this.#facts,
+        ...instrument,
+        tick: text(tick.step),
+        lot: text(lot.step),
+      },
+      gaps: { count: this.#gaps, first: this.#firstGaps },
+      skew: { policy: skew.kind, shiftNs: latency === undefined ? 0 : shiftOf(skew, latency.min), latency },
+      source: { format: format.name, files },
+    };
+  }
+}
+
+function text({ mantissa, decimals }: Decimal): string {
+  return formatDecimal(mantissa, decimals);
+}
+
+/** The error with the file's name in it. */
+function named(error: unknown, file: string): unknown {
+  if (error instanceof FinerGrid || error instanceof LateOrderId) return error;
+  if (error instanceof SourceError) {
+    error.file ||= file;
+    return error;
+  }
+  if (error instanceof RangeError) {
+    return new RangeError(`Cannot read ${file}: ${error.message}`, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,68 @@
+/** Every source format by the name that `--format` gives it. */
+import { closestString } from "@std/text";
+import type { BarSink } from "../bar.ts";
+import type { Decoder, DecoderOptions } from "../decoder.ts";
+import { binanceDecoder } from "./binance.ts";
+import { hftbacktestDecoder } from "./hftbacktest.ts";
+import { lobsterDecoder } from "./lobster.ts";
+import { tardisDecoder } from "./tardis.ts";
+
+/** What a format's decoder is made from. */
+export interface DecoderSetup extends DecoderOptions {
+  /** Where bars go, from formats that hold bars. */
+  readonly bars: BarSink;
+  /** Base name of the file to be read; of the first, where files are appended. */
+  readonly fileName: string;
+  /** The day of a source that tells times of day only, as 2012-06-21. */
+  readonly date?: string;
+}
+
+/** One format of source files. */
+export interface SourceFormat {
+  readonly name: string;
+  /** What its rows are. */
+  readonly rows: "events" | "bars";
+  /**
+   * How several files become one tape. append: one decoder reads them in the order given, its state carries over from
+   * file to file. merge: each has its own, and rows are joined by local time.
+   */
+  readonly join: "append" | "merge";
+  readonly decoder: (setup: DecoderSetup) => Decoder;
+}
+
+/** A format before a file is seen; some formats have two forms, told apart by how a file begins. */
+type Entry = Omit<SourceFormat, "name"> | { readonly byStart: (start: Uint8Array) => Omit<SourceFormat, "name"> };
+
+const FORMATS: Readonly<Record<string, Entry>> = {
+  binance: { rows: "events", join: "append", decoder: binanceDecoder },
+  // A file's name holds its day, so that each needs its own decoder.
+  lobster: { rows: "events", join: "merge", decoder: lobsterDecoder },
+  tardis: { rows: "events", join: "merge", decoder: tardisDecoder },
+  hftbacktest: { rows: "events", join: "append", decoder: hftbacktestDecoder },
+};
+
+/** The names of all formats. */
+export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS);
+
+/**
+ * The format of that name, in the form that a file has which begins with `start` (8 bytes, or the whole file).
+ *
+ * Throws RangeError that names the nearest format.
+ *
+ * @example
+ * ```ts
+ * import { sourceFormat } from "./registry.ts";
+ * const format = sourceFormat("hftbacktest", new Uint8Array(8));
+ * if (format.join !== "append") throw new Error("unexpected");
+ * ```
+ */
+export function sourceFormat(name: string, start: Uint8Array): SourceFormat {
+  const entry = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (entry === undefined) {
+    const near: string = closestString(name, FORMAT_NAMES);
+    throw new RangeError(
+      `Cannot read format ${JSON.stringify(name)}: did you mean ${near}? The formats are ${FORMAT_NAMES.join(", ")}`,
+    );
+  }
+  return { name, ..."byStart" in entry ? entry.byStart(start) : entry };
+}

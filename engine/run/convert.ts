@@ -1,0 +1,222 @@
+import { basename, dirname, resolve } from "node:path";
+import { parseDecimal } from "../core/decimal.ts";
+import type { InstrumentSpec } from "../core/instrument.ts";
+import { Conversion, type ConversionOptions } from "../feed/convert.ts";
+import { sourceFormat } from "../feed/decode/registry.ts";
+import { FinerGrid, Grid } from "../feed/grid.ts";
+import { parseSkew } from "../feed/skew.ts";
+import { LateOrderId } from "../feed/tape_rows.ts";
+import type { TapeMeta } from "../feed/tape_schema.ts";
+import { DiskFile } from "./disk_file.ts";
+import { openSource } from "./open_source.ts";
+import { sha256 } from "./sha256.ts";
+
+/** What {@linkcode convert} can be given. */
+export interface ConvertOptions {
+  /** Files in the order of time. */
+  readonly sources: readonly string[];
+  /** A name of `FORMAT_NAMES`. */
+  readonly format: string;
+  /** Where the tape goes; it appears there when it is complete. */
+  readonly out: string;
+  /** Smallest steps of price and size, "0.1"; where absent, the finest that the data have. */
+  readonly tick?: string;
+  readonly lot?: string;
+  /** What the user knows of the instrument; its symbol is the one taken from a source of several. */
+  readonly instrument?: Partial<InstrumentSpec>;
+  /** The day of a source that tells times of day only. */
+  readonly date?: string;
+  /** "shift" (unless said), "shift=1ms" or "keep". */
+  readonly skew?: string;
+  /** What to do about holes in the source's sequence; "stale" unless said. */
+  readonly gaps?: "stale" | "stop";
+  /** Hears, while it reads, of bytes read of all files as they are on disk, and how many there are in all. */
+  readonly onProgress?: (bytes: number, total: number) => void;
+  /** Ends the conversion early, as an error does. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a conversion did. */
+export interface ConvertReport {
+  readonly out: string;
+  readonly meta: TapeMeta;
+  /** Bytes of the sources, decompressed. */
+  readonly rawBytes: number;
+  readonly seconds: number;
+  /** Raw megabytes (10^6 bytes) a second. */
+  readonly megabytesPerSecond: number;
+}
+
+/** A conversion that ended early; `cause` is why, and `partial` names the tape of what was converted until then. */
+export class ConvertError extends Error {
+  constructor(cause: Error, readonly partial: string, readonly rows: number) {
+    super(`${cause.message}. The ${rows.toLocaleString("en-US")} rows before it are kept in ${partial}`, { cause });
+    this.name = "ConvertError";
+  }
+}
+
+/**
+ * Converts source files to a tape.
+ *
+ * The tape grows beside its place as `<out>.part`. On an error, Ctrl-C (by `signal`) or a full disk, what was converted
+ * until then is kept as `<out without .arrow>.partial.arrow`, marked incomplete, and {@linkcode ConvertError} names it;
+ * where nothing was, the error itself is thrown. Memory does not grow with the sources.
+ */
+export async function convert(options: ConvertOptions): Promise<ConvertReport> {
+  const files = await checkFiles(options);
+  const skew = parseSkew(options.skew ?? "shift");
+  const grid = (name: "tick" | "lot"): Grid => new Grid(name, stepOf(name, options[name]));
+  let [tick, lot, orders] = [grid("tick"), grid("lot"), false];
+  const started = performance.now();
+  for (;;) {
+    const { instrument, date, gaps = "stale" } = options;
+    const attempt = new Attempt(options, { files, tick, lot, instrument, date, skew, gaps, orders });
+    try {
+      const meta = await attempt.run();
+      const seconds = (performance.now() - started) / 1000;
+      const { rawBytes } = attempt;
+      return { out: options.out, meta, rawBytes, seconds, megabytesPerSecond: rawBytes / 1e6 / seconds };
+    } catch (error) {
+      if (error instanceof FinerGrid) {
+        const finer = new Grid(error.grid.name, { learnFrom: error.decimals });
+        if (error.grid.name === "tick") tick = finer;
+        else lot = finer;
+      } else if (error instanceof LateOrderId) orders = true;
+      else throw attempt.keep(error);
+      attempt.discard();
+    } finally {
+      await attempt.close();
+    }
+  }
+}
+
+/** Between two breaths the program takes signals, and a progress bar may draw itself. */
+const BREATH_MS = 50;
+
+/** One run through the sources, until it is complete or a finer grid is needed. */
+class Attempt {
+  rawBytes = 0;
+  readonly #options: ConvertOptions;
+  readonly #setup: Omit<ConversionOptions, "format" | "out">;
+  readonly #part: string;
+  readonly #out: DiskFile;
+  readonly #read: number[];
+  readonly #sources: AsyncGenerator<Uint8Array>[];
+  #conversion: Conversion | undefined;
+  #closed = false;
+
+  constructor(options: ConvertOptions, setup: Omit<ConversionOptions, "format" | "out">) {
+    this.#options = options;
+    this.#setup = setup;
+    this.#part = `${options.out}.part`;
+    this.#out = new DiskFile(this.#part);
+    this.#read = options.sources.map(() => 0);
+    this.#sources = options.sources.map((path, i) =>
+      openSource(path, { onProgress: ({ read }) => void (this.#read[i] = read) })
+    );
+  }
+
+  async run(): Promise<TapeMeta> {
+    const { options, sources } = { options: this.#options, sources: this.#sources };
+    // How the first file begins tells which form of its format it has.
+    let next = await sources[0].next();
+    const format = sourceFormat(options.format, next.done ? new Uint8Array(0) : next.value.subarray(0, 8));
+    const conversion = new Conversion({ ...this.#setup, format, out: this.#out });
+    this.#conversion = conversion;
+    let wanted = conversion.wanted;
+    let breath = performance.now();
+    let first = true;
+    while (wanted >= 0) {
+      if (!first || wanted !== 0) next = await sources[wanted].next();
+      else first = false;
+      if (next.done) conversion.end();
+      else {
+        this.rawBytes += next.value.length;
+        conversion.push(next.value);
+      }
+      wanted = conversion.wanted;
+      if (performance.now() - breath > BREATH_MS) {
+        this.#tellProgress();
+        await new Promise((resolve) => setTimeout(resolve));
+        breath = performance.now();
+        if (options.signal?.aborted) throw new Error("Cannot finish: the conversion was interrupted");
+      }
+    }
+    const meta = conversion.finish(sha256());
+    this.#tellProgress();
+    this.#closeOut();
+    Deno.renameSync(this.#part, options.out);
+    return meta;
+  }
+
+  /** Keeps what there is, and returns the error that says so. */
+  keep(error: unknown): unknown {
+    if (this.#closed || !(error instanceof Error)) return error;
+    const { out, sources } = this.#options;
+    // Metadata must not hold paths: they say nothing on another machine, and too much of this one.
+    const reason = sources.reduce((text, path) => text.replaceAll(path, basename(path)), error.message);
+    let meta: TapeMeta | undefined;
+    try {
+      meta = this.#conversion?.keep(reason, sha256());
+    } catch {
+      // Not even the end of the file could be written; the first error says why.
+    }
+    if (meta === undefined) {
+      this.discard();
+      return error;
+    }
+    this.#closeOut();
+    const partial = `${out.replace(/\.arrow$/, "")}.partial.arrow`;
+    Deno.renameSync(this.#part, partial);
+    return new ConvertError(error, partial, meta.rows);
+  }
+
+  discard(): void {
+    this.#closeOut();
+    Deno.removeSync(this.#part);
+  }
+
+  async close(): Promise<void> {
+    for (const source of this.#sources) await source.return(undefined);
+    this.#closeOut();
+  }
+
+  #closeOut(): void {
+    if (!this.#closed) this.#out.close();
+    this.#closed = true;
+  }
+
+  #tellProgress(): void {
+    const total = this.#setup.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#options.onProgress?.(this.#read.reduce((sum, bytes) => sum + bytes, 0), total);
+  }
+}
+
+function stepOf(name: string, text: string | undefined): ConstructorParameters<typeof Grid>[1] {
+  if (text === undefined) return { learnFrom: 0 };
+  const step = parseDecimal(text);
+  if (step.mantissa <= 0) throw new RangeError(`Cannot use ${name} ${text}: it must be above 0`);
+  return step;
+}
+
+/** Checks all files before anything is written, and tells their names and sizes. */
+async function checkFiles({ sources, out }: ConvertOptions): Promise<{ name: string; bytes: number }[]> {
+  if (sources.length === 0) throw new RangeError("Cannot convert nothing: no source file is given; name at least one");
+  const files: { name: string; bytes: number }[] = [];
+  for (const path of sources) {
+    if (resolve(path) === resolve(out)) {
+      throw new RangeError(`Cannot write ${out}: it is one of the sources; give --out another name`);
+    }
+    // Opening it says best what is wrong with it.
+    const source = openSource(path);
+    await source.next().finally(() => source.return(undefined));
+    files.push({ name: basename(path), bytes: Deno.statSync(path).size });
+  }
+  const folder = dirname(resolve(out));
+  try {
+    if (Deno.statSync(folder).isDirectory) return files;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new RangeError(`Cannot write ${out}: there is no folder ${folder}; make it first`);
+}
