@@ -50,7 +50,7 @@ export class TapeBuffer {
  * Reads a tape by batches, each column a view over the bytes as they stand in the file.
  *
  * Tapes that pandas, polars or pyarrow wrote again are read too, if the columns are the same and uncompressed; where their
- * writer dropped the metadata, the instrument must be given. Throws RangeError that says what the file is instead,
+ * writer dropped the metadata, the instrument must be given; then, and where rows may have been changed, the hash is "". Throws RangeError that says what the file is instead,
  * whether it is half-written, and what to do.
  *
  * | call | cost |
@@ -151,7 +151,7 @@ export class TapeReader {
     };
   }
 
-  /** The values of every column of batch `index` as bytes, in the layout's order: what the tape's hash is made of. */
+  /** The values of every column of batch `index` as bytes, in the layout's order: what the tape's hash is of. */
   columnBytes(index: number, buffer?: TapeBuffer): Uint8Array[] {
     const body = this.#load(index, buffer);
     return this.#columns.map((column, at) => body.bytesOf(at, columnWidth(column)));
@@ -212,20 +212,27 @@ export class TapeReader {
       const remedy = "give its instrument, or keep the schema's metadata when writing it";
       throw refusal(this.#source, "its metadata names no instrument", remedy);
     }
-    const tape = texts.get("tape");
-    if (tape !== undefined) return { ...JSON.parse(tape) as TapeMeta, layout: this.layout, instrument: trade };
+    const text = texts.get("tape");
+    const tape = text === undefined ? undefined : JSON.parse(text) as TapeMeta;
+    const own = { layout: this.layout, instrument: trade };
+    if (tape !== undefined && given === undefined && !this.#isRewritten()) return { ...tape, ...own };
     let rows = 0;
     for (let i = 0; i < this.batches; i++) rows += this.rowsIn(i);
-    return {
-      layout: this.layout,
-      instrument: trade,
-      rows,
-      counts: {},
-      gaps: { count: 0, first: [] },
-      skew: { policy: "keep", shiftNs: 0 },
-      source: { format: "arrow", files: [] },
-      sha256: "",
-    };
+    // Rows may have been changed since these were counted and hashed.
+    const forgotten = { rows, counts: {}, span: undefined, sha256: "" };
+    const none = { gaps: { count: 0, first: [] }, skew: { policy: "keep", shiftNs: 0 } } as const;
+    return { ...none, source: { format: "arrow", files: [] }, ...tape, ...own, ...forgotten };
+  }
+
+  /** Whether another writer wrote this file: ours leaves the first schema bare and all metadata to the footer's. */
+  #isRewritten(): boolean {
+    const head = new Uint8Array(8);
+    this.#source.read(8, head);
+    const view = new DataView(head.buffer);
+    const marked = view.getInt32(0, true) === -1;
+    const bytes = new Uint8Array(Math.min(view.getInt32(marked ? 4 : 0, true), this.#source.size - 16));
+    this.#source.read(marked ? 16 : 12, bytes);
+    return FlatTable.root(new DataView(bytes.buffer), 0).table(2)?.length(2) !== 1;
   }
 }
 
