@@ -53,12 +53,12 @@ export class L3Book implements OrderBook {
 
   /** Best bid in ticks, -Infinity where there is none. */
   get bestBid(): number {
-    return this.#queues.bids.best;
+    return this.#queues.bestBid;
   }
 
   /** Best ask in ticks, Infinity where there is none. */
   get bestAsk(): number {
-    return 0 - this.#queues.asks.best;
+    return this.#queues.bestAsk;
   }
 
   /** Lots at the best bid, 0 where there is none. */
@@ -199,7 +199,7 @@ export class L3Book implements OrderBook {
 
   /** Lots at a price of `side`, 0 where there is no level. */
   levelSize(side: number, price: number): number {
-    return this.#queues.levelNumbers[this.#queues.level(side, price) * 4 + LEVEL_SIZE];
+    return this.#queues.levelSize(side, price);
   }
 
   /** Orders at a price of `side`, 0 where there is no level. */
@@ -214,14 +214,7 @@ export class L3Book implements OrderBook {
 
   /** Copies the best `n` levels of `side`, best first, into three columns; returns how many there are. */
   top(side: number, n: number, prices: Float64Array, sizes: Float64Array, counts: Int32Array): number {
-    const { levels, levelNumbers } = this.#queues;
-    let k = 0;
-    for (let level = this.#queues.bestLevel(side); level !== 0 && k < n; level = this.#queues.levelBehind(level)) {
-      prices[k] = levelNumbers[level * 4 + LEVEL_PRICE];
-      sizes[k] = levelNumbers[level * 4 + LEVEL_SIZE];
-      counts[k++] = levels[level * 8 + COUNT];
-    }
-    return k;
+    return this.#queues.top(side, n, prices, sizes, counts);
   }
 
   /** Visits the orders at a price of `side` in priority order; the visitor must not change the book. */

@@ -16,7 +16,9 @@ const LOWEST = -(2 ** 53), HIGHEST = 2 ** 53 - SPAN;
  * One side's levels in order of price: from a key (a price in ticks, such that the greater is the better: bids by price,
  * asks by −price) to the handle of a level, an integer above 0.
  *
- * Keys near the best lie in a dense window that follows it, what is far away in {@linkcode SparseLevels}.
+ * Keys near the best lie in a dense window that follows it, what is far away in {@linkcode SparseLevels}. Sorted columns
+ * alone, searched from the best end, were tried in its place: an L3 book then took 15 % longer on a stock's day, a quarter
+ * longer in a tight market, and twice as long with thousands of levels.
  *
  * | operation | cost |
  * |---|---|

@@ -73,6 +73,23 @@ export class OrderQueues {
     return index.count === 0 ? 0 : index.get(index.best);
   }
 
+  /** Lots at a price of `side`, 0 where there is no level. */
+  levelSize(side: number, price: number): number {
+    return this.levelNumbers[this.level(side, price) * 4 + LEVEL_SIZE];
+  }
+
+  /** Copies the best `n` levels of `side`, best first, into three columns; returns how many there are. */
+  top(side: number, n: number, prices: Float64Array, sizes: Float64Array, counts: Int32Array): number {
+    const { levels, levelNumbers } = this;
+    let k = 0;
+    for (let level = this.bestLevel(side); level !== 0 && k < n; level = this.levelBehind(level)) {
+      prices[k] = levelNumbers[level * 4 + LEVEL_PRICE];
+      sizes[k] = levelNumbers[level * 4 + LEVEL_SIZE];
+      counts[k++] = levels[level * 8 + COUNT];
+    }
+    return k;
+  }
+
   /** The next worse level on the side of `level`, 0 where there is none. */
   levelBehind(level: number): number {
     const price = this.levelNumbers[level * 4 + LEVEL_PRICE];

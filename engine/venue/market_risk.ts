@@ -46,7 +46,7 @@ export class MarketRisk {
   readonly #positionMax: number;
   readonly #openOrdersMax: number;
   readonly #messagesMax: number;
-  readonly #seconds: Float64Array;
+  readonly #secondEnds: Float64Array;
   readonly #messages: Int32Array;
 
   /** Throws RangeError for a number of accounts that is not an integer from 1 to below 2^30, and for limits below 0 or NaN. */
@@ -58,7 +58,7 @@ export class MarketRisk {
     this.openBuys = new Float64Array(accounts);
     this.openSells = new Float64Array(accounts);
     this.openOrders = new Int32Array(accounts);
-    this.#seconds = new Float64Array(accounts).fill(-1);
+    this.#secondEnds = new Float64Array(accounts);
     this.#messages = new Int32Array(accounts);
     this.#priceMin = limits.priceMin ?? Number.MIN_SAFE_INTEGER;
     this.#priceMax = limits.priceMax ?? Number.MAX_SAFE_INTEGER;
@@ -121,9 +121,9 @@ export class MarketRisk {
   }
 
   #countMessage(account: number, now: number): boolean {
-    const second = Math.floor(now / 1e9);
-    if (second !== this.#seconds[account]) {
-      this.#seconds[account] = second;
+    const end = this.#secondEnds[account];
+    if (!(now < end && now >= end - 1e9)) {
+      this.#secondEnds[account] = Math.floor(now / 1e9) * 1e9 + 1e9;
       this.#messages[account] = 0;
     }
     if (this.#messages[account] >= this.#messagesMax) return false;
