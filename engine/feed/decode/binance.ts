@@ -1,5 +1,5 @@
 import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, NONE, SELL, SNAPSHOT, TRADE } from "../../core/event.ts";
-import { type Decoder, type DecoderOptions, SourceError } from "../decoder.ts";
+import { type DecoderOptions, SourceError } from "../decoder.ts";
 import {
   AGGREGATE_MESSAGE,
   BinanceMessage,
@@ -12,6 +12,7 @@ import { BinanceScanner } from "./binance_scanner.ts";
 import { binanceFacts } from "./binance_symbol.ts";
 import { HeldDepth } from "./held_depth.ts";
 import { LineReader } from "./lines.ts";
+import { OneSymbol, type SymbolDecoder } from "./one_symbol.ts";
 import { BROKEN, DROP, TOO_OLD, UpdateChain } from "./update_chain.ts";
 
 /** A snapshot of 5,000 levels a side is some 300 KB. */
@@ -41,13 +42,11 @@ const BOTH = AT_EXCHANGE | AT_LOCAL;
  *
  * Several files continue each other: the book, and the chain, go on from one to the next.
  */
-export function binanceDecoder(options: DecoderOptions): Decoder {
+export function binanceDecoder(options: DecoderOptions): SymbolDecoder {
   return new BinanceDecoder(options);
 }
 
-class BinanceDecoder implements Decoder {
-  /** Symbols seen so far. */
-  readonly symbols = new Set<string>();
+class BinanceDecoder implements SymbolDecoder {
   readonly #options: DecoderOptions;
   readonly #lines = new LineReader((bytes, start, end) => this.#read(bytes, start, end), LINE_BYTES_MAX);
   readonly #message = new BinanceMessage();
@@ -55,8 +54,8 @@ class BinanceDecoder implements Decoder {
   readonly #chain = new UpdateChain();
   readonly #held = new HeldDepth();
   readonly #text = new TextDecoder();
-  readonly #symbol: string;
-  readonly #wanted = (symbol: string) => this.#meet(symbol);
+  readonly #one: OneSymbol;
+  readonly #wanted = (symbol: string) => this.#one.takes(symbol, this.#lines.line);
   #market = "";
   #depthStream: string | undefined;
   #tradeKind = 0;
@@ -68,8 +67,12 @@ class BinanceDecoder implements Decoder {
 
   constructor(options: DecoderOptions) {
     this.#options = options;
-    this.#symbol = options.symbol?.toUpperCase() ?? "";
+    this.#one = new OneSymbol(options.symbol, options.describe);
     this.#scanner = new BinanceScanner(this.#message, { tick: options.tick, lot: options.lot, wanted: this.#wanted });
+  }
+
+  get symbols(): ReadonlySet<string> {
+    return this.#one.names;
   }
 
   push(bytes: Uint8Array): void {
@@ -103,25 +106,9 @@ class BinanceDecoder implements Decoder {
     } else if (kind === SNAPSHOT_MESSAGE && this.#isOurSnapshot()) this.#snapshot();
   }
 
-  /** Whether a symbol's messages are ours to read; without a symbol asked for, the first one met is. */
-  #meet(symbol: string): boolean {
-    if (!this.symbols.has(symbol)) {
-      this.symbols.add(symbol);
-      if (this.#symbol === "" && this.symbols.size > 1) {
-        throw new SourceError(
-          `it holds several instruments, ${[...this.symbols].join(" and ")} among them`,
-          this.#lines.line,
-          "name the one to take with --symbol",
-        );
-      }
-      if (this.#symbol === "" || this.#symbol === symbol) this.#options.describe({ symbol });
-    }
-    return this.#symbol === "" || this.#symbol === symbol;
-  }
-
   #isOurs(): boolean {
     const { symbol, market } = this.#message;
-    if (this.#symbol !== "" && symbol !== this.#symbol) return false;
+    if (this.#one.asked(symbol) === false) return false;
     if (this.#market === "") {
       this.#market = market;
       this.#options.describe(binanceFacts(symbol, market));
@@ -131,15 +118,17 @@ class BinanceDecoder implements Decoder {
 
   #isOurSnapshot(): boolean {
     const { symbol } = this.#message;
-    if (symbol !== "") return this.#symbol === "" || symbol === this.#symbol;
-    if (this.symbols.size > 1) {
+    if (symbol !== "") return this.#one.asked(symbol) !== false;
+    const { names } = this.#one;
+    if (names.size > 1) {
       throw new SourceError(
         "a snapshot does not say of which symbol it is, in a capture of several",
         this.#lines.line,
         "split the capture by symbol",
       );
     }
-    return this.#symbol === "" || this.symbols.size === 0 || this.symbols.has(this.#symbol);
+    const [name = symbol] = names;
+    return name === "" || this.#one.asked(name) !== false;
   }
 
   #depth(): void {

@@ -64,6 +64,13 @@ export function kindOfStream(stream: string): number {
   return type === "aggTrade" ? AGGREGATE_MESSAGE : OTHER_MESSAGE;
 }
 
+/** The kind of a message: by its stream, or where it has none by what it holds. */
+export function kindOfMessage(stream: string, data: Record<string, unknown>): number {
+  if (stream !== "") return kindOfStream(stream);
+  if ("lastUpdateId" in data) return SNAPSHOT_MESSAGE;
+  return typeof data.e === "string" ? KIND_OF_EVENT[data.e] ?? OTHER_MESSAGE : OTHER_MESSAGE;
+}
+
 const KIND_OF_EVENT: Readonly<Record<string, number>> = {
   depthUpdate: DEPTH_MESSAGE,
   bookTicker: TICKER_MESSAGE,
@@ -88,9 +95,7 @@ export function readBinanceLine(
   message.symbol = symbolOf(message.stream, data);
   message.exchange.sec = -1;
   message.market = "";
-  if (message.stream !== "") message.kind = kindOfStream(message.stream);
-  else if ("lastUpdateId" in json) message.kind = SNAPSHOT_MESSAGE;
-  else message.kind = typeof data.e === "string" ? KIND_OF_EVENT[data.e] ?? OTHER_MESSAGE : OTHER_MESSAGE;
+  message.kind = kindOfMessage(message.stream, data);
   if (message.kind === OTHER_MESSAGE || (message.symbol !== "" && !wanted(message.symbol))) return;
   if (message.kind === DEPTH_MESSAGE) readDepth(data, message, context);
   else if (message.kind === SNAPSHOT_MESSAGE) readSnapshot(data, message, context);
@@ -100,7 +105,11 @@ export function readBinanceLine(
 type Context = { tick: Grid; lot: Grid; line: number };
 
 /** Reads `<local ns> {…}`: the time into `message`, and the object. */
-export function readStamp(text: string, message: Moments, line: number): Record<string, unknown> {
+export function readStamp(
+  text: string,
+  message: { localSec: number; localNs: number },
+  line: number,
+): Record<string, unknown> {
   const stamp = /^(\S*)[ \t]+(?=\S)/.exec(text);
   const token = stamp ? stamp[1] : text.trimEnd();
   if (!stamp || !/^\d{18,19}$/.test(token)) {
@@ -127,9 +136,8 @@ export function readStamp(text: string, message: Moments, line: number): Record<
   throw new SourceError(`a message is ${JSON.stringify(json).slice(0, 60)}`, line, "a message is a JSON object");
 }
 
-type Moments = { localSec: number; localNs: number };
-
-function symbolOf(stream: string, data: Record<string, unknown>): string {
+/** The symbol of a message: its own field, or the start of its stream; "" where neither says. */
+export function symbolOf(stream: string, data: Record<string, unknown>): string {
   const named = data.s ?? data.symbol;
   if (typeof named === "string") return named.toUpperCase();
   const at = stream.indexOf("@");

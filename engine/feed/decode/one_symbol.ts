@@ -1,0 +1,63 @@
+import type { InstrumentSpec } from "../../core/instrument.ts";
+import { type Decoder, SourceError } from "../decoder.ts";
+
+/** A decoder of sources that may hold several instruments. */
+export interface SymbolDecoder extends Decoder {
+  /** The symbols met so far, so that one that was asked for and never came can be told with what is there. */
+  readonly symbols: ReadonlySet<string>;
+}
+
+const NAMES_MAX = 20;
+
+/**
+ * Takes one instrument out of a source of several: the one asked for, or the only one there is.
+ *
+ * @example
+ * ```ts
+ * import { OneSymbol } from "./one_symbol.ts";
+ * const one = new OneSymbol("xmr/usd", () => {});
+ * if (!one.takes("XMR/USD", 1) || one.takes("SC/EUR", 2)) throw new Error("unexpected");
+ * ```
+ */
+export class OneSymbol {
+  /** All symbols met. */
+  readonly names = new Set<string>();
+  readonly #asked: string | undefined;
+  readonly #describe: (facts: Partial<InstrumentSpec>) => void;
+  #described = false;
+
+  /** Upper and lower case of `asked` do not matter. `describe` gets the symbol once it is met. */
+  constructor(asked: string | undefined, describe: (facts: Partial<InstrumentSpec>) => void) {
+    this.#asked = asked?.toUpperCase();
+    this.#describe = describe;
+  }
+
+  /** Whether `symbol` is the one asked for; undefined where none was. */
+  asked(symbol: string): boolean | undefined {
+    return this.#asked === undefined ? undefined : symbol.toUpperCase() === this.#asked;
+  }
+
+  /** Notes symbols that the source is to hold; throws SourceError where they are several and none was asked for. */
+  expect(symbols: Iterable<string>, line: number): void {
+    for (const symbol of symbols) this.names.add(symbol);
+    if (this.#asked !== undefined || this.names.size < 2) return;
+    const names = [...this.names];
+    const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : "";
+    throw new SourceError(
+      `it holds several instruments: ${names.slice(0, NAMES_MAX).join(", ")}${more}`,
+      line,
+      "name the one to take with --symbol",
+    );
+  }
+
+  /** Whether the messages of `symbol` are to be taken. Throws as `expect` does. */
+  takes(symbol: string, line: number): boolean {
+    if (!this.names.has(symbol)) this.expect([symbol], line);
+    if (this.asked(symbol) === false) return false;
+    if (!this.#described) {
+      this.#described = true;
+      this.#describe({ symbol });
+    }
+    return true;
+  }
+}

@@ -1,0 +1,92 @@
+import { AT_EXCHANGE, AT_LOCAL, CLEAR, DEPTH, GAP, LAST, NONE, type Side, SNAPSHOT, TRADE } from "../../core/event.ts";
+import type { DecoderOptions } from "../decoder.ts";
+import { type Moment, priceUnits, sizeUnits } from "./digits.ts";
+
+const BOTH = AT_EXCHANGE | AT_LOCAL;
+
+/** A level or a trade as text, on its way to a row. */
+export interface TextLevel {
+  readonly side: Side;
+  readonly price: string;
+  readonly size: string;
+}
+
+/** Writes the messages of WebSocket sessions as rows: each message is read whole, then written with LAST on its last row. */
+export class SessionRows {
+  readonly #options: DecoderOptions;
+  /** Ticks and lots of the message at hand, two for each level. */
+  #units: number[] = [];
+
+  constructor(options: DecoderOptions) {
+    this.#options = options;
+  }
+
+  /** Sets both times of the rows that follow. */
+  at(exchange: Moment, local: Moment): void {
+    const { row } = this.#options.sink;
+    row.exchangeSec = exchange.sec;
+    row.exchangeNs = exchange.ns;
+    row.localSec = local.sec;
+    row.localNs = local.ns;
+  }
+
+  /** Writes a book message: DEPTH rows, or CLEAR and SNAPSHOT rows. `gap` stands before them where messages were lost. */
+  book(levels: readonly TextLevel[], snapshot: boolean, line: number, gap?: { expected: string; found: string }): void {
+    const units = this.#read(levels, line);
+    if (gap) this.gap(line, gap);
+    const { sink } = this.#options;
+    const { row } = sink;
+    if (snapshot) this.#bare(CLEAR, levels.length === 0 ? BOTH | LAST : BOTH);
+    row.kind = snapshot ? SNAPSHOT : DEPTH;
+    for (let i = 0; i < levels.length; i++) {
+      row.side = levels[i].side;
+      row.price = units[2 * i];
+      row.size = units[2 * i + 1];
+      row.flags = i === levels.length - 1 ? BOTH | LAST : BOTH;
+      sink.add();
+    }
+  }
+
+  /** Writes the trades of a message; `timeOf` sets the exchange time of each. */
+  trades(trades: readonly TextLevel[], line: number, timeOf: (i: number) => Moment): void {
+    const units = this.#read(trades, line);
+    const { sink } = this.#options;
+    const { row } = sink;
+    for (let i = 0; i < trades.length; i++) {
+      const { sec, ns } = timeOf(i);
+      row.exchangeSec = sec;
+      row.exchangeNs = ns;
+      row.kind = TRADE;
+      row.side = trades[i].side;
+      row.price = units[2 * i];
+      row.size = units[2 * i + 1];
+      row.flags = i === trades.length - 1 ? BOTH | LAST : BOTH;
+      sink.add();
+    }
+  }
+
+  /** Reports a hole at `place` and writes its GAP row. */
+  gap(place: number, { expected, found }: { expected: string; found: string }): void {
+    this.#options.gap({ place, expected, found });
+    this.#bare(GAP, BOTH | LAST);
+  }
+
+  #bare(kind: number, flags: number): void {
+    const { sink } = this.#options;
+    const { row } = sink;
+    row.kind = kind;
+    row.side = NONE;
+    row.price = 0;
+    row.size = 0;
+    row.flags = flags;
+    sink.add();
+  }
+
+  #read(levels: readonly TextLevel[], line: number): number[] {
+    const { tick, lot } = this.#options;
+    const units = this.#units;
+    units.length = 0;
+    for (const { price, size } of levels) units.push(priceUnits(price, tick, line), sizeUnits(size, lot, line));
+    return units;
+  }
+}
