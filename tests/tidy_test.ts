@@ -59,6 +59,7 @@ rule("x_test.ts stands beside x.ts", function* () {
     const match = /^((?!tests\/[^/]*$).*\/)([^/]*)_test\.ts$/.exec(path);
     if (!match) continue;
     const [, folder, name] = match;
+    if (name === "captures" || name === "conformance") continue; // of a whole folder
     // x_fuzz_test.ts and its like belong to x.ts; tape_test.ts may belong to tape_reader.ts and tape_writer.ts together.
     const words = name.split("_");
     const subject = words.some((_, i) => paths.has(`${folder}${words.slice(0, i + 1).join("_")}.ts`)) ||
