@@ -4,8 +4,9 @@ import type { EquityPoints } from "./result.ts";
 const DAY = 86_400;
 /** Over a thousand years of days, 5 MB: no tape is longer, so a session that goes past it has times that are wrong. */
 const DAYS_MAX = 400_000;
-/** As many steps as the usual step between samples is taken from. */
+/** As many steps as the usual step between samples is taken from, and a power of 2 above it to keep the times in. */
 const STEPS = 99;
+const TIMES = 128;
 
 /**
  * Equity over time, sampled at each mark: peaks, drawdowns, daily closes and a curve for plots.
@@ -31,11 +32,11 @@ const STEPS = 99;
  */
 export class EquityCurve {
   readonly #points = new CurvePoints();
-  readonly #steps = new Float64Array(STEPS);
+  readonly #times = new Float64Array(TIMES);
   #days = new Int32Array(256);
   #closes = new Float64Array(256);
   #dayCount = 0;
-  #day = NaN;
+  #dayEnd = -Infinity;
   #weekend = false;
   #weekendCount = 0;
   #exposedCount = 0;
@@ -70,10 +71,9 @@ export class EquityCurve {
     if (!(time >= this.#lastTime && time < Infinity && equity > -Infinity && equity < Infinity)) {
       throw badSample(time, equity, this.#lastTime);
     }
-    const day = Math.floor(time / DAY);
-    if (day !== this.#day) this.#nextDay(day);
+    if (time >= this.#dayEnd) this.#nextDay(Math.floor(time / DAY));
     if (this.#count === 0) this.#begin(time, equity, held);
-    else this.#steps[this.#count % STEPS] = time - this.#lastTime;
+    this.#times[this.#count & (TIMES - 1)] = time;
     this.#closes[this.#dayCount - 1] = equity;
     this.#count++;
     if (this.#weekend) this.#weekendCount++;
@@ -148,8 +148,11 @@ export class EquityCurve {
 
   /** The usual step between samples: the median of the last 99, in seconds; NaN with fewer than two samples. */
   get stepSec(): number {
-    // Slot 0 is the first sample's, from which no step leads, until the hundredth fills it.
-    const steps = this.#count > STEPS ? this.#steps.slice() : this.#steps.slice(1, Math.max(1, this.#count));
+    const steps = new Float64Array(Math.max(0, Math.min(STEPS, this.#count - 1)));
+    for (let i = 0; i < steps.length; i++) {
+      const latter = this.#count - 1 - i;
+      steps[i] = this.#times[latter & (TIMES - 1)] - this.#times[(latter - 1) & (TIMES - 1)];
+    }
     if (steps.length === 0) return NaN;
     steps.sort();
     const middle = steps.length >> 1;
@@ -188,7 +191,7 @@ export class EquityCurve {
       this.#closes = closes;
     }
     this.#days[this.#dayCount++] = day;
-    this.#day = day;
+    this.#dayEnd = (day + 1) * DAY;
     // 1970-01-01 was a Thursday.
     const weekday = (day + 3) % 7;
     this.#weekend = (weekday < 0 ? weekday + 7 : weekday) >= 5;
