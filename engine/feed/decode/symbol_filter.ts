@@ -1,8 +1,9 @@
-import { type DecoderOptions, SourceError } from "../decoder.ts";
+import type { DecoderOptions } from "../decoder.ts";
 import type { Fields } from "./fields.ts";
+import { severalSymbols, symbolNotFound } from "./symbol_choice.ts";
 
 /** At most so many names of instruments are remembered, for an error. */
-const NAMES_MAX = 8;
+const NAMES_MAX = 1000;
 
 /** Takes one instrument out of a source that may hold several. */
 export class SymbolFilter {
@@ -34,25 +35,15 @@ export class SymbolFilter {
       this.#know(symbol);
       return this.takes(fields, column, line);
     }
-    if (this.#wanted === undefined) {
-      throw new SourceError(
-        `it holds ${this.#known} and ${symbol}, and a tape holds one instrument`,
-        line,
-        "choose with --symbol",
-      );
-    }
+    if (this.#wanted === undefined) throw severalSymbols([this.#known, symbol], line, "line");
     if (this.#others.size < NAMES_MAX) this.#others.add(symbol);
     return false;
   }
 
   /** A file has ended: throws SourceError when it held other instruments only. */
   end(): void {
-    if (this.#found || this.#others.size === 0) return;
-    throw new SourceError(
-      `no row is of ${this.#wanted} (it holds ${[...this.#others].join(", ")})`,
-      1,
-      "choose one of these with --symbol",
-    );
+    if (this.#found || this.#wanted === undefined || this.#others.size === 0) return;
+    throw symbolNotFound(this.#wanted, this.#others, 1, "line");
   }
 
   #know(symbol: string): void {
