@@ -80,7 +80,7 @@ export function okxChecksum(levels: LevelTexts): number {
  * book.set(BUY, 35415, 500000000); // 354.15000000 × 5.00000000
  * const texts = new BookTexts(book, (ticks) => formatDecimal(ticks, 2) + "000000", (lots) => formatDecimal(lots, 8));
  * texts.read();
- * if (krakenChecksum(texts) !== 4190592346) throw new Error(`unexpected ${krakenChecksum(texts)}`);
+ * if (krakenChecksum(texts) !== 3915777615) throw new Error(`unexpected ${krakenChecksum(texts)}`);
  * ```
  */
 export class BookTexts implements LevelTexts {

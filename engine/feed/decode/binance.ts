@@ -80,7 +80,9 @@ class BinanceDecoder implements SymbolDecoder {
   }
 
   end(): void {
+    const { line } = this.#lines;
     this.#lines.end();
+    this.#one.end(line);
     if (this.#waiting) this.#release(this.#waiting.localSec, this.#waiting.localNs);
     this.#depthStream = undefined;
     this.#tradeKind = 0;

@@ -25,7 +25,9 @@ export function decimalAt(value: unknown, name: string, line: number): Decimal {
     try {
       return parseDecimal(String(value));
     } catch {
-      // Told below, with the place.
+      if (value !== "" && Number.isFinite(Number(value))) {
+        throw new SourceError(`${name} is ${value}, which needs 2^53 units or more`, line, "repair or drop the line");
+      }
     }
   }
   throw new SourceError(`${name} ${told(value)}`, line, "repair or drop the line");

@@ -34,6 +34,8 @@ class KrakenDecoder implements SymbolDecoder {
   #depth = 0;
   #live = false;
   #stale = false;
+  /** The line being read. */
+  #place = 0;
 
   constructor(options: DecoderOptions) {
     this.#rows = new SessionRows(options);
@@ -53,9 +55,11 @@ class KrakenDecoder implements SymbolDecoder {
 
   end(): void {
     this.#lines.end();
+    this.#one.end(this.#place);
   }
 
   #read({ kind, json, at, place }: SessionLine): void {
+    this.#place = place;
     if (kind === "connect") this.#connect(at, place);
     else if (kind === "sent") this.#one.expect(krakenPairs(json), place);
     else {

@@ -35,6 +35,8 @@ class OkxDecoder implements SymbolDecoder {
   #sequence: number | undefined;
   #live = false;
   #stale = false;
+  /** The line being read. */
+  #place = 0;
 
   constructor(options: DecoderOptions) {
     this.#rows = new SessionRows(options);
@@ -51,9 +53,11 @@ class OkxDecoder implements SymbolDecoder {
 
   end(): void {
     this.#lines.end();
+    this.#one.end(this.#place);
   }
 
   #read({ kind, json, at, place }: SessionLine): void {
+    this.#place = place;
     if (kind === "connect") this.#connect(at, place);
     else if (kind === "sent") this.#one.expect(okxInstruments(json), place);
     else {

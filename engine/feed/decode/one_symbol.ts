@@ -1,13 +1,12 @@
 import type { InstrumentSpec } from "../../core/instrument.ts";
-import { type Decoder, SourceError } from "../decoder.ts";
+import type { Decoder } from "../decoder.ts";
+import { severalSymbols, symbolNotFound } from "./symbol_choice.ts";
 
 /** A decoder of sources that may hold several instruments. */
 export interface SymbolDecoder extends Decoder {
   /** The symbols met so far, so that one that was asked for and never came can be told with what is there. */
   readonly symbols: ReadonlySet<string>;
 }
-
-const NAMES_MAX = 20;
 
 /**
  * Takes one instrument out of a source of several: the one asked for, or the only one there is.
@@ -41,13 +40,15 @@ export class OneSymbol {
   expect(symbols: Iterable<string>, line: number): void {
     for (const symbol of symbols) this.names.add(symbol);
     if (this.#asked !== undefined || this.names.size < 2) return;
-    const names = [...this.names];
-    const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : "";
-    throw new SourceError(
-      `it holds several instruments: ${names.slice(0, NAMES_MAX).join(", ")}${more}`,
-      line,
-      "name the one to take with --symbol",
-    );
+    throw severalSymbols(this.names, line, "line");
+  }
+
+  /** A file has ended, at `line`: throws SourceError where it named other symbols only. */
+  end(line: number): void {
+    const asked = this.#asked;
+    if (asked === undefined || this.names.size === 0) return;
+    for (const name of this.names) if (name.toUpperCase() === asked) return;
+    throw symbolNotFound(asked, this.names, line, "line");
   }
 
   /** Whether the messages of `symbol` are to be taken. Throws as `expect` does. */
