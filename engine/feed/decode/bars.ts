@@ -53,6 +53,9 @@ class BarsTable implements CsvTable {
   /** The sink's bar is filled and waits for the next one's time. */
   #waiting = false;
   #waitingLine = 0;
+  /** Closing time of the last bar that was given. */
+  #endSec = -Infinity;
+  #endNs = 0;
 
   constructor(options: BarsOptions) {
     this.#options = options;
@@ -112,6 +115,9 @@ class BarsTable implements CsvTable {
     time.read(fields);
     const { sec, ns } = time;
     if (this.#waiting) this.#give(sec, ns, fields);
+    else if (!isBefore(this.#endSec, this.#endNs, sec, ns)) {
+      fields.fail("its time is before the end of the last file's bars", "give the files in the order of time");
+    }
     const bar = this.#options.bars.bar;
     const { tick, lot } = this.#options;
     bar.open = units(fields, columns.open, "open", tick, line);
@@ -183,6 +189,8 @@ class BarsTable implements CsvTable {
       );
     }
     this.#waiting = false;
+    this.#endSec = this.#options.bars.bar.closeSec;
+    this.#endNs = this.#options.bars.bar.closeNs;
     this.#options.bars.add();
   }
 

@@ -100,6 +100,10 @@ Deno.test("bars: several files follow each other", () => {
   feed(decoder, SPELLINGS["as pandas writes an index"]);
   feed(decoder, "c;l;h;o;t\n2;1;3;2;1723248000\n2;1;3;2;1723248060\n");
   assertEquals(bars.map((bar) => bar.openSec), [1723075200, 1723161600, 1723248000, 1723248060]);
+  const error = assertThrows(() => feed(decoder, "t,o,h,l,c\n1723248060,2,3,1,2\n1723248120,2,3,1,2\n"), SourceError);
+  assert(
+    error.message.includes("line 2: its time is before the end of the last file's bars; give the files in the order"),
+  );
 });
 
 Deno.test("bars: what is wrong is told with line, value and remedy", () => {

@@ -29,6 +29,8 @@ export class TimeColumn {
   /** Digits below the second of a count since 1970; -1: the times are text. */
   readonly #below: number;
   readonly #order: DateOrder | undefined;
+  /** All of the sample is ISO 8601 in full, which is read without making strings. */
+  readonly #isIso: boolean;
   readonly #scratch = new Fields(0);
 
   /**
@@ -47,6 +49,7 @@ export class TimeColumn {
     const isCount = texts.length > 0 && COUNT.test(texts[0]) && parseText(texts[0], undefined) === undefined;
     const longest = texts.reduce((most, text) => Math.max(most, COUNT.exec(text)?.[1].length ?? 0), 0);
     this.#below = !isCount ? -1 : longest <= 11 ? 0 : longest <= 14 ? 3 : longest <= 17 ? 6 : 9;
+    this.#isIso = ofDay < 0 && texts.length > 0 && texts.every(isIso);
     this.#order = isCount ? undefined : orderOf(texts, sample, dateOrder);
   }
 
@@ -54,6 +57,12 @@ export class TimeColumn {
   read(fields: Fields): void {
     if (this.#below >= 0) {
       fields.epoch(this.#column, this.#name, this.#below);
+      this.sec = fields.sec;
+      this.ns = fields.ns;
+      return;
+    }
+    if (this.#isIso) {
+      fields.time(this.#column, this.#name);
       this.sec = fields.sec;
       this.ns = fields.ns;
       return;
@@ -139,14 +148,22 @@ const OF_DAY_COMPACT = /^[T ,]*(\d{2})(\d{2})(\d{2})?$/;
 /** Reads any of the styles of text; undefined where it is none of them or there is no such day or time. */
 function parseText(text: string, order: DateOrder | undefined): Moment | undefined {
   if (text.length >= 19 && text.charCodeAt(4) === 45) {
-    const bytes = encoder.encode(text);
-    const moment = parseIsoTime(bytes, 0, bytes.length);
+    const moment = isoTime(text);
     if (moment !== undefined) return moment;
   }
   const date = parseDateText(text, order);
   if (date === undefined) return undefined;
   const sec = date.days * 86400;
   return date.rest === "" ? { sec, ns: 0 } : addOfDay(sec, date.rest);
+}
+
+function isIso(text: string): boolean {
+  return text.charCodeAt(4) === 45 && isoTime(text) !== undefined;
+}
+
+function isoTime(text: string): Moment | undefined {
+  const bytes = encoder.encode(text);
+  return parseIsoTime(bytes, 0, bytes.length);
 }
 
 function parseDateText(text: string, order: DateOrder | undefined): { days: number; rest: string } | undefined {
