@@ -106,16 +106,12 @@ export class Conversion {
 
   /** Completes the tape with what has been read so far, marked incomplete; undefined where there is nothing to keep. */
   keep(reason: string, hasher: Hasher): TapeMeta | undefined {
-    const failed = this.#rows.writer?.failed || this.#bars.writer?.failed;
-    if (!failed) {
-      try {
-        this.#order.end();
-        this.#rows.flush();
-        this.#bars.flush();
-      } catch {
-        // The disk is full just now: what was written before is kept all the same.
-      }
-    }
+    attempt(() => this.#join.abandon());
+    attempt(() => {
+      this.#order.end();
+      this.#rows.flush();
+      this.#bars.flush();
+    });
     const writer = this.#rows.writer ?? this.#bars.writer;
     return writer?.finish({ ...this.#tapeFacts(), incomplete: { reason } }, hasher);
   }
@@ -165,6 +161,15 @@ export class Conversion {
       skew: { policy: skew.kind, shiftNs: latency === undefined ? 0 : shiftOf(skew, latency.min), latency },
       source: { format: format.name, files },
     };
+  }
+}
+
+/** On the way out of an error: what fails, on a full disk or a waiting row that is bad too, leaves what was kept before. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The first error is the one to tell.
   }
 }
 

@@ -11,6 +11,8 @@ export interface SourceJoin {
   push(bytes: Uint8Array): void;
   /** File `wanted` has ended. */
   end(): void;
+  /** No more is read of any file: gives out what waits. */
+  abandon(): void;
 }
 
 /**
@@ -39,6 +41,10 @@ export class AppendJoin implements SourceJoin {
     this.#decoder.end();
     this.wanted = this.wanted + 1 < this.#files.length ? this.wanted + 1 : -1;
     this.#sink.nextFile();
+  }
+
+  abandon(): void {
+    this.wanted = -1;
   }
 }
 
@@ -110,6 +116,11 @@ export class MergeJoin implements SourceJoin {
   end(): void {
     this.#decoders[this.wanted].end();
     this.#ended[this.wanted] = true;
+    this.#drain();
+  }
+
+  abandon(): void {
+    this.#ended.fill(true);
     this.#drain();
   }
 

@@ -50,6 +50,7 @@ export class TapeWriter {
   /** Bytes of whole blocks; a failed write may have left more behind. */
   #size = 0;
   #failed = false;
+  #shifted = false;
 
   constructor(file: TapeFile, layout: TapeLayout) {
     this.#file = file;
@@ -57,14 +58,10 @@ export class TapeWriter {
     this.#append(ARROW_MAGIC, schemaMessage(TAPE_COLUMNS[layout], { lockstep: "1" }));
   }
 
-  /** Whether a write has failed, so that nothing more can be written but the end. */
-  get failed(): boolean {
-    return this.#failed;
-  }
-
   /** Appends the rows of `buffer`, if it has any, and empties it. */
   write(buffer: RowBuffer): void {
     if (buffer.rows === 0) return;
+    if (this.#failed) throw new RangeError("Cannot write to the tape: an earlier write failed; only finish can follow");
     const { head, body } = buffer.frames(this.#layout);
     const block = { offset: this.#size, head: head.length, body: body.length };
     this.#append(head, body);
@@ -88,11 +85,14 @@ export class TapeWriter {
       this.#file.truncate(this.#size);
     }
     const survey = new Survey(this.#layout);
-    for (let i = 0; i < this.#blocks.length; i++) this.#finishBatch(i, facts.skew.shiftNs, survey, hasher);
+    // A second attempt, after the footer found no room, must not shift again.
+    const shiftNs = this.#shifted ? 0 : facts.skew.shiftNs;
+    for (let i = 0; i < this.#blocks.length; i++) this.#finishBatch(i, shiftNs, survey, hasher);
+    this.#shifted = true;
     hasher.update(new TextEncoder().encode(instrumentJson(facts.instrument)));
     const { instrument, ...rest } = { ...facts, ...survey.result(), layout: this.#layout, sha256: hasher.hex() };
     const meta = { lockstep: "1", instrument: instrumentJson(instrument), tape: JSON.stringify(rest) };
-    this.#file.append(fileEnd(TAPE_COLUMNS[this.#layout], meta, this.#blocks));
+    this.#append(fileEnd(TAPE_COLUMNS[this.#layout], meta, this.#blocks));
     return { ...rest, instrument };
   }
 
