@@ -37,18 +37,21 @@ export interface RecordFormat {
  */
 export class RecordReader {
   readonly #format: RecordFormat;
+  readonly #heads: number;
   #records = 0;
   #held = new Uint8Array(1024);
   #heldView = new DataView(this.#held.buffer);
   #heldBytes = 0;
 
-  constructor(format: RecordFormat) {
+  /** The first `heads` records of a file do not count: a header, handed on as a record. */
+  constructor(format: RecordFormat, heads = 0) {
     this.#format = format;
+    this.#heads = heads;
   }
 
   /** Records handed on so far in the current file; the number of the record at hand inside the handler. */
   get records(): number {
-    return this.#records;
+    return this.#records - this.#heads;
   }
 
   /** Hands on the records that end in this piece. */
@@ -82,7 +85,7 @@ export class RecordReader {
 
   /** The file has ended; throws SourceError when that was in the middle of a record. Counts from 1 again. */
   end(): void {
-    const record = this.#records + 1, have = this.#heldBytes;
+    const record = this.records + 1, have = this.#heldBytes;
     const size = have > 0 ? this.#format.size(this.#held, 0, have) : 0;
     this.#records = 0;
     this.#heldBytes = 0;
