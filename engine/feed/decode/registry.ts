@@ -2,10 +2,12 @@
 import { closestString } from "@std/text";
 import type { BarSink } from "../bar.ts";
 import type { Decoder, DecoderOptions } from "../decoder.ts";
+import { barsDecoder } from "./bars.ts";
 import { binanceDecoder } from "./binance.ts";
 import { hftbacktestDecoder } from "./hftbacktest.ts";
 import { lobsterDecoder } from "./lobster.ts";
 import { tardisDecoder } from "./tardis.ts";
+import { tradesDecoder } from "./trades.ts";
 
 /** What a format's decoder is made from. */
 export interface DecoderSetup extends DecoderOptions {
@@ -39,6 +41,8 @@ const FORMATS: Readonly<Record<string, Entry>> = {
   lobster: { rows: "events", join: "merge", decoder: lobsterDecoder },
   tardis: { rows: "events", join: "merge", decoder: tardisDecoder },
   hftbacktest: { rows: "events", join: "append", decoder: hftbacktestDecoder },
+  bars: { rows: "bars", join: "append", decoder: barsDecoder },
+  trades: { rows: "events", join: "append", decoder: tradesDecoder },
 };
 
 /** The names of all formats. */
