@@ -26,6 +26,26 @@ export interface BarsOptions extends DecoderOptions {
  *
  * Throws {@linkcode SourceError} with line, value and remedy on values that are no numbers, negative prices or volumes, a
  * high or low that open and close contradict, times that do not rise, and styles that cannot be told.
+ *
+ * @example
+ * ```ts
+ * import { Bar } from "../bar.ts";
+ * import { Grid } from "../grid.ts";
+ * import { Row } from "../row.ts";
+ * import { barsDecoder } from "./bars.ts";
+ * const bar = new Bar();
+ * const decoder = barsDecoder({
+ *   bars: { bar, add: () => {} },
+ *   sink: { row: new Row(), add: () => {} },
+ *   tick: new Grid("tick", { mantissa: 1, decimals: 2 }),
+ *   lot: new Grid("lot", { mantissa: 1, decimals: 0 }),
+ *   describe: () => {},
+ *   gap: () => {},
+ * });
+ * decoder.push(new TextEncoder().encode("Date;Close;Low;High;Open\n08.08.2024;2;1;3;2\n09.08.2024;2;2;4;3\n"));
+ * decoder.end();
+ * if (bar.high !== 400 || bar.openSec !== 1723161600 || bar.closeSec !== 1723247999) throw new Error("unexpected");
+ * ```
  */
 export function barsDecoder(options: BarsOptions): Decoder {
   return new CsvReader(new BarsTable(options));

@@ -24,6 +24,24 @@ export interface TradesOptions extends DecoderOptions {
  *
  * Throws {@linkcode SourceError} with line, value and remedy on values that are no numbers, sizes that are not above 0, and
  * styles that cannot be told.
+ *
+ * @example
+ * ```ts
+ * import { Grid } from "../grid.ts";
+ * import { Row } from "../row.ts";
+ * import { tradesDecoder } from "./trades.ts";
+ * const row = new Row();
+ * const decoder = tradesDecoder({
+ *   sink: { row, add: () => {} },
+ *   tick: new Grid("tick", { mantissa: 1, decimals: 1 }),
+ *   lot: new Grid("lot", { mantissa: 1, decimals: 3 }),
+ *   describe: () => {},
+ *   gap: () => {},
+ * });
+ * decoder.push(new TextEncoder().encode("time,side,qty,price\n1723161256298,sell,1.486,61659.7\n"));
+ * decoder.end();
+ * if (row.price !== 616597 || row.size !== 1486 || row.side !== -1) throw new Error("unexpected");
+ * ```
  */
 export function tradesDecoder(options: TradesOptions): Decoder {
   return new CsvReader(new TradesTable(options));
