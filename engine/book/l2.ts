@@ -1,9 +1,10 @@
-import { BUY, NONE } from "../core/event.ts";
-import { BitSet } from "./bit_set.ts";
+import { BUY, NONE, SELL } from "../core/event.ts";
 import { SparseLevels } from "./sparse_levels.ts";
 
 /** Ticks that the dense window spans. At 2^16 a book takes 1 MiB, and holds ±5 % around a price of 655,360 ticks. */
 const SPAN = 1 << 16;
+/** Levels are counted in blocks of 2^6 ticks, so that looking for the next one steps over empty ones. */
+const BLOCK = 6;
 /** The window moves when its anchor has left the middle half… */
 const GUARD = SPAN / 4;
 /** …and this many rows have missed it: what moving costs is then spread over the misses it saves. */
@@ -47,14 +48,12 @@ export class L2Book {
   stale = false;
 
   #base = NaN;
-  #bidSizes = new Float64Array(SPAN);
-  #askSizes = new Float64Array(SPAN);
-  readonly #bidBits = new BitSet(SPAN);
-  readonly #askBits = new BitSet(SPAN);
+  readonly #bidSizes = new Float64Array(SPAN);
+  readonly #askSizes = new Float64Array(SPAN);
+  readonly #bidBlocks = new Int32Array(SPAN >> BLOCK);
+  readonly #askBlocks = new Int32Array(SPAN >> BLOCK);
   readonly #farBids = new SparseLevels();
   readonly #farAsks = new SparseLevels();
-  #nearBids = 0;
-  #nearAsks = 0;
   #misses = 0;
 
   /** Lots at the best bid, 0 where there is none. */
@@ -74,7 +73,9 @@ export class L2Book {
 
   /** Levels of `side`, the stale ones included. */
   count(side: number): number {
-    return side === BUY ? this.#nearBids + this.#farBids.count : this.#nearAsks + this.#farAsks.count;
+    let near = 0;
+    for (const count of side === BUY ? this.#bidBlocks : this.#askBlocks) near += count;
+    return near + (side === BUY ? this.#farBids : this.#farAsks).count;
   }
 
   /** Sets the lots at a price of `side` (0 deletes the level); returns what stood there before. */
@@ -85,66 +86,23 @@ export class L2Book {
   /** {@linkcode set} for bids. */
   setBid(price: number, size: number): number {
     const i = price - this.#base;
-    let previous: number;
-    if (i >= 0 && i < SPAN) {
-      previous = this.#bidSizes[i];
-      this.#bidSizes[i] = size;
-      if (size === 0) {
-        if (previous === 0) return 0;
-        this.#bidBits.remove(i);
-        this.#nearBids--;
-      } else if (previous === 0) {
-        this.#bidBits.add(i);
-        this.#nearBids++;
-      }
-    } else {
-      previous = this.#setFar(BUY, price, size);
-    }
-    if (size !== 0) {
-      if (price > this.bestBid) {
-        this.bestBid = price;
-        if (price >= this.bestAsk) {
-          this.crossings++;
-          this.bestAsk = this.#askAbove(price);
-        }
-        if (this.#misses >= MISSES) this.#follow();
-      }
-    } else if (price === this.bestBid) {
-      this.bestBid = this.#bidBelow(price);
-    }
+    if (!(i >= 0 && i < SPAN)) return this.#setFar(BUY, price, size);
+    const previous = this.#bidSizes[i];
+    this.#bidSizes[i] = size;
+    // A level came, went, or neither: arithmetic, because a branch on it would be guessed wrong half the time.
+    this.#bidBlocks[i >> BLOCK] += (size !== 0 ? 1 : 0) - (previous !== 0 ? 1 : 0);
+    if (price >= this.bestBid) this.#touchBid(price, size);
     return previous;
   }
 
   /** {@linkcode set} for asks. */
   setAsk(price: number, size: number): number {
     const i = price - this.#base;
-    let previous: number;
-    if (i >= 0 && i < SPAN) {
-      previous = this.#askSizes[i];
-      this.#askSizes[i] = size;
-      if (size === 0) {
-        if (previous === 0) return 0;
-        this.#askBits.remove(i);
-        this.#nearAsks--;
-      } else if (previous === 0) {
-        this.#askBits.add(i);
-        this.#nearAsks++;
-      }
-    } else {
-      previous = this.#setFar(-BUY, price, size);
-    }
-    if (size !== 0) {
-      if (price < this.bestAsk) {
-        this.bestAsk = price;
-        if (price <= this.bestBid) {
-          this.crossings++;
-          this.bestBid = this.#bidBelow(price);
-        }
-        if (this.#misses >= MISSES) this.#follow();
-      }
-    } else if (price === this.bestAsk) {
-      this.bestAsk = this.#askAbove(price);
-    }
+    if (!(i >= 0 && i < SPAN)) return this.#setFar(SELL, price, size);
+    const previous = this.#askSizes[i];
+    this.#askSizes[i] = size;
+    this.#askBlocks[i >> BLOCK] += (size !== 0 ? 1 : 0) - (previous !== 0 ? 1 : 0);
+    if (price <= this.bestAsk) this.#touchAsk(price, size);
     return previous;
   }
 
@@ -154,10 +112,10 @@ export class L2Book {
       this.#clearAll();
     } else if (side === BUY) {
       let level = this.#bidBelow(Infinity);
-      for (; level >= price; level = this.#bidBelow(level)) this.setBid(level, 0);
+      for (; level >= price && level !== -Infinity; level = this.#bidBelow(level)) this.setBid(level, 0);
     } else {
       let level = this.#askAbove(-Infinity);
-      for (; level <= price; level = this.#askAbove(level)) this.setAsk(level, 0);
+      for (; level <= price && level !== Infinity; level = this.#askAbove(level)) this.setAsk(level, 0);
     }
   }
 
@@ -188,47 +146,69 @@ export class L2Book {
     return i >= 0 && i < SPAN ? this.#askSizes[i] : this.#farAsks.size(price);
   }
 
+  /** A level at or above the best bid was set. */
+  #touchBid(price: number, size: number): void {
+    if (size === 0) {
+      if (price === this.bestBid) this.bestBid = this.#bidBelow(price);
+      return;
+    }
+    if (price === this.bestBid) return;
+    this.bestBid = price;
+    if (price >= this.bestAsk) {
+      this.crossings++;
+      this.bestAsk = this.#askAbove(price);
+    }
+    if (this.#misses >= MISSES) this.#follow();
+  }
+
+  #touchAsk(price: number, size: number): void {
+    if (size === 0) {
+      if (price === this.bestAsk) this.bestAsk = this.#askAbove(price);
+      return;
+    }
+    if (price === this.bestAsk) return;
+    this.bestAsk = price;
+    if (price <= this.bestBid) {
+      this.crossings++;
+      this.bestBid = this.#bidBelow(price);
+    }
+    if (this.#misses >= MISSES) this.#follow();
+  }
+
   #bidBelow(price: number): number {
     const i = price - this.#base;
-    if (i >= 0 && i < SPAN) {
-      const j = this.#bidBits.below(i);
-      return j >= 0 ? this.#base + j : this.#farBids.below(price);
+    if (!(i > 0)) return this.#farBids.below(price);
+    const j = lastBelow(this.#bidSizes, this.#bidBlocks, Math.min(i, SPAN));
+    // Far levels lie outside the window: above it they come first, below it last.
+    if (i > SPAN) {
+      const far = this.#farBids.below(price);
+      if (j < 0 || far >= this.#base + SPAN) return far;
     }
-    const far = this.#farBids.below(price);
-    if (!(i >= SPAN) || this.#nearBids === 0) return far;
-    const last = this.#bidBits.has(SPAN - 1) ? SPAN - 1 : this.#bidBits.below(SPAN - 1);
-    return Math.max(far, this.#base + last);
+    return j >= 0 ? this.#base + j : this.#farBids.below(price);
   }
 
   #askAbove(price: number): number {
     const i = price - this.#base;
-    if (i >= 0 && i < SPAN) {
-      const j = this.#askBits.above(i);
-      return j >= 0 ? this.#base + j : this.#farAsks.above(price);
+    if (!(i < SPAN - 1)) return this.#farAsks.above(price);
+    const j = firstAbove(this.#askSizes, this.#askBlocks, Math.max(i, -1));
+    if (i < -1) {
+      const far = this.#farAsks.above(price);
+      if (j < 0 || far < this.#base) return far;
     }
-    const far = this.#farAsks.above(price);
-    if (!(i < 0) || this.#nearAsks === 0) return far;
-    const first = this.#askBits.has(0) ? 0 : this.#askBits.above(0);
-    return Math.min(far, this.#base + first);
+    return j >= 0 ? this.#base + j : this.#farAsks.above(price);
   }
 
   #setFar(side: number, price: number, size: number): number {
     if (Number.isNaN(this.#base)) {
-      this.#base = price - SPAN / 2;
-      const near = side === BUY ? this.#bidSizes : this.#askSizes;
       if (size === 0) return 0;
-      near[SPAN / 2] = size;
-      if (side === BUY) {
-        this.#bidBits.add(SPAN / 2);
-        this.#nearBids = 1;
-      } else {
-        this.#askBits.add(SPAN / 2);
-        this.#nearAsks = 1;
-      }
-      return 0;
+      this.#base = price - SPAN / 2;
+      return this.set(side, price, size);
     }
     this.#misses++;
-    return (side === BUY ? this.#farBids : this.#farAsks).set(price, size);
+    const previous = (side === BUY ? this.#farBids : this.#farAsks).set(price, size);
+    if (side === BUY && price >= this.bestBid) this.#touchBid(price, size);
+    if (side === SELL && price <= this.bestAsk) this.#touchAsk(price, size);
+    return previous;
   }
 
   /** Moves the window so that its anchor, the best bid, or the best ask where there are no bids, is in its middle. */
@@ -237,43 +217,55 @@ export class L2Book {
     const anchor = this.bestBid !== -Infinity ? this.bestBid : this.bestAsk;
     const i = anchor - this.#base;
     if (i >= GUARD && i < SPAN - GUARD) return;
-    const base = anchor - SPAN / 2;
-    const bids = this.#evict(this.#bidSizes, this.#farBids);
-    const asks = this.#evict(this.#askSizes, this.#farAsks);
-    this.#base = base;
-    this.#nearBids = bids(base, this.#bidBits);
-    this.#nearAsks = asks(base, this.#askBits);
-  }
-
-  /** Moves a side's window into its far levels; what it returns fills the window at a new base from them. */
-  #evict(sizes: Float64Array, far: SparseLevels): (base: number, bits: BitSet) => number {
-    for (let i = 0; i < SPAN; i++) {
-      if (sizes[i] !== 0) far.set(this.#base + i, sizes[i]);
-    }
-    sizes.fill(0);
-    return (base, bits) => {
-      bits.clear();
-      let near = 0;
-      for (let price = far.above(base - 1); price < base + SPAN; price = far.above(price)) {
-        const i = price - base;
-        sizes[i] = far.set(price, 0);
-        bits.add(i);
-        near++;
-      }
-      return near;
-    };
+    const from = this.#base;
+    this.#base = anchor - SPAN / 2;
+    move(this.#bidSizes, this.#bidBlocks, this.#farBids, from, this.#base);
+    move(this.#askSizes, this.#askBlocks, this.#farAsks, from, this.#base);
   }
 
   #clearAll(): void {
     this.#bidSizes.fill(0);
     this.#askSizes.fill(0);
-    this.#bidBits.clear();
-    this.#askBits.clear();
+    this.#bidBlocks.fill(0);
+    this.#askBlocks.fill(0);
     this.#farBids.clear();
     this.#farAsks.clear();
-    this.#nearBids = this.#nearAsks = this.#misses = 0;
+    this.#misses = 0;
     this.#base = NaN;
     this.bestBid = -Infinity;
     this.bestAsk = Infinity;
+  }
+}
+
+/** The last level below place `i` of a window, or -1. */
+function lastBelow(sizes: Float64Array, blocks: Int32Array, i: number): number {
+  let j = i - 1;
+  for (const start = j & -(1 << BLOCK); j >= start && j >= 0; j--) if (sizes[j] !== 0) return j;
+  let block = j >> BLOCK;
+  while (block >= 0 && blocks[block] === 0) block--;
+  if (block < 0) return -1;
+  for (j = (block << BLOCK) + (1 << BLOCK) - 1; sizes[j] === 0;) j--;
+  return j;
+}
+
+/** The first level above place `i` of a window, or -1. */
+function firstAbove(sizes: Float64Array, blocks: Int32Array, i: number): number {
+  let j = i + 1;
+  for (const end = (j | ((1 << BLOCK) - 1)) + 1; j < end && j < SPAN; j++) if (sizes[j] !== 0) return j;
+  let block = j >> BLOCK;
+  while (block < blocks.length && blocks[block] === 0) block++;
+  if (block >= blocks.length) return -1;
+  for (j = block << BLOCK; sizes[j] === 0;) j++;
+  return j;
+}
+
+/** Moves a side's window from one base to another, through its far levels. */
+function move(sizes: Float64Array, blocks: Int32Array, far: SparseLevels, from: number, to: number): void {
+  for (let i = 0; i < SPAN; i++) if (sizes[i] !== 0) far.set(from + i, sizes[i]);
+  sizes.fill(0);
+  blocks.fill(0);
+  for (let price = far.above(to - 1); price < to + SPAN; price = far.above(price)) {
+    sizes[price - to] = far.set(price, 0);
+    blocks[(price - to) >> BLOCK]++;
   }
 }

@@ -1,4 +1,5 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
+import type { Valuation } from "../account/valuation.ts";
 import { Account, type RoundTripSink } from "../account/account.ts";
 import { type Execution, type FeeModel } from "../venue/fees.ts";
 import { type Approved, Risk, type RiskView } from "../risk/risk.ts";
@@ -48,7 +49,8 @@ export interface CoreOptions {
   readonly instruments: readonly Instrument[];
   readonly limits: readonly Limits[];
   readonly cash: Readonly<Record<string, string>>;
-  readonly fees: FeeModel;
+  /** Made once the account knows what ticks and lots are worth. */
+  readonly fees: (valuation: Valuation) => FeeModel;
   /** By instrument: on the way to the venue (orders and amends; cancels), and back. */
   readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
   readonly recorder: Recorder;
@@ -90,6 +92,7 @@ export class Core implements RiskView {
 
   readonly #options: CoreOptions;
   readonly #recorder: Recorder;
+  readonly #fees: FeeModel;
   readonly #lastRequest: Float64Array;
   readonly #lastAnswer: Float64Array;
   readonly #fee = new Money();
@@ -103,6 +106,7 @@ export class Core implements RiskView {
     this.#recorder = options.recorder;
     const count = options.instruments.length;
     this.account = new Account(options.instruments, { cash: options.cash, sink: options.roundTrips });
+    this.#fees = options.fees(this.account.valuation);
     this.risk = new Risk(options.instruments, options.limits, this.orders, this);
     this.approved = new Float64Array(count);
     this.trades = new Float64Array(count);
@@ -368,7 +372,7 @@ export class Core implements RiskView {
     execution.sec = Math.floor(this.clock.toEpochSeconds(this.now));
     const notional = account.valuation.value(instrument, price, lots, this.#value).absolute();
     this.#fee.clear();
-    if (!(orders.flags[slot] & BY_SESSION)) this.#options.fees.fee(execution, notional, this.#fee);
+    if (!(orders.flags[slot] & BY_SESSION)) this.#fees.fee(execution, notional, this.#fee);
     account.fill(instrument, side, price, lots, this.#fee);
     this.trades[instrument]++;
     const { clock, now } = this;

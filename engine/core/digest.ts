@@ -31,9 +31,47 @@ export class Digest {
    */
   record(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
     const nsLow = ns | 0, orderLow = order | 0, xLow = x | 0, yLow = y | 0, zLow = z | 0;
-    this.#block(tag, era, nsLow, high(ns, nsLow));
-    this.#block(orderLow, high(order, orderLow), xLow, high(x, xLow));
-    this.#block(yLow, high(y, yLow), zLow, high(z, zLow));
+    let a = this.#a | 0, b = this.#b | 0, c = this.#c | 0, d = this.#d | 0, p = 0, q = 0, r = 0, s = 0;
+    p = Math.imul(tag, 0x9e3779b1);
+    q = Math.imul(era, 0x85ebca6b);
+    r = Math.imul(nsLow, 0xc2b2ae35);
+    s = Math.imul(high(ns, nsLow), 0x27d4eb2f);
+    a ^= Math.imul((p << 15) | (p >>> 17), 0x85ebca6b);
+    b ^= Math.imul((q << 16) | (q >>> 16), 0xc2b2ae35);
+    c ^= Math.imul((r << 17) | (r >>> 15), 0x27d4eb2f);
+    d ^= Math.imul((s << 18) | (s >>> 14), 0x9e3779b1);
+    a = (Math.imul((((a << 19) | (a >>> 13)) + b) | 0, 5) + 0x561ccd1b) | 0;
+    b = (Math.imul((((b << 17) | (b >>> 15)) + c) | 0, 5) + 0x0bcaa747) | 0;
+    c = (Math.imul((((c << 15) | (c >>> 17)) + d) | 0, 5) + 0x96cd1c35) | 0;
+    d = (Math.imul((((d << 13) | (d >>> 19)) + a) | 0, 5) + 0x32ac3b17) | 0;
+    p = Math.imul(orderLow, 0x9e3779b1);
+    q = Math.imul(high(order, orderLow), 0x85ebca6b);
+    r = Math.imul(xLow, 0xc2b2ae35);
+    s = Math.imul(high(x, xLow), 0x27d4eb2f);
+    a ^= Math.imul((p << 15) | (p >>> 17), 0x85ebca6b);
+    b ^= Math.imul((q << 16) | (q >>> 16), 0xc2b2ae35);
+    c ^= Math.imul((r << 17) | (r >>> 15), 0x27d4eb2f);
+    d ^= Math.imul((s << 18) | (s >>> 14), 0x9e3779b1);
+    a = (Math.imul((((a << 19) | (a >>> 13)) + b) | 0, 5) + 0x561ccd1b) | 0;
+    b = (Math.imul((((b << 17) | (b >>> 15)) + c) | 0, 5) + 0x0bcaa747) | 0;
+    c = (Math.imul((((c << 15) | (c >>> 17)) + d) | 0, 5) + 0x96cd1c35) | 0;
+    d = (Math.imul((((d << 13) | (d >>> 19)) + a) | 0, 5) + 0x32ac3b17) | 0;
+    p = Math.imul(yLow, 0x9e3779b1);
+    q = Math.imul(high(y, yLow), 0x85ebca6b);
+    r = Math.imul(zLow, 0xc2b2ae35);
+    s = Math.imul(high(z, zLow), 0x27d4eb2f);
+    a ^= Math.imul((p << 15) | (p >>> 17), 0x85ebca6b);
+    b ^= Math.imul((q << 16) | (q >>> 16), 0xc2b2ae35);
+    c ^= Math.imul((r << 17) | (r >>> 15), 0x27d4eb2f);
+    d ^= Math.imul((s << 18) | (s >>> 14), 0x9e3779b1);
+    a = (Math.imul((((a << 19) | (a >>> 13)) + b) | 0, 5) + 0x561ccd1b) | 0;
+    b = (Math.imul((((b << 17) | (b >>> 15)) + c) | 0, 5) + 0x0bcaa747) | 0;
+    c = (Math.imul((((c << 15) | (c >>> 17)) + d) | 0, 5) + 0x96cd1c35) | 0;
+    d = (Math.imul((((d << 13) | (d >>> 19)) + a) | 0, 5) + 0x32ac3b17) | 0;
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
     this.#records++;
   }
 

@@ -1,7 +1,6 @@
-import { ERA } from "./clock.ts";
 import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
-import { BatchCache, type BatchSource } from "../feed/batch_cache.ts";
+import type { ColumnSource } from "../feed/batch_cache.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { MarketView } from "./market_view.ts";
 import type { SessionVenue } from "./session_venue.ts";
@@ -30,7 +29,7 @@ export class Feed {
   /** Time of the last row each cursor has passed: where the tape ends, once both have passed all. */
   lastExchange = -Infinity;
   lastLocal = -Infinity;
-  readonly #cache: BatchCache;
+  readonly #cache: ColumnSource;
   #exchange: Columns = NOTHING;
   #exchangeBatch = -1;
   #exchangeRow = 0;
@@ -42,13 +41,12 @@ export class Feed {
   constructor(
     readonly index: number,
     readonly instrument: Instrument,
-    source: BatchSource,
+    source: ColumnSource,
     readonly venue: SessionVenue,
     readonly view: MarketView,
-    era: number,
   ) {
-    this.#cache = new BatchCache(source, era);
-    this.#batches = source.batches;
+    this.#cache = source;
+    this.#batches = source.windows;
   }
 
   /** Time of the venue's next row, Infinity where there is none (or none in reach of the clock's era). */
@@ -120,9 +118,8 @@ export class Feed {
   nextEra(): number {
     const batch = Math.min(this.#exchangeBatch, this.#localBatch);
     if (batch >= this.#batches) return Infinity;
-    const raw = this.#cache.source.batch(Math.max(batch, 0));
     const row = batch === this.#exchangeBatch ? this.#exchangeRow : this.#localRow;
-    return Math.floor(raw.exchange[2 * Math.min(row, raw.rows - 1) + 1] / (ERA / 4294967296));
+    return this.#cache.eraAt(Math.max(batch, 0), row);
   }
 
   /** Counts times from another era. */

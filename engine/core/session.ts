@@ -1,5 +1,6 @@
+import type { Valuation } from "../account/valuation.ts";
 import type { RoundTripSink } from "../account/account.ts";
-import type { BatchSource } from "../feed/batch_cache.ts";
+import { BatchCache, type BatchSource } from "../feed/batch_cache.ts";
 import { type LatencyModel, parseDuration } from "../venue/latency.ts";
 import type { FeeModel } from "../venue/fees.ts";
 import type { Limits } from "../risk/limits.ts";
@@ -32,7 +33,7 @@ export interface SessionOptions {
   readonly strategy: Strategy;
   readonly seed: Seed;
   readonly cash: Readonly<Record<string, string>>;
-  readonly fees: FeeModel;
+  readonly fees: (valuation: Valuation) => FeeModel;
   readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
   readonly venue: VenueOptions;
   readonly finish: Finish;
@@ -93,7 +94,7 @@ export class Session {
       const venue = new L2Venue(core.orders, options.venue, queue, link);
       const view = new L2View();
       view.onCorporate = (kind, price, size) => core.corporate(i, kind, price, size);
-      return new Feed(i, instrument, source, venue, view, era);
+      return new Feed(i, instrument, new BatchCache(source, era), venue, view);
     });
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#listener();
