@@ -2,6 +2,7 @@ import { type Decimal, formatDecimal } from "../core/decimal.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { type Decoder, type Gap, SourceError } from "./decoder.ts";
 import type { SourceFormat } from "./decode/registry.ts";
+import type { DateOrder } from "./decode/time_column.ts";
 import { FinerGrid, type Grid } from "./grid.ts";
 import { RowOrder } from "./row_order.ts";
 import type { RowSink } from "./row.ts";
@@ -23,7 +24,9 @@ export interface ConversionOptions {
   readonly lot: Grid;
   /** What the user says of the instrument; it goes before what the source says. Its symbol is the one taken. */
   readonly instrument?: Partial<InstrumentSpec>;
+  /** For sources that tell times of day only, and dates whose order is not clear; see `DecoderSetup`. */
   readonly date?: string;
+  readonly dateOrder?: DateOrder;
   readonly skew: SkewPolicy;
   /** stale: a gap stands on the tape, and the book is stale until the next snapshot. stop: a gap is an error. */
   readonly gaps: "stale" | "stop";
@@ -117,7 +120,7 @@ export class Conversion {
   }
 
   #decoder(sink: RowSink, fileName: string): Decoder {
-    const { format, tick, lot, instrument, date } = this.#options;
+    const { format, tick, lot, instrument, date, dateOrder } = this.#options;
     return format.decoder({
       sink,
       bars: this.#bars,
@@ -126,9 +129,18 @@ export class Conversion {
       symbol: instrument?.symbol,
       fileName,
       date,
-      describe: (facts) => void (this.#facts = { ...this.#facts, ...facts }),
+      dateOrder,
+      describe: (facts) => this.#describe(facts),
       gap: (gap) => this.#gap(gap),
     });
+  }
+
+  #describe(facts: Partial<InstrumentSpec>): void {
+    const before = this.#facts.symbol;
+    if (facts.symbol !== undefined && before !== undefined && facts.symbol !== before) {
+      throw new RangeError(`it holds ${facts.symbol}, and a file before it ${before}; make one tape of each`);
+    }
+    this.#facts = { ...this.#facts, ...facts };
   }
 
   #gap(gap: Gap): void {

@@ -13,7 +13,8 @@ import { formatNs } from "./tape_text.ts";
 
 /**
  * A small format for these tests. A line is "exchange local price size" with times in seconds; "-" after it: the message
- * goes on; "id=N" after it: an ADD. "gap" is a gap, "bad" is an error. Lines are counted on through all files.
+ * goes on; "id=N" after it: an ADD. "gap" is a gap, "bad" is an error, "is X" names the symbol. Lines are counted on
+ * through all files.
  */
 class ToyDecoder implements Decoder {
   #rest = "";
@@ -30,13 +31,16 @@ class ToyDecoder implements Decoder {
   end(): void {
     if (this.#rest) this.#read(this.#rest);
     this.#rest = "";
-    this.setup.describe({ symbol: "TOY" });
   }
 
   #read(line: string): void {
     const { sink, tick, lot, gap } = this.setup;
     const { row } = sink;
     this.#line++;
+    if (line.startsWith("is ")) {
+      this.setup.describe({ symbol: line.slice(3) });
+      return;
+    }
     if (line === "bad") throw new SourceError("it is bad", this.#line, "repair it");
     row.flags = AT_EXCHANGE | AT_LOCAL | LAST;
     if (line === "gap") {
@@ -114,12 +118,12 @@ function rowsOf(file: MemoryFile): string {
 }
 
 Deno.test("Conversion: appended files go through one decoder, whatever the cuts", () => {
-  const sources = { a: "1 2 10 1\n2 3 11 1\n", b: "3 4 12 1\n4 5 13 1" };
+  const sources = { a: "is TOY\n1 2 10 1\n2 3 11 1\n", b: "3 4 12 1\n4 5 13 1" };
   for (const step of [1, 5, 100]) {
     const { rows, meta } = convert(sources, { step });
     assertEquals(rows, "1/2 10, 2/3 11, 3/4 12, 4/5 13");
     assertEquals(meta.instrument, { symbol: "TOY", venue: "toy", tick: "1", lot: "1" });
-    assertEquals(meta.source, { format: "toy", files: [{ name: "a", bytes: 18 }, { name: "b", bytes: 17 }] });
+    assertEquals(meta.source, { format: "toy", files: [{ name: "a", bytes: 25 }, { name: "b", bytes: 17 }] });
   }
 });
 
@@ -142,6 +146,14 @@ Deno.test("Conversion: merged files are joined by local time, reading each no fu
   assertEquals(feed(conversion, sources, 8), "abcabacb");
   conversion.finish(HASHER);
   assertEquals(rowsOf(out), "1/1 1, 2/2 4, 5/5 2, 5/5 6, 6/6 5, 7/7 3");
+});
+
+Deno.test("Conversion: files of two instruments are refused", () => {
+  assertThrows(
+    () => convert({ a: "is A\n1 1 1 1\n", b: "is B\n1 1 1 1\n" }, { join: "merge" }),
+    RangeError,
+    "Cannot read b: it holds B, and a file before it A; make one tape of each",
+  );
 });
 
 Deno.test("Conversion: a finer value than the learning grid's asks for a new start", () => {

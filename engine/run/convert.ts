@@ -3,6 +3,7 @@ import { parseDecimal } from "../core/decimal.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { Conversion, type ConversionOptions } from "../feed/convert.ts";
 import { sourceFormat } from "../feed/decode/registry.ts";
+import type { DateOrder } from "../feed/decode/time_column.ts";
 import { FinerGrid, Grid } from "../feed/grid.ts";
 import { parseSkew } from "../feed/skew.ts";
 import { LateOrderId } from "../feed/tape_rows.ts";
@@ -26,6 +27,8 @@ export interface ConvertOptions {
   readonly instrument?: Partial<InstrumentSpec>;
   /** The day of a source that tells times of day only. */
   readonly date?: string;
+  /** How to read dates such as 03/04/2024: month first, or day first. */
+  readonly dateOrder?: DateOrder;
   /** "shift" (unless said), "shift=1ms" or "keep". */
   readonly skew?: string;
   /** What to do about holes in the source's sequence; "stale" unless said. */
@@ -63,14 +66,15 @@ export class ConvertError extends Error {
  * where nothing was, the error itself is thrown. Memory does not grow with the sources.
  */
 export async function convert(options: ConvertOptions): Promise<ConvertReport> {
+  const format = sourceFormat(options.format);
   const files = await checkFiles(options);
   const skew = parseSkew(options.skew ?? "shift");
   const grid = (name: "tick" | "lot"): Grid => new Grid(name, stepOf(name, options[name]));
   let [tick, lot, orders] = [grid("tick"), grid("lot"), false];
   const started = performance.now();
   for (;;) {
-    const { instrument, date, gaps = "stale" } = options;
-    const attempt = new Attempt(options, { files, tick, lot, instrument, date, skew, gaps, orders });
+    const { instrument, date, dateOrder, gaps = "stale" } = options;
+    const attempt = new Attempt(options, { format, files, tick, lot, instrument, date, dateOrder, skew, gaps, orders });
     try {
       const meta = await attempt.run();
       const seconds = (performance.now() - started) / 1000;
@@ -97,7 +101,7 @@ const BREATH_MS = 50;
 class Attempt {
   rawBytes = 0;
   readonly #options: ConvertOptions;
-  readonly #setup: Omit<ConversionOptions, "format" | "out">;
+  readonly #setup: Omit<ConversionOptions, "out">;
   readonly #part: string;
   readonly #out: DiskFile;
   readonly #read: number[];
@@ -105,7 +109,7 @@ class Attempt {
   #conversion: Conversion | undefined;
   #closed = false;
 
-  constructor(options: ConvertOptions, setup: Omit<ConversionOptions, "format" | "out">) {
+  constructor(options: ConvertOptions, setup: Omit<ConversionOptions, "out">) {
     this.#options = options;
     this.#setup = setup;
     this.#part = `${options.out}.part`;
@@ -118,23 +122,16 @@ class Attempt {
 
   async run(): Promise<TapeMeta> {
     const { options, sources } = { options: this.#options, sources: this.#sources };
-    // How the first file begins tells which form of its format it has.
-    let next = await sources[0].next();
-    const format = sourceFormat(options.format, next.done ? new Uint8Array(0) : next.value.subarray(0, 8));
-    const conversion = new Conversion({ ...this.#setup, format, out: this.#out });
+    const conversion = new Conversion({ ...this.#setup, out: this.#out });
     this.#conversion = conversion;
-    let wanted = conversion.wanted;
     let breath = performance.now();
-    let first = true;
-    while (wanted >= 0) {
-      if (!first || wanted !== 0) next = await sources[wanted].next();
-      else first = false;
+    for (let wanted = conversion.wanted; wanted >= 0; wanted = conversion.wanted) {
+      const next = await sources[wanted].next();
       if (next.done) conversion.end();
       else {
         this.rawBytes += next.value.length;
         conversion.push(next.value);
       }
-      wanted = conversion.wanted;
       if (performance.now() - breath > BREATH_MS) {
         this.#tellProgress();
         await new Promise((resolve) => setTimeout(resolve));

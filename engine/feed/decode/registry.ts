@@ -5,8 +5,11 @@ import type { Decoder, DecoderOptions } from "../decoder.ts";
 import { barsDecoder } from "./bars.ts";
 import { binanceDecoder } from "./binance.ts";
 import { hftbacktestDecoder } from "./hftbacktest.ts";
+import { krakenDecoder } from "./kraken.ts";
 import { lobsterDecoder } from "./lobster.ts";
+import { okxDecoder } from "./okx.ts";
 import { tardisDecoder } from "./tardis.ts";
+import type { DateOrder } from "./time_column.ts";
 import { tradesDecoder } from "./trades.ts";
 
 /** What a format's decoder is made from. */
@@ -17,6 +20,8 @@ export interface DecoderSetup extends DecoderOptions {
   readonly fileName: string;
   /** The day of a source that tells times of day only, as 2012-06-21. */
   readonly date?: string;
+  /** How to read dates such as 03/04/2024 where the source does not tell. */
+  readonly dateOrder?: DateOrder;
 }
 
 /** One format of source files. */
@@ -32,41 +37,36 @@ export interface SourceFormat {
   readonly decoder: (setup: DecoderSetup) => Decoder;
 }
 
-/** A format before a file is seen; some formats have two forms, told apart by how a file begins. */
-type Entry = Omit<SourceFormat, "name"> | { readonly byStart: (start: Uint8Array) => Omit<SourceFormat, "name"> };
-
-const FORMATS: Readonly<Record<string, Entry>> = {
+const FORMATS: Readonly<Record<string, Omit<SourceFormat, "name">>> = {
   binance: { rows: "events", join: "append", decoder: binanceDecoder },
   // A file's name holds its day, so that each needs its own decoder.
   lobster: { rows: "events", join: "merge", decoder: lobsterDecoder },
   tardis: { rows: "events", join: "merge", decoder: tardisDecoder },
+  kraken: { rows: "events", join: "merge", decoder: krakenDecoder },
+  okx: { rows: "events", join: "merge", decoder: okxDecoder },
   hftbacktest: { rows: "events", join: "append", decoder: hftbacktestDecoder },
   bars: { rows: "bars", join: "append", decoder: barsDecoder },
-  trades: { rows: "events", join: "append", decoder: tradesDecoder },
+  trades: { rows: "events", join: "merge", decoder: tradesDecoder },
 };
 
 /** The names of all formats. */
 export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS);
 
 /**
- * The format of that name, in the form that a file has which begins with `start` (8 bytes, or the whole file).
- *
- * Throws RangeError that names the nearest format.
+ * The format of that name. Throws RangeError that names the nearest one.
  *
  * @example
  * ```ts
  * import { sourceFormat } from "./registry.ts";
- * const format = sourceFormat("hftbacktest", new Uint8Array(8));
- * if (format.join !== "append") throw new Error("unexpected");
+ * if (sourceFormat("hftbacktest").join !== "append") throw new Error("unexpected");
  * ```
  */
-export function sourceFormat(name: string, start: Uint8Array): SourceFormat {
-  const entry = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  if (entry === undefined) {
+export function sourceFormat(name: string): SourceFormat {
+  if (!Object.hasOwn(FORMATS, name)) {
     const near: string = closestString(name, FORMAT_NAMES);
     throw new RangeError(
       `Cannot read format ${JSON.stringify(name)}: did you mean ${near}? The formats are ${FORMAT_NAMES.join(", ")}`,
     );
   }
-  return { name, ..."byStart" in entry ? entry.byStart(start) : entry };
+  return { name, ...FORMATS[name] };
 }
