@@ -82,8 +82,8 @@ export function money(value: number | null): string {
   const size = Math.abs(value);
   if (size >= 1e9) return number(value);
   if (size >= 100 || size === 0) return number(value, 2);
-  if (size >= 1) return number(value, 4);
-  return value.toFixed(8).replace(/0{1,6}$/, "");
+  const decimals = size >= 1 ? 4 : Math.min(8, 3 - Math.floor(Math.log10(size)));
+  return number(value, decimals).replace(/(\.\d\d\d*?)0+$/, "$1");
 }
 
 /** A percentage: "-47.98 %". */

@@ -14,7 +14,7 @@ const BRAILLE = 0x2800;
  * ```ts
  * import { sparkline } from "./sparkline.ts";
  * const [line] = sparkline({ time: [0, 1, 2], value: [0, 3, 0] }, { width: 2, height: 1 });
- * if (line !== "⡜⢣") throw new Error(line);
+ * if (line !== "⡴⢧") throw new Error(line);
  * ```
  */
 export function sparkline(points: EquityPoints, { width, height }: { width: number; height: number }): string[] {

@@ -16,7 +16,9 @@ const CURVE_HEIGHT_MIN = 3;
 const CURVE_HEIGHT_MAX = 6;
 const INSTRUMENTS_MAX = 4;
 const TAPES_MAX = 2;
+/** Lines of models, limits or refusals: a narrow terminal scrolls anyway. */
 const FACT_LINES_MAX = 2;
+const FACT_LINES_MAX_NARROW = 6;
 const NOTE_LINES_MAX = 4;
 /** Between items of one line. */
 const DOT = " · ";
@@ -166,7 +168,7 @@ function assumptions(result: RunResult, width: number, paint: Paint): string[] {
   if (refused.length > 0) facts.push(["Refused", refused]);
   const indent = 9;
   const lines = facts.flatMap(([label, items]) =>
-    shorten(wrapItems(items.map(clean), DOT, width - indent), FACT_LINES_MAX)
+    shorten(wrapItems(items.map(clean), DOT, width - indent), width < 80 ? FACT_LINES_MAX_NARROW : FACT_LINES_MAX)
       .map((line, i) => paint(left(i === 0 ? label : "", indent), "dim") + line)
   );
   const notes = [...result.figures.notes, ...result.notes].flatMap((note) =>

@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { columns } from "./_format.ts";
+import { sampleResult } from "./_sample_result.ts";
+import { tearsheet } from "./tearsheet.ts";
+
+Deno.test("tearsheet: a day's run has its figures, models and notes", () => {
+  const sheet = tearsheet(sampleResult());
+  for (
+    const part of [
+      "touch_maker",
+      "seed 7",
+      "spread 2 · size 1 · limit 20",
+      "usdm_btcusdt_20240808.arrow                                         491,973 rows",
+      "2024-08-08 20:15:00 → 2024-08-09 01:59:00  5h 44m",
+      "Max drawdown",
+      "queue risk · latency 10ms · fees maker 0.0002, taker 0.0007",
+      "Limits   unlimited",
+      "Refused  POSITION 3 · WOULD_CROSS 12",
+      "Annual figures: n/a, span under 2 days.",
+      "14,016,324/s · digest 3f2a9c0d1e4b5a69788796a5b4c3d2e1",
+    ]
+  ) assertStringIncludes(sheet, part);
+  assert(!sheet.includes("Sharpe"), "a figure that does not exist is left out");
+});
+
+Deno.test("tearsheet: no line is wider than asked, whatever the names, and colour adds no columns", () => {
+  const long = "名前".repeat(60) + "x".repeat(300);
+  const base = sampleResult(60 * 24 * 20);
+  const instruments = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`${long}${i}`, { ...base.instruments.BTCUSDT, pnl: -1.23456789e14 }]),
+  );
+  const result = sampleResult(60 * 24 * 20, {
+    instruments,
+    digest: long,
+    incomplete: long,
+    notes: [long, `a ${long} b ${long}`, ...Array(20).fill("Some words to wrap. ".repeat(9))],
+    refusals: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`SOME_LONG_CODE_${i}`, i])),
+    run: {
+      ...base.run,
+      strategy: long,
+      parameters: { [long]: long },
+      tapes: Array.from({ length: 5 }, (_, i) => ({ name: long + i, hash: "", rows: 1e12 })),
+      models: { queue: long, latency: long, fees: long, fills: long, impact: long },
+    },
+  });
+  for (const width of [40, 53, 80, 81, 120, 200]) {
+    const sheet = tearsheet(result, { width });
+    for (const line of sheet.split("\n")) assert(columns(line) <= width, `${columns(line)} > ${width}: ${line}`);
+    if (width >= 80) assert(sheet.split("\n").length <= 40, `${sheet.split("\n").length} lines at ${width}`);
+    // deno-lint-ignore no-control-regex
+    const plain = tearsheet(result, { width, color: true }).replace(/\x1b\[\d+m/g, "");
+    assertEquals(plain.replace(/ +$/gm, ""), sheet.replace(/ +$/gm, ""));
+  }
+});
+
+Deno.test("tearsheet: escape sequences in names do not reach the terminal", () => {
+  const base = sampleResult();
+  const sheet = tearsheet({ ...base, run: { ...base.run, strategy: "a\x1b[2Jb\r\nc\u202ed" }, incomplete: "\x07stop" });
+  assertStringIncludes(sheet, "a [2Jb c d");
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x09\x0b-\x1f\u202e]/.test(sheet));
+});
+
+Deno.test("tearsheet: a run without any sample or trade still has a page", () => {
+  const sheet = tearsheet(sampleResult(-1, { pnl: null, balance: null, fees: null, exact: null, position: null }));
+  assertStringIncludes(sheet, "no samples");
+  assertStringIncludes(sheet, "Round trips             0");
+});
+
+Deno.test("tearsheet: an incomplete run says so and why", () => {
+  assertStringIncludes(
+    tearsheet(sampleResult(9, { incomplete: "stopped by Ctrl-C" })),
+    "INCOMPLETE: stopped by Ctrl-C",
+  );
+});
+
+Deno.test("tearsheet: a width below 40 is refused", () => {
+  assertThrows(() => tearsheet(sampleResult(), { width: 39 }), RangeError, "width is 39; it must be an integer of 40");
+});
