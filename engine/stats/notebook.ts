@@ -17,22 +17,20 @@ export interface MimeBundle {
   readonly "text/plain": string;
 }
 
-/** A value that a notebook shows as tables and a plot; printed elsewhere, it is the tearsheet. */
+/** A value that a notebook shows in a form of its own. */
 export interface Displayable {
   [JUPYTER_DISPLAY](): MimeBundle;
-  toString(): string;
 }
 
 /**
- * Makes a run show in a notebook: as the last value of a cell it is tables of figures over the equity curve.
+ * The same result, which a notebook shows as tables of figures and a plot where it is the last value of a cell.
  *
- * Colours fit light and dark pages, and text of the result is escaped.
+ * What it gains is not enumerable, so that JSON, copies and comparisons do not see it. Colours fit light and dark pages,
+ * and text of the result is escaped.
  */
-export function display(result: RunResult): Displayable {
-  return {
-    [JUPYTER_DISPLAY]: () => mimeBundle(result),
-    toString: () => tearsheet(result),
-  };
+export function display(result: RunResult): RunResult & Displayable {
+  const copy = { ...result, [JUPYTER_DISPLAY]: () => mimeBundle(result) };
+  return Object.defineProperty(copy, JUPYTER_DISPLAY, { enumerable: false });
 }
 
 /** A result in each form that a notebook may choose. */

@@ -19,7 +19,7 @@ const TAPES_MAX = 2;
 /** Lines of models, limits or refusals: a narrow terminal scrolls anyway. */
 const FACT_LINES_MAX = 2;
 const FACT_LINES_MAX_NARROW = 6;
-const NOTE_LINES_MAX = 4;
+const NOTE_LINES_MIN = 4;
 /** Between items of one line. */
 const DOT = " · ";
 /** A name and a number side by side, and room between them. */
@@ -39,16 +39,20 @@ export function tearsheet(result: RunResult, options: TearsheetOptions = {}): st
     throw new RangeError(`Cannot set a tearsheet: width is ${width}; it must be an integer of 40 or more`);
   }
   const paint = color ? ansi : plain;
-  const head = header(result, width, paint);
-  const rest = [
+  const fixed = [
+    header(result, width, paint),
     figureTable(figureGroups(result), width, paint),
     instrumentTable(result, width, paint),
-    assumptions(result, width, paint),
+    facts(result, width, paint),
   ];
-  // The curve takes the lines that are left: an empty one follows each section.
-  const taken = [head, ...rest].reduce((sum, lines) => sum + lines.length + 1, 0);
-  const height = Math.max(CURVE_HEIGHT_MIN, Math.min(CURVE_HEIGHT_MAX, LINES_MAX - taken));
-  const sections = [head, curve(result, width, height, paint), ...rest];
+  // Notes and then the curve take the lines that are left; an empty one follows each section.
+  const taken = fixed.reduce((sum, lines) => sum + lines.length + 1, 0);
+  const speed = speedLine(result, width, paint);
+  const notesMax = width < 80 ? Infinity : Math.max(NOTE_LINES_MIN, LINES_MAX - taken - CURVE_HEIGHT_MAX - 1);
+  const noted = shorten(noteLines(result, width), notesMax);
+  const height = Math.min(CURVE_HEIGHT_MAX, Math.max(CURVE_HEIGHT_MIN, LINES_MAX - taken - noted.length - 1));
+  const [head, figures, instruments, assumed] = fixed;
+  const sections = [head, curve(result, width, height, paint), figures, instruments, [...assumed, ...noted, speed]];
   return sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
 
@@ -161,23 +165,29 @@ function instrumentTable(result: RunResult, width: number, paint: Paint): string
   return lines;
 }
 
-function assumptions(result: RunResult, width: number, paint: Paint): string[] {
+/** Models, limits and refusals. */
+function facts(result: RunResult, width: number, paint: Paint): string[] {
   const { run } = result;
-  const facts: [string, string[]][] = [["Models", words(run.models)], ["Limits", limitWords(run.limits)]];
+  const all: [string, string[]][] = [["Models", words(run.models)], ["Limits", limitWords(run.limits)]];
   const refused = words(result.refusals);
-  if (refused.length > 0) facts.push(["Refused", refused]);
+  if (refused.length > 0) all.push(["Refused", refused]);
   const indent = 9;
-  const lines = facts.flatMap(([label, items]) =>
-    shorten(wrapItems(items.map(clean), DOT, width - indent), width < 80 ? FACT_LINES_MAX_NARROW : FACT_LINES_MAX)
+  const linesMax = width < 80 ? FACT_LINES_MAX_NARROW : FACT_LINES_MAX;
+  return all.flatMap(([label, items]) =>
+    shorten(wrapItems(items.map(clean), DOT, width - indent), linesMax)
       .map((line, i) => paint(left(i === 0 ? label : "", indent), "dim") + line)
   );
-  const notes = [...result.figures.notes, ...result.notes].flatMap((note) =>
+}
+
+function noteLines(result: RunResult, width: number): string[] {
+  return [...result.figures.notes, ...result.notes].flatMap((note) =>
     wrap(note, width - 2).map((line, i) => `${i === 0 ? "· " : "  "}${line}`)
   );
-  lines.push(...shorten(notes, NOTE_LINES_MAX));
+}
+
+function speedLine(result: RunResult, width: number, paint: Paint): string {
   const speed = `${number(result.events)} events in ${duration(result.seconds)}, ${number(result.eventsPerSecond)}/s`;
-  lines.push(paint(fit(`${speed} · digest ${clean(result.digest)}`, width), "dim"));
-  return lines;
+  return paint(fit(`${speed}${DOT}digest ${clean(result.digest)}`, width), "dim");
 }
 
 /** At most `max` lines; where some are left out, the last says so. */
