@@ -1,4 +1,24 @@
-/** Lockstep: simulate, backtest and trade with one deterministic core. */
+/**
+ * Lockstep: simulate, backtest and trade with one deterministic core.
+ *
+ * Notebooks and strategies import from here; run as a program it is the command line.
+ *
+ * @module
+ */
 export { BUY, NONE, SELL } from "./engine/core/event.ts";
+export { Code, codeName } from "./engine/core/codes.ts";
 export { param } from "./engine/core/params.ts";
-export { type Context, type Strategy, strategy } from "./engine/core/strategy.ts";
+export {
+  type BarView,
+  type BookView,
+  type Context,
+  type FillView,
+  type MarketTrade,
+  type OrderRequest,
+  type OrderView,
+  type Strategy,
+  strategy,
+  type StrategyDefinition,
+} from "./engine/core/strategy.ts";
+export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
+export type { RunResult } from "./engine/stats/result.ts";

@@ -1,7 +1,7 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Valuation } from "../account/valuation.ts";
 import { Account, type RoundTripSink } from "../account/account.ts";
-import { type Execution, type FeeModel } from "../venue/fees.ts";
+import type { Execution, FeeModel } from "../venue/fees.ts";
 import { type Approved, Risk, type RiskView } from "../risk/risk.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { Limits } from "../risk/limits.ts";
@@ -222,7 +222,10 @@ export class Core implements RiskView {
     code: number,
   ): void {
     const sent = this.feeds[instrument].venue.now;
-    const time = Math.max(this.#lastAnswer[instrument], sent + this.#options.latency.response.latency(sent));
+    const time = Math.max(
+      this.#lastAnswer[instrument],
+      sent + this.#options.latency.response.latency(sent, this.feeds[instrument].view.latency),
+    );
     this.#lastAnswer[instrument] = time;
     this.orders.retain(slot);
     this.queue.push(time, ANSWER, instrument, event, slot, price, lots, liquidity, code);
@@ -316,7 +319,10 @@ export class Core implements RiskView {
 
   #request(slot: number, action: number, latency: LatencyModel, price: number, size: number): void {
     const instrument = this.orders.instrument[slot];
-    const time = Math.max(this.#lastRequest[instrument], this.now + latency.latency(this.now));
+    const time = Math.max(
+      this.#lastRequest[instrument],
+      this.now + latency.latency(this.now, this.feeds[instrument].view.latency),
+    );
     this.#lastRequest[instrument] = time;
     this.risk.sent(instrument);
     this.orders.retain(slot);

@@ -29,7 +29,8 @@ export class Feed {
   /** Time of the last row each cursor has passed: where the tape ends, once both have passed all. */
   lastExchange = -Infinity;
   lastLocal = -Infinity;
-  readonly #cache: ColumnSource;
+  readonly #exchangeSource: ColumnSource;
+  readonly #localSource: ColumnSource;
   #exchange: Columns = NOTHING;
   #exchangeBatch = -1;
   #exchangeRow = 0;
@@ -41,12 +42,14 @@ export class Feed {
   constructor(
     readonly index: number,
     readonly instrument: Instrument,
-    source: ColumnSource,
+    exchangeSource: ColumnSource,
+    localSource: ColumnSource,
     readonly venue: SessionVenue,
     readonly view: MarketView,
   ) {
-    this.#cache = source;
-    this.#batches = source.windows;
+    this.#exchangeSource = exchangeSource;
+    this.#localSource = localSource;
+    this.#batches = exchangeSource.windows;
   }
 
   /** Time of the venue's next row, Infinity where there is none (or none in reach of the clock's era). */
@@ -119,16 +122,19 @@ export class Feed {
     const batch = Math.min(this.#exchangeBatch, this.#localBatch);
     if (batch >= this.#batches) return Infinity;
     const row = batch === this.#exchangeBatch ? this.#exchangeRow : this.#localRow;
-    return this.#cache.eraAt(Math.max(batch, 0), row);
+    return this.#exchangeSource.eraAt(Math.max(batch, 0), row);
   }
 
   /** Counts times from another era. */
   rebase(era: number, shift: number): void {
-    this.#cache.rebase(era);
+    this.#exchangeSource.rebase(era);
+    if (this.#localSource !== this.#exchangeSource) this.#localSource.rebase(era);
     if (this.#exchangeBatch >= 0 && this.#exchangeBatch < this.#batches) {
-      this.#exchange = this.#cache.columns(this.#exchangeBatch);
+      this.#exchange = this.#exchangeSource.columns(this.#exchangeBatch);
     }
-    if (this.#localBatch >= 0 && this.#localBatch < this.#batches) this.#local = this.#cache.columns(this.#localBatch);
+    if (this.#localBatch >= 0 && this.#localBatch < this.#batches) {
+      this.#local = this.#localSource.columns(this.#localBatch);
+    }
     this.lastExchange -= shift;
     this.lastLocal -= shift;
     this.venue.rebase(shift);
@@ -143,7 +149,7 @@ export class Feed {
       this.#exchange = NOTHING;
       return false;
     }
-    this.#exchange = this.#cache.columns(this.#exchangeBatch);
+    this.#exchange = this.#exchangeSource.columns(this.#exchangeBatch);
     return true;
   }
 
@@ -155,7 +161,7 @@ export class Feed {
       this.#local = NOTHING;
       return false;
     }
-    this.#local = this.#cache.columns(this.#localBatch);
+    this.#local = this.#localSource.columns(this.#localBatch);
     return true;
   }
 }

@@ -1,10 +1,8 @@
 import type { Valuation } from "../account/valuation.ts";
 import type { RoundTripSink } from "../account/account.ts";
-import { BatchCache, type BatchSource } from "../feed/batch_cache.ts";
 import { type LatencyModel, parseDuration } from "../venue/latency.ts";
 import type { FeeModel } from "../venue/fees.ts";
 import type { Limits } from "../risk/limits.ts";
-import { L2Venue } from "../venue/l2_venue.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { VenueOptions } from "../venue/sim_venue.ts";
 import { ERA } from "./clock.ts";
@@ -12,9 +10,9 @@ import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, type CoreListener, EXCHANGE_ROWS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import { EXCHANGE_DATA, OUR_DATA } from "./event_queue.ts";
-import { Feed } from "./feed.ts";
+import type { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
-import { L2View } from "./market_view.ts";
+import { makeFeed, type Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import { Rng, type Seed } from "./rng.ts";
 import type { Finish, Strategy } from "./strategy.ts";
@@ -22,7 +20,7 @@ import type { Finish, Strategy } from "./strategy.ts";
 /** One instrument of a session and its tape. */
 export interface FeedOptions {
   readonly instrument: Instrument;
-  readonly source: BatchSource;
+  readonly tape: Tape;
   readonly queue: QueueModel;
   readonly limits: Limits;
 }
@@ -34,7 +32,13 @@ export interface SessionOptions {
   readonly seed: Seed;
   readonly cash: Readonly<Record<string, string>>;
   readonly fees: (valuation: Valuation) => FeeModel;
-  readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
+  readonly latency: {
+    readonly order: LatencyModel;
+    readonly cancel: LatencyModel;
+    readonly response: LatencyModel;
+    /** From the exchange to us, in place of what the tapes recorded. */
+    readonly feed?: LatencyModel;
+  };
   readonly venue: VenueOptions;
   readonly finish: Finish;
   /** Data flows this long before orders are accepted: "5m". */
@@ -81,20 +85,28 @@ export class Session {
     this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar);
     const instruments = feeds.map((feed) => feed.instrument);
     const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
-    const era = Math.min(...feeds.map(({ source }) => firstEra(source)));
+    const era = Math.min(...feeds.map(({ tape }) => firstEra(tape)));
     core.clock.era = era;
-    core.feeds = feeds.map(({ instrument, source, queue }, i) => {
-      const link = {
-        answer: (event: number, slot: number, price: number, lots: number, liquidity: number, code: number) => {
-          venue.answered = true;
-          core.answer(i, event, slot, price, lots, liquidity, code);
+    core.feeds = feeds.map(({ instrument, tape, queue }, i) => {
+      const feed: Feed = makeFeed({
+        index: i,
+        instrument,
+        tape,
+        era,
+        orders: core.orders,
+        venue: options.venue,
+        queue,
+        feedLatency: options.latency.feed,
+        answers: {
+          answer: (event, slot, price, lots, liquidity, code) => {
+            feed.venue.answered = true;
+            core.answer(i, event, slot, price, lots, liquidity, code);
+          },
+          wake: (time) => core.wake(i, time),
         },
-        wake: (time: number) => core.wake(i, time),
-      };
-      const venue = new L2Venue(core.orders, options.venue, queue, link);
-      const view = new L2View();
-      view.onCorporate = (kind, price, size) => core.corporate(i, kind, price, size);
-      return new Feed(i, instrument, new BatchCache(source, era), venue, view);
+      });
+      feed.view.onCorporate = (kind, price, size) => core.corporate(i, kind, price, size);
+      return feed;
     });
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#listener();
@@ -148,9 +160,14 @@ export class Session {
       while (this.step());
       this.finish();
     } catch (error) {
-      if (this.#inside === "") throw error;
-      throw new StrategyError(this.#inside, this.context.now, error);
+      throw this.explain(error);
     }
+  }
+
+  /** What went wrong: an error that came out of a callback says which and when. */
+  explain(error: unknown): Error {
+    if (this.#inside !== "") return new StrategyError(this.#inside, this.context.now, error);
+    return error instanceof Error ? error : new Error(String(error));
   }
 
   /** Ends the session: closes what is to be closed, calls `onStop`, records the orders that stand open. */
@@ -300,8 +317,8 @@ function compare(a: string, b: string): number {
 }
 
 /** The era of a tape's first row; that of 1970 where it has none. */
-function firstEra(source: BatchSource): number {
-  if (source.batches === 0) return 0;
-  const batch = source.batch(0);
-  return batch.rows === 0 ? 0 : Math.floor(batch.exchange[1] / (ERA / 4294967296));
+function firstEra(tape: Tape): number {
+  if (tape.batches === 0 || tape.rowsIn(0) === 0) return 0;
+  const { exchange } = tape.layout === "bars" ? tape.bars(0) : tape.batch(0);
+  return Math.floor(exchange[1] / (ERA / 4294967296));
 }

@@ -6,7 +6,7 @@ export interface SessionVenue {
   /** Time at the venue: of the row or request it is at. */
   now: number;
   /** Set by `advance` when it stopped behind a row that made an answer. */
-  readonly answered: boolean;
+  answered: boolean;
   readonly expired: boolean;
   /** Orders resting or waiting for a trigger. */
   readonly open: number;

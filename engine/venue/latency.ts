@@ -10,8 +10,8 @@ import type { Rng } from "../core/rng.ts";
 export interface LatencyModel {
   /** Its name and parameters, as run headers state them. */
   readonly name: string;
-  /** Nanoseconds for a message sent at `now`, an integer of 0 or more. */
-  latency(now: number): number;
+  /** Nanoseconds for a message sent at `now` when the feed's last message took `feed`: an integer of 0 or more. */
+  latency(now: number, feed: number): number;
 }
 
 /** The same for every message. */
@@ -74,15 +74,14 @@ export class LognormalLatency implements LatencyModel {
  */
 export class RecordedLatency implements LatencyModel {
   readonly name: string;
-  /** The feed's last latency in ns, set by the session. */
-  last = 0;
 
   constructor(readonly scale = 1) {
-    this.name = scale === 1 ? "recorded" : `recorded × ${scale}`;
+    if (!(scale >= 0 && scale < Infinity)) throw new RangeError(`Cannot scale latency: ${scale} is not 0 or more`);
+    this.name = scale === 1 ? "recorded" : `recorded*${scale}`;
   }
 
-  latency(): number {
-    return Math.round(this.last * this.scale);
+  latency(_now: number, feed: number): number {
+    return Math.round(feed * this.scale);
   }
 }
 

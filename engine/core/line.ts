@@ -1,0 +1,48 @@
+import type { TapeBatch, TapeBuffer } from "../feed/tape_reader.ts";
+import type { BarBatch } from "../feed/tape_reader.ts";
+import type { TapeLayout } from "../feed/tape_schema.ts";
+import { BatchCache } from "../feed/batch_cache.ts";
+import { FeedLatency } from "../feed/feed_latency.ts";
+import type { OrderTable } from "../oms/order_table.ts";
+import { L2Venue } from "../venue/l2_venue.ts";
+import type { LatencyModel } from "../venue/latency.ts";
+import type { QueueModel } from "../venue/queue_model.ts";
+import type { AnswerSink, VenueOptions } from "../venue/sim_venue.ts";
+import { Feed } from "./feed.ts";
+import type { Instrument } from "./instrument.ts";
+import { L2View } from "./market_view.ts";
+
+/** A tape as sessions read it: a {@linkcode TapeReader}, or anything that gives batches alike. */
+export interface Tape {
+  readonly layout: TapeLayout;
+  readonly batches: number;
+  /** Rows of batch `index`. */
+  rowsIn(index: number): number;
+  /** Batch `index` of an event tape; with `buffer` it is good until the next call with the same one. */
+  batch(index: number, buffer?: TapeBuffer): TapeBatch;
+  /** Batch `index` of a bar tape, likewise. */
+  bars(index: number, buffer?: TapeBuffer): BarBatch;
+}
+
+/** What a feed is made of beside its tape. */
+export interface LineOptions {
+  readonly index: number;
+  readonly instrument: Instrument;
+  readonly tape: Tape;
+  readonly era: number;
+  readonly orders: OrderTable;
+  readonly venue: VenueOptions;
+  readonly queue: QueueModel;
+  /** In place of the recorded latency from the exchange to us. */
+  readonly feedLatency?: LatencyModel;
+  readonly answers: AnswerSink;
+}
+
+/** The one place that chooses by what a tape holds: its columns, the venue over them, and how we see them. */
+export function makeFeed(options: LineOptions): Feed {
+  const { index, instrument, tape, era, orders, queue, answers } = options;
+  const columns = new BatchCache(tape, era);
+  const ours = options.feedLatency ? new FeedLatency(new BatchCache(tape, era), options.feedLatency, era) : columns;
+  const venue = new L2Venue(orders, options.venue, queue, answers);
+  return new Feed(index, instrument, columns, ours, venue, new L2View());
+}

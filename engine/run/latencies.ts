@@ -1,0 +1,80 @@
+import type { Rng } from "../core/rng.ts";
+import { closest } from "../core/closest.ts";
+import {
+  ConstantLatency,
+  type LatencyModel,
+  LognormalLatency,
+  parseDuration,
+  RecordedLatency,
+  SampledLatency,
+} from "../venue/latency.ts";
+
+/** Latency by leg: a text such as "10ms", "recorded", "recorded*2", "lognormal(5ms,0.4)", "table(1ms,2ms,9ms)", or a model. */
+export interface LatencyOptions {
+  readonly order?: string | LatencyModel;
+  readonly cancel?: string | LatencyModel;
+  readonly response?: string | LatencyModel;
+  /** From the exchange to us, in place of what the tape recorded. */
+  readonly feed?: string | LatencyModel;
+}
+
+/** The models of all legs. */
+export interface Latencies {
+  readonly order: LatencyModel;
+  readonly cancel: LatencyModel;
+  readonly response: LatencyModel;
+  readonly feed?: LatencyModel;
+  /** All of it, as run headers state it. */
+  readonly name: string;
+}
+
+const LEGS = ["order", "cancel", "response", "feed"] as const;
+
+/**
+ * Reads latencies: "10ms" sets order, cancel and answer; "order=10ms,response=5ms,feed=1ms" each on its own, the rest 0. The
+ * feed's stays as recorded unless it is given. Throws RangeError for what is neither.
+ */
+export function latencies(given: string | LatencyOptions, seed: Rng): Latencies {
+  const legs = typeof given === "string" ? parse(given) : given;
+  const model = (leg: typeof LEGS[number]): LatencyModel | undefined => {
+    const value = legs[leg];
+    return typeof value === "string" ? latencyModel(value, seed.child(`latency ${leg}`)) : value;
+  };
+  const order = model("order") ?? new ConstantLatency(0);
+  const cancel = model("cancel") ?? order;
+  const response = model("response") ?? new ConstantLatency(0);
+  const feed = model("feed");
+  const same = order.name === cancel.name && order.name === response.name;
+  const name = same ? order.name : `order ${order.name}, cancel ${cancel.name}, answer ${response.name}`;
+  return { order, cancel, response, feed, name: feed ? `${name}, feed ${feed.name}` : name };
+}
+
+function parse(text: string): LatencyOptions {
+  if (!text.includes("=")) return { order: text, cancel: text, response: text };
+  const legs: Record<string, string> = {};
+  for (const part of text.split(/,(?![^(]*\))/)) {
+    const [leg, value] = part.split("=").map((piece) => piece.trim());
+    if (!(LEGS as readonly string[]).includes(leg)) {
+      throw new RangeError(`Cannot set latency ${leg}: there is no such leg; ${closest(leg, LEGS)}`);
+    }
+    legs[leg] = value;
+  }
+  return legs;
+}
+
+/** One leg's model from its text. */
+function latencyModel(text: string, rng: Rng): LatencyModel {
+  const call = /^(\w+)\s*(?:\((.*)\))?(?:\*([\d.]+))?$/.exec(text.trim());
+  const values = call?.[2]?.split(",").map((value) => value.trim()) ?? [];
+  switch (call?.[1]) {
+    case "recorded":
+      return new RecordedLatency(Number(call[3] ?? 1));
+    case "lognormal":
+      if (values.length === 2) return new LognormalLatency(parseDuration(values[0]), Number(values[1]), rng);
+      throw new RangeError(`Cannot set latency ${text}: write lognormal(MEDIAN,SIGMA), as in lognormal(5ms,0.4)`);
+    case "table":
+      return new SampledLatency(values.map(parseDuration), rng);
+    default:
+      return new ConstantLatency(parseDuration(text === "0" ? "0ms" : text));
+  }
+}

@@ -1,0 +1,202 @@
+import type { RoundTripSink } from "../account/account.ts";
+import type { Amount } from "../core/money.ts";
+import { Money } from "../core/money.ts";
+import { formatDecimal } from "../core/decimal.ts";
+import type { Recorder } from "../core/recorder.ts";
+import type { Session } from "../core/session.ts";
+import type { OrderTable } from "../oms/order_table.ts";
+import { EquityCurve } from "../stats/equity_curve.ts";
+import { figures } from "../stats/figures.ts";
+import type { InstrumentResult, RunResult, Totals } from "../stats/result.ts";
+import { RoundTrips } from "../stats/round_trips.ts";
+import type { BacktestOptions, Prepared } from "./backtest.ts";
+
+/** Collects what a result is made of while a session runs, and passes all of it on to the caller's own recorders. */
+export class ResultRecorder implements Recorder, RoundTripSink {
+  readonly curve = new EquityCurve();
+  readonly trips = new RoundTrips();
+  /** The mark of the first instrument at the first sample, in half ticks: for the buy and hold return. */
+  firstMark2 = NaN;
+  readonly #others: readonly Recorder[];
+  readonly #onProgress: BacktestOptions["onProgress"];
+  readonly #rows: number;
+  #session!: Session;
+  #opened: Float64Array = new Float64Array(0);
+
+  constructor(options: BacktestOptions, rows: number) {
+    this.#others = options.recorders ?? [];
+    this.#onProgress = options.onProgress;
+    this.#rows = rows;
+  }
+
+  /** The session that it records: set once, before it starts. */
+  attach(session: Session): void {
+    this.#session = session;
+    this.#opened = new Float64Array(session.core.feeds.length);
+  }
+
+  output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
+    for (const other of this.#others) other.output?.(tag, era, ns, order, x, y, z);
+  }
+
+  order(orders: OrderTable, slot: number, ns: number, code: number): void {
+    for (const other of this.#others) other.order?.(orders, slot, ns, code);
+  }
+
+  fill(
+    orders: OrderTable,
+    slot: number,
+    ns: number,
+    price: number,
+    lots: number,
+    liquidity: number,
+    fee: Amount,
+  ): void {
+    for (const other of this.#others) other.fill?.(orders, slot, ns, price, lots, liquidity, fee);
+  }
+
+  step(ns: number): void {
+    for (const other of this.#others) other.step?.(ns);
+  }
+
+  sample(ns: number, equity: number): void {
+    const { core } = this.#session;
+    if (Number.isNaN(this.firstMark2)) this.firstMark2 = core.feeds[0].view.mark2;
+    let held = false;
+    for (let i = 0; i < core.feeds.length; i++) if (core.account.position(i) !== 0) held = true;
+    this.curve.sample(core.clock.toEpochSeconds(ns), equity, held);
+    for (const other of this.#others) other.sample?.(ns, equity);
+  }
+
+  progress(rows: number): void {
+    this.#onProgress?.(rows, this.#rows);
+  }
+
+  onOpen(instrument: number): void {
+    const { core } = this.#session;
+    this.#opened[instrument] = core.clock.toEpochSeconds(core.now);
+  }
+
+  onRoundTrip(
+    instrument: number,
+    side: number,
+    lots: number,
+    entryValue: number,
+    exitValue: number,
+    pnl: number,
+    fees: number,
+    income: number,
+  ): void {
+    const { core } = this.#session;
+    const { lotSize, contract, kind } = core.account.valuation.instruments[instrument];
+    const size = lots * lotSize * contract;
+    // A linear value is price × size, an inverse one size ÷ price.
+    const price = (value: number) => kind === "inverse" ? size / value : value / size;
+    const net = pnl - fees + income;
+    this.trips.add(
+      this.#opened[instrument],
+      core.clock.toEpochSeconds(core.now),
+      side,
+      lots,
+      price(entryValue),
+      price(exitValue),
+      net,
+      entryValue === 0 ? 0 : net / Math.abs(entryValue),
+      instrument,
+    );
+  }
+}
+
+/** The result of a run as it stands; `incomplete` says why where it ended before its tapes. */
+export function resultOf(run: Prepared, options: BacktestOptions, seconds: number, incomplete?: string): RunResult {
+  const { session, recorder, tapes } = run;
+  const { core } = session;
+  const instruments: Record<string, InstrumentResult> = {};
+  for (const { index, instrument } of core.feeds) {
+    const name = instrument.symbol in instruments ? `${instrument.symbol} ${instrument.venue}` : instrument.symbol;
+    instruments[name] = instrumentResult(session, index);
+  }
+  const totals = totalsOf(session, Object.values(instruments));
+  const last = core.feeds[0]?.view.mark2 ?? NaN;
+  const hold = recorder.firstMark2 > 0 && last > 0 ? { first: recorder.firstMark2, last } : undefined;
+  const { currencies } = core.account.valuation;
+  const notes = [...run.notes, ...session.context.notes];
+  if (run.limits.some((limits) => Object.values(limits).includes("unlimited"))) {
+    const open = Object.entries(run.limits[0]).filter(([, value]) => value === "unlimited").map(([name]) => name);
+    notes.unshift(`Limits not given are unlimited: ${open.join(", ")}`);
+  }
+  return {
+    run: {
+      strategy: options.strategy.name,
+      parameters: run.parameters,
+      seed: options.seed ?? 1,
+      tapes: tapes.map(({ name, meta }) => ({ name, hash: meta.sha256, rows: meta.rows })),
+      models: {
+        ...run.names,
+        fills: options.fills ?? "partial",
+        impact: options.impact ?? "frozen",
+      },
+      limits: { ...run.limits[0] },
+      currency: currencies.length === 1 ? currencies[0] : null,
+    },
+    ...totals,
+    instruments,
+    digest: core.digest.hex(),
+    seconds,
+    eventsPerSecond: seconds > 0 ? Math.round(totals.events / seconds) : 0,
+    figures: figures(recorder.curve, recorder.trips, { hold }),
+    equity: recorder.curve.points(),
+    roundTripList: recorder.trips.list(),
+    ...(incomplete === undefined ? {} : { incomplete }),
+    notes,
+  };
+}
+
+function instrumentResult(session: Session, index: number): InstrumentResult {
+  const { core } = session;
+  const { account, feeds } = core;
+  const scale = account.valuation.scales[index];
+  const mark2 = feeds[index].view.mark2;
+  const pnl = account.pnl(index, mark2 === mark2 ? mark2 : 0, new Money());
+  const text = (amount: Amount) => trimmed(formatDecimal(amount.toBigInt(), scale));
+  return {
+    events: feeds[index].rowsPassed,
+    orders: core.approved[index],
+    trades: core.trades[index],
+    roundTrips: account.roundTrips(index),
+    position: account.position(index),
+    balance: account.balance(index).toNumber(scale),
+    fees: account.fees(index).toNumber(scale),
+    pnl: pnl.toNumber(scale),
+    exact: { balance: text(account.balance(index)), fees: text(account.fees(index)), pnl: text(pnl) },
+    refusals: Object.fromEntries(core.refusals[index]),
+    currency: account.valuation.instruments[index].currency,
+  };
+}
+
+function totalsOf(session: Session, parts: readonly InstrumentResult[]): Totals {
+  const sum = (pick: (part: InstrumentResult) => number) => parts.reduce((total, part) => total + pick(part), 0);
+  const refusals: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [code, count] of Object.entries(part.refusals)) refusals[code] = (refusals[code] ?? 0) + count;
+  }
+  const one = parts.length === 1 ? parts[0] : undefined;
+  const oneCurrency = session.core.account.valuation.currencies.length === 1;
+  return {
+    events: sum((part) => part.events),
+    orders: sum((part) => part.orders),
+    trades: sum((part) => part.trades),
+    roundTrips: sum((part) => part.roundTrips),
+    position: one ? one.position : null,
+    balance: oneCurrency ? sum((part) => part.balance) : null,
+    fees: oneCurrency ? sum((part) => part.fees) : null,
+    pnl: oneCurrency ? sum((part) => part.pnl) : null,
+    exact: one ? one.exact : null,
+    refusals,
+  };
+}
+
+/** Without trailing zeros after the point. */
+function trimmed(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
