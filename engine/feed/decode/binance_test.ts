@@ -4,11 +4,13 @@ import { gunzipSync } from "node:zlib";
 import { sharedData } from "../../../tests/shared_data.ts";
 import { L2Book } from "../../book/l2.ts";
 import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, LAST, SELL, SNAPSHOT } from "../../core/event.ts";
+import { openSource } from "../../run/open_source.ts";
 import { SourceError } from "../decoder.ts";
 import { FinerGrid, Grid } from "../grid.ts";
 import type { Row } from "../row.ts";
 import { binanceDecoder } from "./binance.ts";
 import { type Collected, collectRows, feed } from "./collect_rows.ts";
+import { hftbacktestDecoder } from "./hftbacktest.ts";
 
 const USDM = sharedData("binance/usdm_btcusdt_20240808.gz");
 const SPOT = sharedData("binance/spot_btcusdt_20240808.gz");
@@ -317,4 +319,39 @@ Deno.test({ name: `binance: spot btc 0808 ends alike on both clocks${absent(SPOT
     }
   }
   assertEquals([local.bestBid, local.bestBidSize], [6168599, 100870000]);
+});
+
+const NPZ = sharedData("hftbacktest/usdm_btcusdt_20240808.npz");
+
+Deno.test({
+  name:
+    `binance: at the exchange, usdm btc 0808 is what hftbacktest makes of it, row by row; for us, but for the updates ` +
+    `that follow the snapshot again${absent(USDM && NPZ)}`,
+  ignore: !USDM || !NPZ,
+}, async () => {
+  const npz = collectRows(undefined, 1);
+  const decoder = hftbacktestDecoder({ ...npz.options, lot: new Grid("lot", { mantissa: 1, decimals: 3 }) });
+  for await (const bytes of openSource(NPZ!)) decoder.push(bytes);
+  decoder.end();
+  const { rows } = decodeFile(USDM!, 1, 3);
+  const snapshot = rows.find((row) => row.kind === SNAPSHOT)!;
+  for (const clock of [AT_EXCHANGE, AT_LOCAL]) {
+    const theirs = npz.rows.filter((row) => row.flags & clock);
+    const ours = rows.filter((row) => {
+      const again = row.flags & AT_LOCAL && !(row.flags & AT_EXCHANGE) && row.kind === DEPTH;
+      return row.flags & clock && !again;
+    });
+    if (clock === AT_EXCHANGE) ours.sort((a, b) => a.exchangeSec - b.exchangeSec || a.exchangeNs - b.exchangeNs);
+    assertEquals(ours.length, theirs.length);
+    // Their local times are shifted by one constant, so that the smallest latency is 0.
+    for (let i = 0; i < ours.length; i++) {
+      const a = ours[i], b = theirs[i];
+      const shift = (b.localSec - a.localSec) * 1e9 + b.localNs - a.localNs;
+      const equal = a.kind === b.kind && a.side === b.side && a.price === b.price && a.size === b.size &&
+        a.exchangeSec === b.exchangeSec && a.exchangeNs === b.exchangeNs && shift === 1_272_156_851;
+      if (!equal) throw new Error(`row ${i}: ${clocked(a)} is not ${clocked(b)}`);
+    }
+  }
+  assertEquals(rows.length - 466_836, 70, "one row stands twice, and 69 levels follow the snapshot again");
+  assertEquals([snapshot.exchangeSec, snapshot.exchangeNs], [1723161256, 493_000_000]);
 });
