@@ -21,4 +21,4 @@ export {
   type StrategyDefinition,
 } from "./engine/core/strategy.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
-export type { RunResult } from "./engine/stats/result.ts";
+export { display, plotSvg, type RunResult, tearsheet } from "./engine/stats/mod.ts";

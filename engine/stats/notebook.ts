@@ -56,7 +56,7 @@ function html(result: RunResult, svg: string): string {
       ? ""
       : `<p style="margin:0;color:${LOSS}">Incomplete: ${escapeXml(clean(result.incomplete))}</p>`,
     svg,
-    `<div style="display:flex;flex-wrap:wrap;gap:0 28px">${tables}</div>`,
+    `<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:0 28px">${tables}</div>`,
     instrumentTable(result),
     `<p style="margin:6px 0 0">${escapeXml(assumptions)}</p>`,
     notes === "" ? "" : `<ul style="margin:0">${notes}</ul>`,
