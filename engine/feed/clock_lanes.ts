@@ -1,3 +1,5 @@
+import { isAfter } from "./ns_time.ts";
+
 /** Int32 words of one record of {@linkcode RowOrder}; sixteen, so that it fills one cache line. */
 export const RECORD_WORDS = 16;
 
@@ -27,6 +29,10 @@ export class ClockLanes {
   #mask = 0;
   /** The lane with the earliest head; -1 where it must be looked for. */
   #first = -1;
+  /** The earliest head of all other lanes, before which the first lane stays the first. */
+  #rivalHigh = 0;
+  #rivalLow = 0;
+  #rivalSequence = 0;
 
   /** The low word of the clock's time is word `word` of a record, the high word the next. */
   constructor(word: number) {
@@ -42,7 +48,7 @@ export class ClockLanes {
   /** Adds row `sequence`; false where there are too many lanes to go on. */
   push(sequence: number): boolean {
     const at = (sequence & this.#mask) * RECORD_WORDS + this.#word;
-    const low = this.#records[at] >>> 0;
+    const low = this.#records[at];
     const high = this.#records[at + 1];
     const lanes = this.#lanes;
     let chosen = 0;
@@ -78,39 +84,55 @@ export class ClockLanes {
     const lane = lanes[this.#first];
     lane.pop();
     this.size--;
-    if (lanes.length > 1) {
+    if (lanes.length === 1) return;
+    if (lane.count === 0) {
       this.#first = -1;
       while (lanes.length > 1 && lanes[lanes.length - 1].count === 0) lanes.pop();
+      return;
     }
+    const sequence = lane.head();
+    const at = (sequence & this.#mask) * RECORD_WORDS + this.#word;
+    const records = this.#records;
+    if (this.#isRivalBefore(records[at + 1], records[at], sequence)) this.#first = -1;
   }
 
+  #isRivalBefore(high: number, low: number, sequence: number): boolean {
+    if (high === this.#rivalHigh && low === this.#rivalLow) return ((this.#rivalSequence - sequence) | 0) < 0;
+    return isAfter(high, low, this.#rivalHigh, this.#rivalLow);
+  }
+
+  /** Finds the lane with the earliest head, and the earliest of the others. */
   #find(): void {
     const lanes = this.#lanes;
+    const records = this.#records;
     let best = -1;
     let bestHigh = 0;
     let bestLow = 0;
     let bestSequence = 0;
+    this.#rivalHigh = 2147483647;
     for (let i = 0; i < lanes.length; i++) {
       if (lanes[i].count === 0) continue;
       const sequence = lanes[i].head();
       const at = (sequence & this.#mask) * RECORD_WORDS + this.#word;
-      const low = this.#records[at] >>> 0;
-      const high = this.#records[at + 1];
+      const low = records[at];
+      const high = records[at + 1];
       const same = high === bestHigh && low === bestLow;
       if (best < 0 || (same ? ((sequence - bestSequence) | 0) < 0 : isAfter(bestHigh, bestLow, high, low))) {
+        if (best >= 0) this.#setRival(bestHigh, bestLow, bestSequence);
         best = i;
         bestHigh = high;
         bestLow = low;
         bestSequence = sequence;
-      }
+      } else if (!this.#isRivalBefore(high, low, sequence)) this.#setRival(high, low, sequence);
     }
     this.#first = best;
   }
-}
 
-/** Whether time a is after time b; low words are unsigned. */
-function isAfter(aHigh: number, aLow: number, bHigh: number, bLow: number): boolean {
-  return aHigh > bHigh || (aHigh === bHigh && aLow > bLow);
+  #setRival(high: number, low: number, sequence: number): void {
+    this.#rivalHigh = high;
+    this.#rivalLow = low;
+    this.#rivalSequence = sequence;
+  }
 }
 
 /** Rows of one lane, in a ring that doubles when it is full. */

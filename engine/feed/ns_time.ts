@@ -1,5 +1,6 @@
 /**
- * Turns (seconds, nanoseconds) into int64 nanoseconds, as a high word with sign and a low word without.
+ * Turns (seconds, nanoseconds) into int64 nanoseconds, as two words of 32 bits, both as signed integers: those are kept in
+ * objects without a box of their own. The low word is meant without sign, `low >>> 0`.
  *
  * A count of nanoseconds does not fit in a number, so that it is put together from exact products of 16-bit pieces; the
  * second's part is kept, because rows of one second come together.
@@ -9,7 +10,7 @@
  * import { NsTime } from "./ns_time.ts";
  * const time = new NsTime();
  * time.set(1_723_161_255, 7);
- * if (BigInt(time.high) * 2n ** 32n + BigInt(time.low) !== 1_723_161_255_000_000_007n) throw new Error("unexpected");
+ * if (BigInt(time.high) * 2n ** 32n + BigInt(time.low >>> 0) !== 1_723_161_255_000_000_007n) throw new Error("unexpected");
  * ```
  */
 export class NsTime {
@@ -23,8 +24,8 @@ export class NsTime {
   set(sec: number, ns: number): boolean {
     if (sec !== this.#sec && !this.#setSecond(sec)) return false;
     if (!(ns >= 0 && ns < 1e9)) return false;
-    const low = this.#baseLow + ns;
-    this.low = low < 4294967296 ? low : low - 4294967296;
+    const low = (this.#baseLow >>> 0) + ns;
+    this.low = low | 0;
     this.high = low < 4294967296 ? this.#baseHigh : this.#baseHigh + 1;
     return true;
   }
@@ -37,7 +38,12 @@ export class NsTime {
     const rest = (product - carried * 65536) * 65536 + (sec - upper * 65536) * 1e9;
     this.#sec = sec;
     this.#baseHigh = carried + Math.floor(rest / 4294967296);
-    this.#baseLow = rest % 4294967296;
+    this.#baseLow = rest | 0;
     return true;
   }
+}
+
+/** Whether time a is after time b; words as {@linkcode NsTime} has them. */
+export function isAfter(aHigh: number, aLow: number, bHigh: number, bLow: number): boolean {
+  return aHigh > bHigh || (aHigh === bHigh && (aLow >>> 0) > (bLow >>> 0));
 }

@@ -1,7 +1,7 @@
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
 import { ClockLanes, RECORD_WORDS } from "./clock_lanes.ts";
 import { SourceError } from "./decoder.ts";
-import { NsTime } from "./ns_time.ts";
+import { isAfter, NsTime } from "./ns_time.ts";
 import { Row, type RowSink } from "./row.ts";
 import { SeqQueue } from "./seq_queue.ts";
 import { LatencySample } from "./skew.ts";
@@ -164,7 +164,7 @@ export class RowOrder implements RowSink {
     // Before all that is final: it has no place yet.
     records[at + EXCHANGE_PLACE] = this.#exchange.ready.headPlace - 1;
     records[at + LOCAL_PLACE] = this.#local.ready.headPlace - 1;
-    this.latency.add((local.high - exchange.high) * 4294967296 + (local.low - exchange.low));
+    this.latency.add((local.high - exchange.high) * 4294967296 + ((local.low >>> 0) - (exchange.low >>> 0)));
   }
 
   #join(clock: Clock, sequence: number, at: number, time: NsTime, flags: number): void {
@@ -312,31 +312,31 @@ class Clock {
 
   /** Whether a row of this time may still come; remembers the latest. */
   accepts({ high, low }: NsTime): boolean {
-    if (high > this.#latestHigh || (high === this.#latestHigh && low >= this.#latestLow)) {
+    if (!isAfter(this.#latestHigh, this.#latestLow, high, low)) {
       this.#latestHigh = high;
       this.#latestLow = low;
-      const rest = low - this.#windowLow;
+      const rest = (low >>> 0) - this.#windowLow;
       this.#limitHigh = high - this.#windowHigh - (rest < 0 ? 1 : 0);
-      this.#limitLow = rest < 0 ? rest + 4294967296 : rest;
+      this.#limitLow = rest | 0;
       return true;
     }
-    if (high < this.#limitHigh || (high === this.#limitHigh && low < this.#limitLow)) return false;
-    return high > this.#finalHigh || (high === this.#finalHigh && low >= this.#finalLow);
+    return !isAfter(this.#limitHigh, this.#limitLow, high, low) &&
+      !isAfter(this.#finalHigh, this.#finalLow, high, low);
   }
 
   /** Says how late a row is that is not accepted. */
   tellLateness({ high, low }: NsTime): string {
-    const seconds = ((this.#latestHigh - high) * 4294967296 + this.#latestLow - low) / 1e9;
+    const lowWords = (this.#latestLow >>> 0) - (low >>> 0);
+    const seconds = ((this.#latestHigh - high) * 4294967296 + lowWords) / 1e9;
     const { ns, rows } = this.bounds;
-    const late = `its ${this.name} time is ${seconds} s before the latest one so far`;
+    const late = `its ${this.name} time is ${Number(seconds.toPrecision(6))} s before the latest one so far`;
     return seconds > ns / 1e9
       ? `${late}, and rows may come ${ns / 1e9} s out of order`
       : `${late}, with more than ${rows / 2} rows between them`;
   }
 
   extendMessage(sequence: number, { high, low }: NsTime): void {
-    const after = high > this.#messageHigh || (high === this.#messageHigh && low >= this.#messageLow);
-    if (this.inMessage && !after) return;
+    if (this.inMessage && isAfter(this.#messageHigh, this.#messageLow, high, low)) return;
     this.inMessage = true;
     this.messageLast = sequence;
     this.#messageHigh = high;
@@ -354,13 +354,15 @@ class Clock {
   /** Makes final what no row may come before any more, and the first `least` rows in any case. */
   release(records: Int32Array, mask: number, least: number): void {
     const { lanes, ready, word, place } = this;
+    const limitHigh = this.#limitHigh;
+    const limitLow = this.#limitLow;
     let forced = least;
     while (lanes.size > 0) {
       const sequence = lanes.peek();
       const at = (sequence & mask) * RECORD_WORDS;
       const high = records[at + word + 1];
-      const low = records[at + word] >>> 0;
-      if (forced-- <= 0 && (high > this.#limitHigh || (high === this.#limitHigh && low > this.#limitLow))) return;
+      const low = records[at + word];
+      if (forced-- <= 0 && isAfter(high, low, limitHigh, limitLow)) return;
       this.#finalHigh = high;
       this.#finalLow = low;
       records[at + place] = ready.push(sequence);

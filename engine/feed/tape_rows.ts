@@ -1,7 +1,7 @@
 import { ADD, EXECUTE } from "../core/event.ts";
 import { Bar, type BarSink } from "./bar.ts";
 import { SourceError } from "./decoder.ts";
-import { NsTime } from "./ns_time.ts";
+import { isAfter, NsTime } from "./ns_time.ts";
 import { RowBuffer } from "./row_buffer.ts";
 import { type RowTaker, WORD } from "./row_order.ts";
 import { BATCH_ROWS } from "./tape_schema.ts";
@@ -140,8 +140,4 @@ export class TapeBars implements BarSink {
 function setTime(column: Int32Array, row: number, time: NsTime): void {
   column[2 * row] = time.low;
   column[2 * row + 1] = time.high;
-}
-
-function isAfter(aHigh: number, aLow: number, bHigh: number, bLow: number): boolean {
-  return aHigh > bHigh || (aHigh === bHigh && aLow > bLow);
 }
