@@ -4,6 +4,7 @@ import type { BarSink } from "../bar.ts";
 import type { Decoder, DecoderOptions } from "../decoder.ts";
 import { barsDecoder } from "./bars.ts";
 import { binanceDecoder } from "./binance.ts";
+import { databentoDecoder } from "./databento.ts";
 import { hftbacktestDecoder } from "./hftbacktest.ts";
 import { krakenDecoder } from "./kraken.ts";
 import { lobsterDecoder } from "./lobster.ts";
@@ -39,6 +40,7 @@ export interface SourceFormat {
 
 const FORMATS: Readonly<Record<string, Omit<SourceFormat, "name">>> = {
   binance: { rows: "events", join: "append", decoder: binanceDecoder },
+  databento: { rows: "events", join: "append", decoder: databentoDecoder },
   // A file's name holds its day, so that each needs its own decoder.
   lobster: { rows: "events", join: "merge", decoder: lobsterDecoder },
   tardis: { rows: "events", join: "merge", decoder: tardisDecoder },
