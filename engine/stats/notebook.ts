@@ -27,6 +27,15 @@ export interface Displayable {
  *
  * What it gains is not enumerable, so that JSON, copies and comparisons do not see it. Colours fit light and dark pages,
  * and text of the result is escaped.
+ *
+ * @example
+ * ```ts
+ * import { backtest, display } from "../../mod.ts";
+ * import touchMaker from "../../strategies/touch_maker.ts";
+ * const result = backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow" });
+ * const shown = display(result)[Symbol.for("Jupyter.display") as never] as unknown as () => Record<string, string>;
+ * if (!shown()["text/html"].includes("<svg")) throw new Error("unexpected");
+ * ```
  */
 export function display(result: RunResult): RunResult & Displayable {
   const copy = { ...result, [JUPYTER_DISPLAY]: () => mimeBundle(result) };

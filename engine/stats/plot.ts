@@ -29,6 +29,14 @@ const LOSS = "#dc4a4a";
  * for gains and red for losses, and point up for long positions and down for short ones; a mark's title has the round
  * trip. Of more than 120, those of the largest gains and losses are marked; where the result does not list all, none.
  * Text of the result is escaped.
+ *
+ * @example
+ * ```ts
+ * import { backtest, plotSvg } from "../../mod.ts";
+ * import touchMaker from "../../strategies/touch_maker.ts";
+ * const result = backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow" });
+ * if (!plotSvg(result).startsWith("<svg ")) throw new Error("unexpected");
+ * ```
  */
 export function plotSvg(result: RunResult): string {
   const { equity, run } = result;

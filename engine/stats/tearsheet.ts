@@ -32,6 +32,15 @@ const FIGURE_WIDTH = 25;
  * that do not exist are left out, and a note says why. Control characters in names are taken out.
  *
  * RangeError where the width is not an integer of 40 or more.
+ *
+ * @example
+ * ```ts
+ * import { backtest, tearsheet } from "../../mod.ts";
+ * import touchMaker from "../../strategies/touch_maker.ts";
+ * const result = backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow" });
+ * const lines = tearsheet(result, { width: 80 }).split("\n");
+ * if (!lines[0].startsWith("touch_maker") || lines.length > 40) throw new Error("unexpected");
+ * ```
  */
 export function tearsheet(result: RunResult, options: TearsheetOptions = {}): string {
   const { width = 80, color = false } = options;
