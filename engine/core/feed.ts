@@ -55,9 +55,9 @@ export class Feed {
   /** Time of the venue's next row, Infinity where there is none (or none in reach of the clock's era). */
   get exchangeTime(): number {
     for (;;) {
-      const { rows, flags, exchange } = this.#exchange;
+      const { rows, flags } = this.#exchange;
       while (this.#exchangeRow < rows && (flags[this.#exchangeRow] & AT_EXCHANGE) === 0) this.#exchangeRow++;
-      if (this.#exchangeRow < rows) return exchange[this.#exchangeRow];
+      if (this.#exchangeRow < rows) return this.venue.next(this.#exchange, this.#exchangeRow);
       if (!this.#nextExchangeBatch()) return Infinity;
     }
   }

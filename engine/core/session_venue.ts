@@ -14,6 +14,8 @@ export interface SessionVenue {
   readonly unknownOrders: number;
   /** Applies the venue's rows from `from` on that happen before `limit`; stops early behind one that made an answer. */
   advance(columns: Columns, from: number, limit: number): number;
+  /** Time of what comes next at the venue, with its cursor at `row`. */
+  next(columns: Columns, row: number): number;
   arrive(slot: number): void;
   cancel(slot: number): void;
   amend(slot: number, price: number, size: number): void;

@@ -6,6 +6,7 @@ import {
   GTC,
   GTD,
   ICEBERG,
+  IOC,
   LIMIT,
   MARKET,
   MARKET_IF_TOUCHED,
@@ -109,6 +110,11 @@ export abstract class SimVenue implements SessionVenue {
   abstract get bestAsk(): number;
 
   abstract advance(columns: Columns, from: number, limit: number): number;
+
+  /** Time of what comes next at the venue, with its cursor at `row`. */
+  next(columns: Columns, row: number): number {
+    return columns.exchange[row];
+  }
 
   /** Lots that an order of `side` could take down to `limit` (±Infinity for a market order). */
   protected abstract available(side: number, limit: number): number;
@@ -258,10 +264,23 @@ export abstract class SimVenue implements SessionVenue {
     }
   }
 
+  /** Triggers an order that waits, whatever its trigger says: it meets the market as it stands. */
+  protected fire(slot: number): void {
+    this.waiting.splice(this.waiting.indexOf(slot), 1);
+    this.#place[slot] = 0;
+    this.#activate(slot, true);
+  }
+
+  /** Ends an open order with `code`. */
+  protected end(slot: number, code: Code): void {
+    this.#end(slot, code);
+  }
+
   #activate(slot: number, known: boolean): void {
     const orders = this.orders;
     const side = orders.side[slot], type = orders.type[slot], tif = orders.tif[slot], flags = orders.flags[slot];
     const market = type === MARKET || type === STOP || type === MARKET_IF_TOUCHED || type === TRAILING_STOP;
+    if ((market || tif === IOC || tif === FOK) && this.waitsForMarket()) return this.#park(slot, known);
     const limit = market ? side * Infinity : this.price[slot];
     const best = side === BUY ? this.bestAsk : this.bestBid;
     const crosses = side * limit >= side * best;
@@ -286,7 +305,6 @@ export abstract class SimVenue implements SessionVenue {
     if (this.left[slot] <= 0) return;
     if (market || tif !== GTC && tif !== GTD && tif !== DAY) {
       const code = market && taken === 0 ? Code.NO_LIQUIDITY : Code.NOT_IMMEDIATE;
-      if (market && taken === 0 && this.waitsForMarket()) return this.#park(slot, known);
       return this.#expire(slot, code);
     }
     if (!known && taken === 0) this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
@@ -296,7 +314,7 @@ export abstract class SimVenue implements SessionVenue {
     this.rests(slot);
   }
 
-  /** Whether a market order that finds nothing waits for the next price, as it does between two bars. */
+  /** Whether there is no market now, and orders that cannot rest wait for the next price: so it is within a bar. */
   protected waitsForMarket(): boolean {
     return false;
   }
