@@ -33,8 +33,8 @@ export interface Displayable {
  * import { backtest, display } from "../../mod.ts";
  * import touchMaker from "../../strategies/touch_maker.ts";
  * const result = backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow" });
- * const shown = display(result)[Symbol.for("Jupyter.display") as never] as unknown as () => Record<string, string>;
- * if (!shown()["text/html"].includes("<svg")) throw new Error("unexpected");
+ * // As the last line of a cell: display(result)
+ * if (display(result).digest !== result.digest) throw new Error("unexpected");
  * ```
  */
 export function display(result: RunResult): RunResult & Displayable {
