@@ -1,7 +1,5 @@
 import { isAfter } from "./ns_time.ts";
-
-/** Int32 words of one record of {@linkcode RowOrder}; sixteen, so that it fills one cache line. */
-export const RECORD_WORDS = 16;
+import { RECORD_WORDS } from "./row_record.ts";
 
 /** More interleaved sequences than this are no capture of a few streams, but no order at all. */
 const LANES_MAX = 4096;

@@ -1,33 +1,15 @@
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
-import { ClockLanes, RECORD_WORDS } from "./clock_lanes.ts";
+import { ClockOrder, type RowWindow } from "./clock_order.ts";
 import { SourceError } from "./decoder.ts";
-import { isAfter, NsTime } from "./ns_time.ts";
+import { NsTime } from "./ns_time.ts";
 import { Row, type RowSink } from "./row.ts";
-import { SeqQueue } from "./seq_queue.ts";
+import { DUE, ENDS, EXCHANGE_PLACE, LOCAL_PLACE, RECORD_WORDS, WORD } from "./row_record.ts";
 import { LatencySample } from "./skew.ts";
-
-/** Words of a record; each int64 takes two, low half first. */
-export const WORD = { EXCHANGE: 0, LOCAL: 2, PRICE: 4, SIZE: 6, ID: 8, KIND: 10, SIDE: 11 } as const;
-/** Which clocks the row is still to be given to, as AT_EXCHANGE | AT_LOCAL. */
-const DUE = 12;
-/** On which clocks the row is the last of its message. */
-const ENDS = 13;
-/** Places in the order of each clock, once it is final there. */
-const EXCHANGE_PLACE = 14;
-const LOCAL_PLACE = 15;
 
 /** Takes rows in the order of the tape. */
 export interface RowTaker {
   /** The row whose record starts at word `at`, with its flags; good during the call. */
   take(records: Int32Array, at: number, flags: number): void;
-}
-
-/** How far out of order rows may come. */
-export interface RowWindow {
-  /** Nanoseconds behind the latest time so far; 30 s. */
-  readonly ns: number;
-  /** Rows held at once, a power of two; 1,048,576. */
-  readonly rows: number;
 }
 
 /** How often, in rows, those that have become final are looked for. */
@@ -82,14 +64,17 @@ export class RowOrder implements RowSink {
   #next = 0;
   /** Rows added, for errors. */
   #count = 0;
-  readonly #exchange: Clock;
-  readonly #local: Clock;
+  readonly #exchange: ClockOrder;
+  readonly #local: ClockOrder;
 
   constructor(out: RowTaker, window: RowWindow = { ns: 30e9, rows: 1 << 20 }) {
     this.#out = out;
     this.#window = window;
-    this.#exchange = new Clock("exchange", AT_EXCHANGE, WORD.EXCHANGE, EXCHANGE_PLACE, window);
-    this.#local = new Clock("local", AT_LOCAL, WORD.LOCAL, LOCAL_PLACE, window);
+    this.#exchange = new ClockOrder("exchange", AT_EXCHANGE, WORD.EXCHANGE, EXCHANGE_PLACE, window);
+    this.#local = new ClockOrder("local", AT_LOCAL, WORD.LOCAL, LOCAL_PLACE, window);
+    if (window.rows < 2 || (window.rows & (window.rows - 1)) !== 0) {
+      throw new RangeError(`Cannot order rows: a window of ${window.rows} is no power of two; give 2, 4, 8, …`);
+    }
     this.#useRing(Math.min(FIRST_ROWS, window.rows));
   }
 
@@ -167,7 +152,7 @@ export class RowOrder implements RowSink {
     this.latency.add((local.high - exchange.high) * 4294967296 + ((local.low >>> 0) - (exchange.low >>> 0)));
   }
 
-  #join(clock: Clock, sequence: number, at: number, time: NsTime, flags: number): void {
+  #join(clock: ClockOrder, sequence: number, at: number, time: NsTime, flags: number): void {
     if (!clock.lanes.push(sequence)) {
       throw this.#error(`the ${clock.name} times are in no order`, "sort the source by time");
     }
@@ -180,7 +165,7 @@ export class RowOrder implements RowSink {
     }
   }
 
-  #endLate(clock: Clock, at: number): void {
+  #endLate(clock: ClockOrder, at: number): void {
     const held = ((clock.messageLast - this.#oldest) | 0) >= 0;
     const last = held ? (clock.messageLast & this.#mask) * RECORD_WORDS : at;
     this.#records[last + ENDS] |= clock.flag;
@@ -275,98 +260,5 @@ export class RowOrder implements RowSink {
 
   #error(problem: string, remedy: string): SourceError {
     return new SourceError(problem, this.#count, remedy, "row");
-  }
-}
-
-/** The order of one clock: rows that wait, and rows whose place is final. */
-class Clock {
-  readonly lanes: ClockLanes;
-  readonly ready = new SeqQueue();
-  /** The row that is last on this clock in the message that is open. */
-  messageLast = 0;
-  inMessage = false;
-  #messageHigh = 0;
-  #messageLow = 0;
-  /** The latest time so far, less the window. */
-  #limitHigh = -2147483648;
-  #limitLow = 0;
-  #latestHigh = -2147483648;
-  #latestLow = 0;
-  /** The time of the last row whose place is final. */
-  #finalHigh = -2147483648;
-  #finalLow = 0;
-  readonly #windowHigh: number;
-  readonly #windowLow: number;
-
-  constructor(
-    readonly name: string,
-    readonly flag: number,
-    readonly word: number,
-    readonly place: number,
-    readonly bounds: RowWindow,
-  ) {
-    this.lanes = new ClockLanes(word);
-    this.#windowHigh = Math.floor(bounds.ns / 4294967296);
-    this.#windowLow = bounds.ns % 4294967296;
-  }
-
-  /** Whether a row of this time may still come; remembers the latest. */
-  accepts({ high, low }: NsTime): boolean {
-    if (!isAfter(this.#latestHigh, this.#latestLow, high, low)) {
-      this.#latestHigh = high;
-      this.#latestLow = low;
-      const rest = (low >>> 0) - this.#windowLow;
-      this.#limitHigh = high - this.#windowHigh - (rest < 0 ? 1 : 0);
-      this.#limitLow = rest | 0;
-      return true;
-    }
-    return !isAfter(this.#limitHigh, this.#limitLow, high, low) &&
-      !isAfter(this.#finalHigh, this.#finalLow, high, low);
-  }
-
-  /** Says how late a row is that is not accepted. */
-  tellLateness({ high, low }: NsTime): string {
-    const lowWords = (this.#latestLow >>> 0) - (low >>> 0);
-    const seconds = ((this.#latestHigh - high) * 4294967296 + lowWords) / 1e9;
-    const { ns, rows } = this.bounds;
-    const late = `its ${this.name} time is ${Number(seconds.toPrecision(6))} s before the latest one so far`;
-    return seconds > ns / 1e9
-      ? `${late}, and rows may come ${ns / 1e9} s out of order`
-      : `${late}, with more than ${rows / 2} rows between them`;
-  }
-
-  extendMessage(sequence: number, { high, low }: NsTime): void {
-    if (this.inMessage && isAfter(this.#messageHigh, this.#messageLow, high, low)) return;
-    this.inMessage = true;
-    this.messageLast = sequence;
-    this.#messageHigh = high;
-    this.#messageLow = low;
-  }
-
-  /** Ends a message that the source left open. */
-  endMessage(records: Int32Array, mask: number, oldest: number): void {
-    if (this.inMessage && ((this.messageLast - oldest) | 0) >= 0) {
-      records[(this.messageLast & mask) * RECORD_WORDS + ENDS] |= this.flag;
-    }
-    this.inMessage = false;
-  }
-
-  /** Makes final what no row may come before any more, and the first `least` rows in any case. */
-  release(records: Int32Array, mask: number, least: number): void {
-    const { lanes, ready, word, place } = this;
-    const limitHigh = this.#limitHigh;
-    const limitLow = this.#limitLow;
-    let forced = least;
-    while (lanes.size > 0) {
-      const sequence = lanes.peek();
-      const at = (sequence & mask) * RECORD_WORDS;
-      const high = records[at + word + 1];
-      const low = records[at + word];
-      if (forced-- <= 0 && isAfter(high, low, limitHigh, limitLow)) return;
-      this.#finalHigh = high;
-      this.#finalLow = low;
-      records[at + place] = ready.push(sequence);
-      lanes.pop();
-    }
   }
 }

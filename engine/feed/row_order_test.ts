@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
-import { RowOrder, type RowTaker, type RowWindow, WORD } from "./row_order.ts";
+import type { RowWindow } from "./clock_order.ts";
+import { RowOrder, type RowTaker } from "./row_order.ts";
+import { WORD } from "./row_record.ts";
 
 /** A row that goes in: its times in ns after a second, its flags; `id` tells it. */
 interface In {

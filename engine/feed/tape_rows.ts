@@ -3,7 +3,8 @@ import { Bar, type BarSink } from "./bar.ts";
 import { SourceError } from "./decoder.ts";
 import { isAfter, NsTime } from "./ns_time.ts";
 import { RowBuffer } from "./row_buffer.ts";
-import { type RowTaker, WORD } from "./row_order.ts";
+import type { RowTaker } from "./row_order.ts";
+import { WORD } from "./row_record.ts";
 import { BATCH_ROWS } from "./tape_schema.ts";
 import { type TapeFile, TapeWriter } from "./tape_writer.ts";
 
