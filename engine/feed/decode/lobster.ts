@@ -85,6 +85,11 @@ class LobsterDecoder implements Decoder {
   constructor(options: LobsterOptions) {
     this.#options = options;
     const name = lobsterName(options.fileName);
+    if (name?.role === "orderbook") {
+      throw new RangeError(
+        `Cannot read ${options.fileName} as LOBSTER messages: it is an order book file; give the message file of that day`,
+      );
+    }
     const date = options.date ?? name?.date;
     if (date === undefined) {
       throw new RangeError(

@@ -61,6 +61,11 @@ Deno.test("lobsterDecoder: without a date in name or options it says how to give
   assertThrows(() => lobsterDecoder({ ...options, fileName: "m.csv", date: "21 June" }), RangeError, "it is no day");
 });
 
+Deno.test("lobsterDecoder: an order book file is refused by its name", () => {
+  const fileName = NAME.replace("message", "orderbook");
+  assertThrows(() => lobsterDecoder({ ...collectRows().options, fileName }), RangeError, "it is an order book file");
+});
+
 Deno.test("lobsterDecoder: a learning grid starts again where a hidden trade at half a cent needs it", () => {
   const { options } = collectRows();
   const decoder = lobsterDecoder({ ...options, tick: new Grid("tick", { learnFrom: 2 }), fileName: NAME });

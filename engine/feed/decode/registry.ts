@@ -6,6 +6,7 @@ import { barsDecoder } from "./bars.ts";
 import { binanceDecoder } from "./binance.ts";
 import { databentoDecoder } from "./databento.ts";
 import { hftbacktestDecoder } from "./hftbacktest.ts";
+import { itchDecoder } from "./itch.ts";
 import { krakenDecoder } from "./kraken.ts";
 import { lobsterDecoder } from "./lobster.ts";
 import { okxDecoder } from "./okx.ts";
@@ -43,6 +44,7 @@ const FORMATS: Readonly<Record<string, Omit<SourceFormat, "name">>> = {
   databento: { rows: "events", join: "append", decoder: databentoDecoder },
   // A file's name holds its day, so that each needs its own decoder.
   lobster: { rows: "events", join: "merge", decoder: lobsterDecoder },
+  itch: { rows: "events", join: "merge", decoder: itchDecoder },
   tardis: { rows: "events", join: "merge", decoder: tardisDecoder },
   kraken: { rows: "events", join: "merge", decoder: krakenDecoder },
   okx: { rows: "events", join: "merge", decoder: okxDecoder },
