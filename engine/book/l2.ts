@@ -1,8 +1,8 @@
 import { BUY, NONE, SELL } from "../core/event.ts";
 import { SparseLevels } from "./sparse_levels.ts";
 
-/** Ticks that the dense window spans. At 2^16 a book takes 1 MiB, and holds ±5 % around a price of 655,360 ticks. */
-const SPAN = 1 << 16;
+/** Ticks that the dense window spans: ±10 % around a price of 655,360 ticks. What is never touched of it costs no memory. */
+const SPAN = 1 << 17;
 /** Levels are counted in blocks of 2^6 ticks, so that looking for the next one steps over empty ones. */
 const BLOCK = 6;
 /** The window moves when its anchor has left the middle half… */
@@ -25,7 +25,7 @@ const MISSES = 1024;
  * | `set` far away | O(log n + n) of the far levels |
  * | best price and size | O(1) |
  * | `top(n)` | O(n) near the touch |
- * | memory | 1 MiB + 16 bytes a far level |
+ * | memory | 2 MiB of address space, the pages of it that levels touch; 16 bytes a far level |
  *
  * @example
  * ```ts
@@ -90,7 +90,7 @@ export class L2Book {
     const previous = this.#bidSizes[i];
     this.#bidSizes[i] = size;
     // A level came, went, or neither: arithmetic, because a branch on it would be guessed wrong half the time.
-    this.#bidBlocks[i >> BLOCK] += (size !== 0 ? 1 : 0) - (previous !== 0 ? 1 : 0);
+    this.#bidBlocks[i >> BLOCK] += Math.min(size, 1) - Math.min(previous, 1);
     if (price >= this.bestBid) this.#touchBid(price, size);
     return previous;
   }
@@ -101,7 +101,7 @@ export class L2Book {
     if (!(i >= 0 && i < SPAN)) return this.#setFar(SELL, price, size);
     const previous = this.#askSizes[i];
     this.#askSizes[i] = size;
-    this.#askBlocks[i >> BLOCK] += (size !== 0 ? 1 : 0) - (previous !== 0 ? 1 : 0);
+    this.#askBlocks[i >> BLOCK] += Math.min(size, 1) - Math.min(previous, 1);
     if (price <= this.bestAsk) this.#touchAsk(price, size);
     return previous;
   }
@@ -224,10 +224,8 @@ export class L2Book {
   }
 
   #clearAll(): void {
-    this.#bidSizes.fill(0);
-    this.#askSizes.fill(0);
-    this.#bidBlocks.fill(0);
-    this.#askBlocks.fill(0);
+    empty(this.#bidSizes, this.#bidBlocks);
+    empty(this.#askSizes, this.#askBlocks);
     this.#farBids.clear();
     this.#farAsks.clear();
     this.#misses = 0;
@@ -261,11 +259,24 @@ function firstAbove(sizes: Float64Array, blocks: Int32Array, i: number): number 
 
 /** Moves a side's window from one base to another, through its far levels. */
 function move(sizes: Float64Array, blocks: Int32Array, far: SparseLevels, from: number, to: number): void {
-  for (let i = 0; i < SPAN; i++) if (sizes[i] !== 0) far.set(from + i, sizes[i]);
-  sizes.fill(0);
-  blocks.fill(0);
+  for (let block = 0; block < blocks.length; block++) {
+    const start = block << BLOCK;
+    for (let i = start; blocks[block] > 0 && i < start + (1 << BLOCK); i++) {
+      if (sizes[i] !== 0) far.set(from + i, sizes[i]);
+    }
+  }
+  empty(sizes, blocks);
   for (let price = far.above(to - 1); price < to + SPAN; price = far.above(price)) {
     sizes[price - to] = far.set(price, 0);
     blocks[(price - to) >> BLOCK]++;
+  }
+}
+
+/** Empties a side's window, touching only the blocks that hold something. */
+function empty(sizes: Float64Array, blocks: Int32Array): void {
+  for (let block = 0; block < blocks.length; block++) {
+    if (blocks[block] === 0) continue;
+    sizes.fill(0, block << BLOCK, (block + 1) << BLOCK);
+    blocks[block] = 0;
   }
 }

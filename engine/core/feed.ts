@@ -15,6 +15,8 @@ const NOTHING: Columns = {
   side: new Int8Array(0),
   flags: new Uint8Array(0),
   id: new Int32Array(0),
+  timeOf: () => Infinity,
+  seek: (_clock, from) => from,
 };
 
 /**
@@ -65,9 +67,9 @@ export class Feed {
   /** Time of our next row, as {@linkcode exchangeTime}. */
   get localTime(): number {
     for (;;) {
-      const { rows, flags, local } = this.#local;
+      const { rows, flags } = this.#local;
       while (this.#localRow < rows && (flags[this.#localRow] & AT_LOCAL) === 0) this.#localRow++;
-      if (this.#localRow < rows) return local[this.#localRow];
+      if (this.#localRow < rows) return this.#local.timeOf(AT_LOCAL, this.#localRow);
       if (!this.#nextLocalBatch()) return Infinity;
     }
   }
@@ -142,7 +144,7 @@ export class Feed {
 
   #nextExchangeBatch(): boolean {
     if (this.#exchangeBatch >= this.#batches) return false;
-    this.lastExchange = Math.max(this.lastExchange, lastTime(this.#exchange, this.#exchange.exchange, AT_EXCHANGE));
+    this.lastExchange = Math.max(this.lastExchange, lastTime(this.#exchange, AT_EXCHANGE));
     this.rowsPassed += this.#exchange.rows;
     this.#exchangeRow = 0;
     if (++this.#exchangeBatch >= this.#batches) {
@@ -155,7 +157,7 @@ export class Feed {
 
   #nextLocalBatch(): boolean {
     if (this.#localBatch >= this.#batches) return false;
-    this.lastLocal = Math.max(this.lastLocal, lastTime(this.#local, this.#local.local, AT_LOCAL));
+    this.lastLocal = Math.max(this.lastLocal, lastTime(this.#local, AT_LOCAL));
     this.#localRow = 0;
     if (++this.#localBatch >= this.#batches) {
       this.#local = NOTHING;
@@ -166,7 +168,7 @@ export class Feed {
   }
 }
 
-function lastTime(columns: Columns, times: Float64Array, clock: number): number {
-  for (let i = columns.rows - 1; i >= 0; i--) if (columns.flags[i] & clock) return times[i];
+function lastTime(columns: Columns, clock: number): number {
+  for (let i = columns.rows - 1; i >= 0; i--) if (columns.flags[i] & clock) return columns.timeOf(clock, i);
   return -Infinity;
 }

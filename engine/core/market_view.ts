@@ -1,7 +1,7 @@
-import { AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SNAPSHOT, TRADE } from "./event.ts";
+import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SNAPSHOT, TRADE } from "./event.ts";
 import type { Columns } from "../feed/columns.ts";
 import { L2Book } from "../book/l2.ts";
-import type { BookView } from "./strategy.ts";
+import type { BarView, BookView } from "./strategy.ts";
 
 /** Trades of one message, and what else a strategy is told after it. */
 export class Message {
@@ -9,6 +9,8 @@ export class Message {
   complete = false;
   /** The book changed. */
   touched = false;
+  /** On bar tapes: the bar that has closed. */
+  bar: BarView | undefined = undefined;
   trades = 0;
   prices = new Float64Array(64);
   sizes = new Float64Array(64);
@@ -70,14 +72,11 @@ export class L2View implements MarketView {
   }
 
   advance(columns: Columns, from: number, limit: number): number {
-    const { local, price: prices, size: sizes, kind: kinds, side: sides, flags, rows } = columns;
+    const { price: prices, size: sizes, kind: kinds, side: sides, flags } = columns;
     const { book } = this;
-    let last = -1;
-    let i = from;
-    for (; i < rows; i++) {
+    const end = columns.seek(AT_LOCAL, from, limit);
+    for (let i = from; i < end; i++) {
       if ((flags[i] & AT_LOCAL) === 0) continue;
-      if (local[i] >= limit) break;
-      last = i;
       const kind = kinds[i];
       if (kind === DEPTH) {
         if (sides[i] === BUY) book.setBid(prices[i], sizes[i]);
@@ -88,8 +87,13 @@ export class L2View implements MarketView {
         this.#rare(kind, sides[i], prices[i], sizes[i]);
       }
     }
-    if (last >= 0) this.latency = local[last] - columns.exchange[last];
-    return i;
+    for (let i = end - 1; i >= from; i--) {
+      if (flags[i] & AT_LOCAL) {
+        this.latency = columns.timeOf(AT_LOCAL, i) - columns.timeOf(AT_EXCHANGE, i);
+        break;
+      }
+    }
+    return end;
   }
 
   message(columns: Columns, from: number): number {
@@ -109,7 +113,7 @@ export class L2View implements MarketView {
         }
         if (flags & LAST) {
           pending.complete = true;
-          this.latency = columns.local[i] - columns.exchange[i];
+          this.latency = columns.timeOf(AT_LOCAL, i) - columns.timeOf(AT_EXCHANGE, i);
           return i + 1;
         }
       }

@@ -1,4 +1,5 @@
 import { ERA } from "../core/clock.ts";
+import { AT_EXCHANGE } from "../core/event.ts";
 import type { Columns } from "./columns.ts";
 import { type TapeBatch, TapeBuffer } from "./tape_reader.ts";
 
@@ -123,8 +124,14 @@ class Slot implements Columns {
   index = -1;
   used = 0;
   rows = 0;
-  readonly exchange = new Float64Array(WINDOW);
-  readonly local = new Float64Array(WINDOW);
+  readonly #exchange = new Float64Array(WINDOW);
+  readonly #local = new Float64Array(WINDOW);
+  /** Whether the columns of times are those of the window: most readers need a few times, and seek. */
+  #timed = false;
+  #rawExchange: Int32Array = new Int32Array(0);
+  #rawLocal: Int32Array = new Int32Array(0);
+  #start = 0;
+  #eraHigh = 0;
   readonly price = new Float64Array(WINDOW);
   readonly size = new Float64Array(WINDOW);
   readonly kind = new Uint8Array(WINDOW);
@@ -134,8 +141,11 @@ class Slot implements Columns {
 
   load(batch: TapeBatch, start: number, eraHigh: number): void {
     const rows = this.rows = Math.min(WINDOW, batch.rows - start), end = start + rows;
-    decodeTimes(batch.exchange, start, this.exchange, rows, eraHigh);
-    decodeTimes(batch.local, start, this.local, rows, eraHigh);
+    this.#rawExchange = batch.exchange;
+    this.#rawLocal = batch.local;
+    this.#start = start;
+    this.#eraHigh = eraHigh;
+    this.#timed = false;
     decodeIntegers(batch.price, start, this.price, rows);
     decodeIntegers(batch.size, start, this.size, rows);
     this.kind.set(batch.kind.subarray(start, end));
@@ -145,6 +155,58 @@ class Slot implements Columns {
       if (this.id.length === 0) this.id = new Int32Array(2 * WINDOW);
       this.id.set(batch.order.subarray(2 * start, 2 * end));
     }
+  }
+
+  get exchange(): Float64Array {
+    if (!this.#timed) this.#time();
+    return this.#exchange;
+  }
+
+  get local(): Float64Array {
+    if (!this.#timed) this.#time();
+    return this.#local;
+  }
+
+  timeOf(clock: number, row: number): number {
+    const raw = clock === AT_EXCHANGE ? this.#rawExchange : this.#rawLocal;
+    const k = 2 * (this.#start + row);
+    const high = raw[k + 1] - this.#eraHigh;
+    return high < 2 * ERA_HIGH ? high * WORD + (raw[k] >>> 0) : Infinity;
+  }
+
+  // Steps that double, then halves: the next limit most often lies a few hundred rows ahead.
+  seek(clock: number, from: number, limit: number): number {
+    const { rows, flags } = this;
+    let low = from, high = rows;
+    for (let step = 16; low + step < rows; step *= 2) {
+      const row = this.#seen(clock, low + step, rows);
+      if (row < rows && this.timeOf(clock, row) < limit) {
+        low = row + 1;
+      } else {
+        high = low + step;
+        break;
+      }
+    }
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const row = this.#seen(clock, middle, high);
+      if (row < high && this.timeOf(clock, row) < limit) low = row + 1;
+      else high = middle;
+    }
+    while (low < rows && (flags[low] & clock) === 0) low++;
+    return low;
+  }
+
+  /** The first row from `row` on that a clock sees, or `end`. */
+  #seen(clock: number, row: number, end: number): number {
+    while (row < end && (this.flags[row] & clock) === 0) row++;
+    return row;
+  }
+
+  #time(): void {
+    decodeTimes(this.#rawExchange, this.#start, this.#exchange, this.rows, this.#eraHigh);
+    decodeTimes(this.#rawLocal, this.#start, this.#local, this.rows, this.#eraHigh);
+    this.#timed = true;
   }
 }
 

@@ -2,7 +2,7 @@ import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import { type ColumnSource, WINDOW } from "./batch_cache.ts";
-import type { Columns } from "./columns.ts";
+import { type Columns, seekTime } from "./columns.ts";
 
 /**
  * A tape as it would have reached us with another latency: our times are exchange times and what a model draws.
@@ -32,6 +32,12 @@ export class FeedLatency implements ColumnSource {
       side: new Int8Array(WINDOW),
       flags: new Uint8Array(WINDOW),
       id: new Int32Array(2 * WINDOW),
+      timeOf(clock, row) {
+        return clock === AT_EXCHANGE ? this.exchange[row] : this.local[row];
+      },
+      seek(clock, from, limit) {
+        return seekTime(this, clock, from, limit);
+      },
     };
   }
 

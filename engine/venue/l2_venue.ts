@@ -49,40 +49,41 @@ export class L2Venue extends SimVenue {
    * Returns the row to go on with.
    */
   advance(columns: Columns, from: number, limit: number): number {
-    const { exchange, price: prices, size: sizes, kind: kinds, side: sides, flags, rows } = columns;
+    const { price: prices, size: sizes, kind: kinds, side: sides, flags } = columns;
     const { book, bids, asks } = this;
-    const insert = this.#insert;
+    const end = columns.seek(AT_EXCHANGE, from, limit);
+    // Triggers, and orders of ours that stand in the book, make every row a matter of the slow path.
+    const plain = !this.#insert && this.waiting.length === 0;
     this.answered = false;
-    let i = from;
-    for (; i < rows; i++) {
+    for (let i = from; i < end; i++) {
       if ((flags[i] & AT_EXCHANGE) === 0) continue;
-      const time = exchange[i];
-      if (time >= limit) break;
-      const kind = kinds[i], price = prices[i];
-      if (kind === DEPTH && !insert) {
+      const kind = kinds[i];
+      if (kind === DEPTH && plain) {
+        const price = prices[i];
         if (sides[i] === BUY) {
           const best = book.bestBid;
           const previous = book.setBid(price, sizes[i]);
           if (price <= bids.best && price >= bids.worst) this.#level(bids, price, previous, sizes[i]);
-          if (book.bestBid > best && book.bestBid >= asks.best) this.#reached(time, asks, BUY);
+          if (book.bestBid <= best || book.bestBid < asks.best) continue;
+          this.now = columns.timeOf(AT_EXCHANGE, i);
+          this.#reached(asks, BUY);
         } else {
           const best = book.bestAsk;
           const previous = book.setAsk(price, sizes[i]);
           if (price >= asks.best && price <= asks.worst) this.#level(asks, price, previous, sizes[i]);
-          if (book.bestAsk < best && book.bestAsk <= bids.best) this.#reached(time, bids, SELL);
+          if (book.bestAsk >= best || book.bestAsk > bids.best) continue;
+          this.now = columns.timeOf(AT_EXCHANGE, i);
+          this.#reached(bids, SELL);
         }
-        if (this.waiting.length > 0) this.#touch(time);
-      } else if (kind === TRADE) {
-        if (bids.count > 0 || asks.count > 0 || this.waiting.length > 0) this.#trade(time, price, sizes[i], sides[i]);
       } else {
-        this.#other(columns, i);
+        if (kind === TRADE && plain && bids.count === 0 && asks.count === 0) continue;
+        this.now = columns.timeOf(AT_EXCHANGE, i);
+        if (kind === TRADE) this.#trade(prices[i], sizes[i], sides[i]);
+        else this.#other(columns, i);
       }
-      if (this.answered) {
-        this.now = time;
-        return i + 1;
-      }
+      if (this.answered) return i + 1;
     }
-    return i;
+    return end;
   }
 
   protected available(side: number, limit: number): number {
@@ -150,8 +151,7 @@ export class L2Venue extends SimVenue {
   }
 
   /** The best of `aggressor`'s side has reached orders of ours on the other. */
-  #reached(time: number, working: Working, aggressor: number): void {
-    this.now = time;
+  #reached(working: Working, aggressor: number): void {
     const best = aggressor === BUY ? this.book.bestBid : this.book.bestAsk;
     let there = this.#partial ? this.book.size(aggressor, best) : Infinity;
     while (working.count > 0 && there > 0) {
@@ -168,8 +168,7 @@ export class L2Venue extends SimVenue {
     }
   }
 
-  #trade(time: number, price: number, size: number, aggressor: number): void {
-    this.now = time;
+  #trade(price: number, size: number, aggressor: number): void {
     if (aggressor !== BUY && (aggressor === SELL || price <= this.book.bestBid)) this.#hit(this.bids, price, size, 1);
     if (aggressor !== SELL && (aggressor === BUY || price >= this.book.bestAsk)) this.#hit(this.asks, price, size, -1);
     if (this.waiting.length > 0) this.trigger(price);
@@ -212,15 +211,17 @@ export class L2Venue extends SimVenue {
     this.filled(slot, price, lots, MAKER);
   }
 
-  #touch(time: number): void {
-    this.now = time;
-    this.trigger(NaN);
-  }
-
   /** insert: `lots` more (or fewer) stand at a level than the tape says. */
   #supplied(side: number, price: number, lots: number): void {
     const supply = side === BUY ? this.#bidSupply : this.#askSupply;
     supply.set(price, supply.size(price) + lots);
+  }
+
+  /** insert: what stands at a level by our account, when the tape says `size`. A level the tape empties is as it says. */
+  #standing(side: number, price: number, size: number): number {
+    const supply = side === BUY ? this.#bidSupply : this.#askSupply;
+    if (size === 0) supply.set(price, 0);
+    return size === 0 ? 0 : Math.max(0, size + supply.size(price));
   }
 
   /** Rows that are rare, and level changes where our own orders stand in the book. */
@@ -228,15 +229,13 @@ export class L2Venue extends SimVenue {
     const kind = columns.kind[i], side = columns.side[i], price = columns.price[i], size = columns.size[i];
     const { book, bids, asks } = this;
     if (kind === DEPTH || kind === SNAPSHOT) {
-      const supply = side === BUY ? this.#bidSupply : this.#askSupply;
-      if (size === 0) supply.set(price, 0);
-      const left = size === 0 ? 0 : Math.max(0, size + supply.size(price));
+      const left = this.#insert ? this.#standing(side, price, size) : size;
       const bid = book.bestBid, ask = book.bestAsk;
       const working = side === BUY ? bids : asks;
       this.#level(working, price, book.set(side, price, left), left);
-      if (book.bestBid > bid && book.bestBid >= asks.best) this.#reached(columns.exchange[i], asks, BUY);
-      if (book.bestAsk < ask && book.bestAsk <= bids.best) this.#reached(columns.exchange[i], bids, SELL);
-      if (this.waiting.length > 0) this.#touch(columns.exchange[i]);
+      if (book.bestBid > bid && book.bestBid >= asks.best) this.#reached(asks, BUY);
+      if (book.bestAsk < ask && book.bestAsk <= bids.best) this.#reached(bids, SELL);
+      if (this.waiting.length > 0) this.trigger(NaN);
     } else if (kind === CLEAR) {
       book.clear(side, price);
     } else if (kind === STATUS) {
@@ -244,7 +243,6 @@ export class L2Venue extends SimVenue {
     } else if (kind === GAP) {
       book.stale = true;
     } else {
-      this.now = columns.exchange[i];
       this.corporate(kind, price, size);
     }
     if (kind === SNAPSHOT) book.stale = false;
