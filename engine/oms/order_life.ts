@@ -51,7 +51,7 @@ export const EXPIRE = 5;
 export const REQUEST_REFUSED = 6;
 export const CANCEL_REQUESTED = 7;
 export const REPLACE_REQUESTED = 8;
-/** The venue has worked out how many lots an order of money comes to. */
+/** The venue says how many lots the order has in all: one of money was worked out, or a self-trade took some off. */
 export const SIZED = 9;
 
 /** Names of the events by number. */
@@ -86,6 +86,7 @@ const ROWS: readonly (readonly [state: number, event: number, next: number])[] =
   [NEW, EXPIRE, EXPIRED],
   [NEW, CANCEL_REQUESTED, PENDING_CANCEL],
   [NEW, REPLACE_REQUESTED, PENDING_REPLACE],
+  [PARTIALLY_FILLED, SIZED, PARTIALLY_FILLED],
   [PARTIALLY_FILLED, FILL, PARTIALLY_FILLED],
   [PARTIALLY_FILLED, CANCEL_DONE, CANCELLED],
   [PARTIALLY_FILLED, EXPIRE, EXPIRED],
@@ -99,6 +100,7 @@ const ROWS: readonly (readonly [state: number, event: number, next: number])[] =
   [PENDING_CANCEL, REJECT, REJECTED],
   [PENDING_CANCEL, EXPIRE, EXPIRED],
   [PENDING_CANCEL, REQUEST_REFUSED, AS_BEFORE],
+  [PENDING_REPLACE, SIZED, PENDING_REPLACE],
   [PENDING_REPLACE, FILL, PENDING_REPLACE],
   [PENDING_REPLACE, REPLACE_DONE, AS_BEFORE],
   [PENDING_REPLACE, REQUEST_REFUSED, AS_BEFORE],
@@ -122,7 +124,8 @@ for (const [state, event, next] of ROWS) TABLE[state * EVENTS + event] = next;
 export function nextState(state: number, event: number, filled: number, size: number): number {
   const next = TABLE[state * EVENTS + event];
   if (next === 0) throw new Error(`Bug: ${EVENT_NAMES[event]} in state ${STATE_NAMES[state]} has no row in the table`);
-  if (filled >= size && next < FIRST_FINAL) return FILLED;
+  // An order of money has no size before the venue has worked it out, so nothing filled is never all.
+  if (filled > 0 && filled >= size && next < FIRST_FINAL) return FILLED;
   if (next === AS_BEFORE) return filled > 0 ? PARTIALLY_FILLED : NEW;
   return next;
 }

@@ -110,6 +110,7 @@ export class L2Venue extends SimVenue {
       const piece = Math.min(left, there);
       this.book.set(-side, price, there - piece);
       if (this.#insert) this.#supplied(-side, price, -piece);
+      this.#forward(side === BUY ? this.asks : this.bids, price, piece);
       left -= piece;
       this.filled(slot, price, piece, TAKER);
       price = next;
@@ -125,6 +126,15 @@ export class L2Venue extends SimVenue {
   /** Lots ahead of a resting order in its queue, by the queue model: a float, 0 or below when it is next. */
   ahead(slot: number): number {
     return this.#front[slot];
+  }
+
+  protected override before(slot: number): number {
+    if (!this.#partial) return super.before(slot) === 0 && !(this.#front[slot] >= 0.5) ? 0 : Infinity;
+    const side = this.orders.side[slot], own = this.price[slot];
+    let lots = Math.max(0, Math.min(Math.round(this.#front[slot]), this.book.size(side, own)));
+    let price = side === BUY ? this.book.bestBid : this.book.bestAsk;
+    for (; side * price > side * own; price = this.book.next(side, price)) lots += this.book.size(side, price);
+    return lots;
   }
 
   protected leaves(): void {}
@@ -152,17 +162,22 @@ export class L2Venue extends SimVenue {
 
   /** The best of `aggressor`'s side has reached orders of ours on the other. */
   #reached(working: Working, aggressor: number): void {
+    if (this.halted) return;
     const best = aggressor === BUY ? this.book.bestBid : this.book.bestAsk;
-    let there = this.#partial ? this.book.size(aggressor, best) : Infinity;
-    while (working.count > 0 && there > 0) {
-      const slot = working.slots[0], price = this.price[slot];
-      if (aggressor * price > aggressor * best) break;
-      const lots = Math.min(this.tradable(slot), there);
-      if (lots <= 0) break;
-      there -= lots;
+    let there = this.book.size(aggressor, best);
+    for (let k = 0; k < working.count && (there > 0 || !this.#partial);) {
+      const slot = working.slots[k], price = this.price[slot];
+      if (aggressor * price > aggressor * best) return;
+      const lots = this.#partial ? Math.min(this.tradable(slot), there) : this.fillable(slot);
+      if (lots <= 0) {
+        k++;
+        continue;
+      }
+      const gone = Math.min(lots, there);
+      there -= gone;
       if (this.#insert) {
-        this.#supplied(aggressor, best, -lots);
-        this.book.set(aggressor, best, Math.max(0, this.book.size(aggressor, best) - lots));
+        this.#supplied(aggressor, best, -gone);
+        this.book.set(aggressor, best, there);
       }
       this.filled(slot, price, lots, MAKER);
     }
@@ -182,33 +197,37 @@ export class L2Venue extends SimVenue {
     for (let k = 0; k < working.count;) {
       const slot = working.slots[k], own = this.price[slot];
       if (sign * own < sign * price) return;
-      if (own !== price) {
-        const piece = this.#partial ? Math.min(this.tradable(slot), lots) : this.left[slot];
-        if (piece <= 0) return;
-        if (this.#partial) lots -= piece;
-        this.#fillFromTrade(slot, own, piece);
-      } else {
+      let meets = lots;
+      if (own === price) {
         const front = this.#front[slot] -= lots;
         this.#traded[slot] += lots;
         if (front > -0.5) {
           k++;
           continue;
         }
-        const beyond = Math.round(-front);
-        const piece = Math.min(this.tradable(slot), this.#partial ? beyond : Infinity);
+        meets = Math.round(-front);
         this.#front[slot] = 0;
-        lots = Math.max(0, lots - Math.min(piece, beyond));
-        this.#fillFromTrade(slot, own, piece);
-        if (this.left[slot] > 0) k++;
-        else continue;
+      } else if (this.#partial && lots <= 0) return;
+      const shown = this.tradable(slot);
+      const piece = this.#partial ? Math.min(shown, meets) : this.fillable(slot);
+      if (piece <= 0) {
+        k++;
+        continue;
       }
-      if (working.count === 0) return;
+      if (this.#partial || own === price) lots = Math.max(0, lots - Math.min(piece, meets));
+      if (this.#insert) this.#supplied(sign, price, Math.min(piece, meets));
+      this.filled(slot, own, piece, MAKER);
+      // One that shows its next slice now stands behind all others of its price, and the trade may come that far.
+      if (working.slots[k] === slot && k < working.count && piece < shown) k++;
     }
   }
 
-  #fillFromTrade(slot: number, price: number, lots: number): void {
-    if (this.#insert) this.#supplied(this.orders.side[slot], price, lots);
-    this.filled(slot, price, lots, MAKER);
+  /** We took lots at the front of a level: whoever of us stands behind comes forward. */
+  #forward(working: Working, price: number, lots: number): void {
+    for (let k = 0; k < working.count; k++) {
+      const slot = working.slots[k];
+      if (this.price[slot] === price) this.#front[slot] = Math.max(0, this.#front[slot] - lots);
+    }
   }
 
   /** insert: `lots` more (or fewer) stand at a level than the tape says. */
@@ -222,6 +241,13 @@ export class L2Venue extends SimVenue {
     const supply = side === BUY ? this.#bidSupply : this.#askSupply;
     if (size === 0) supply.set(price, 0);
     return size === 0 ? 0 : Math.max(0, size + supply.size(price));
+  }
+
+  #forget(supply: SparseLevels, from: number, to: number): void {
+    if (supply.size(from) !== 0) supply.set(from, 0);
+    for (let price = supply.above(from); price <= to && price !== Infinity; price = supply.above(price)) {
+      supply.set(price, 0);
+    }
   }
 
   /** Rows that are rare, and level changes where our own orders stand in the book. */
@@ -238,6 +264,8 @@ export class L2Venue extends SimVenue {
       if (this.waiting.length > 0) this.trigger(NaN);
     } else if (kind === CLEAR) {
       book.clear(side, price);
+      if (side !== SELL) this.#forget(this.#bidSupply, side === BUY ? price : -Infinity, Infinity);
+      if (side !== BUY) this.#forget(this.#askSupply, -Infinity, side === SELL ? price : Infinity);
     } else if (kind === STATUS) {
       this.halted = size === 0;
     } else if (kind === GAP) {

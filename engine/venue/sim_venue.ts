@@ -1,4 +1,5 @@
-import { BUY, EXPIRY, SELL, SPLIT } from "../core/event.ts";
+// Over 400 lines because all that an order can be decides together what becomes of it when it arrives.
+import { AT_EXCHANGE, BUY, EXPIRY, SELL, SPLIT } from "../core/event.ts";
 import { Code } from "../core/codes.ts";
 import {
   DAY,
@@ -64,9 +65,14 @@ export interface AnswerSink {
  * - An order meets the market as it stands when the order arrives, never as it stood when it was sent.
  * - Stops and touches trigger on a trade at or through the price, or when the side they would trade against reaches it.
  * - A trailing stop follows the trades and the touch from the moment it arrives.
- * - Our orders are not in the tape's book: they meet each other only through the self-trade policy.
+ * - Our orders are not in the tape's book: they meet each other only through the self-trade policy, and only where nothing
+ *   of the market stands before them.
  * - With `whole`, a marketable order is filled at the best opposite price, however large it is.
  * - With `partial`, it walks the book to its limit, and what it took is gone.
+ * - During a halt new orders and amends that lose their place are refused, nothing triggers, and books that cross fill
+ *   nobody; a trade that prints all the same counts as one.
+ * - A reduce-only order never trades more than the position it reduces, as the venue knows it; when there is none left, it
+ *   ends upon its own fill, and waits upon another's.
  */
 export abstract class SimVenue implements SessionVenue {
   /** Time at the venue, a time of the session's clock. */
@@ -89,8 +95,12 @@ export abstract class SimVenue implements SessionVenue {
   protected price = new Float64Array(256);
   protected extreme = new Float64Array(256);
   protected shown = new Float64Array(256);
+  /** By slot: lots filled. */
+  #done = new Float64Array(256);
   /** When the next time in force ends, as far as the session was told. */
   #wakeAt = Infinity;
+  /** How the last order to arrive met the market: it traded, its owner has heard of it, it has ended. */
+  readonly #meeting = { traded: false, answered: false, ended: false };
   /** By slot: what kind of hold the venue has on it. */
   #place = new Uint8Array(256);
 
@@ -113,7 +123,7 @@ export abstract class SimVenue implements SessionVenue {
 
   /** Time of what comes next at the venue, with its cursor at `row`. */
   next(columns: Columns, row: number): number {
-    return columns.exchange[row];
+    return columns.timeOf(AT_EXCHANGE, row);
   }
 
   /** Lots that an order of `side` could take down to `limit` (±Infinity for a market order). */
@@ -139,6 +149,7 @@ export abstract class SimVenue implements SessionVenue {
     const side = orders.side[slot], type = orders.type[slot];
     this.left[slot] = orders.size[slot];
     this.price[slot] = orders.price[slot];
+    this.#done[slot] = 0;
     if (this.expired) return this.out.answer(REJECT, slot, 0, 0, 0, Code.DELISTED);
     if (this.halted) return this.out.answer(REJECT, slot, 0, 0, 0, Code.HALTED);
     if (orders.tif[slot] === GTD || orders.tif[slot] === DAY) {
@@ -163,27 +174,21 @@ export abstract class SimVenue implements SessionVenue {
 
   /** A request arrives to make it `price` and `size` lots in all. Fewer lots keep the place in the queue; all else loses it. */
   amend(slot: number, price: number, size: number): void {
-    const filled = this.orders.size[slot] - this.left[slot];
-    if (this.#place[slot] === 0) return this.out.answer(REQUEST_REFUSED, slot, 0, 0, 0, Code.TOO_LATE);
-    if (size <= filled) {
+    const place = this.#place[slot], left = size - this.#done[slot];
+    if (place === 0) return this.out.answer(REQUEST_REFUSED, slot, 0, 0, 0, Code.TOO_LATE);
+    if (left <= 0) {
       this.#withdraw(slot);
       return this.out.answer(CANCEL_DONE, slot, 0, 0, 0, 0);
     }
+    const stays = place !== RESTING || (price === this.price[slot] && left <= this.left[slot]);
+    if (this.halted && !stays) return this.out.answer(REQUEST_REFUSED, slot, 0, 0, 0, Code.HALTED);
     this.out.answer(REPLACE_DONE, slot, price, size, 0, 0);
-    const left = size - filled;
-    if (this.#place[slot] === WAITING) {
-      this.left[slot] = left;
-      this.price[slot] = price;
-    } else if (price === this.price[slot] && left <= this.left[slot]) {
-      this.left[slot] = left;
-      this.shown[slot] = Math.min(this.shown[slot], left);
-      this.shrinks(slot);
-    } else {
-      this.#withdraw(slot);
-      this.left[slot] = left;
-      this.price[slot] = price;
-      this.#activate(slot, true);
-    }
+    if (!stays) this.#withdraw(slot);
+    this.left[slot] = left;
+    this.price[slot] = price;
+    if (!stays) return this.#activate(slot, true);
+    this.shown[slot] = Math.min(this.shown[slot], left);
+    if (place === RESTING) this.shrinks(slot);
   }
 
   /** The time asked for by `wake` has come: GTD and day orders that are due end. */
@@ -221,6 +226,7 @@ export abstract class SimVenue implements SessionVenue {
   /** A resting or arriving order traded `lots` at `price`. */
   protected filled(slot: number, price: number, lots: number, liquidity: number): void {
     this.left[slot] -= lots;
+    this.#done[slot] += lots;
     this.position += this.orders.side[slot] * lots;
     if (this.left[slot] <= 0 && this.#place[slot] !== 0) this.#withdraw(slot);
     this.out.answer(FILL, slot, price, lots, liquidity, 0);
@@ -229,9 +235,15 @@ export abstract class SimVenue implements SessionVenue {
 
   /** Lots of a resting order that can trade now: all that are left, or what an iceberg shows. */
   protected tradable(slot: number): number {
-    const reduce = this.orders.flags[slot] & REDUCE_ONLY;
-    const lots = this.orders.type[slot] === ICEBERG ? this.shown[slot] : this.left[slot];
-    return reduce ? Math.min(lots, Math.max(0, -this.orders.side[slot] * this.position)) : lots;
+    const lots = this.fillable(slot);
+    return this.orders.type[slot] === ICEBERG ? Math.min(lots, this.shown[slot]) : lots;
+  }
+
+  /** Lots of an order that may trade, hidden ones too. */
+  protected fillable(slot: number): number {
+    const { flags, side } = this.orders;
+    const lots = this.left[slot];
+    return flags[slot] & REDUCE_ONLY ? Math.min(lots, Math.max(0, -side[slot] * this.position)) : lots;
   }
 
   /** Expiry and splits, as they happen at the venue. */
@@ -248,6 +260,7 @@ export abstract class SimVenue implements SessionVenue {
 
   /** Triggers what waits, after a trade at `last` (NaN: none), or a change of the touch. */
   protected trigger(last: number): void {
+    if (this.halted) return;
     for (let i = 0; i < this.waiting.length;) {
       const slot = this.waiting[i];
       const side = this.orders.side[slot];
@@ -283,35 +296,36 @@ export abstract class SimVenue implements SessionVenue {
     if ((market || tif === IOC || tif === FOK) && this.waitsForMarket()) return this.#park(slot, known);
     const limit = market ? side * Infinity : this.price[slot];
     const best = side === BUY ? this.bestAsk : this.bestBid;
-    const crosses = side * limit >= side * best;
-    if (flags & REDUCE_ONLY) {
-      const room = Math.max(0, -side * this.position);
-      if (room === 0) return this.#refuse(slot, known, Code.NOT_REDUCING);
-    }
+    const empty = Math.abs(best) === Infinity;
+    const crosses = !empty && side * limit >= side * best;
+    if (flags & REDUCE_ONLY && side * this.position >= 0) return this.#refuse(slot, known, Code.NOT_REDUCING);
     if (crosses && flags & POST_ONLY) return this.#expire(slot, Code.WOULD_CROSS);
-    if (!this.#preventSelfTrade(slot, side, limit)) return;
-    if (orders.quote[slot] > 0 && Math.abs(best) !== Infinity) {
+    if (orders.quote[slot] > 0) {
+      if (empty) return this.#expire(slot, Code.NO_LIQUIDITY);
       this.left[slot] += Math.floor(orders.quote[slot] / best);
-      if (this.left[slot] <= 0) return this.#refuse(slot, known, Code.SIZE_GRID);
+      if (!(this.left[slot] > 0 && best > 0)) return this.#refuse(slot, known, Code.SIZE_GRID);
       this.out.answer(SIZED, slot, 0, this.left[slot], 0, 0);
       known = true;
     }
-    let wanted = this.left[slot];
-    if (flags & REDUCE_ONLY) wanted = Math.min(wanted, Math.max(0, -side * this.position));
-    if (tif === FOK && !(crosses && this.available(side, limit) >= wanted)) {
-      return this.#expire(slot, Code.NOT_FILLED_WHOLE);
+    const wanted = this.fillable(slot);
+    if (tif === FOK && !this.#wholly(slot, side, limit, wanted, crosses)) return;
+    const meeting = this.#meeting;
+    this.#meet(slot, side, limit, wanted, crosses);
+    if (meeting.ended || this.left[slot] <= 0) return;
+    if (market || (tif !== GTC && tif !== GTD && tif !== DAY)) {
+      return this.#expire(slot, market && !meeting.traded ? Code.NO_LIQUIDITY : Code.NOT_IMMEDIATE);
     }
-    const taken = crosses ? this.take(slot, side, limit, wanted) : 0;
-    if (this.left[slot] <= 0) return;
-    if (market || tif !== GTC && tif !== GTD && tif !== DAY) {
-      const code = market && taken === 0 ? Code.NO_LIQUIDITY : Code.NOT_IMMEDIATE;
-      return this.#expire(slot, code);
-    }
-    if (!known && taken === 0) this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
+    if (!known && !meeting.answered) this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
     this.shown[slot] = type === ICEBERG ? Math.min(orders.display[slot], this.left[slot]) : this.left[slot];
     this.#place[slot] = RESTING;
     (side === BUY ? this.bids : this.asks).add(slot);
     this.rests(slot);
+  }
+
+  /** Lots of the market that an arriving order trades with before it meets this resting one; here a best price has no end. */
+  protected before(slot: number): number {
+    const side = this.orders.side[slot], best = side === BUY ? this.bestBid : this.bestAsk;
+    return side * this.price[slot] >= side * best ? 0 : Infinity;
   }
 
   /** Whether there is no market now, and orders that cannot rest wait for the next price: so it is within a bar. */
@@ -337,26 +351,67 @@ export abstract class SimVenue implements SessionVenue {
     if (!known) this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
   }
 
-  /** Applies the self-trade policy; false when nothing of the order is left to go on with. */
-  #preventSelfTrade(slot: number, side: number, limit: number): boolean {
-    const policy = this.options.selfTrade;
-    if (policy === "allow") return true;
-    const other = side === BUY ? this.asks : this.bids;
-    while (other.count > 0 && side * limit >= side * this.price[other.slots[0]]) {
-      const resting = other.slots[0];
-      if (policy === "decrement") {
-        const lots = Math.min(this.left[slot], this.left[resting]);
-        this.left[resting] -= lots;
-        this.left[slot] -= lots;
-        if (this.left[resting] <= 0) this.#end(resting, Code.SELF_TRADE);
-        else this.shrinks(resting);
-        if (this.left[slot] <= 0) return this.#expire(slot, Code.SELF_TRADE), false;
-        continue;
-      }
-      if (policy !== "cancel_newest") this.#end(resting, Code.SELF_TRADE);
-      if (policy !== "cancel_oldest") return this.#expire(slot, Code.SELF_TRADE), false;
+  /** Whether a fill-or-kill order can go ahead; where it cannot, it has ended. */
+  #wholly(slot: number, side: number, limit: number, wanted: number, crosses: boolean): boolean {
+    if (!crosses || this.available(side, limit) < wanted) {
+      this.#expire(slot, Code.NOT_FILLED_WHOLE);
+      return false;
     }
-    return true;
+    const { selfTrade } = this.options;
+    const resting = this.#ownWithin(side, limit, wanted);
+    if (resting < 0 || selfTrade === "allow" || selfTrade === "cancel_oldest") return true;
+    if (selfTrade === "cancel_both") this.#end(resting, Code.SELF_TRADE);
+    this.#expire(slot, Code.SELF_TRADE);
+    return false;
+  }
+
+  /** The first order of ours that one of `lots` on the other side would meet; -1 where there is none. */
+  #ownWithin(side: number, limit: number, lots: number): number {
+    const other = side === BUY ? this.asks : this.bids;
+    if (other.count === 0) return -1;
+    const resting = other.slots[0];
+    return side * this.price[resting] <= side * limit && this.before(resting) < lots ? resting : -1;
+  }
+
+  /** Trades an arriving order against the market, and applies the self-trade policy where it meets one of ours. */
+  #meet(slot: number, side: number, limit: number, wanted: number, crosses: boolean): void {
+    const meeting = this.#meeting, policy = this.options.selfTrade;
+    meeting.traded = meeting.answered = meeting.ended = false;
+    let lots = wanted;
+    while (policy !== "allow") {
+      const resting = this.#ownWithin(side, limit, lots);
+      if (resting < 0) break;
+      const before = this.before(resting);
+      if (before > 0) {
+        lots -= this.take(slot, side, this.price[resting], before);
+        meeting.traded = true;
+      }
+      if (policy === "decrement") {
+        const less = Math.min(lots, this.left[resting]);
+        lots -= less;
+        this.#decrement(resting, less);
+        if (this.left[resting] <= 0) this.#end(resting, Code.SELF_TRADE);
+        this.#decrement(slot, less);
+        meeting.answered = true;
+        meeting.ended = this.left[slot] <= 0;
+      } else {
+        if (policy !== "cancel_newest") this.#end(resting, Code.SELF_TRADE);
+        meeting.ended = policy !== "cancel_oldest";
+      }
+      if (meeting.ended) return this.#expire(slot, Code.SELF_TRADE);
+    }
+    if (crosses && lots > 0 && this.take(slot, side, limit, lots) > 0) meeting.traded = true;
+    meeting.answered ||= meeting.traded;
+  }
+
+  /** Takes lots off an order without a trade; where some are left, its owner is told how many it has now. */
+  #decrement(slot: number, lots: number): void {
+    const left = this.left[slot] -= lots;
+    if (left <= 0) return;
+    this.out.answer(SIZED, slot, 0, this.#done[slot] + left, 0, Code.SELF_TRADE);
+    if (this.#place[slot] !== RESTING) return;
+    this.shown[slot] = Math.min(this.shown[slot], left);
+    this.shrinks(slot);
   }
 
   #afterMakerFill(slot: number, lots: number): void {
@@ -440,6 +495,7 @@ export abstract class SimVenue implements SessionVenue {
     this.price = wider(new Float64Array(length), this.price);
     this.extreme = wider(new Float64Array(length), this.extreme);
     this.shown = wider(new Float64Array(length), this.shown);
+    this.#done = wider(new Float64Array(length), this.#done);
     this.#place = wider(new Uint8Array(length), this.#place);
     this.widen(length);
   }
