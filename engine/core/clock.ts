@@ -1,5 +1,8 @@
 /** Nanoseconds in one era: 2^52, about 52 days. */
 export const ERA = 2 ** 52;
+/** The same in whole seconds, and the nanoseconds that are left. */
+const ERA_SEC = Math.floor(ERA / 1e9);
+const ERA_NS = ERA - ERA_SEC * 1e9;
 
 /**
  * Session time, exact over centuries in one number.
@@ -30,9 +33,14 @@ export class Clock {
     return BigInt(this.era) * BigInt(ERA) + BigInt(ns);
   }
 
-  /** A time of this clock as seconds since 1970-01-01 UTC, rounded to a float: for figures, not for decisions. */
+  /**
+   * A time of this clock as seconds since 1970-01-01 UTC, rounded down to a microsecond: for figures, not for decisions. The
+   * last nanosecond of a day stays within its day.
+   */
   toEpochSeconds(ns: number): number {
-    return this.era * (ERA / 1e9) + ns / 1e9;
+    const rest = this.era * ERA_NS + ns;
+    const sec = Math.floor(rest / 1e9);
+    return this.era * ERA_SEC + sec + Math.floor((rest - sec * 1e9) / 1e3) / 1e6;
   }
 
   /** Nanoseconds since 1970-01-01 UTC as a time of this clock; Infinity where it is too far ahead to be exact. */

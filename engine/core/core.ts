@@ -17,7 +17,7 @@ import {
   SIZED,
 } from "../oms/order_life.ts";
 import { BY_SESSION, MARKET, OrderTable } from "../oms/order_table.ts";
-import { Clock } from "./clock.ts";
+import { Clock, ERA } from "./clock.ts";
 import { Code, codeName } from "./codes.ts";
 import { Digest } from "./digest.ts";
 import { DIVIDEND, EXPIRY, FUNDING, SPLIT } from "./event.ts";
@@ -31,6 +31,7 @@ export const EXCHANGE_ROWS = 0;
 export const OUR_ROWS = 1;
 export const OUR_MESSAGE = 2;
 export const SCHEDULED = 3;
+export const OUR_BARS = 4;
 
 /** What scheduled events ask for; numbers below these are answers, by their event of order_life.ts. */
 const NEW_ORDER = 20;
@@ -137,8 +138,8 @@ export class Core implements RiskView {
 
   /**
    * Changes state by one input: EXCHANGE_ROWS and OUR_ROWS of a feed that happen before `limit`, one whole message to us
-   * (OUR_MESSAGE), or the head of the event queue (SCHEDULED). False when exchange rows stopped early, because one of them
-   * made an answer.
+   * (OUR_MESSAGE), one bar and those that follow it at once (OUR_BARS), or the head of the event queue (SCHEDULED). False
+   * when exchange rows stopped early, because one of them made an answer.
    */
   apply(input: number, feed: number, limit: number): boolean {
     switch (input) {
@@ -151,6 +152,9 @@ export class Core implements RiskView {
         this.clock.now = limit;
         this.feeds[feed].message();
         this.listener.message(this.feeds[feed]);
+        return true;
+      case OUR_BARS:
+        this.#bars(this.feeds[feed]);
         return true;
       default:
         this.#scheduled();
@@ -281,6 +285,19 @@ export class Core implements RiskView {
     else if (kind === EXPIRY) this.account.settle(instrument, price);
     else return;
     this.#accountRecord(instrument);
+  }
+
+  /** Bars up to the first for which something else is due before it: in the queue, at the clock, or for the venue's cursor. */
+  #bars(feed: Feed): void {
+    const { clock, queue, listener } = this;
+    let time = feed.localTime;
+    do {
+      clock.now = time;
+      feed.message();
+      listener.message(feed);
+      if (!feed.inWindow) return;
+      time = feed.localTime;
+    } while (time <= queue.time && time < Infinity && clock.now < ERA);
   }
 
   #scheduled(): void {

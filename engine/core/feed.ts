@@ -114,6 +114,16 @@ export class Feed {
     } while (!pending.complete);
   }
 
+  /** Whether our cursor's window has rows left; the venue's must not be left windows behind. */
+  get inWindow(): boolean {
+    return this.#localRow < this.#local.rows;
+  }
+
+  /** Whether our cursor has passed every row. */
+  get seen(): boolean {
+    return !this.inWindow && this.#localBatch + 1 >= this.#batches;
+  }
+
   /** Whether both cursors have passed every row. */
   get done(): boolean {
     return this.#exchangeBatch >= this.#batches && this.#localBatch >= this.#batches;

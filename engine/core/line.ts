@@ -1,13 +1,17 @@
 import type { TapeBatch, TapeBuffer } from "../feed/tape_reader.ts";
 import type { BarBatch } from "../feed/tape_reader.ts";
 import type { TapeLayout } from "../feed/tape_schema.ts";
+import { BarCache } from "../feed/bar_columns.ts";
+import { BarLatency } from "../feed/bar_latency.ts";
 import { BatchCache } from "../feed/batch_cache.ts";
 import { FeedLatency } from "../feed/feed_latency.ts";
 import type { OrderTable } from "../oms/order_table.ts";
+import { BarVenue } from "../venue/bar_venue.ts";
 import { L2Venue } from "../venue/l2_venue.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { AnswerSink, VenueOptions } from "../venue/sim_venue.ts";
+import { BarsView } from "./bars_view.ts";
 import { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
 import { L2View } from "./market_view.ts";
@@ -41,8 +45,15 @@ export interface LineOptions {
 /** The one place that chooses by what a tape holds: its columns, the venue over them, and how we see them. */
 export function makeFeed(options: LineOptions): Feed {
   const { index, instrument, tape, era, orders, queue, answers } = options;
+  if (tape.layout === "bars") return barFeed(options);
   const columns = new BatchCache(tape, era);
   const ours = options.feedLatency ? new FeedLatency(new BatchCache(tape, era), options.feedLatency, era) : columns;
   const venue = new L2Venue(orders, options.venue, queue, answers);
   return new Feed(index, instrument, columns, ours, venue, new L2View());
+}
+
+function barFeed({ index, instrument, tape, era, orders, venue, feedLatency, answers }: LineOptions): Feed {
+  const bars = new BarCache(tape, era);
+  const ours = feedLatency ? new BarLatency(new BarCache(tape, era), feedLatency, era) : bars;
+  return new Feed(index, instrument, bars, ours, new BarVenue(orders, venue, answers), new BarsView(index));
 }

@@ -8,7 +8,7 @@ import type { VenueOptions } from "../venue/sim_venue.ts";
 import { ERA } from "./clock.ts";
 import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
-import { Core, type CoreListener, EXCHANGE_ROWS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
+import { Core, type CoreListener, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import { EXCHANGE_DATA, OUR_DATA } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
@@ -73,6 +73,8 @@ export class Session {
   readonly context: SessionContext;
   readonly #options: SessionOptions;
   readonly #listens: boolean;
+  /** Every tape is one of bars: the account is sampled at each of them. */
+  readonly #onBars: boolean;
   readonly #trade = { instrument: 0, price: 0, size: 0, side: 0 };
   readonly #fill = { order: 0, instrument: 0, side: 0, price: 0, size: 0, maker: false };
   #inside = "";
@@ -82,7 +84,9 @@ export class Session {
     const feeds = [...options.feeds].sort((a, b) => compare(nameOf(a), nameOf(b)));
     this.#options = options;
     const { strategy } = options;
-    this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar);
+    const bars = feeds.filter(({ tape }) => tape.layout === "bars");
+    this.#onBars = bars.length === feeds.length;
+    this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar) || bars.length > 0;
     const instruments = feeds.map((feed) => feed.instrument);
     const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
     const era = Math.min(...feeds.map(({ tape }) => firstEra(tape)));
@@ -117,7 +121,7 @@ export class Session {
     const { core } = this;
     core.clock.now = Math.min(...core.feeds.map((feed) => feed.exchangeTime));
     if (core.clock.now === Infinity) core.clock.now = 0;
-    core.timer(core.now + this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
+    if (!this.#onBars) core.timer(core.now + this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
     if (this.#options.warmup) {
       core.closed = Code.WARMING_UP;
       this.#warmUntil = core.now + parseDuration(this.#options.warmup);
@@ -147,7 +151,7 @@ export class Session {
     if (!this.#listens) { for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1); }
     if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
     else if (time === Infinity || this.#ended(time)) return this.#over();
-    else if (caller >= 0) core.apply(OUR_MESSAGE, caller, time);
+    else if (caller >= 0) this.#hear(caller, time);
     else core.apply(SCHEDULED, 0, time);
     if (core.closed === Code.WARMING_UP && core.now >= this.#warmUntil) core.closed = 0;
     return true;
@@ -178,7 +182,8 @@ export class Session {
     core.closed = Code.CLOSED;
     if (this.#options.finish !== "mark") {
       for (const feed of core.feeds) {
-        const price = Math.round(feed.view.mark2 / 2);
+        const { mark2, pending } = feed.view;
+        const price = this.#options.finish === "open" && pending.bar ? pending.bar.open : Math.round(mark2 / 2);
         if (Number.isSafeInteger(price)) core.closeAt(feed.index, price);
       }
     }
@@ -209,6 +214,19 @@ export class Session {
       }
       if (!core.apply(EXCHANGE_ROWS, first, bound)) return false;
     }
+  }
+
+  /**
+   * What reaches us from a feed: a message; of bars all up to the next thing scheduled, where no order of ours is at the
+   * venue and so nothing can happen between them.
+   */
+  #hear(caller: number, time: number): void {
+    const { core } = this;
+    const { feeds } = core;
+    const alone = this.#onBars && feeds.length === 1 && feeds[0].venue.open === 0 && core.closed !== Code.WARMING_UP;
+    if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
+    core.apply(OUR_BARS, 0, time);
+    this.#options.recorder.progress?.(feeds[0].rowsPassed);
   }
 
   /** Time of the last row on either clock. */
@@ -274,9 +292,31 @@ export class Session {
     };
   }
 
+  /** Samples the account at a bar, once all bars of the time are known; the end of the tape has a sample of its own. */
+  #sampleBar(feed: Feed): void {
+    const { core, context } = this;
+    const { recorder } = this.#options;
+    if (!recorder.sample) return;
+    let over = feed.seen;
+    for (const other of core.feeds) {
+      if (other === feed) continue;
+      if (other.localTime === core.now || other.view.mark2 !== other.view.mark2) return;
+      over &&= other.seen;
+    }
+    if (!over) recorder.sample(core.now, context.equity(0));
+  }
+
   #message(feed: Feed): void {
     const { strategy } = this.#options;
     const { pending } = feed.view;
+    if (pending.bar) {
+      this.#sampleBar(feed);
+      if (!strategy.onBar) return;
+      this.#inside = "onBar";
+      strategy.onBar(this.context, pending.bar);
+      this.#inside = "";
+      return;
+    }
     if (strategy.onTrade) {
       const trade = this.#trade;
       trade.instrument = feed.index;

@@ -1,0 +1,282 @@
+import type { BarColumns } from "../feed/bar_columns.ts";
+import { BUY, SELL } from "../core/event.ts";
+import { Code } from "../core/codes.ts";
+import { MARKET_IF_TOUCHED, REDUCE_ONLY, STOP, TRAILING_STOP } from "../oms/order_table.ts";
+import { MAKER, SimVenue, TAKER } from "./sim_venue.ts";
+
+/** Points of a bar's path. */
+const POINTS = 4;
+const HIGH_FIRST = 1;
+const LOW_FIRST = -1;
+
+/**
+ * A venue over a tape of bars, which is known to have been at four prices only, and to have moved between them somehow.
+ *
+ * The path:
+ * - A bar is a path of four points, open, one extreme, the other extreme, close, at its open time, one third and two thirds
+ *   of its span, and 1 ns before its close time: so what was filled within a bar is known when the bar is seen. Between
+ *   two points the price moves one way.
+ * - Which extreme is first: where orders of ours wait at both, the one that is worse for us. A stop is worse than a limit or
+ *   a touch, so that a stop and a target in one bar resolve to the stop; among equals the one against our position; with
+ *   no position, or orders at one extreme only, the one nearer to the open, the low where both are as near.
+ * - The fills between two points are known at the latter. Whoever is told of a fill can act from the next piece of the
+ *   path on, not within the piece.
+ *
+ * Fills:
+ * - There is a market at the points and none between: a market order (and one that is IOC or FOK) waits for the next point
+ *   and trades there, at the point's price. One that was sent when a bar was seen trades at the open of the next.
+ * - At an open, stops and limits that it gapped through trade at the open, as in an auction.
+ * - Along the path a stop or touch trades at its trigger price, and a limit at its own price, only where the path goes on
+ *   beyond it: at its price alone nobody knows its place in the queue.
+ * - An order that arrives between two points may have missed a part of the move. A stop then trades at the next point, a
+ *   limit no better than the worse end of the piece; a trailing stop starts at the next point. A stop which the price was
+ *   beyond when it arrived trades at the next point, as a market order does.
+ * - Orders are filled whole, icebergs too: a bar's volume is no limit, and nothing of ours moves the price.
+ *
+ * | operation | cost |
+ * |---|---|
+ * | `advance` without open orders | one comparison a bar |
+ * | `advance` with n open orders | four points a bar, O(n) each and for each fill |
+ */
+export class BarVenue extends SimVenue {
+  /** The point that comes next in the bar at the cursor. */
+  #point = 0;
+  /** Which extreme of that bar was first, once it is decided; else 0. */
+  #first = 0;
+  /** The market at a point; none between. */
+  #bid = -Infinity;
+  #ask = Infinity;
+  /** By slot: when the order arrived. */
+  #joined = new Float64Array(256);
+
+  get bestBid(): number {
+    return this.#bid;
+  }
+
+  get bestAsk(): number {
+    return this.#ask;
+  }
+
+  /**
+   * Applies the points from bar `from` on that come before `limit`; stops early after one that made an answer. Returns the
+   * bar to go on with, which may have points left.
+   */
+  advance(columns: BarColumns, from: number, limit: number): number {
+    const { rows } = columns;
+    this.answered = false;
+    let row = from;
+    while (row < rows) {
+      if (this.open === 0) return this.#skip(columns, row, limit);
+      const time = this.next(columns, row);
+      if (!(time < limit)) return row;
+      this.now = time;
+      this.#apply(columns, row);
+      if (++this.#point === POINTS) {
+        this.#enter();
+        row++;
+      }
+      if (this.answered) return row;
+    }
+    return row;
+  }
+
+  override next(columns: BarColumns, row: number): number {
+    return pointTime(columns, row, this.#point);
+  }
+
+  override arrive(slot: number): void {
+    super.arrive(slot);
+    this.#joined[slot] = this.now;
+  }
+
+  override rebase(shift: number): void {
+    super.rebase(shift);
+    for (let i = 0; i < this.#joined.length; i++) this.#joined[i] -= shift;
+  }
+
+  protected override waitsForMarket(): boolean {
+    return this.#ask === Infinity;
+  }
+
+  protected available(): number {
+    return this.#ask === Infinity ? 0 : Infinity;
+  }
+
+  protected take(slot: number, _side: number, _limit: number, lots: number): number {
+    this.filled(slot, this.#ask, lots, TAKER);
+    return lots;
+  }
+
+  protected rests(): void {}
+
+  protected leaves(): void {}
+
+  protected shrinks(): void {}
+
+  protected widen(length: number): void {
+    const joined = new Float64Array(length);
+    joined.set(this.#joined);
+    this.#joined = joined;
+  }
+
+  /** Without open orders nothing can happen: goes to the first bar that has points at `limit` or later. */
+  #skip(columns: BarColumns, from: number, limit: number): number {
+    const { exchange, local, rows } = columns;
+    let row = from;
+    while (row < rows && local[row] <= limit && exchange[row] < limit) row++;
+    if (row > from) this.#enter();
+    // The bar at the cursor may be under way; what of it is over must not be seen by an order that arrives now.
+    while (row < rows && this.next(columns, row) < limit) {
+      if (++this.#point < POINTS) continue;
+      this.#enter();
+      row++;
+    }
+    return row;
+  }
+
+  /** The cursor comes to another bar. */
+  #enter(): void {
+    this.#point = this.#first = 0;
+  }
+
+  #apply(columns: BarColumns, row: number): void {
+    const point = this.#point;
+    const open = columns.open[row], close = columns.close[row];
+    if (point === 0) return this.#gap(open);
+    if (this.#first === 0) {
+      const high = columns.high[row], low = columns.low[row];
+      this.#first = point === 1 ? this.#choose(open, high, low) : nearer(open, high, low);
+    }
+    const one = this.#first === HIGH_FIRST ? columns.high[row] : columns.low[row];
+    const other = this.#first === HIGH_FIRST ? columns.low[row] : columns.high[row];
+    const since = pointTime(columns, row, point - 1);
+    this.#move(point === 1 ? open : point === 2 ? one : other, point === 1 ? one : point === 2 ? other : close, since);
+  }
+
+  /** A bar opens: all that waits for a market, and all that the price has jumped over, trades here. */
+  #gap(price: number): void {
+    this.#bid = this.#ask = price;
+    this.retry();
+    this.trigger(NaN);
+    while (this.bids.count > 0 && price < this.bids.best) this.#make(this.bids.slots[0], price);
+    while (this.asks.count > 0 && price > this.asks.best) this.#make(this.asks.slots[0], price);
+    this.#bid = -Infinity;
+    this.#ask = Infinity;
+  }
+
+  /** The price moves one way, from a point that was at time `since` to the next: orders trade in order of the path. */
+  #move(from: number, to: number, since: number): void {
+    for (;;) {
+      let slot = -1, at = 0, distance = Infinity;
+      for (const waiting of this.waiting) {
+        const price = this.#triggerPrice(waiting, from, to, since);
+        if (Math.abs(price - from) < distance) {
+          slot = waiting;
+          at = price;
+          distance = Math.abs(price - from);
+        }
+      }
+      const triggered = slot >= 0;
+      let limit = false;
+      for (const { count, slots, best } of [this.bids, this.asks]) {
+        const side = count > 0 ? this.orders.side[slots[0]] : 0;
+        if (count === 0 || side * to >= side * best) continue;
+        const price = side * Math.min(side * best, Math.max(side * from, side * to));
+        if (Math.abs(price - from) < distance) {
+          slot = slots[0];
+          at = price;
+          distance = Math.abs(price - from);
+          limit = true;
+        }
+      }
+      if (slot < 0) break;
+      if (limit) this.#make(slot, at);
+      else if (triggered) this.#fireAt(slot, at);
+    }
+    this.#trail(to);
+    this.#bid = this.#ask = to;
+    if (this.waiting.length > 0) this.retry();
+    this.#bid = -Infinity;
+    this.#ask = Infinity;
+  }
+
+  /** Where on the way from one price to another a waiting order triggers; NaN where it does not. */
+  #triggerPrice(slot: number, from: number, to: number, since: number): number {
+    const { orders } = this;
+    const side = orders.side[slot], type = orders.type[slot];
+    if (type < STOP || type > TRAILING_STOP) return NaN;
+    const late = this.#joined[slot] > since;
+    if (type === MARKET_IF_TOUCHED) {
+      const trigger = orders.trigger[slot];
+      if (!late && side * from <= side * trigger) return to;
+      if (side * to > side * trigger) return NaN;
+      return side * Math.min(side * trigger, Math.max(side * from, side * to));
+    }
+    let trigger = orders.trigger[slot];
+    if (type === TRAILING_STOP) {
+      const start = this.extreme[slot];
+      if (Math.abs(start) === Infinity && late) return NaN;
+      trigger = side * orders.trigger[slot] + (Math.abs(start) === Infinity ? from : start);
+    }
+    if (!late && side * from >= side * trigger) return to;
+    if (side * to < side * trigger) return NaN;
+    return late ? to : trigger;
+  }
+
+  #fireAt(slot: number, price: number): void {
+    this.#bid = this.#ask = price;
+    this.fire(slot);
+    this.#bid = -Infinity;
+    this.#ask = Infinity;
+  }
+
+  /** A resting order trades whole; one that may only reduce, as far as there is something to reduce. */
+  #make(slot: number, price: number): void {
+    const { flags, side } = this.orders;
+    const room = flags[slot] & REDUCE_ONLY ? Math.max(0, -side[slot] * this.position) : Infinity;
+    if (room === 0) return this.end(slot, Code.NOT_REDUCING);
+    this.filled(slot, price, Math.min(this.left[slot], room), MAKER);
+  }
+
+  /** Trailing stops follow the price to the end of a piece. */
+  #trail(to: number): void {
+    for (const slot of this.waiting) {
+      const side = this.orders.side[slot];
+      if (side * to < side * this.extreme[slot]) this.extreme[slot] = to;
+    }
+  }
+
+  #choose(open: number, high: number, low: number): number {
+    let up = this.asks.count > 0 && high > this.asks.best ? 1 : 0;
+    let down = this.bids.count > 0 && low < this.bids.best ? 1 : 0;
+    for (const slot of this.waiting) {
+      const side = this.orders.side[slot], type = this.orders.type[slot];
+      const reached = !Number.isNaN(this.#triggerPrice(slot, open, side === BUY ? high : low, Infinity));
+      const touched = !Number.isNaN(this.#triggerPrice(slot, open, side === SELL ? high : low, Infinity));
+      if (type === MARKET_IF_TOUCHED) {
+        if (touched && side === SELL) up = Math.max(up, 1);
+        if (touched && side === BUY) down = Math.max(down, 1);
+      } else if (reached) {
+        if (side === BUY) up = 2;
+        else down = 2;
+      }
+    }
+    if (up === 0 || down === 0) return nearer(open, high, low);
+    if (up !== down) return up > down ? HIGH_FIRST : LOW_FIRST;
+    return this.position === 0 ? nearer(open, high, low) : this.position > 0 ? LOW_FIRST : HIGH_FIRST;
+  }
+}
+
+function nearer(open: number, high: number, low: number): number {
+  return high - open < open - low ? HIGH_FIRST : LOW_FIRST;
+}
+
+/** When the path of a bar is at a point; Infinity where that is too far ahead of the clock's era. */
+function pointTime({ exchange, local }: BarColumns, row: number, point: number): number {
+  const opens = exchange[row];
+  if (point === 0) return opens;
+  const span = local[row] - opens;
+  if (point === 1) return opens + Math.floor(span / 3);
+  const second = opens + Math.floor((2 * span) / 3);
+  return point === 2 ? second : Math.max(second, local[row] - 1);
+}
