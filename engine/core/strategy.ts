@@ -14,6 +14,8 @@ export interface BookView {
   readonly stale: boolean;
   /** Lots at a price of `side` (BUY: bids), 0 where there is no level. */
   size(side: number, price: number): number;
+  /** Orders at a price of `side`; only where the tape tells single orders. */
+  orders?(side: number, price: number): number;
   /** Copies the best `n` levels of `side`, best first; returns how many there are. */
   top(side: number, n: number, prices: Float64Array, sizes: Float64Array): number;
 }
