@@ -8,12 +8,14 @@ import { FeedLatency } from "../feed/feed_latency.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import { BarVenue } from "../venue/bar_venue.ts";
 import { L2Venue } from "../venue/l2_venue.ts";
+import { L3Venue } from "../venue/l3_venue.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { AnswerSink, VenueOptions } from "../venue/sim_venue.ts";
 import { BarsView } from "./bars_view.ts";
 import { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
+import { L3View } from "./l3_view.ts";
 import { L2View } from "./market_view.ts";
 
 /** A tape as sessions read it: a {@linkcode TapeReader}, or anything that gives batches alike. */
@@ -48,6 +50,9 @@ export function makeFeed(options: LineOptions): Feed {
   if (tape.layout === "bars") return barFeed(options);
   const columns = new BatchCache(tape, era);
   const ours = options.feedLatency ? new FeedLatency(new BatchCache(tape, era), options.feedLatency, era) : columns;
+  if (tape.layout === "l3") {
+    return new Feed(index, instrument, columns, ours, new L3Venue(orders, options.venue, answers), new L3View());
+  }
   const venue = new L2Venue(orders, options.venue, queue, answers);
   return new Feed(index, instrument, columns, ours, venue, new L2View());
 }
