@@ -1,3 +1,4 @@
+import type { Core } from "./core.ts";
 import type { Amount } from "./money.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
@@ -9,6 +10,8 @@ export const REFUSAL = 4;
 
 /** Takes what a session puts out, as it comes: journals, order and fill lists, curves. Nothing is kept for it. */
 export interface Recorder {
+  /** The core is made, and nothing has happened in it: its clock, instruments and scales are known. */
+  attach?(core: Core): void;
   /** One output record, as the digest mixes it. `era` and `ns` are its time (see clock.ts). */
   output?(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void;
   /** An order has ended, or stands open at the end of the session. `code` says why, 0 where there is nothing to say. */

@@ -60,6 +60,14 @@ export class RunError extends Error {
   }
 }
 
+/** A run that was told to stop. */
+export class StoppedError extends Error {
+  constructor() {
+    super("Stopped before the tape ended");
+    this.name = "StoppedError";
+  }
+}
+
 /**
  * Runs a strategy over recorded tapes and returns the result.
  *
@@ -87,7 +95,7 @@ export function backtest(options: BacktestOptions): RunResult {
     run.session.start();
     for (let steps = 1; run.session.step(); steps++) {
       if (steps % 4096 === 0 && options.stopped?.()) {
-        incomplete = new Error("Stopped before the tape ended");
+        incomplete = new StoppedError();
         break;
       }
     }
@@ -95,6 +103,48 @@ export function backtest(options: BacktestOptions): RunResult {
   } catch (error) {
     incomplete = run.session.explain(error);
   }
+  return ended(run, options, started, incomplete);
+}
+
+/** How long a run goes on before the program may breathe, and after how many steps it looks at the time. */
+const BREATH_MS = 50;
+const BREATH_STEPS = 32;
+
+/**
+ * {@linkcode backtest}, which lets the rest of the program breathe twenty times a second: signals and timers are heard, and
+ * `stopped` is asked then. The result is the same.
+ *
+ * @example
+ * ```ts
+ * import { backtestAsync } from "./backtest.ts";
+ * import touchMaker from "../../strategies/touch_maker.ts";
+ * const result = await backtestAsync({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow" });
+ * if (result.trades === 0) throw new Error("unexpected");
+ * ```
+ */
+export async function backtestAsync(options: BacktestOptions): Promise<RunResult> {
+  const run = prepare(options);
+  const started = performance.now();
+  let incomplete: Error | undefined;
+  try {
+    run.session.start();
+    let breath = started;
+    for (let steps = 1; run.session.step(); steps++) {
+      if (steps % BREATH_STEPS !== 0 || performance.now() - breath < BREATH_MS) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      breath = performance.now();
+      if (!options.stopped?.()) continue;
+      incomplete = new StoppedError();
+      break;
+    }
+    run.session.finish();
+  } catch (error) {
+    incomplete = run.session.explain(error);
+  }
+  return ended(run, options, started, incomplete);
+}
+
+function ended(run: Prepared, options: BacktestOptions, started: number, incomplete: Error | undefined): RunResult {
   const result = resultOf(run, options, (performance.now() - started) / 1000, incomplete?.message);
   for (const tape of run.opened) tape.close();
   if (incomplete) throw new RunError(result, incomplete);
@@ -154,7 +204,7 @@ export function prepare(options: BacktestOptions): Prepared {
     recorder,
     roundTrips: recorder,
   });
-  recorder.attach(session);
+  recorder.attach(session.core);
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
   const names = { queue: queues[0]?.name ?? "none", latency: latency.name, fees: feeName };
   return { session, recorder, tapes, opened, parameters, limits, names, notes: notesOf(options, tapes) };

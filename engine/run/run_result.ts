@@ -1,4 +1,5 @@
 import type { RoundTripSink } from "../account/account.ts";
+import type { Core } from "../core/core.ts";
 import type { Amount } from "../core/money.ts";
 import { Money } from "../core/money.ts";
 import { formatDecimal } from "../core/decimal.ts";
@@ -20,7 +21,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   readonly #others: readonly Recorder[];
   readonly #onProgress: BacktestOptions["onProgress"];
   readonly #rows: number;
-  #session!: Session;
+  #core!: Core;
   #opened: Float64Array = new Float64Array(0);
 
   constructor(options: BacktestOptions, rows: number) {
@@ -29,10 +30,10 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     this.#rows = rows;
   }
 
-  /** The session that it records: set once, before it starts. */
-  attach(session: Session): void {
-    this.#session = session;
-    this.#opened = new Float64Array(session.core.feeds.length);
+  attach(core: Core): void {
+    this.#core = core;
+    this.#opened = new Float64Array(core.feeds.length);
+    for (const other of this.#others) other.attach?.(core);
   }
 
   output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
@@ -60,7 +61,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   }
 
   sample(ns: number, equity: number): void {
-    const { core } = this.#session;
+    const core = this.#core;
     if (Number.isNaN(this.firstMark2)) this.firstMark2 = core.feeds[0].view.mark2;
     let held = false;
     for (let i = 0; i < core.feeds.length; i++) if (core.account.position(i) !== 0) held = true;
@@ -73,7 +74,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   }
 
   onOpen(instrument: number): void {
-    const { core } = this.#session;
+    const core = this.#core;
     this.#opened[instrument] = core.clock.toEpochSeconds(core.now);
   }
 
@@ -87,7 +88,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     fees: number,
     income: number,
   ): void {
-    const { core } = this.#session;
+    const core = this.#core;
     const { lotSize, contract, kind } = core.account.valuation.instruments[instrument];
     const size = lots * lotSize * contract;
     // A linear value is price × size, an inverse one size ÷ price.
