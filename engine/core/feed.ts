@@ -77,6 +77,11 @@ export class Feed {
   /** Rows the venue's cursor has passed, in every batch before its own and in that. */
   rowsPassed = 0;
 
+  /** Rows of the tape before the venue's cursor. */
+  get row(): number {
+    return this.rowsPassed + this.#exchangeRow;
+  }
+
   /** Applies the venue's rows before `limit`; false when one of them made an answer, and it stopped behind it. */
   applyExchange(limit: number): boolean {
     for (;;) {

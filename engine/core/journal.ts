@@ -1,0 +1,246 @@
+import type { Hasher } from "../feed/tape_schema.ts";
+import type { Digest } from "./digest.ts";
+import {
+  ASIDE,
+  CHECKPOINT,
+  CLOSE,
+  type Closing,
+  COMMAND,
+  HEADER,
+  type JournalHeader,
+  MORE,
+  OUTPUT_WORDS,
+  SEGMENT_BYTES,
+  SEGMENT_HASH,
+  SEGMENT_HEAD,
+  SEGMENT_MAGIC,
+  upperWord,
+  WHERE,
+  type Whereabouts,
+} from "./journal_format.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** Where a journal's bytes go. `write` is done with them when it returns, and throws what went wrong. */
+export interface JournalSink {
+  write(bytes: Uint8Array): void;
+}
+
+/** What a journal looks at in the core it records; a `Core` is one. */
+export interface JournalSource {
+  readonly digest: Digest;
+  readonly feeds: readonly { readonly row: number }[];
+}
+
+/** What a journal is made of. */
+export interface JournalOptions {
+  readonly sink: JournalSink;
+  /** Makes a SHA-256 for each segment. */
+  readonly hasher: () => Hasher;
+  readonly where?: Whereabouts;
+}
+
+/**
+ * Writes a session's journal: its header, each record of output as the digest mixes it, checkpoints, and a closing record,
+ * in segments that are chained by SHA-256 (see journal_format.ts).
+ *
+ * What a tape holds is not in it: the header names tapes by their content. An error of the sink is kept in `failure`, and
+ * nothing more is written: thrown in the middle of a strategy's call it would look like the strategy's own, and could be
+ * caught by it. Who runs the session looks at `failure`.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `output` | O(1), 44 bytes; about 6 ns, and 40 with node's SHA-256 and a file |
+ * | memory | one segment, whatever the session's length |
+ *
+ * @example
+ * ```ts
+ * import { Digest } from "./digest.ts";
+ * import { JournalWriter } from "./journal.ts";
+ * const sizes: number[] = [];
+ * const journal = new JournalWriter({
+ *   sink: { write: (bytes) => void sizes.push(bytes.length) },
+ *   hasher: () => ({ update: () => {}, hex: () => "00".repeat(32) }),
+ * });
+ * const source = { digest: new Digest(), feeds: [{ row: 3 }] };
+ * journal.start({
+ *   journal: 1,
+ *   lockstep: "0.1.0",
+ *   strategy: { name: "still", sha256: null },
+ *   parameters: {},
+ *   seed: 1,
+ *   options: {},
+ *   code: [],
+ *   tapes: [],
+ * }, source);
+ * journal.output(1, 393, 5, 1, 100, 3, 0);
+ * journal.close({ steps: 1, finished: true, incomplete: null });
+ * if (sizes.length !== 1) throw new Error("a short journal is one segment");
+ * ```
+ */
+export class JournalWriter implements Recorder {
+  /** What the sink threw; nothing was written from then on. */
+  failure: Error | undefined;
+  readonly #options: JournalOptions;
+  readonly #bytes = new Uint8Array(SEGMENT_BYTES);
+  readonly #words = new Int32Array(this.#bytes.buffer);
+  readonly #previous = new Uint8Array(4 * SEGMENT_HASH);
+  #source!: JournalSource;
+  /** Where the next record goes, and the last place where one may go and leave room for a checkpoint. */
+  #at = SEGMENT_HEAD;
+  #full = 0;
+  #segment = 0;
+  #records = 0;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Output records so far. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Writes the header; once, before anything else. */
+  start(header: JournalHeader, source: JournalSource): void {
+    this.#source = source;
+    this.#full = END - this.#checkpointWords() - OUTPUT_WORDS;
+    if (this.#full < SEGMENT_HEAD + OUTPUT_WORDS) {
+      throw new RangeError(
+        `Cannot journal ${source.feeds.length} feeds: a checkpoint must fit in ${SEGMENT_BYTES} bytes`,
+      );
+    }
+    const { where } = this.#options;
+    if (where !== undefined) {
+      this.#control(WHERE, encode(where));
+      this.#seal(ASIDE, 0);
+    }
+    this.#control(HEADER, encode(header));
+  }
+
+  output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
+    const words = this.#words, at = this.#at;
+    const nsLow = ns | 0, orderLow = order | 0, xLow = x | 0, yLow = y | 0, zLow = z | 0;
+    words[at] = tag;
+    words[at + 1] = nsLow;
+    // An era is 2^52 ns, and so the upper word's upper part.
+    words[at + 2] = upperWord(ns, nsLow) + (era << 20);
+    words[at + 3] = orderLow;
+    words[at + 4] = upperWord(order, orderLow);
+    words[at + 5] = xLow;
+    words[at + 6] = upperWord(x, xLow);
+    words[at + 7] = yLow;
+    words[at + 8] = upperWord(y, yLow);
+    words[at + 9] = zLow;
+    words[at + 10] = upperWord(z, zLow);
+    this.#at = at + OUTPUT_WORDS;
+    this.#records++;
+    if (this.#at > this.#full) this.flush();
+  }
+
+  /** Writes a command from outside, with its place among the rows of the tapes. */
+  command(bytes: Uint8Array): void {
+    const { feeds } = this.#source;
+    const body = new Uint8Array(8 * feeds.length + bytes.length);
+    const view = new DataView(body.buffer);
+    feeds.forEach(({ row }, i) => view.setBigInt64(8 * i, BigInt(row), true));
+    body.set(bytes, 8 * feeds.length);
+    this.#control(COMMAND, body);
+  }
+
+  /** Hands all records so far to the sink, in a segment that may be short. */
+  flush(): void {
+    if (this.#at === SEGMENT_HEAD) return;
+    this.#checkpoint();
+    this.#seal(this.#segment, 0);
+  }
+
+  /** Writes the closing record and the last segment. The sink is the caller's to close. */
+  close(end: Pick<Closing, "steps" | "finished" | "incomplete">): void {
+    const { digest, feeds } = this.#source;
+    const rows = feeds.map(({ row }) => row);
+    this.#control(CLOSE, encode({ digest: digest.hex(), records: this.#records, rows, ...end } satisfies Closing));
+    this.#seal(this.#segment, 1);
+  }
+
+  /** A control record, in as many pieces as the segments' bounds make of it. */
+  #control(kind: number, body: Uint8Array): void {
+    let from = 0;
+    do {
+      // Room behind it is kept for a checkpoint, as behind any record.
+      const piece = body.subarray(from, from + 4 * (this.#full + OUTPUT_WORDS - this.#at - 2));
+      from += piece.length;
+      this.#words[this.#at] = kind | (from < body.length ? MORE : 0);
+      this.#words[this.#at + 1] = piece.length;
+      this.#at += 2;
+      const padded = Math.ceil(piece.length / 4);
+      this.#words.fill(0, this.#at, this.#at + padded);
+      this.#bytes.set(piece, 4 * this.#at);
+      this.#at += padded;
+      // A checkpoint would stand in the midst of the text, and the closing record's end is for `close` to seal.
+      if (from < body.length) this.#seal(kind === WHERE ? ASIDE : this.#segment, 0);
+      else if (this.#at > this.#full && kind !== CLOSE && kind !== WHERE) this.flush();
+    } while (from < body.length);
+  }
+
+  #checkpointWords(): number {
+    return 2 + 2 + 4 + 2 * this.#source.feeds.length;
+  }
+
+  #checkpoint(): void {
+    const words = this.#words, { digest, feeds } = this.#source;
+    const [a, b, c, d] = digest.state();
+    let at = this.#at;
+    words[at] = CHECKPOINT;
+    words[at + 1] = 4 * (this.#checkpointWords() - 2);
+    at = putInt64(words, at + 2, this.#records);
+    words[at++] = a;
+    words[at++] = b;
+    words[at++] = c;
+    words[at++] = d;
+    for (let i = 0; i < feeds.length; i++) at = putInt64(words, at, feeds[i].row);
+    this.#at = at;
+  }
+
+  /** Ends the segment and hands it to the sink. */
+  #seal(number: number, last: 0 | 1): void {
+    const words = this.#words, bytes = this.#bytes, end = 4 * this.#at;
+    this.#at = SEGMENT_HEAD;
+    if (this.failure !== undefined) return;
+    words[0] = SEGMENT_MAGIC;
+    words[1] = number;
+    words[2] = end - 4 * SEGMENT_HEAD;
+    words[3] = last;
+    const hasher = this.#options.hasher();
+    hasher.update(this.#previous);
+    hasher.update(bytes.subarray(0, end));
+    const hash = fromHex(hasher.hex());
+    bytes.set(hash, end);
+    if (number !== ASIDE) {
+      this.#previous.set(hash);
+      this.#segment++;
+    }
+    try {
+      this.#options.sink.write(bytes.subarray(0, end + hash.length));
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
+
+/** Where a segment's records must end, in words. */
+const END = SEGMENT_BYTES / 4 - SEGMENT_HASH;
+
+function putInt64(words: Int32Array, at: number, value: number): number {
+  words[at] = value | 0;
+  words[at + 1] = upperWord(value, value | 0);
+  return at + 2;
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** The 32 bytes of a SHA-256 in hexadecimal. */
+export function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}

@@ -1,0 +1,268 @@
+import type { ByteSource } from "../feed/byte_source.ts";
+import type { Hasher } from "../feed/tape_schema.ts";
+import {
+  ASIDE,
+  CHECKPOINT,
+  CLOSE,
+  type Closing,
+  COMMAND,
+  HEADER,
+  JOURNAL_VERSION,
+  type JournalHeader,
+  MORE,
+  OUTPUT_WORDS,
+  SEGMENT_BYTES,
+  SEGMENT_HASH,
+  SEGMENT_HEAD,
+  SEGMENT_MAGIC,
+  WHERE,
+  type Whereabouts,
+} from "./journal_format.ts";
+
+/** What is wrong with a journal, and where: the segment's number, and its place in the file. */
+export interface Damage {
+  readonly segment: number;
+  /** Where the damaged segment starts in the file; where the file ends, if it was cut. */
+  readonly offset: number;
+  readonly what: string;
+}
+
+/** What a checkpoint says: the state after `records` output records. */
+export interface Checkpoint {
+  readonly records: number;
+  /** What `Digest.restore` takes. */
+  readonly state: readonly number[];
+  readonly rows: readonly number[];
+}
+
+/** What {@linkcode JournalReader.next} came to when it was an output record; control records have their own kinds. */
+export const OUTPUT = 1;
+
+/**
+ * Reads a journal record by record and checks the chain on the way: a flipped byte, a missing segment and a cut tail end it
+ * with `damage`; all records before the damaged segment have been read by then.
+ *
+ * Throws RangeError when there is no journal at all, or its header is what is damaged.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `next` | O(1); one read and one SHA-256 a segment |
+ * | memory | one segment |
+ *
+ * @example
+ * ```ts
+ * import { BytesSource } from "../feed/byte_source.ts";
+ * import { JournalReader } from "./journal_reader.ts";
+ * try {
+ *   new JournalReader(new BytesSource(new Uint8Array(8), "out/1/journal"), () => ({ update: () => {}, hex: () => "" }));
+ *   throw new Error("not reached");
+ * } catch (error) {
+ *   if (!(error as Error).message.startsWith("Cannot read journal out/1/journal: segment 0 at byte 0")) throw error;
+ * }
+ * ```
+ */
+export class JournalReader {
+  readonly header: JournalHeader;
+  readonly where: Whereabouts | undefined;
+  /** Set once `next` has come to it. */
+  closing: Closing | undefined;
+  damage: Damage | undefined;
+  /** The last checkpoint passed. */
+  checkpoint: Checkpoint | undefined;
+  /** Segments of the chain that were read and are whole, and the hash of the last of them. */
+  segments = 0;
+  chain = "";
+  /** Output records read so far. */
+  records = 0;
+
+  /** The output record that `next` came to. */
+  tag = 0;
+  /** Its time, see clock.ts. */
+  era = 0;
+  ns = 0;
+  order = 0;
+  x = 0;
+  y = 0;
+  z = 0;
+  /** The command that `next` came to, and how many rows of each tape stand before it. */
+  command: Uint8Array = new Uint8Array(0);
+  commandRows: readonly number[] = [];
+
+  readonly #source: ByteSource;
+  readonly #hasher: () => Hasher;
+  readonly #bytes = new Uint8Array(SEGMENT_BYTES);
+  readonly #words = new Int32Array(this.#bytes.buffer);
+  #previous: Uint8Array = new Uint8Array(4 * SEGMENT_HASH);
+  /** Where the next segment starts in the file. */
+  #offset = 0;
+  /** Where the one that is read started. */
+  #start = 0;
+  #at = 0;
+  #end = 0;
+  #last = false;
+  #kind = 0;
+  #pieces: Uint8Array[] = [];
+
+  constructor(source: ByteSource, hasher: () => Hasher) {
+    this.#source = source;
+    this.#hasher = hasher;
+    const first = this.next();
+    const where = first === WHERE ? this.#json<Whereabouts>() : undefined;
+    const kind = first === WHERE ? this.next() : first;
+    if (this.damage !== undefined) {
+      const { segment, offset, what } = this.damage;
+      throw new RangeError(`Cannot read journal ${source.name}: segment ${segment} at byte ${offset}: ${what}`);
+    }
+    const header = kind === HEADER ? this.#json<JournalHeader>() : undefined;
+    if (header?.journal !== JOURNAL_VERSION) {
+      const is = header === undefined ? "it has no header" : `its version is ${header.journal}, not ${JOURNAL_VERSION}`;
+      throw new RangeError(`Cannot read journal ${source.name}: ${is}; it is not of this version of Lockstep`);
+    }
+    this.header = header;
+    this.where = where;
+  }
+
+  /** Goes on to the next record and returns its kind: OUTPUT or a control record's; 0 at the end, or at damage. */
+  next(): number {
+    for (;;) {
+      if (this.#at >= this.#end && !this.#load()) return 0;
+      const words = this.#words, first = words[this.#at];
+      if ((first & 15) !== 0) {
+        if (this.#at + OUTPUT_WORDS > this.#end) return this.#broken();
+        this.#output();
+        return OUTPUT;
+      }
+      const length = words[this.#at + 1], body = 4 * (this.#at + 2);
+      if (!(length >= 0 && body + length <= 4 * this.#end)) return this.#broken();
+      this.#pieces.push(this.#bytes.slice(body, body + length));
+      this.#at += 2 + Math.ceil(length / 4);
+      this.#kind = first & ~MORE;
+      if ((first & MORE) !== 0) continue;
+      this.#control();
+      return this.#kind;
+    }
+  }
+
+  #output(): void {
+    const words = this.#words, at = this.#at;
+    this.tag = words[at];
+    this.era = words[at + 2] >> 20;
+    this.ns = (words[at + 2] & 0xfffff) * 4294967296 + (words[at + 1] >>> 0);
+    this.order = int64(words, at + 3);
+    this.x = int64(words, at + 5);
+    this.y = int64(words, at + 7);
+    this.z = int64(words, at + 9);
+    this.#at = at + OUTPUT_WORDS;
+    this.records++;
+  }
+
+  #control(): void {
+    if (this.#kind === CLOSE) this.closing = this.#json<Closing>();
+    if (this.#kind !== CHECKPOINT && this.#kind !== COMMAND) return;
+    const body = this.#body(), length = this.header?.tapes.length ?? 0;
+    if (this.#kind === COMMAND) {
+      this.commandRows = rowsOf(body, 0, length);
+      this.command = body.subarray(8 * length);
+    } else {
+      const words = new Int32Array(body.buffer, 0, 6), records = int64(words, 0);
+      this.checkpoint = { records, state: [...words.subarray(2), records], rows: rowsOf(body, 24, length) };
+    }
+  }
+
+  /** The body of the last control record. */
+  #body(): Uint8Array<ArrayBuffer> {
+    const pieces = this.#pieces.splice(0);
+    const body = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      body.set(piece, at);
+      at += piece.length;
+    }
+    return body;
+  }
+
+  #json<T>(): T {
+    return JSON.parse(new TextDecoder().decode(this.#body())) as T;
+  }
+
+  /** Reads and checks the next segment; false at the end, or with `damage` set. */
+  #load(): boolean {
+    if (this.damage !== undefined) return false;
+    const offset = this.#offset, left = this.#source.size - offset;
+    if (this.#last && left === 0 && this.closing !== undefined) return false;
+    const words = this.#words, bytes = this.#bytes;
+    this.#source.read(offset, bytes.subarray(0, Math.min(left, SEGMENT_BYTES)));
+    const problem = this.#cut(left) ?? this.#changed();
+    if (problem !== undefined) {
+      this.damage = { segment: this.segments, ...problem };
+      return false;
+    }
+    const end = SEGMENT_HEAD + words[2] / 4;
+    this.#start = offset;
+    this.#offset = offset + 4 * (end + SEGMENT_HASH);
+    this.#at = SEGMENT_HEAD;
+    this.#end = end;
+    if (words[1] === ASIDE) return true;
+    this.#previous = bytes.slice(4 * end, 4 * (end + SEGMENT_HASH));
+    this.chain = hex(this.#previous);
+    this.segments++;
+    this.#last = words[3] === 1;
+    return true;
+  }
+
+  /** What is wrong with where the file ends, `left` bytes from the start of the segment that was read. */
+  #cut(left: number): Omit<Damage, "segment"> | undefined {
+    const { size } = this.#source, words = this.#words;
+    if (this.#last) {
+      const what = left > 0 ? `${left} bytes stand behind the journal's end` : "the last segment has no closing record";
+      return { offset: this.#offset, what };
+    }
+    if (left === 0) return { offset: size, what: "the journal ends before its closing record" };
+    const needed = left < 4 * SEGMENT_HEAD ? LEAST : words[2] + LEAST;
+    const head = left < 4 * SEGMENT_HEAD || (words[0] === SEGMENT_MAGIC && words[1] === this.segments);
+    // A damaged head may claim any length; only a sound one says that its end is missing.
+    if (left >= needed || !head || !(needed >= LEAST && needed <= SEGMENT_BYTES)) return undefined;
+    return { offset: size, what: `the journal ends ${left} bytes into it, of ${needed}` };
+  }
+
+  /** What is wrong with the segment that was read, and whole as far as its head knows. */
+  #changed(): Omit<Damage, "segment"> | undefined {
+    const bytes = this.#bytes, offset = this.#offset, left = this.#source.size - offset;
+    const [magic, number, length, last] = this.#words;
+    if (magic !== SEGMENT_MAGIC) return { offset, what: "it does not start as a segment does" };
+    if (number !== this.segments && !(number === ASIDE && this.segments === 0)) {
+      return { offset, what: `it is missing: segment ${number} stands in its place` };
+    }
+    const sound = length >= 0 && length % 4 === 0 && length + LEAST <= SEGMENT_BYTES && (last === 0 || last === 1);
+    if (!sound || length + LEAST > left) return { offset, what: "its head is damaged" };
+    const end = 4 * SEGMENT_HEAD + length;
+    const hasher = this.#hasher();
+    hasher.update(number === ASIDE ? new Uint8Array(4 * SEGMENT_HASH) : this.#previous);
+    hasher.update(bytes.subarray(0, end));
+    if (hasher.hex() === hex(bytes.subarray(end, end + 4 * SEGMENT_HASH))) return undefined;
+    return { offset, what: "its bytes are not those that were hashed: it was changed, or what stood before it was" };
+  }
+
+  /** A record that cannot be, in a segment that is as it was written. */
+  #broken(): 0 {
+    this.#end = this.#at = 0;
+    this.damage = { segment: this.segments - 1, offset: this.#start, what: "a record runs over its end" };
+    return 0;
+  }
+}
+
+/** Bytes of a segment without records. */
+const LEAST = 4 * (SEGMENT_HEAD + SEGMENT_HASH);
+
+function int64(words: Int32Array, at: number): number {
+  return words[at + 1] * 4294967296 + (words[at] >>> 0);
+}
+
+function rowsOf(body: Uint8Array<ArrayBuffer>, from: number, feeds: number): number[] {
+  const words = new Int32Array(body.buffer, from, 2 * feeds);
+  return Array.from({ length: feeds }, (_, i) => int64(words, 2 * i));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
