@@ -1,5 +1,5 @@
 import { ERA } from "../core/clock.ts";
-import { AT_EXCHANGE } from "../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL } from "../core/event.ts";
 import type { Columns } from "./columns.ts";
 import { type TapeBatch, TapeBuffer } from "./tape_reader.ts";
 
@@ -29,6 +29,8 @@ const WORD = 4294967296;
 const ERA_HIGH = ERA / WORD;
 /** Rows decoded at a time: 128 KiB of columns, which stay in the processor's cache until both cursors have passed. */
 export const WINDOW = 4096;
+/** Rows between two marks of time, by which a seek finds its neighbourhood. */
+const STRIDE = 32;
 /** Windows and batches at hand: the venue's, ours some milliseconds behind it, and one to step into. */
 const KEPT = 3;
 
@@ -130,6 +132,8 @@ class Slot implements Columns {
   #timed = false;
   #rawExchange: Int32Array = new Int32Array(0);
   #rawLocal: Int32Array = new Int32Array(0);
+  readonly #exchangeMarks = new Float64Array(WINDOW / STRIDE);
+  readonly #localMarks = new Float64Array(WINDOW / STRIDE);
   #start = 0;
   #eraHigh = 0;
   readonly price = new Float64Array(WINDOW);
@@ -155,6 +159,8 @@ class Slot implements Columns {
       if (this.id.length === 0) this.id = new Int32Array(2 * WINDOW);
       this.id.set(batch.order.subarray(2 * start, 2 * end));
     }
+    this.#mark(AT_EXCHANGE, this.#exchangeMarks);
+    this.#mark(AT_LOCAL, this.#localMarks);
   }
 
   get exchange(): Float64Array {
@@ -174,33 +180,27 @@ class Slot implements Columns {
     return high < 2 * ERA_HIGH ? high * WORD + (raw[k] >>> 0) : Infinity;
   }
 
-  // Steps that double, then halves: the next limit most often lies a few hundred rows ahead.
+  // The marks are read in order from the nearest cache; the last stride alone is looked at in the raw columns.
   seek(clock: number, from: number, limit: number): number {
+    const marks = clock === AT_EXCHANGE ? this.#exchangeMarks : this.#localMarks;
     const { rows, flags } = this;
-    let low = from, high = rows;
-    for (let step = 16; low + step < rows; step *= 2) {
-      const row = this.#seen(clock, low + step, rows);
-      if (row < rows && this.timeOf(clock, row) < limit) {
-        low = row + 1;
-      } else {
-        high = low + step;
-        break;
-      }
-    }
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const row = this.#seen(clock, middle, high);
-      if (row < high && this.timeOf(clock, row) < limit) low = row + 1;
-      else high = middle;
-    }
-    while (low < rows && (flags[low] & clock) === 0) low++;
-    return low;
+    let mark = Math.floor(from / STRIDE) + 1;
+    while (mark * STRIDE < rows && marks[mark] < limit) mark++;
+    const end = Math.min(rows, mark * STRIDE);
+    let row = Math.max(from, end - STRIDE);
+    while (row < end && ((flags[row] & clock) === 0 || this.timeOf(clock, row) < limit)) row++;
+    while (row < rows && (flags[row] & clock) === 0) row++;
+    return row;
   }
 
-  /** The first row from `row` on that a clock sees, or `end`. */
-  #seen(clock: number, row: number, end: number): number {
-    while (row < end && (this.flags[row] & clock) === 0) row++;
-    return row;
+  /** Notes the time of the first row from every `STRIDE`th on that a clock sees. */
+  #mark(clock: number, marks: Float64Array): void {
+    const { rows, flags } = this;
+    for (let start = 0, mark = 0; start < rows; start += STRIDE, mark++) {
+      let row = start;
+      while (row < rows && (flags[row] & clock) === 0) row++;
+      marks[mark] = row < rows ? this.timeOf(clock, row) : Infinity;
+    }
   }
 
   #time(): void {
