@@ -18,26 +18,47 @@ export interface ArrowBlock {
 export interface ArrowBuffer {
   readonly offset: number;
   readonly length: number;
+  /** Of a column of texts, whose values are int32 offsets into it. */
+  readonly text?: { readonly offset: number; readonly length: number };
 }
 
-/** Numbers of the Arrow format: metadata version 5, header kinds, type kinds. */
-export const ARROW = { V5: 4, SCHEMA: 1, RECORD_BATCH: 3, INT: 2, TIMESTAMP: 10, NANOSECOND: 3 } as const;
+/** One column of an Arrow file. */
+export interface ArrowColumn {
+  readonly name: string;
+  readonly type: TapeColumn["type"] | "float64" | "text";
+}
+
+/** Numbers of the Arrow format: metadata version 5, header kinds, type kinds, units and widths. */
+export const ARROW = {
+  V5: 4,
+  SCHEMA: 1,
+  RECORD_BATCH: 3,
+  INT: 2,
+  FLOAT: 3,
+  UTF8: 5,
+  TIMESTAMP: 10,
+  NANOSECOND: 3,
+  DOUBLE: 2,
+} as const;
 
 /** The schema message, framed. */
-export function schemaMessage(columns: readonly TapeColumn[], meta: Readonly<Record<string, string>>): Uint8Array {
+export function schemaMessage(columns: readonly ArrowColumn[], meta: Readonly<Record<string, string>>): Uint8Array {
   return frame(message(ARROW.SCHEMA, schemaTable(columns, meta), 0));
 }
 
 /** The head of a record batch without nulls; the body of `body` bytes follows it. */
 export function batchMessage(rows: number, buffers: readonly ArrowBuffer[], body: number): Uint8Array {
   const nodes = buffers.flatMap(() => [rows, 0]);
-  // Each column has two buffers: the validity bitmap, empty because nothing is null, and the values.
-  const places = buffers.flatMap(({ offset, length }) => [offset, 0, offset, length]);
+  // Each column has two buffers: the validity bitmap, empty because nothing is null, and the values; texts have a third.
+  const places = buffers.flatMap(({ offset, length, text }) => {
+    const two = [offset, 0, offset, length];
+    return text === undefined ? two : [...two, text.offset, text.length];
+  });
   const head: FlatNode = {
     table: [
       { bytes: 8, value: rows },
       { ref: { structs: nodes, count: buffers.length } },
-      { ref: { structs: places, count: 2 * buffers.length } },
+      { ref: { structs: places, count: places.length / 2 } },
     ],
   };
   return frame(message(ARROW.RECORD_BATCH, head, body));
@@ -45,7 +66,7 @@ export function batchMessage(rows: number, buffers: readonly ArrowBuffer[], body
 
 /** End-of-stream mark, footer, its length and the closing magic. Readers take the footer's schema for the file's. */
 export function fileEnd(
-  columns: readonly TapeColumn[],
+  columns: readonly ArrowColumn[],
   meta: Readonly<Record<string, string>>,
   blocks: readonly ArrowBlock[],
 ): Uint8Array {
@@ -83,26 +104,40 @@ function frame(node: FlatNode): Uint8Array {
   return out;
 }
 
-function schemaTable(columns: readonly TapeColumn[], meta: Readonly<Record<string, string>>): FlatNode {
+function schemaTable(columns: readonly ArrowColumn[], meta: Readonly<Record<string, string>>): FlatNode {
   const pairs = Object.entries(meta).map(([key, value]): FlatNode => ({
     table: [{ ref: { text: key } }, { ref: { text: value } }],
   }));
   return { table: [{ bytes: 2, value: 0 }, { ref: { list: columns.map(fieldTable) } }, { ref: { list: pairs } }] };
 }
 
-function fieldTable(column: TapeColumn): FlatNode {
-  const time = column.type === "time";
-  const type: FlatField[] = time
-    ? [{ bytes: 2, value: ARROW.NANOSECOND }, { ref: { text: "UTC" } }]
-    : [{ bytes: 4, value: column.type.endsWith("64") ? 64 : 8 }, { bytes: 1, value: column.type[0] === "i" ? 1 : 0 }];
+function fieldTable(column: ArrowColumn): FlatNode {
+  const [kind, type] = typeOf(column);
   return {
     table: [
       { ref: { text: column.name } },
       { bytes: 1, value: 0 },
-      { bytes: 1, value: time ? ARROW.TIMESTAMP : ARROW.INT },
+      { bytes: 1, value: kind },
       { ref: { table: type } },
       undefined,
       { ref: { list: [] } },
     ],
   };
+}
+
+/** The number of a column's type, and the fields of its table. */
+function typeOf({ type }: ArrowColumn): [kind: number, fields: FlatField[]] {
+  switch (type) {
+    case "time":
+      return [ARROW.TIMESTAMP, [{ bytes: 2, value: ARROW.NANOSECOND }, { ref: { text: "UTC" } }]];
+    case "float64":
+      return [ARROW.FLOAT, [{ bytes: 2, value: ARROW.DOUBLE }]];
+    case "text":
+      return [ARROW.UTF8, []];
+    default:
+      return [ARROW.INT, [{ bytes: 4, value: type.endsWith("64") ? 64 : 8 }, {
+        bytes: 1,
+        value: type[0] === "i" ? 1 : 0,
+      }]];
+  }
 }
