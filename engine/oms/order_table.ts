@@ -70,7 +70,9 @@ export class OrderTable {
   #place = Int32Array.from({ length: INITIAL }, (_, i) => i);
   #live = 0;
   #nextId = 1;
-  readonly #pages = new Map<number, { slots: Int32Array; live: number }>();
+  /** The page that new ids go to: it stays even with no live order, because it fills again at once. */
+  #newest = { slots: new Int32Array(PAGE).fill(-1), live: 0 };
+  readonly #pages = new Map<number, { slots: Int32Array; live: number }>([[0, this.#newest]]);
   #page: { slots: Int32Array; live: number } = { slots: new Int32Array(0), live: 0 };
   #pageNumber = -1;
 
@@ -93,11 +95,9 @@ export class OrderTable {
     this.filled[slot] = 0;
     this.#holds[slot] = 1;
     this.state[slot] = 0;
-    const number = Math.floor(id / PAGE);
-    let page = this.#pages.get(number);
-    if (!page) this.#pages.set(number, page = { slots: new Int32Array(PAGE).fill(-1), live: 0 });
-    page.slots[id % PAGE] = slot;
-    page.live++;
+    if (id % PAGE === 0) this.#turnPage(id / PAGE);
+    this.#newest.slots[id % PAGE] = slot;
+    this.#newest.live++;
     return slot;
   }
 
@@ -130,7 +130,7 @@ export class OrderTable {
     const number = Math.floor(id / PAGE);
     const page = this.#pages.get(number)!;
     page.slots[id % PAGE] = -1;
-    if (--page.live === 0) {
+    if (--page.live === 0 && page !== this.#newest) {
       this.#pages.delete(number);
       if (number === this.#pageNumber) this.#pageNumber = -1;
     }
@@ -147,6 +147,15 @@ export class OrderTable {
       this.expires[i] -= shift;
       this.submitted[i] -= shift;
     }
+  }
+
+  #turnPage(number: number): void {
+    if (this.#newest.live === 0) {
+      this.#pages.delete(number - 1);
+      if (this.#pageNumber === number - 1) this.#pageNumber = -1;
+    }
+    this.#newest = { slots: new Int32Array(PAGE).fill(-1), live: 0 };
+    this.#pages.set(number, this.#newest);
   }
 
   #grow(): void {
