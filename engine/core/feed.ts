@@ -129,6 +129,11 @@ export class Feed {
     return !this.inWindow && this.#localBatch + 1 >= this.#batches;
   }
 
+  /** Whether the venue's cursor has passed every row. */
+  get exhausted(): boolean {
+    return this.#exchangeBatch >= this.#batches;
+  }
+
   /** Whether both cursors have passed every row. */
   get done(): boolean {
     return this.#exchangeBatch >= this.#batches && this.#localBatch >= this.#batches;

@@ -9,7 +9,7 @@ import { ERA } from "./clock.ts";
 import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, type CoreListener, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
-import { EXCHANGE_DATA, OUR_DATA } from "./event_queue.ts";
+import { EXCHANGE_DATA, OUR_DATA, REQUEST } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
 import { makeFeed, type Tape } from "./line.ts";
@@ -148,7 +148,10 @@ export class Session {
     }
     // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
     if (!this.#exchange(kind >= EXCHANGE_DATA ? time + 1 : time)) return true;
-    if (!this.#listens) { for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1); }
+    // A request that reaches a venue is nothing we see: our rows can wait, and fewer, longer ranges are faster.
+    if (!this.#listens && (kind !== REQUEST || this.#exhausted())) {
+      for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1);
+    }
     if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
     else if (time === Infinity || this.#ended(time)) return this.#over();
     else if (caller >= 0) this.#hear(caller, time);
@@ -234,6 +237,12 @@ export class Session {
     let end = -Infinity;
     for (const feed of this.core.feeds) end = Math.max(end, feed.lastExchange, feed.lastLocal);
     return end;
+  }
+
+  /** Whether the venues have passed all their rows. */
+  #exhausted(): boolean {
+    for (const feed of this.core.feeds) if (!feed.exhausted) return false;
+    return true;
   }
 
   #ended(time: number): boolean {
