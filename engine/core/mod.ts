@@ -1,0 +1,25 @@
+/**
+ * The words and the machine everything else stands on: units, time, events in one total order, the core and the session.
+ *
+ * Read in this order: `event.ts` (what a tape's row can be), `clock.ts` and `event_queue.ts` (time, and what comes first at
+ * one time), `core.ts` (the one thing that changes state), `session.ts` (which decides what comes next), `strategy.ts`
+ * (what a strategy sees), `digest.ts` and `journal.ts` (what makes a run provable).
+ *
+ * Pure: no clock, no chance, no input or output of its own. It runs unchanged in a browser tab, a Worker and a program.
+ *
+ * @module
+ */
+export { Clock, ERA } from "./clock.ts";
+export { Code, codeName } from "./codes.ts";
+export { Core } from "./core.ts";
+export { type Decimal, formatDecimal, parseDecimal } from "./decimal.ts";
+export { Digest } from "./digest.ts";
+export * from "./event.ts";
+export { EventQueue } from "./event_queue.ts";
+export { type Instrument, instrument, type InstrumentSpec } from "./instrument.ts";
+export { type Amount, Money } from "./money.ts";
+export { param, paramValues } from "./params.ts";
+export type { Recorder } from "./recorder.ts";
+export { Rng } from "./rng.ts";
+export { Session, type SessionOptions, StrategyError } from "./session.ts";
+export { type Context, type Strategy, strategy, type StrategyDefinition } from "./strategy.ts";

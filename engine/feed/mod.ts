@@ -1,0 +1,20 @@
+/**
+ * From the bytes of a source to the columns the core reads.
+ *
+ * A decoder (`decode/`, one file a source) turns bytes into rows; `row_order.ts` puts them in the order of both clocks;
+ * `tape_writer.ts` writes them as an Arrow file, a tape. `tape_reader.ts` reads it by batches without a copy, and
+ * `batch_cache.ts` gives windows of columns to the two cursors of a session. `check/` proves captures against themselves.
+ *
+ * Arrow files are read and written by `flatbuffer.ts`, `arrow_message.ts` and `arrow_file.ts`, because a session must read
+ * batches synchronously into one buffer and a conversion must write them in flat memory, with metadata that are known at
+ * the end only. The tests hold both against apache-arrow, pandas and polars.
+ *
+ * @module
+ */
+export { BatchCache, type BatchSource, type ColumnSource } from "./batch_cache.ts";
+export { type ByteSource, BytesSource } from "./byte_source.ts";
+export type { Columns } from "./columns.ts";
+export type { Decoder, DecoderOptions } from "./decoder.ts";
+export { type BarBatch, type TapeBatch, TapeReader } from "./tape_reader.ts";
+export type { TapeMeta } from "./tape_schema.ts";
+export { TapeWriter } from "./tape_writer.ts";

@@ -1,0 +1,11 @@
+/**
+ * The builders of sessions and all that touches the outside: files, processes, the command line.
+ *
+ * `backtest.ts` builds and runs a session over tapes; `convert.ts` makes tapes; `verify.ts` runs a journal again. The
+ * commands stand in `cli/`, one file each.
+ *
+ * @module
+ */
+export { backtest, type BacktestOptions, RunError } from "./backtest.ts";
+export { convert, type ConvertOptions } from "./convert.ts";
+export { inspect } from "./inspect.ts";

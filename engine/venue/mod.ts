@@ -1,0 +1,17 @@
+/**
+ * Simulated venues: where orders meet a recorded market.
+ *
+ * `sim_venue.ts` is what all kinds of tape share: order types, times in force, triggers, self-trade policies. How resting
+ * orders come to be filled is for `l2_venue.ts` (levels, with a queue model), `l3_venue.ts` (single orders, exact) and
+ * `bar_venue.ts` (a path through each bar). Each states its assumptions as bullets, as do the models of queue, latency and
+ * fees, each of which is one or two methods that a user can replace.
+ *
+ * `market.ts` is another thing: a whole order-driven market of many accounts, without a tape.
+ *
+ * @module
+ */
+export { type Execution, type FeeModel, feeModel, type FeeSpec, parseFees } from "./fees.ts";
+export { ConstantLatency, type LatencyModel, parseDuration } from "./latency.ts";
+export { Market } from "./market.ts";
+export { type QueueModel, queueModel } from "./queue_model.ts";
+export { SimVenue, type VenueOptions } from "./sim_venue.ts";
