@@ -12,8 +12,8 @@
  * | 8 | SHA-256 over the previous segment's 32 bytes of hash (zeros before the first) and all the words above |
  *
  * The first word of a record tells what it is. Its low four bits are above 0 on output records, which are the digest's
- * own and {@linkcode OUTPUT_WORDS} long: tag; int64 time (ns since 1970-01-01 UTC); int64 order, x, y, z. They are 0 on
- * control records: the first word is the kind, with {@linkcode MORE} where the next record of that kind goes on with the
+ * own: tag; int64 time (ns since 1970-01-01 UTC); the lower words of order, x, y, z; their upper words, where the tag is
+ * without {@linkcode NARROW}, else they are int32. They are 0 on control records: the first word is the kind, with {@linkcode MORE} where the next record of that kind goes on with the
  * same text; then the bytes of the body; then the body, up to a whole word.
  *
  * | control record | body |
@@ -40,8 +40,10 @@ export const SEGMENT_HEAD = 4;
 export const SEGMENT_HASH = 8;
 /** The number of a segment that is not part of the chain. */
 export const ASIDE = -1;
-/** Words of an output record. */
+/** Words of an output record, and of one whose integers have 32 bits, which this bit of its tag says. */
 export const OUTPUT_WORDS = 11;
+export const NARROW_WORDS = 7;
+export const NARROW = 8;
 
 /** Kinds of control records. */
 export const HEADER = 0x10;

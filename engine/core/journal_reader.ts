@@ -10,6 +10,8 @@ import {
   JOURNAL_VERSION,
   type JournalHeader,
   MORE,
+  NARROW,
+  NARROW_WORDS,
   OUTPUT_WORDS,
   SEGMENT_BYTES,
   SEGMENT_HASH,
@@ -57,7 +59,7 @@ export const OUTPUT = 1;
  *   new JournalReader(new BytesSource(new Uint8Array(8), "out/1/journal"), () => ({ update: () => {}, hex: () => "" }));
  *   throw new Error("not reached");
  * } catch (error) {
- *   if (!(error as Error).message.startsWith("Cannot read journal out/1/journal: segment 0 at byte 0")) throw error;
+ *   if (!(error as Error).message.startsWith("Cannot read journal out/1/journal: segment 0 at byte 8")) throw error;
  * }
  * ```
  */
@@ -128,7 +130,7 @@ export class JournalReader {
       if (this.#at >= this.#end && !this.#load()) return 0;
       const words = this.#words, first = words[this.#at];
       if ((first & 15) !== 0) {
-        if (this.#at + OUTPUT_WORDS > this.#end) return this.#broken();
+        if (this.#at + ((first & NARROW) !== 0 ? NARROW_WORDS : OUTPUT_WORDS) > this.#end) return this.#broken();
         this.#output();
         return OUTPUT;
       }
@@ -144,15 +146,23 @@ export class JournalReader {
   }
 
   #output(): void {
-    const words = this.#words, at = this.#at;
-    this.tag = words[at];
+    const words = this.#words, at = this.#at, tag = words[at];
     this.era = words[at + 2] >> 20;
     this.ns = (words[at + 2] & 0xfffff) * 4294967296 + (words[at + 1] >>> 0);
-    this.order = int64(words, at + 3);
-    this.x = int64(words, at + 5);
-    this.y = int64(words, at + 7);
-    this.z = int64(words, at + 9);
-    this.#at = at + OUTPUT_WORDS;
+    this.tag = tag & ~NARROW;
+    if ((tag & NARROW) !== 0) {
+      this.order = words[at + 3];
+      this.x = words[at + 4];
+      this.y = words[at + 5];
+      this.z = words[at + 6];
+      this.#at = at + NARROW_WORDS;
+    } else {
+      this.order = integer(words[at + 3], words[at + 7]);
+      this.x = integer(words[at + 4], words[at + 8]);
+      this.y = integer(words[at + 5], words[at + 9]);
+      this.z = integer(words[at + 6], words[at + 10]);
+      this.#at = at + OUTPUT_WORDS;
+    }
     this.records++;
   }
 
@@ -255,7 +265,11 @@ export class JournalReader {
 const LEAST = 4 * (SEGMENT_HEAD + SEGMENT_HASH);
 
 function int64(words: Int32Array, at: number): number {
-  return words[at + 1] * 4294967296 + (words[at] >>> 0);
+  return integer(words[at], words[at + 1]);
+}
+
+function integer(low: number, high: number): number {
+  return high * 4294967296 + (low >>> 0);
 }
 
 function rowsOf(body: Uint8Array<ArrayBuffer>, from: number, feeds: number): number[] {

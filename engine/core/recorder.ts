@@ -2,7 +2,7 @@ import type { Core } from "./core.ts";
 import type { Amount } from "./money.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
-/** Tags of output records: what the digest is made of. */
+/** Tags of output records: what the digest is made of. They stay below 8, where journals keep a bit of their own. */
 export const ORDER_STATE = 1;
 export const OWN_FILL = 2;
 export const ACCOUNT_AFTER_FILL = 3;

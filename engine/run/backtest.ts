@@ -1,4 +1,5 @@
 import type { Instrument } from "../core/instrument.ts";
+import { JournalWriter } from "../core/journal.ts";
 import { type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
@@ -13,7 +14,9 @@ import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SelfTradePolicy } from "../venue/sim_venue.ts";
 import { latencies, type LatencyOptions } from "./latencies.ts";
 import { openTape } from "./open_tape.ts";
+import { type RunJournal, startJournal } from "./run_journal.ts";
 import { resultOf, ResultRecorder } from "./run_result.ts";
+import { SessionLoop } from "./session_loop.ts";
 
 /** What a backtest is made of; all but strategy and tape have defaults, which the result states. */
 export interface BacktestOptions {
@@ -48,6 +51,8 @@ export interface BacktestOptions {
   readonly onProgress?: (rows: number, total: number) => void;
   /** More recorders: journals, lists of orders and fills. */
   readonly recorders?: readonly Recorder[];
+  /** Takes the run's journal; none is written where absent. */
+  readonly journal?: RunJournal;
   /** Asked now and then; true ends the run as it stands, marked incomplete. */
   readonly stopped?: () => boolean;
 }
@@ -65,6 +70,14 @@ export class StoppedError extends Error {
   constructor() {
     super("Stopped before the tape ended");
     this.name = "StoppedError";
+  }
+}
+
+/** A run whose journal cannot be written any more. */
+export class JournalError extends Error {
+  constructor(override readonly cause: Error) {
+    super(`Cannot write the journal: ${cause.message}; free some space, or run without one`, { cause });
+    this.name = "JournalError";
   }
 }
 
@@ -90,20 +103,8 @@ export class StoppedError extends Error {
 export function backtest(options: BacktestOptions): RunResult {
   const run = prepare(options);
   const started = performance.now();
-  let incomplete: Error | undefined;
-  try {
-    run.session.start();
-    for (let steps = 1; run.session.step(); steps++) {
-      if (steps % 4096 === 0 && options.stopped?.()) {
-        incomplete = new StoppedError();
-        break;
-      }
-    }
-    run.session.finish();
-  } catch (error) {
-    incomplete = run.session.explain(error);
-  }
-  return ended(run, options, started, incomplete);
+  while (run.loop.advance(4096)) stopIfAsked(run, options);
+  return ended(run, options, started);
 }
 
 /** How long a run goes on before the program may breathe, and after how many steps it looks at the time. */
@@ -125,26 +126,27 @@ const BREATH_STEPS = 32;
 export async function backtestAsync(options: BacktestOptions): Promise<RunResult> {
   const run = prepare(options);
   const started = performance.now();
-  let incomplete: Error | undefined;
-  try {
-    run.session.start();
-    let breath = started;
-    for (let steps = 1; run.session.step(); steps++) {
-      if (steps % BREATH_STEPS !== 0 || performance.now() - breath < BREATH_MS) continue;
-      await new Promise((resolve) => setTimeout(resolve));
-      breath = performance.now();
-      if (!options.stopped?.()) continue;
-      incomplete = new StoppedError();
-      break;
-    }
-    run.session.finish();
-  } catch (error) {
-    incomplete = run.session.explain(error);
+  let breath = started;
+  while (run.loop.advance(BREATH_STEPS)) {
+    if (performance.now() - breath < BREATH_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    breath = performance.now();
+    stopIfAsked(run, options);
   }
-  return ended(run, options, started, incomplete);
+  return ended(run, options, started);
 }
 
-function ended(run: Prepared, options: BacktestOptions, started: number, incomplete: Error | undefined): RunResult {
+function stopIfAsked({ loop, journal }: Prepared, options: BacktestOptions): void {
+  if (options.stopped?.()) loop.stop(new StoppedError());
+  else if (journal?.failure) loop.stop(new JournalError(journal.failure));
+}
+
+function ended(run: Prepared, options: BacktestOptions, started: number): RunResult {
+  const { loop, journal } = run;
+  const { steps, finished } = loop;
+  journal?.close({ steps, finished, incomplete: loop.incomplete?.message ?? null });
+  const failed = journal?.failure && new JournalError(journal.failure);
+  const incomplete = loop.incomplete ?? failed;
   const result = resultOf(run, options, (performance.now() - started) / 1000, incomplete?.message);
   for (const tape of run.opened) tape.close();
   if (incomplete) throw new RunError(result, incomplete);
@@ -154,6 +156,9 @@ function ended(run: Prepared, options: BacktestOptions, started: number, incompl
 /** A session ready to run, and what its result is made of. */
 export interface Prepared {
   readonly session: Session;
+  readonly loop: SessionLoop;
+  /** Begun with its header, where one was asked for; to be closed when the loop has ended. */
+  readonly journal: JournalWriter | undefined;
   readonly recorder: ResultRecorder;
   readonly tapes: readonly TapeReader[];
   readonly opened: readonly { close(): void }[];
@@ -178,36 +183,51 @@ export function prepare(options: BacktestOptions): Prepared {
   checkTapes(tapes);
   const seed = new Rng(options.seed ?? 1);
   const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
-  const latency = latencies(options.latency ?? "0ms", seed);
-  const queues = instruments.map((each) =>
-    typeof options.queue === "function" ? options.queue(each) : queueModel(options.queue ?? "risk", each.lotSize)
-  );
+  const settings = settingsOf(options, instruments);
+  const { queue, fees, fills, impact, selfTrade, cash, finish } = settings;
+  const latency = latencies(settings.latency, seed);
+  const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = instruments.map(({ symbol }) => completeLimits({ ...options.limits, ...options.limitsOf?.[symbol] }));
-  const fees = options.fees ?? "none";
-  const recorder = new ResultRecorder(options, totalRows(tapes));
+  const journal = options.journal && new JournalWriter(options.journal);
+  const recorders = [...(journal ? [journal] : []), ...(options.recorders ?? [])];
+  const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
   const spec = typeof fees === "string" ? parseFees(fees) : fees;
   const session = new Session({
     feeds: tapes.map((tape, i) => ({ instrument: instruments[i], tape, queue: queues[i], limits: limits[i] })),
     strategy: strategy.create(parameters),
     seed: options.seed ?? 1,
-    cash: options.cash ?? startingCash(strategy, instruments),
+    cash,
     fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
     latency,
-    venue: {
-      fills: options.fills ?? "partial",
-      impact: options.impact ?? "frozen",
-      selfTrade: options.selfTrade ?? "allow",
-    },
-    finish: options.finish ?? strategy.finish ?? "mark",
+    venue: { fills, impact, selfTrade },
+    finish,
     warmup: strategy.warmup,
     sampleNs: sampleInterval(tapes),
     recorder,
     roundTrips: recorder,
   });
   recorder.attach(session.core);
+  if (journal) startJournal(journal, options, { session, tapes, parameters, settings });
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
   const names = { queue: queues[0]?.name ?? "none", latency: latency.name, fees: feeName };
-  return { session, recorder, tapes, opened, parameters, limits, names, notes: notesOf(options, tapes) };
+  const notes = notesOf(options, tapes);
+  const loop = new SessionLoop(session);
+  return { session, loop, journal, recorder, tapes, opened, parameters, limits, names, notes };
+}
+
+/** Options that have defaults, with what holds in this run. */
+function settingsOf(options: BacktestOptions, instruments: readonly Instrument[]) {
+  const { strategy } = options;
+  return {
+    queue: options.queue ?? "risk",
+    latency: options.latency ?? "0ms",
+    fees: options.fees ?? "none",
+    fills: options.fills ?? "partial",
+    impact: options.impact ?? "frozen",
+    selfTrade: options.selfTrade ?? "allow",
+    cash: options.cash ?? startingCash(strategy, instruments),
+    finish: options.finish ?? strategy.finish ?? "mark",
+  };
 }
 
 /** Samples of the account over a tape: enough for a curve, few enough to cost nothing. */
