@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { ByteSource } from "../feed/byte_source.ts";
+import { nearName } from "./near_name.ts";
 
 /**
  * A file on disk as a byte source, read with blocking calls, which for a tape in the page cache cost a copy each.
@@ -67,7 +68,7 @@ function open(path: string): Deno.FsFile {
     return Deno.openSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new RangeError(`Cannot read ${path}: there is no such file; check the path`, { cause: error });
+      throw new RangeError(`Cannot read ${path}: there is no such file; ${nearName(path)}`, { cause: error });
     }
     if (error instanceof Deno.errors.IsADirectory) {
       throw new RangeError(`Cannot read ${path}: it is a directory; give a file`, { cause: error });

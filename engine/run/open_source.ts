@@ -4,12 +4,11 @@
  * What the file is stands in its first bytes, not in its name: gzip (of several members too), zstd (of several frames
  * too), a zip whose first `.npy` entry is meant (numpy's npz), and anything else as it is.
  */
-import { closestString } from "@std/text";
-import { basename, dirname } from "node:path";
 import { createGunzip } from "node:zlib";
 import { SourceError } from "../feed/decoder.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { Inflate, type ZlibStream } from "./inflate.ts";
+import { nearName } from "./near_name.ts";
 import { readZipEntry } from "./zip_entry.ts";
 import { readZstd } from "./zstd_frames.ts";
 
@@ -124,7 +123,7 @@ async function open(path: string): Promise<{ file: Deno.FsFile; total: number }>
     if (isDirectory) throw new OpenError(path, "it is a folder", "name a file in it");
     file = await Deno.open(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new OpenError(path, "there is no such file", await nearName(path));
+    if (error instanceof Deno.errors.NotFound) throw new OpenError(path, "there is no such file", nearName(path));
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new OpenError(path, "the system does not let you read it", "look at its permissions");
     }
@@ -138,33 +137,4 @@ async function open(path: string): Promise<{ file: Deno.FsFile; total: number }>
   }
   const { isFile, size } = await file.stat();
   return { file, total: isFile ? size : 0 };
-}
-
-/** "did you mean …" with the most similar name of the same folder, where one is similar enough. */
-async function nearName(path: string): Promise<string> {
-  const folder = dirname(path);
-  const wanted = basename(path);
-  const names: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.isFile || entry.isSymlink) names.push(entry.name);
-    }
-  } catch {
-    return `there is no folder ${folder} either`;
-  }
-  names.sort();
-  const near = names.length > 0 ? similar(wanted, names) : undefined;
-  if (near === undefined) return `look at what is in ${folder}`;
-  return `did you mean ${folder === "." && !path.startsWith(".") ? near : `${folder}/${near}`}?`;
-}
-
-function similar(wanted: string, names: string[]): string | undefined {
-  // A name without its ".gz" is a slip of its own, further away than a few letters.
-  const longer = names.find((name) => name.startsWith(wanted) || wanted.startsWith(name));
-  if (longer !== undefined) return longer;
-  const near: string = closestString(wanted, names);
-  let common = 0;
-  while (common < near.length && near[common] === wanted[common]) common++;
-  const close = common * 3 >= wanted.length || Math.abs(near.length - wanted.length) <= 2;
-  return close ? near : undefined;
 }
