@@ -4,7 +4,7 @@ import type { Session } from "../core/session.ts";
 import { hashTape } from "../feed/tape_hash.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { Hasher } from "../feed/tape_schema.ts";
-import type { BacktestOptions } from "./backtest.ts";
+import type { BacktestOptions } from "./prepare.ts";
 import { VERSION } from "./version.ts";
 
 /** Where a run's journal goes, and what only its caller knows; `journalFile` makes one for a file. */

@@ -10,7 +10,7 @@ import { EquityCurve } from "../stats/equity_curve.ts";
 import { figures } from "../stats/figures.ts";
 import type { InstrumentResult, RunResult, Totals } from "../stats/result.ts";
 import { RoundTrips } from "../stats/round_trips.ts";
-import type { BacktestOptions, Prepared } from "./backtest.ts";
+import type { BacktestOptions, Prepared } from "./prepare.ts";
 
 /** Collects what a result is made of while a session runs, and passes all of it on to the caller's own recorders. */
 export class ResultRecorder implements Recorder, RoundTripSink {

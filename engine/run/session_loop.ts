@@ -5,13 +5,15 @@ import type { Session } from "../core/session.ts";
  *
  * @example
  * ```ts
- * import { prepare } from "./backtest.ts";
+ * import { openTape } from "./open_tape.ts";
+ * import { prepare } from "./prepare.ts";
  * import { SessionLoop } from "./session_loop.ts";
  * import touchMaker from "../../strategies/touch_maker.ts";
- * const run = prepare({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow" });
+ * const tape = openTape("fixtures/data/market_l2.arrow");
+ * const run = prepare({ strategy: touchMaker, tape: tape.reader }, [tape.reader]);
  * const loop = new SessionLoop(run.session);
  * while (loop.advance(1000));
- * for (const tape of run.opened) tape.close();
+ * tape.close();
  * if (!loop.finished || loop.incomplete !== undefined) throw new Error("unexpected");
  * ```
  */

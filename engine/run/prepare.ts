@@ -1,0 +1,184 @@
+import type { Instrument } from "../core/instrument.ts";
+import { JournalWriter } from "../core/journal.ts";
+import { type ParamValue, paramValues } from "../core/params.ts";
+import type { Recorder } from "../core/recorder.ts";
+import { Rng } from "../core/rng.ts";
+import { Session } from "../core/session.ts";
+import type { Finish, StrategyDefinition } from "../core/strategy.ts";
+import type { TapeReader } from "../feed/tape_reader.ts";
+import { instrument as makeInstrument } from "../core/instrument.ts";
+import { type Limits, limits as completeLimits } from "../risk/limits.ts";
+import { type FeeModel, feeModel, type FeeSpec, parseFees } from "../venue/fees.ts";
+import { type QueueModel, queueModel } from "../venue/queue_model.ts";
+import type { SelfTradePolicy } from "../venue/sim_venue.ts";
+import { latencies, type LatencyOptions } from "./latencies.ts";
+import { type RunJournal, startJournal } from "./run_journal.ts";
+import { ResultRecorder } from "./run_result.ts";
+import { SessionLoop } from "./session_loop.ts";
+
+/** What a backtest is made of; all but strategy and tape have defaults, which the result states. */
+export interface BacktestOptions {
+  readonly strategy: StrategyDefinition;
+  /** A path, or an open tape; several for several instruments. */
+  readonly tape: string | TapeReader | readonly (string | TapeReader)[];
+  /** Values of the strategy's parameters. */
+  readonly set?: Readonly<Record<string, ParamValue>>;
+  /** 1 unless said. */
+  readonly seed?: number;
+  /** How resting orders stand in the queue of an L2 level: "risk" (unless said), "power1" … "power9", "log", or a function. */
+  readonly queue?: string | ((instrument: Instrument) => QueueModel);
+  /** "10ms" for order, cancel and answer alike, or each on its own; 0 unless said. */
+  readonly latency?: string | LatencyOptions;
+  /** "maker=0.0002,taker=0.0007" or a model of your own; none unless said. */
+  readonly fees?: string | FeeSpec | FeeModel;
+  /** "partial" unless said. */
+  readonly fills?: "whole" | "partial";
+  /** "frozen" unless said. */
+  readonly impact?: "frozen" | "insert";
+  /** "allow" unless said. */
+  readonly selfTrade?: SelfTradePolicy;
+  /** Limits of every instrument; `unlimited` where absent. */
+  readonly limits?: Partial<Limits>;
+  /** Limits by symbol, over those of every instrument. */
+  readonly limitsOf?: Readonly<Record<string, Partial<Limits>>>;
+  /** Cash at the start by currency; the strategy's own, else 0, where absent. */
+  readonly cash?: Readonly<Record<string, string>>;
+  /** What becomes of a position that is open at the end; the strategy's own, else "mark". */
+  readonly finish?: Finish;
+  /** Hears of tape rows read, and how many there are in all. */
+  readonly onProgress?: (rows: number, total: number) => void;
+  /** More recorders: journals, lists of orders and fills. */
+  readonly recorders?: readonly Recorder[];
+  /** Takes the run's journal; none is written where absent. */
+  readonly journal?: RunJournal;
+  /** Asked now and then; true ends the run as it stands, marked incomplete. */
+  readonly stopped?: () => boolean;
+}
+
+/** A session ready to run, and what its result is made of. */
+export interface Prepared {
+  readonly session: Session;
+  readonly loop: SessionLoop;
+  /** Begun with its header, where one was asked for; to be closed when the loop has ended. */
+  readonly journal: JournalWriter | undefined;
+  readonly recorder: ResultRecorder;
+  readonly tapes: readonly TapeReader[];
+  readonly parameters: Readonly<Record<string, ParamValue>>;
+  readonly limits: readonly Limits[];
+  readonly names: { readonly queue: string; readonly latency: string; readonly fees: string };
+  readonly notes: readonly string[];
+}
+
+/**
+ * Builds the session over open tapes (`options.tape` says only what they were called); nothing has happened in it yet.
+ *
+ * It needs no files and no clock, and so runs in a browser as it does anywhere.
+ */
+export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]): Prepared {
+  const { strategy } = options;
+  const parameters = paramValues(strategy.params, options.set ?? {});
+  checkTapes(tapes);
+  const seed = new Rng(options.seed ?? 1);
+  const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
+  const settings = settingsOf(options, instruments);
+  const { queue, fees, fills, impact, selfTrade, cash, finish } = settings;
+  const latency = latencies(settings.latency, seed);
+  const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
+  const limits = instruments.map(({ symbol }) => completeLimits({ ...options.limits, ...options.limitsOf?.[symbol] }));
+  const journal = options.journal && new JournalWriter(options.journal);
+  const recorders = [...(journal ? [journal] : []), ...(options.recorders ?? [])];
+  const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
+  const spec = typeof fees === "string" ? parseFees(fees) : fees;
+  const session = new Session({
+    feeds: tapes.map((tape, i) => ({ instrument: instruments[i], tape, queue: queues[i], limits: limits[i] })),
+    strategy: strategy.create(parameters),
+    seed: options.seed ?? 1,
+    cash,
+    fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
+    latency,
+    venue: { fills, impact, selfTrade },
+    finish,
+    warmup: strategy.warmup,
+    sampleNs: sampleInterval(tapes),
+    recorder,
+    roundTrips: recorder,
+  });
+  recorder.attach(session.core);
+  if (journal) startJournal(journal, options, { session, tapes, parameters, settings });
+  const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
+  const names = { queue: queues[0]?.name ?? "none", latency: latency.name, fees: feeName };
+  const notes = notesOf(options, tapes);
+  const loop = new SessionLoop(session);
+  return { session, loop, journal, recorder, tapes, parameters, limits, names, notes };
+}
+
+/** Options that have defaults, with what holds in this run. */
+function settingsOf(options: BacktestOptions, instruments: readonly Instrument[]) {
+  const { strategy } = options;
+  return {
+    queue: options.queue ?? "risk",
+    latency: options.latency ?? "0ms",
+    fees: options.fees ?? "none",
+    fills: options.fills ?? "partial",
+    impact: options.impact ?? "frozen",
+    selfTrade: options.selfTrade ?? "allow",
+    cash: options.cash ?? startingCash(strategy, instruments),
+    finish: options.finish ?? strategy.finish ?? "mark",
+  };
+}
+
+/** Samples of the account over a tape: enough for a curve, few enough to cost nothing. */
+const SAMPLES = 2048;
+const SAMPLE_MIN_NS = 1e8;
+
+function sampleInterval(tapes: readonly TapeReader[]): number {
+  let span = 0;
+  for (const { meta } of tapes) {
+    if (meta.span) span = Math.max(span, Number(BigInt(meta.span.localLast) - BigInt(meta.span.exchangeFirst)));
+  }
+  return Math.max(SAMPLE_MIN_NS, Math.ceil(span / SAMPLES / SAMPLE_MIN_NS) * SAMPLE_MIN_NS);
+}
+
+function totalRows(tapes: readonly TapeReader[]): number {
+  return tapes.reduce((sum, { meta }) => sum + meta.rows, 0);
+}
+
+function checkTapes(tapes: readonly TapeReader[]): void {
+  if (tapes.length === 0) throw new TypeError("Cannot run a backtest: there is no tape; give at least one");
+  const seen = new Set<string>();
+  for (const { meta, name } of tapes) {
+    const { symbol, venue } = meta.instrument;
+    if (seen.has(`${symbol} ${venue}`)) {
+      throw new RangeError(`Cannot run on ${name}: ${symbol} of ${venue} has a tape already; join them with convert`);
+    }
+    seen.add(`${symbol} ${venue}`);
+    const { skew } = meta;
+    const least = (skew.latency?.min ?? 0) + skew.shiftNs;
+    if (least < 0) {
+      throw new RangeError(
+        `Cannot run on ${name}: latency is ${least} ns at its smallest (NEGATIVE_LATENCY): we would see events before they happen; ` +
+          `convert it with --skew shift`,
+      );
+    }
+  }
+}
+
+function startingCash(strategy: StrategyDefinition, instruments: readonly Instrument[]): Record<string, string> {
+  const cash = strategy.cash;
+  return cash === undefined ? {} : Object.fromEntries(instruments.map(({ currency }) => [currency, cash]));
+}
+
+function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string[] {
+  const notes: string[] = [];
+  if (options.queue === undefined && tapes.some(({ layout }) => layout === "l2")) {
+    notes.push("Queue model: risk, the default");
+  }
+  if (options.latency === undefined) notes.push("Latency: 0, the default: orders arrive the moment they are sent");
+  if (options.fees === undefined) notes.push("Fees: none, the default");
+  for (const { meta, name } of tapes) {
+    if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
+    if (meta.gaps.count > 0) notes.push(`${name}: ${meta.gaps.count} gaps in the source's sequence`);
+    if (meta.incomplete) notes.push(`${name}: an incomplete conversion (${meta.incomplete.reason})`);
+  }
+  return notes;
+}
