@@ -1,0 +1,89 @@
+import type { Core } from "../core/core.ts";
+import type { Amount } from "../core/money.ts";
+import type { Recorder } from "../core/recorder.ts";
+import type { ByteSink } from "./byte_sink.ts";
+
+/** Decimals of money. */
+const DECIMALS = 6;
+/** Characters gathered before they are written. */
+const CHUNK = 1 << 16;
+
+/**
+ * Writes a CSV of the account as it changes: `local_ns,position_lots,trades,balance,fee`, a row for each step of the
+ * strategy's timer, before it is called, at which the number of trades is another than at the step before. A strategy without timers has a
+ * row for each fill.
+ *
+ * Balance and fee are exact money, rounded to 6 decimals half away from zero. Of several instruments each has its own rows,
+ * and `instrument` is a sixth column.
+ */
+export class StepsFile implements Recorder {
+  readonly #sink: ByteSink;
+  readonly #byFill: boolean;
+  readonly #encoder = new TextEncoder();
+  #core!: Core;
+  #trades: Float64Array = new Float64Array(0);
+  #text = "";
+
+  constructor(sink: ByteSink, options: { readonly byFill: boolean }) {
+    this.#sink = sink;
+    this.#byFill = options.byFill;
+  }
+
+  attach(core: Core): void {
+    this.#core = core;
+    const count = core.account.valuation.instruments.length;
+    this.#trades = new Float64Array(count);
+    this.#text = `local_ns,position_lots,trades,balance,fee${count > 1 ? ",instrument" : ""}\n`;
+  }
+
+  step(ns: number): void {
+    if (!this.#byFill) this.#rows(ns);
+  }
+
+  fill(_orders: unknown, _slot: number, ns: number): void {
+    if (this.#byFill) this.#rows(ns);
+  }
+
+  /** Writes what is left. */
+  close(): void {
+    this.#flush();
+    this.#sink.close();
+  }
+
+  #rows(ns: number): void {
+    const { trades } = this.#core;
+    for (let i = 0; i < trades.length; i++) {
+      if (trades[i] === this.#trades[i]) continue;
+      this.#trades[i] = trades[i];
+      this.#row(ns, i);
+    }
+  }
+
+  #row(ns: number, instrument: number): void {
+    const { account, clock, trades } = this.#core;
+    const scale = account.valuation.scales[instrument];
+    const balance = rounded(account.balance(instrument), scale);
+    const fees = rounded(account.fees(instrument), scale);
+    const { symbol } = account.valuation.instruments[instrument];
+    const last = trades.length > 1 ? `,${symbol}` : "";
+    this.#text += `${clock.toEpochNs(ns)},${account.position(instrument)},${
+      trades[instrument]
+    },${balance},${fees}${last}\n`;
+    if (this.#text.length > CHUNK) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#text !== "") this.#sink.write(this.#encoder.encode(this.#text));
+    this.#text = "";
+  }
+}
+
+/** An amount with 6 decimals, rounded half away from zero. */
+function rounded(amount: Amount, scale: number): string {
+  const units = amount.toBigInt();
+  const step = 10n ** BigInt(scale - DECIMALS);
+  const half = units < 0n ? -step / 2n : step / 2n;
+  const value = (units + half) / step;
+  const text = (value < 0n ? -value : value).toString().padStart(DECIMALS + 1, "0");
+  return `${value < 0n ? "-" : ""}${text.slice(0, -DECIMALS)}.${text.slice(-DECIMALS)}`;
+}
