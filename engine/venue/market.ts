@@ -1,3 +1,4 @@
+// Over 400 lines because all that changes a resting order must keep queues, index, account and digest in step.
 import { BUY, SELL } from "../core/event.ts";
 import { Code } from "../core/codes.ts";
 import { Digest } from "../core/digest.ts";
@@ -38,8 +39,7 @@ const NO_LIMIT = 1 << 16;
  *   cancel_oldest the resting one, cancel_both both, decrement takes the smaller size off both without a trade.
  *
  * Sizes are lots, prices integer ticks. The digest covers every order, fill, reduction, amend and refusal with the time in
- * `era` and `now`, which the owner sets. No objects are made per order. The file is longer than most, because all that
- * changes a resting order must keep queues, index, account and digest in step, and is easier to trust in one place.
+ * `era` and `now`, which the owner sets. No objects are made per order.
  *
  * | operation | cost |
  * |---|---|
