@@ -1,4 +1,5 @@
 import type { Instrument } from "../core/instrument.ts";
+import { POWERS_OF_TEN } from "../core/decimal.ts";
 import { type Amount, Money } from "../core/money.ts";
 import { Holding, HOLDING_NUMBERS } from "./holding.ts";
 import { Valuation } from "./valuation.ts";
@@ -6,6 +7,9 @@ import { Valuation } from "./valuation.ts";
 /** Rates of funding are in 1e-9 of notional. */
 const FUNDING_RATE_ONE = 1_000_000_000;
 const ZERO: Amount = new Money();
+/** One step of an amount's high limb, and the bound of exact integers. */
+const LIMB = 2 ** 52;
+const EXACT = 2 ** 53;
 
 /** Is told when positions open and close. Amounts are floats in whole currency, for figures only. */
 export interface RoundTripSink {
@@ -56,7 +60,7 @@ export interface AccountOptions {
  * |---|---|
  * | fill, fund, dividend, split, settle | constant, nothing allocated |
  * | unrealised, pnl | constant, nothing allocated |
- * | equity, wallet | the number of instruments |
+ * | equity, equityNumber, wallet | the number of instruments |
  *
  * @example
  * ```ts
@@ -272,6 +276,26 @@ export class Account {
       if (currencyOf[i] === currency) this.#marked(i, marks2[i], into);
     }
     return into;
+  }
+
+  /**
+   * As equity, as a float in whole currency for figures and curves: the nearest one, as `toNumber` of the exact amount is.
+   */
+  equityNumber(currency: number, marks2: ArrayLike<number>): number {
+    const { valuation } = this;
+    const { currencyOf } = valuation;
+    const cash = this.#cash[currency];
+    // Amounts below 2^53 units, as nearly all are, add up in one number each and round once in the division.
+    let units = cash.hi >= -1 && cash.hi <= 0 ? cash.hi * LIMB + cash.lo : NaN;
+    for (let i = 0; i < currencyOf.length; i++) {
+      const { lots } = this.#holdings[i];
+      if (lots === 0 || currencyOf[i] !== currency) continue;
+      units += valuation.markUnits(i, marks2[i], lots);
+      if (!(units > -EXACT && units < EXACT)) break;
+    }
+    const scale = valuation.currencyScales[currency];
+    if (units > -EXACT && units < EXACT) return units / POWERS_OF_TEN[scale];
+    return this.equity(currency, marks2, this.#value).toNumber(scale);
   }
 
   /** All state as plain numbers, for a later `restore`. */

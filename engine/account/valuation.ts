@@ -5,6 +5,8 @@ import type { Money } from "../core/money.ts";
 /** Decimals that every amount of money has at least. */
 const SCALE_MIN = 8;
 const SCALE_MAX = 18;
+/** Below this every integer is exact in a number, and so is a product of integers. */
+const EXACT = 2 ** 53;
 
 /**
  * What ticks and lots are worth: the currencies of a session's instruments, the scale of each, and the value of a
@@ -23,6 +25,7 @@ const SCALE_MAX = 18;
  * | operation | cost |
  * |---|---|
  * | value, markValue | one or two multiplications; inverse: one division more |
+ * | markUnits | two multiplications |
  *
  * Throws RangeError at construction where an instrument needs more than 18 decimals, or one tick and lot 2^53 units.
  *
@@ -50,6 +53,8 @@ export class Valuation {
   readonly direction: Int8Array;
   /** By instrument: minor units of a tick and lot; for inverse ones, of a lot at a price of 1, before the tick. */
   readonly #units: Float64Array;
+  /** By instrument: minor units of half a tick and a lot; NaN where they are no integer, and on inverse ones. */
+  readonly #halfUnits: Float64Array;
   /** By instrument: 0 where the value is linear, else the tick's mantissa, by which the price divides. */
   readonly #divisor: Float64Array;
 
@@ -65,6 +70,7 @@ export class Valuation {
     this.scales = Uint8Array.from(this.currencyOf, (currency) => this.currencyScales[currency]);
     this.direction = new Int8Array(count).fill(1);
     this.#units = new Float64Array(count);
+    this.#halfUnits = new Float64Array(count);
     this.#divisor = new Float64Array(count);
     instruments.forEach((each, i) => {
       const inverse = each.kind === "inverse";
@@ -72,7 +78,8 @@ export class Valuation {
         this.direction[i] = -1;
         this.#divisor[i] = each.tick.mantissa;
       }
-      this.#units[i] = unitsOf(each, this.scales[i], inverse);
+      const units = this.#units[i] = unitsOf(each, this.scales[i], inverse);
+      this.#halfUnits[i] = inverse || units % 2 !== 0 ? NaN : units / 2;
     });
   }
 
@@ -87,6 +94,12 @@ export class Valuation {
   /** Sets `into` to the value of `lots` (signed) at a mark in half ticks, and returns it. */
   markValue(instrument: number, mark2: number, lots: number, into: Money): Money {
     return this.markFraction(instrument, mark2, lots, 1, into);
+  }
+
+  /** As markValue, as one number where that is exact; else NaN. */
+  markUnits(instrument: number, mark2: number, lots: number): number {
+    const value = mark2 * lots * this.#halfUnits[instrument];
+    return value > -EXACT && value < EXACT ? value : NaN;
   }
 
   /** As markValue, of lots ÷ `parts`, rounded once. */
@@ -133,7 +146,7 @@ function unitsOf({ symbol, tick, lot, multiplier }: Instrument, scale: number, i
     shift -= decimals;
   }
   units *= POWERS_OF_TEN[shift];
-  if (!(units < 2 ** 53)) {
+  if (!(units < EXACT)) {
     throw new RangeError(
       `Cannot account for ${symbol}: a tick of a lot is ${units} units of 1e-${scale}; it must be below 2^53, so use a larger tick or lot in the instruments of its currency`,
     );

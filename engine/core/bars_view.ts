@@ -1,4 +1,5 @@
-import type { BarColumns } from "../feed/bar_columns.ts";
+import { type BarColumns, CLOSE, HIGH, LOW, OPEN, VOLUME } from "../feed/bar_columns.ts";
+import { AT_LOCAL } from "./event.ts";
 import { type MarketView, Message } from "./market_view.ts";
 import type { BarView, BookView } from "./strategy.ts";
 
@@ -17,15 +18,30 @@ export class BarsView implements MarketView, BarView, BookView {
   readonly bestBidSize = 0;
   readonly bestAskSize = 0;
   onCorporate: (kind: number, price: number, size: number) => void = () => {};
-  // NaN and not 0, so that the engine keeps these as floats from the first on.
-  open = NaN;
-  high = NaN;
-  low = NaN;
+  /** NaN before the first bar: and not 0, so that the engine keeps a float here from the start. */
   close = NaN;
-  volume = NaN;
+  #columns: BarColumns | undefined;
+  #row = 0;
 
   constructor(readonly instrument: number) {
     this.pending.bar = this;
+    this.pending.complete = true;
+  }
+
+  get open(): number {
+    return this.#at(OPEN);
+  }
+
+  get high(): number {
+    return this.#at(HIGH);
+  }
+
+  get low(): number {
+    return this.#at(LOW);
+  }
+
+  get volume(): number {
+    return this.#at(VOLUME);
   }
 
   get lastPrice(): number {
@@ -53,20 +69,21 @@ export class BarsView implements MarketView, BarView, BookView {
   }
 
   advance(columns: BarColumns, from: number, limit: number): number {
-    const { local, rows } = columns;
-    let i = from;
-    while (i < rows && local[i] < limit) i++;
-    if (i > from) this.message(columns, i - 1);
-    return i;
+    const row = columns.seek(AT_LOCAL, from, limit);
+    if (row > from) this.message(columns, row - 1);
+    return row;
   }
 
   message(columns: BarColumns, from: number): number {
-    this.open = columns.open[from];
-    this.high = columns.high[from];
-    this.low = columns.low[from];
-    this.close = columns.close[from];
-    this.volume = columns.volume[from];
+    this.#columns = columns;
+    this.#row = from;
+    this.close = columns.at(CLOSE, from);
     this.pending.complete = true;
     return from + 1;
+  }
+
+  // Windows at hand reach back further than the last bar, so that it can be read until the next one comes.
+  #at(what: number): number {
+    return this.#columns === undefined ? NaN : this.#columns.at(what, this.#row);
   }
 }

@@ -2,7 +2,6 @@ import { closest } from "./closest.ts";
 import type { Core } from "./core.ts";
 import { STRATEGY_TIMER } from "./core.ts";
 import type { Instrument } from "./instrument.ts";
-import { Money } from "./money.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
 import { FIRST_FINAL, STATE_NAMES } from "../oms/order_life.ts";
@@ -43,7 +42,6 @@ export class SessionContext implements Context {
   /** Lines the strategy logged. */
   readonly notes: string[] = [];
   readonly #core: Core;
-  readonly #money = new Money();
   readonly #marks: Float64Array;
   #timers = 0;
 
@@ -85,8 +83,7 @@ export class SessionContext implements Context {
       const mark = feeds[i].view.mark2;
       this.#marks[i] = mark === mark ? mark : 0;
     }
-    const currency = account.valuation.currencyOf[instrument];
-    return account.equity(currency, this.#marks, this.#money).toNumber(account.valuation.currencyScales[currency]);
+    return account.equityNumber(account.valuation.currencyOf[instrument], this.#marks);
   }
 
   submit(request: OrderRequest): number {

@@ -290,14 +290,12 @@ export class Core implements RiskView {
   /** Bars up to the first for which something else is due before it: in the queue, at the clock, or for the venue's cursor. */
   #bars(feed: Feed): void {
     const { clock, queue, listener } = this;
-    let time = feed.localTime;
-    do {
+    for (let time = feed.localTime;;) {
       clock.now = time;
-      feed.message();
+      time = feed.bar();
       listener.message(feed);
-      if (!feed.inWindow) return;
-      time = feed.localTime;
-    } while (time <= queue.time && time < Infinity && clock.now < ERA);
+      if (!(time <= queue.time && time < Infinity && clock.now < ERA)) return;
+    }
   }
 
   #scheduled(): void {

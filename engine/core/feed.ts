@@ -119,14 +119,15 @@ export class Feed {
     } while (!pending.complete);
   }
 
-  /** Whether our cursor's window has rows left; the venue's must not be left windows behind. */
-  get inWindow(): boolean {
-    return this.#localRow < this.#local.rows;
+  /** Applies our next row, which is a message of its own as every bar is; the time of the one behind it in its window. */
+  bar(): number {
+    const row = this.#localRow = this.view.message(this.#local, this.#localRow);
+    return row < this.#local.rows ? this.#local.timeOf(AT_LOCAL, row) : Infinity;
   }
 
   /** Whether our cursor has passed every row. */
   get seen(): boolean {
-    return !this.inWindow && this.#localBatch + 1 >= this.#batches;
+    return this.#localRow >= this.#local.rows && this.#localBatch + 1 >= this.#batches;
   }
 
   /** Whether the venue's cursor has passed every row. */

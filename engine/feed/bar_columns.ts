@@ -1,21 +1,23 @@
 import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
 import { type ColumnSource, decodeIntegers, decodeTimes, WINDOW } from "./batch_cache.ts";
-import { type Columns, seekTime } from "./columns.ts";
+import type { Columns } from "./columns.ts";
 import { type BarBatch, TapeBuffer } from "./tape_reader.ts";
+
+/** What {@linkcode BarColumns.at} reads: prices in ticks, low <= open, close <= high; volume in lots. */
+export const OPEN = 0;
+export const HIGH = 1;
+export const LOW = 2;
+export const CLOSE = 3;
+export const VOLUME = 4;
 
 /**
  * Bars as the core reads them: a row's exchange time is when the bar opens, its local time when it has closed and can be
  * known. Every row is a whole message, seen by both clocks; `price` is the close, `size` the volume.
  */
 export interface BarColumns extends Columns {
-  /** Ticks, with low <= open, close <= high. */
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  /** Lots. */
-  readonly volume: Float64Array;
+  /** One value of a bar: OPEN, HIGH, LOW, CLOSE or VOLUME. */
+  at(what: number, row: number): number;
 }
 
 /** What a session reads bars from: a {@linkcode TapeReader}, or anything that gives batches alike. */
@@ -27,24 +29,32 @@ export interface BarSource {
   bars(index: number, buffer?: TapeBuffer): BarBatch;
 }
 
+const WORD = 4294967296;
 /** High words of an era: 2^52 = 2^20 × 2^32. */
-const ERA_HIGH = ERA / 4294967296;
+const ERA_HIGH = ERA / WORD;
 /** Windows at hand: the venue's, ours at most a bar behind it, and one to step into. */
 const KEPT = 3;
+/** Batches at hand: one for each window, and one to look into. */
+const RAW_KEPT = KEPT + 1;
 /** Every bar is a message of its own, for both clocks. */
 const FLAGS = new Uint8Array(WINDOW).fill(AT_EXCHANGE | AT_LOCAL | LAST);
 const KINDS = new Uint8Array(WINDOW);
 const SIDES = new Int8Array(WINDOW);
 const NO_IDS = new Int32Array(0);
+const NONE = new Int32Array(0);
 
 /**
- * A bar tape in windows of decoded {@linkcode BarColumns}, for the two cursors of a feed.
+ * A bar tape in windows of {@linkcode BarColumns}, for the two cursors of a feed.
+ *
+ * Values are read from the batch as it stands in the file, one by one where they are asked for: of most bars nobody asks
+ * for more than one or two.
  *
  * | call | cost |
  * |---|---|
- * | `columns` of a window at hand | O(1) |
- * | `columns` of another | one pass over its rows; one read when its batch is new |
- * | memory | three windows, each with its batch as it stands in the file |
+ * | `columns` | O(1); one read when its batch is new |
+ * | `at`, `timeOf` | O(1) |
+ * | a whole column of a window | one pass over its rows, and an array |
+ * | memory | four batches as they stand in the file |
  */
 export class BarCache implements ColumnSource<BarColumns> {
   readonly windows: number;
@@ -52,6 +62,8 @@ export class BarCache implements ColumnSource<BarColumns> {
   readonly #batchOf: Int32Array;
   readonly #startOf: Int32Array;
   readonly #slots = Array.from({ length: KEPT }, () => new Slot());
+  readonly #raw = Array.from({ length: RAW_KEPT }, () => new RawSlot());
+  #nextRaw = 0;
   #uses = 0;
   #era: number;
 
@@ -80,69 +92,116 @@ export class BarCache implements ColumnSource<BarColumns> {
     }
     oldest.index = index;
     oldest.used = ++this.#uses;
-    oldest.load(this.#batch(index, oldest), this.#startOf[index], this.#era * ERA_HIGH);
+    oldest.load(this.#batch(index), this.#startOf[index], this.#era * ERA_HIGH);
     return oldest;
   }
 
   /** The era in which a bar opens; that in which it closes where it has opened already. */
   eraAt(index: number, row: number): number {
-    const batch = this.#batch(index, this.#slots[0]);
+    const batch = this.#batch(index);
     const high = 2 * Math.min(this.#startOf[index] + row, batch.rows - 1) + 1;
     const opens = Math.floor(batch.exchange[high] / ERA_HIGH);
     return opens > this.#era ? opens : Math.floor(batch.local[high] / ERA_HIGH);
   }
 
+  /** Counts times from another era; windows at hand stay what they are. */
   rebase(era: number): void {
     this.#era = era;
-    for (const slot of this.#slots) slot.index = -1;
+    for (const slot of this.#slots) slot.rebase(era * ERA_HIGH);
   }
 
-  /** The batch of a window, read into a slot's buffer unless one holds it. */
-  #batch(index: number, into: Slot): BarBatch {
-    const batch = this.#batchOf[index];
-    for (const slot of this.#slots) if (slot.batchIndex === batch) return slot.batch!;
-    into.batchIndex = batch;
-    return into.batch = this.source.bars(batch, into.buffer);
+  #batch(index: number): BarBatch {
+    const wanted = this.#batchOf[index];
+    for (const raw of this.#raw) if (raw.index === wanted) return raw.batch!;
+    const raw = this.#raw[this.#nextRaw];
+    this.#nextRaw = (this.#nextRaw + 1) % RAW_KEPT;
+    raw.index = wanted;
+    return raw.batch = this.source.bars(wanted, raw.buffer);
   }
+}
+
+/** A batch as it stands in the file. */
+class RawSlot {
+  index = -1;
+  batch: BarBatch | undefined;
+  readonly buffer = new TapeBuffer();
 }
 
 class Slot implements BarColumns {
   index = -1;
   used = 0;
   rows = 0;
-  batchIndex = -1;
-  batch: BarBatch | undefined;
-  readonly buffer = new TapeBuffer();
-  readonly exchange = new Float64Array(WINDOW);
-  readonly local = new Float64Array(WINDOW);
-  readonly open = new Float64Array(WINDOW);
-  readonly high = new Float64Array(WINDOW);
-  readonly low = new Float64Array(WINDOW);
-  readonly close = new Float64Array(WINDOW);
-  readonly volume = new Float64Array(WINDOW);
-  readonly price = this.close;
-  readonly size = this.volume;
   readonly kind = KINDS;
   readonly side = SIDES;
   readonly flags = FLAGS;
   readonly id = NO_IDS;
+  #start = 0;
+  #eraHigh = 0;
+  #opens: Int32Array = NONE;
+  #closes: Int32Array = NONE;
+  /** By OPEN … VOLUME. */
+  readonly #values: Int32Array[] = [NONE, NONE, NONE, NONE, NONE];
 
   load(batch: BarBatch, start: number, eraHigh: number): void {
-    const rows = this.rows = Math.min(WINDOW, batch.rows - start);
-    decodeTimes(batch.exchange, start, this.exchange, rows, eraHigh);
-    decodeTimes(batch.local, start, this.local, rows, eraHigh);
-    decodeIntegers(batch.open, start, this.open, rows);
-    decodeIntegers(batch.high, start, this.high, rows);
-    decodeIntegers(batch.low, start, this.low, rows);
-    decodeIntegers(batch.close, start, this.close, rows);
-    decodeIntegers(batch.volume, start, this.volume, rows);
+    this.rows = Math.min(WINDOW, batch.rows - start);
+    this.#start = start;
+    this.#eraHigh = eraHigh;
+    this.#opens = batch.exchange;
+    this.#closes = batch.local;
+    const values = this.#values;
+    values[OPEN] = batch.open;
+    values[HIGH] = batch.high;
+    values[LOW] = batch.low;
+    values[CLOSE] = batch.close;
+    values[VOLUME] = batch.volume;
+  }
+
+  rebase(eraHigh: number): void {
+    this.#eraHigh = eraHigh;
+  }
+
+  at(what: number, row: number): number {
+    const raw = this.#values[what], k = 2 * (this.#start + row);
+    return raw[k + 1] * WORD + (raw[k] >>> 0);
   }
 
   timeOf(clock: number, row: number): number {
-    return clock === AT_EXCHANGE ? this.exchange[row] : this.local[row];
+    const raw = clock === AT_EXCHANGE ? this.#opens : this.#closes, k = 2 * (this.#start + row);
+    const high = raw[k + 1] - this.#eraHigh;
+    return high < 2 * ERA_HIGH ? high * WORD + (raw[k] >>> 0) : Infinity;
   }
 
   seek(clock: number, from: number, limit: number): number {
-    return seekTime(this, clock, from, limit);
+    let row = from;
+    while (row < this.rows && this.timeOf(clock, row) < limit) row++;
+    return row;
+  }
+
+  get exchange(): Float64Array {
+    return this.#times(this.#opens);
+  }
+
+  get local(): Float64Array {
+    return this.#times(this.#closes);
+  }
+
+  get price(): Float64Array {
+    return this.#integers(CLOSE);
+  }
+
+  get size(): Float64Array {
+    return this.#integers(VOLUME);
+  }
+
+  #times(raw: Int32Array): Float64Array {
+    const times = new Float64Array(this.rows);
+    decodeTimes(raw, this.#start, times, this.rows, this.#eraHigh);
+    return times;
+  }
+
+  #integers(what: number): Float64Array {
+    const values = new Float64Array(this.rows);
+    decodeIntegers(this.#values[what], this.#start, values, this.rows);
+    return values;
   }
 }

@@ -1,9 +1,8 @@
 import { ERA } from "../core/clock.ts";
-import { AT_EXCHANGE } from "../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL } from "../core/event.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import { type ColumnSource, WINDOW } from "./batch_cache.ts";
 import type { BarColumns } from "./bar_columns.ts";
-import { seekTime } from "./columns.ts";
 
 /**
  * Bars as they reach us some time after they have closed, by a model of latency.
@@ -17,9 +16,8 @@ export class BarLatency implements ColumnSource<BarColumns> {
   #era: number;
   /** When the bar before the window reaches us. */
   #before = -Infinity;
-  #columns: BarColumns | undefined;
+  #columns: LateBars | undefined;
   readonly #drawn = new Float64Array(WINDOW);
-  readonly #local = new Float64Array(WINDOW);
 
   constructor(
     private readonly tape: ColumnSource<BarColumns>,
@@ -32,12 +30,11 @@ export class BarLatency implements ColumnSource<BarColumns> {
 
   columns(index: number): BarColumns {
     if (this.#columns !== undefined && index === this.#index) return this.#columns;
-    if (this.#columns !== undefined) this.#before = this.#local[this.#columns.rows - 1];
+    if (this.#columns !== undefined) this.#before = this.#columns.local[this.#columns.rows - 1];
     this.#index = index;
-    const { rows, local } = this.tape.columns(index);
-    // From the close on a bar waits to be seen; how long the one before it took is nothing a model of bars can know.
-    for (let i = 0; i < rows; i++) this.#drawn[i] = this.model.latency(local[i], 0);
-    return this.#columns = this.#delayed();
+    const bars = this.tape.columns(index);
+    for (let i = 0; i < bars.rows; i++) this.#drawn[i] = this.model.latency(bars.timeOf(AT_LOCAL, i), 0);
+    return this.#columns = new LateBars(bars, this.#drawn, this.#before);
   }
 
   eraAt(index: number, row: number): number {
@@ -49,52 +46,65 @@ export class BarLatency implements ColumnSource<BarColumns> {
     this.#era = era;
     this.tape.rebase(era);
     // What lay too far ahead to be exact is read again; what was drawn stays drawn.
-    if (this.#columns !== undefined) this.#columns = this.#delayed();
-  }
-
-  #delayed(): BarColumns {
-    const from = this.tape.columns(this.#index);
-    let last = this.#before;
-    for (let i = 0; i < from.rows; i++) last = this.#local[i] = Math.max(last, from.local[i] + this.#drawn[i]);
-    return new DelayedBars(from, this.#local);
+    if (this.#columns) this.#columns = new LateBars(this.tape.columns(this.#index), this.#drawn, this.#before);
   }
 }
 
-/** The columns of a window with other times of ours. */
-class DelayedBars implements BarColumns {
-  readonly rows: number;
-  readonly exchange: Float64Array;
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  readonly volume: Float64Array;
-  readonly price: Float64Array;
-  readonly size: Float64Array;
-  readonly kind: Uint8Array;
-  readonly side: Int8Array;
-  readonly flags: Uint8Array;
-  readonly id: Int32Array;
+/** The bars of a window with other times of ours: their closes and what was drawn, none before the last. */
+class LateBars implements BarColumns {
+  readonly local: Float64Array;
 
-  constructor(from: BarColumns, readonly local: Float64Array) {
-    this.rows = from.rows;
-    this.exchange = from.exchange;
-    this.open = from.open;
-    this.high = from.high;
-    this.low = from.low;
-    this.close = this.price = from.close;
-    this.volume = this.size = from.volume;
-    this.kind = from.kind;
-    this.side = from.side;
-    this.flags = from.flags;
-    this.id = from.id;
+  constructor(private readonly bars: BarColumns, drawn: Float64Array, before: number) {
+    this.local = new Float64Array(bars.rows);
+    let last = before;
+    for (let i = 0; i < bars.rows; i++) {
+      last = this.local[i] = Math.max(last, bars.timeOf(AT_LOCAL, i) + drawn[i]);
+    }
+  }
+
+  get rows(): number {
+    return this.bars.rows;
+  }
+
+  get exchange(): Float64Array {
+    return this.bars.exchange;
+  }
+
+  get price(): Float64Array {
+    return this.bars.price;
+  }
+
+  get size(): Float64Array {
+    return this.bars.size;
+  }
+
+  get kind(): Uint8Array {
+    return this.bars.kind;
+  }
+
+  get side(): Int8Array {
+    return this.bars.side;
+  }
+
+  get flags(): Uint8Array {
+    return this.bars.flags;
+  }
+
+  get id(): Int32Array {
+    return this.bars.id;
+  }
+
+  at(what: number, row: number): number {
+    return this.bars.at(what, row);
   }
 
   timeOf(clock: number, row: number): number {
-    return clock === AT_EXCHANGE ? this.exchange[row] : this.local[row];
+    return clock === AT_EXCHANGE ? this.bars.timeOf(clock, row) : this.local[row];
   }
 
   seek(clock: number, from: number, limit: number): number {
-    return seekTime(this, clock, from, limit);
+    let row = from;
+    while (row < this.rows && this.timeOf(clock, row) < limit) row++;
+    return row;
   }
 }

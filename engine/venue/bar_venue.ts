@@ -1,5 +1,5 @@
-import type { BarColumns } from "../feed/bar_columns.ts";
-import { BUY, SELL } from "../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL, BUY, SELL } from "../core/event.ts";
+import { type BarColumns, CLOSE, HIGH, LOW, OPEN } from "../feed/bar_columns.ts";
 import { Code } from "../core/codes.ts";
 import { MARKET_IF_TOUCHED, REDUCE_ONLY, STOP, TRAILING_STOP } from "../oms/order_table.ts";
 import { MAKER, SimVenue, TAKER } from "./sim_venue.ts";
@@ -121,9 +121,8 @@ export class BarVenue extends SimVenue {
 
   /** Without open orders nothing can happen: goes to the first bar that has points at `limit` or later. */
   #skip(columns: BarColumns, from: number, limit: number): number {
-    const { exchange, local, rows } = columns;
-    let row = from;
-    while (row < rows && local[row] <= limit && exchange[row] < limit) row++;
+    const { rows } = columns;
+    let row = columns.seek(AT_LOCAL, from, limit);
     if (row > from) this.#enter();
     // The bar at the cursor may be under way; what of it is over must not be seen by an order that arrives now.
     while (row < rows && this.next(columns, row) < limit) {
@@ -141,16 +140,15 @@ export class BarVenue extends SimVenue {
 
   #apply(columns: BarColumns, row: number): void {
     const point = this.#point;
-    const open = columns.open[row], close = columns.close[row];
+    const open = columns.at(OPEN, row);
     if (point === 0) return this.#gap(open);
-    if (this.#first === 0) {
-      const high = columns.high[row], low = columns.low[row];
-      this.#first = point === 1 ? this.#choose(open, high, low) : nearer(open, high, low);
-    }
-    const one = this.#first === HIGH_FIRST ? columns.high[row] : columns.low[row];
-    const other = this.#first === HIGH_FIRST ? columns.low[row] : columns.high[row];
+    const high = columns.at(HIGH, row), low = columns.at(LOW, row);
+    if (this.#first === 0) this.#first = point === 1 ? this.#choose(open, high, low) : nearer(open, high, low);
+    const first = this.#first === HIGH_FIRST ? high : low, second = this.#first === HIGH_FIRST ? low : high;
     const since = pointTime(columns, row, point - 1);
-    this.#move(point === 1 ? open : point === 2 ? one : other, point === 1 ? one : point === 2 ? other : close, since);
+    if (point === 1) this.#move(open, first, since);
+    else if (point === 2) this.#move(first, second, since);
+    else this.#move(second, columns.at(CLOSE, row), since);
   }
 
   /** A bar opens: all that waits for a market, and all that the price has jumped over, trades here. */
@@ -272,11 +270,12 @@ function nearer(open: number, high: number, low: number): number {
 }
 
 /** When the path of a bar is at a point; Infinity where that is too far ahead of the clock's era. */
-function pointTime({ exchange, local }: BarColumns, row: number, point: number): number {
-  const opens = exchange[row];
+function pointTime(columns: BarColumns, row: number, point: number): number {
+  const opens = columns.timeOf(AT_EXCHANGE, row);
   if (point === 0) return opens;
-  const span = local[row] - opens;
+  const closes = columns.timeOf(AT_LOCAL, row);
+  const span = closes - opens;
   if (point === 1) return opens + Math.floor(span / 3);
   const second = opens + Math.floor((2 * span) / 3);
-  return point === 2 ? second : Math.max(second, local[row] - 1);
+  return point === 2 ? second : Math.max(second, closes - 1);
 }
