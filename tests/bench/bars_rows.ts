@@ -1,0 +1,41 @@
+import { type BenchOptions, type BenchRow, beside, ratioNote, runsOf } from "./bench.ts";
+import { Contender } from "./contender.ts";
+
+/** Rivals take their time: they get fewer bars, which are the first of ours. */
+const RIVALS = [
+  { name: "backtesting.py 0.6.6", program: "peers/backtesting_bars.py" },
+  { name: "NautilusTrader 1.221", program: "peers/nautilus_bars.py" },
+] as const;
+const STRATEGIES = [
+  { name: "empty", what: "empty strategy", bar: 12 },
+  { name: "sma", what: "sma_cross 10/30", bar: 8 },
+] as const;
+
+/** An empty strategy and sma_cross over bars in memory, in turns with rivals. */
+export async function* benchBarRows(options: BenchOptions): AsyncGenerator<BenchRow> {
+  const { folder, python, quick } = options;
+  const runs = runsOf(options), bars = quick ? 200_000 : 2_000_000, few = quick ? 10_000 : 50_000;
+  const path = `${folder}/bars.f64`;
+  await using stack = new AsyncDisposableStack();
+  const args = ["run", "-A", beside("bars_contender.ts"), `${bars}`, path, `${few}`];
+  const all = [{ name: "", who: stack.use(await Contender.start(Deno.execPath(), args)) }];
+  for (const { name, program } of python === undefined ? [] : RIVALS) {
+    all.push({ name, who: stack.use(await Contender.start(python!, [beside(program), path])) });
+  }
+  for (const { name: strategy, what, bar } of STRATEGIES) {
+    const speeds = all.map((): number[] => []);
+    const answers: Record<string, number>[] = [];
+    for (let run = 0; run < runs; run++) {
+      for (const [i, { who }] of all.entries()) {
+        const answer = answers[i] = await who.ask({ strategy });
+        speeds[i].push(answer.rows / answer.seconds / 1e6);
+      }
+    }
+    const note = `${bars / 1e6}M bars in memory, ${answers[0].trades} trades, risk, account, curve and digest on`;
+    yield { what: `bars, ${what}`, values: speeds[0], unit: "M bars/s", bar, note };
+    for (let i = 1; i < all.length; i++) {
+      const ratio = `${ratioNote(speeds[0], speeds[i], "this")}, which had ${few} bars`;
+      yield { what: `  ${all[i].name}`, values: speeds[i], unit: "M bars/s", note: `ours is ${ratio}` };
+    }
+  }
+}
