@@ -61,6 +61,7 @@ export interface AccountOptions {
  * | fill, fund, dividend, split, settle | constant, nothing allocated |
  * | unrealised, pnl | constant, nothing allocated |
  * | equity, equityNumber, wallet | the number of instruments |
+ * | equityLine | the number of marks |
  *
  * @example
  * ```ts
@@ -296,6 +297,26 @@ export class Account {
     const scale = valuation.currencyScales[currency];
     if (units > -EXACT && units < EXACT) return units / POWERS_OF_TEN[scale];
     return this.equity(currency, marks2, this.#value).toNumber(scale);
+  }
+
+  /** As equityNumber at each of `count` marks of one instrument, which alone is not flat; into `into`. */
+  equityLine(instrument: number, marks2: Float64Array, into: Float64Array, count: number): void {
+    const { valuation } = this;
+    const currency = valuation.currencyOf[instrument];
+    const cash = this.#cash[currency];
+    const { lots } = this.#holding(instrument);
+    const start = cash.hi >= -1 && cash.hi <= 0 ? cash.hi * LIMB + cash.lo : NaN;
+    const slope = lots === 0 ? 0 : valuation.markUnits(instrument, 1, lots);
+    const one = POWERS_OF_TEN[valuation.currencyScales[currency]];
+    const mark = [0];
+    for (let i = 0; i < count; i++) {
+      const value = slope * marks2[i], units = start + value;
+      if (value > -EXACT && value < EXACT && units > -EXACT && units < EXACT) into[i] = units / one;
+      else {
+        mark[0] = marks2[i];
+        into[i] = this.equityNumber(currency, mark);
+      }
+    }
   }
 
   /** All state as plain numbers, for a later `restore`. */

@@ -64,6 +64,8 @@ export interface CoreListener {
   fill(slot: number, price: number, lots: number, liquidity: number): void;
   timer(number: number): void;
   message(feed: Feed): void;
+  /** One of several bars in a row. */
+  bar(feed: Feed): void;
   sample(): void;
 }
 
@@ -293,7 +295,7 @@ export class Core implements RiskView {
     for (let time = feed.localTime;;) {
       clock.now = time;
       time = feed.bar();
-      listener.message(feed);
+      listener.bar(feed);
       if (!(time <= queue.time && time < Infinity && clock.now < ERA)) return;
     }
   }

@@ -119,6 +119,15 @@ export class Feed {
     } while (!pending.complete);
   }
 
+  /** The rows that our cursor is in, and its place there. */
+  get ourColumns(): Columns {
+    return this.#local;
+  }
+
+  get ourRow(): number {
+    return this.#localRow;
+  }
+
   /** Applies our next row, which is a message of its own as every bar is; the time of the one behind it in its window. */
   bar(): number {
     const row = this.#localRow = this.view.message(this.#local, this.#localRow);

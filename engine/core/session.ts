@@ -7,6 +7,7 @@ import type { QueueModel } from "../venue/queue_model.ts";
 import type { VenueOptions } from "../venue/sim_venue.ts";
 import { ERA } from "./clock.ts";
 import { Code } from "./codes.ts";
+import { BarSamples } from "./bar_samples.ts";
 import { SessionContext } from "./context.ts";
 import { Core, type CoreListener, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import { EXCHANGE_DATA, OUR_DATA, REQUEST } from "./event_queue.ts";
@@ -15,7 +16,7 @@ import type { Instrument } from "./instrument.ts";
 import { makeFeed, type Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import { Rng, type Seed } from "./rng.ts";
-import type { Finish, Strategy } from "./strategy.ts";
+import type { BarView, Finish, Strategy } from "./strategy.ts";
 
 /** One instrument of a session and its tape. */
 export interface FeedOptions {
@@ -75,6 +76,7 @@ export class Session {
   readonly #listens: boolean;
   /** Every tape is one of bars: the account is sampled at each of them. */
   readonly #onBars: boolean;
+  readonly #samples: BarSamples;
   readonly #trade = { instrument: 0, price: 0, size: 0, side: 0 };
   readonly #fill = { order: 0, instrument: 0, side: 0, price: 0, size: 0, maker: false };
   #inside = "";
@@ -114,6 +116,7 @@ export class Session {
     });
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#listener();
+    this.#samples = new BarSamples(core, options.recorder);
   }
 
   /** Starts the clock at the first row's exchange time and calls `onStart`. */
@@ -221,14 +224,22 @@ export class Session {
 
   /**
    * What reaches us from a feed: a message; of bars all up to the next thing scheduled, where no order of ours is at the
-   * venue and so nothing can happen between them.
+   * venue, so that nothing can happen between them.
    */
   #hear(caller: number, time: number): void {
     const { core } = this;
     const { feeds } = core;
-    const alone = this.#onBars && feeds.length === 1 && feeds[0].venue.open === 0 && core.closed !== Code.WARMING_UP;
+    // The first bar goes by itself: it is the first that has a price.
+    const { venue, view } = feeds[0];
+    const alone = this.#onBars && feeds.length === 1 && venue.open === 0 && view.mark2 === view.mark2 &&
+      core.closed !== Code.WARMING_UP;
     if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
-    core.apply(OUR_BARS, 0, time);
+    const first = feeds[0].ourRow;
+    try {
+      core.apply(OUR_BARS, 0, time);
+    } finally {
+      this.#samples.take(feeds[0], first);
+    }
     this.#options.recorder.progress?.(feeds[0].rowsPassed);
   }
 
@@ -291,6 +302,7 @@ export class Session {
         this.#inside = "";
       },
       message: (feed) => this.#message(feed),
+      bar: (feed) => this.#bar(feed.view.pending.bar!),
       sample: () => {
         const { feeds } = core;
         recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.rowsPassed, 0));
@@ -320,11 +332,7 @@ export class Session {
     const { pending } = feed.view;
     if (pending.bar) {
       this.#sampleBar(feed);
-      if (!strategy.onBar) return;
-      this.#inside = "onBar";
-      strategy.onBar(this.context, pending.bar);
-      this.#inside = "";
-      return;
+      return this.#bar(pending.bar);
     }
     if (strategy.onTrade) {
       const trade = this.#trade;
@@ -341,6 +349,14 @@ export class Session {
       this.#inside = "onBook";
       strategy.onBook(this.context, feed.index);
     }
+    this.#inside = "";
+  }
+
+  #bar(bar: BarView): void {
+    const { strategy } = this.#options;
+    if (!strategy.onBar) return;
+    this.#inside = "onBar";
+    strategy.onBar(this.context, bar);
     this.#inside = "";
   }
 

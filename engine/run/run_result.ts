@@ -63,10 +63,18 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   sample(ns: number, equity: number): void {
     const core = this.#core;
     if (Number.isNaN(this.firstMark2)) this.firstMark2 = core.feeds[0].view.mark2;
-    let held = false;
-    for (let i = 0; i < core.feeds.length; i++) if (core.account.position(i) !== 0) held = true;
-    this.curve.sample(core.clock.toEpochSeconds(ns), equity, held);
+    this.curve.sample(core.clock.toEpochSeconds(ns), equity, this.#held());
     for (const other of this.#others) other.sample?.(ns, equity);
+  }
+
+  samples(ns: Float64Array, equity: Float64Array, count: number): void {
+    const { clock } = this.#core, { curve } = this;
+    const held = this.#held();
+    for (let i = 0; i < count; i++) curve.sample(clock.toEpochSeconds(ns[i]), equity[i], held);
+    for (const other of this.#others) {
+      if (other.samples) other.samples(ns, equity, count);
+      else if (other.sample) { for (let i = 0; i < count; i++) other.sample(ns[i], equity[i]); }
+    }
   }
 
   progress(rows: number): void {
@@ -105,6 +113,12 @@ export class ResultRecorder implements Recorder, RoundTripSink {
       entryValue === 0 ? 0 : net / Math.abs(entryValue),
       instrument,
     );
+  }
+
+  #held(): boolean {
+    const { account, feeds } = this.#core;
+    for (let i = 0; i < feeds.length; i++) if (account.position(i) !== 0) return true;
+    return false;
   }
 }
 
