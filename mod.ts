@@ -22,3 +22,10 @@ export {
 } from "./engine/core/strategy.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
 export { display, plotSvg, type RunResult, tearsheet } from "./engine/stats/mod.ts";
+
+// Not awaited here: strategies import this module, and could not while it waits for them.
+if (import.meta.main) {
+  import("./engine/run/cli/mod.ts").then(({ main, processTerminal }) => main(Deno.args, processTerminal())).then(
+    Deno.exit,
+  );
+}

@@ -1,4 +1,4 @@
-import type { Core } from "./core.ts";
+import type { Instrument } from "./instrument.ts";
 import type { Amount } from "./money.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
@@ -8,10 +8,23 @@ export const OWN_FILL = 2;
 export const ACCOUNT_AFTER_FILL = 3;
 export const REFUSAL = 4;
 
+/** What a recorder can see of the core it records. */
+export interface RecordedCore {
+  readonly clock: { readonly era: number; toEpochNs(ns: number): bigint };
+  /** Own fills by instrument. */
+  readonly trades: Float64Array;
+  readonly account: {
+    readonly valuation: { readonly instruments: readonly Instrument[]; readonly scales: Uint8Array };
+    balance(instrument: number): Amount;
+    fees(instrument: number): Amount;
+    position(instrument: number): number;
+  };
+}
+
 /** Takes what a session puts out, as it comes: journals, order and fill lists, curves. Nothing is kept for it. */
 export interface Recorder {
   /** The core is made, and nothing has happened in it: its clock, instruments and scales are known. */
-  attach?(core: Core): void;
+  attach?(core: RecordedCore): void;
   /** One output record, as the digest mixes it. `era` and `ns` are its time (see clock.ts). */
   output?(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void;
   /** An order has ended, or stands open at the end of the session. `code` says why, 0 where there is nothing to say. */

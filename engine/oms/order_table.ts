@@ -40,29 +40,29 @@ const PAGE = 4096;
  */
 export class OrderTable {
   /** Sequential from 1 in the order of submission. */
-  id = new Float64Array(INITIAL);
-  instrument = new Int32Array(INITIAL);
-  side = new Int8Array(INITIAL);
-  type = new Uint8Array(INITIAL);
-  tif = new Uint8Array(INITIAL);
-  flags = new Uint8Array(INITIAL);
-  state = new Uint8Array(INITIAL);
+  id: Float64Array = new Float64Array(INITIAL);
+  instrument: Int32Array = new Int32Array(INITIAL);
+  side: Int8Array = new Int8Array(INITIAL);
+  type: Uint8Array = new Uint8Array(INITIAL);
+  tif: Uint8Array = new Uint8Array(INITIAL);
+  flags: Uint8Array = new Uint8Array(INITIAL);
+  state: Uint8Array = new Uint8Array(INITIAL);
   /** Limit price in ticks; NaN for a market order. */
-  price = new Float64Array(INITIAL);
+  price: Float64Array = new Float64Array(INITIAL);
   /** Lots in all; amended in place once the venue has answered. */
-  size = new Float64Array(INITIAL);
+  size: Float64Array = new Float64Array(INITIAL);
   /** Lots filled, as far as we know. */
-  filled = new Float64Array(INITIAL);
+  filled: Float64Array = new Float64Array(INITIAL);
   /** Trigger price of stops in ticks; the distance in ticks for a trailing stop. */
-  trigger = new Float64Array(INITIAL);
+  trigger: Float64Array = new Float64Array(INITIAL);
   /** Lots shown of an iceberg. */
-  display = new Float64Array(INITIAL);
+  display: Float64Array = new Float64Array(INITIAL);
   /** Money to spend at the fill price beside `size`, in value units of the instrument (ticks × lots). */
-  quote = new Float64Array(INITIAL);
+  quote: Float64Array = new Float64Array(INITIAL);
   /** Session time at which a GTD or day order ends; Infinity for the others. */
-  expires = new Float64Array(INITIAL);
+  expires: Float64Array = new Float64Array(INITIAL);
   /** Session time of submission. */
-  submitted = new Float64Array(INITIAL);
+  submitted: Float64Array = new Float64Array(INITIAL);
 
   #holds = new Int32Array(INITIAL);
   /** Slots in use up to #live, free ones behind; #place is where each stands. */

@@ -1,10 +1,9 @@
 import { Code } from "../core/codes.ts";
-import type { Core } from "../core/core.ts";
 import { POWERS_OF_TEN } from "../core/decimal.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { Amount } from "../core/money.ts";
-import type { Recorder } from "../core/recorder.ts";
+import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import { STATE_NAMES } from "../oms/order_life.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import type { ByteSink } from "./byte_sink.ts";
@@ -19,7 +18,7 @@ const REASONS = Object.entries(Code);
 /** Writes every fill of a run as a row of an Arrow table: `time, order, instrument, side, price, size, lots, liquidity, fee`. */
 export class FillTable implements Recorder {
   readonly #sink: ByteSink;
-  #core!: Core;
+  #core!: RecordedCore;
   #columns!: ReturnType<typeof fillColumns>;
   #table!: TableFile;
 
@@ -27,7 +26,7 @@ export class FillTable implements Recorder {
     this.#sink = sink;
   }
 
-  attach(core: Core): void {
+  attach(core: RecordedCore): void {
     this.#core = core;
     this.#columns = fillColumns(core.account.valuation.instruments);
     this.#table = new TableFile(this.#sink, this.#columns);
@@ -71,7 +70,7 @@ export class FillTable implements Recorder {
  */
 export class OrderListTable implements Recorder {
   readonly #sink: ByteSink;
-  #core!: Core;
+  #core!: RecordedCore;
   #columns!: ReturnType<typeof orderColumns>;
   #table!: TableFile;
   readonly #reasonPlaces = new Uint8Array(65_536);
@@ -81,7 +80,7 @@ export class OrderListTable implements Recorder {
     REASONS.forEach(([, code], i) => this.#reasonPlaces[code] = i + 1);
   }
 
-  attach(core: Core): void {
+  attach(core: RecordedCore): void {
     this.#core = core;
     this.#columns = orderColumns(core.account.valuation.instruments);
     this.#table = new TableFile(this.#sink, this.#columns);

@@ -1,6 +1,5 @@
-import type { Core } from "../core/core.ts";
 import type { Amount } from "../core/money.ts";
-import type { Recorder } from "../core/recorder.ts";
+import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import type { ByteSink } from "./byte_sink.ts";
 
 /** Decimals of money. */
@@ -20,7 +19,7 @@ export class StepsFile implements Recorder {
   readonly #sink: ByteSink;
   readonly #byFill: boolean;
   readonly #encoder = new TextEncoder();
-  #core!: Core;
+  #core!: RecordedCore;
   #trades: Float64Array = new Float64Array(0);
   #text = "";
 
@@ -29,7 +28,7 @@ export class StepsFile implements Recorder {
     this.#byFill = options.byFill;
   }
 
-  attach(core: Core): void {
+  attach(core: RecordedCore): void {
     this.#core = core;
     const count = core.account.valuation.instruments.length;
     this.#trades = new Float64Array(count);

@@ -1,3 +1,4 @@
+import { closest } from "../core/closest.ts";
 import { log1p } from "../core/math.ts";
 
 /**
@@ -97,5 +98,10 @@ export function queueModel(name: string, lotSize: number): QueueModel {
   if (name === "log") return new LogQueue(lotSize);
   const power = /^power([1-9])?$/.exec(name);
   if (power) return new PowerQueue(Number(power[1] ?? 3));
-  throw new RangeError(`Cannot use queue model ${name}: it is none of risk, power1 … power9, log`);
+  const near = closest(name, ["risk", "power3", "log"]);
+  throw new RangeError(
+    `Cannot use queue model ${name}: it is none of risk, power1 … power9, log${
+      near.startsWith("did") ? `; ${near}` : ""
+    }`,
+  );
 }

@@ -1,0 +1,101 @@
+import { relative } from "node:path";
+import { tearsheet } from "../../stats/tearsheet.ts";
+import type { RunResult } from "../../stats/result.ts";
+import { FileSink, GuardedSink } from "../byte_sink.ts";
+import type { RunOutcome, RunOutputs } from "../recorded_run.ts";
+import { RunFolder } from "../run_folder.ts";
+import type { RunJournal } from "../run_journal.ts";
+import type { Cli } from "./cli.ts";
+import { EXIT } from "./exit_codes.ts";
+import { beforeRun, explain, isOfSystem } from "./failure.ts";
+import { Interrupt } from "./interrupt.ts";
+import { placeOf } from "./load_strategy.ts";
+import { ProgressBar } from "./progress.ts";
+
+/** What the command line does with a run. */
+export interface Execution {
+  /** Names of strategy and tapes, for the folder. */
+  readonly strategy: string;
+  readonly tapes: readonly string[];
+  /** The folder that runs go to; none where absent. */
+  readonly out?: string;
+  /** A file for the steps. */
+  readonly steps?: string;
+  readonly json?: boolean;
+  /** How the journal names the strategy and the tapes. */
+  readonly journal: Omit<RunJournal, "sink">;
+  /** What to try next. */
+  readonly next?: string;
+  /** Runs it; hears of progress, and asks now and then whether to stop. */
+  readonly run: (outputs: RunOutputs, around: Around) => Promise<RunOutcome>;
+}
+
+/** What stands around a run. */
+export interface Around {
+  readonly onProgress: (rows: number, total: number) => void;
+  readonly stopped: () => boolean;
+}
+
+/**
+ * Runs with progress bar and Ctrl-C, writes the folder, prints the result, and sets the exit code.
+ *
+ * What was computed is shown and kept however the run ended. What could not be written is said last, in one line.
+ */
+export async function execute(cli: Cli, execution: Execution): Promise<void> {
+  const { json, out, steps, next } = execution;
+  const folder = out === undefined ? undefined : new RunFolder(out, execution.strategy, execution.tapes);
+  const stepsSink = steps === undefined ? undefined : new GuardedSink(() => new FileSink(steps, { overwrite: true }));
+  let outcome: RunOutcome;
+  try {
+    outcome = await runInTerminal(cli, execution, {
+      orders: folder?.sink("orders.arrow"),
+      fills: folder?.sink("fills.arrow"),
+      journal: folder && { sink: folder.sink("journal"), as: execution.journal },
+      steps: stepsSink,
+    });
+  } catch (error) {
+    folder?.discard();
+    throw beforeRun(error);
+  }
+  const { result, error } = outcome;
+  folder?.writeResult(result);
+  folder?.writeText("tearsheet.txt", `${tearsheet(result)}\n`);
+  cli.terminal.out(json ? `${JSON.stringify(result)}\n` : `${screen(cli, result)}\n`);
+  if (error !== undefined) cli.fail(explain(error).code, failureText(error));
+  if (folder?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${folder.path ?? out}: ${reason(folder.failure)}`);
+  else if (folder && !json) cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, journal`);
+  if (stepsSink?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure)}`);
+  if (next !== undefined && !json) cli.say(next);
+}
+
+async function runInTerminal(cli: Cli, { run, tapes }: Execution, outputs: RunOutputs): Promise<RunOutcome> {
+  using interrupt = new Interrupt();
+  using bar = new ProgressBar(cli.terminal, tapes.length > 1 ? `${tapes.length} tapes` : "tape", "rows");
+  return await run(outputs, { onProgress: bar.update, stopped: () => interrupt.stopped });
+}
+
+function screen({ terminal }: Cli, result: RunResult): string {
+  return tearsheet(result, { width: terminal.width, color: terminal.color });
+}
+
+/** Why a run ended early, with the strategy's line where it was the strategy's doing, and that the rest is kept. */
+function failureText(error: Error): string {
+  const { code, message } = explain(error);
+  const place = code === EXIT.STRATEGY && error.cause instanceof Error ? placeOf(error.cause.stack ?? "") : undefined;
+  const kept = "what was computed until then is kept, marked incomplete";
+  return `${message}${place === undefined ? "" : ` (${place})`}; ${kept}`;
+}
+
+/** Why the system did not write, and what to do. */
+function reason(error: Error): string {
+  const remedy = isOfSystem(error) ? "free some space, or give --out a folder that can be written, or --no-out" : "";
+  return `${error.message.replace(/: \w+ '.*'$/, "")}${
+    remedy === "" ? "" : `; ${remedy}. The result above is complete`
+  }`;
+}
+
+/** A path as one would type it here. */
+function shown(path: string): string {
+  const near = relative(Deno.cwd(), path);
+  return near.startsWith("..") ? path : near;
+}

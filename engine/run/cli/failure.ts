@@ -1,0 +1,73 @@
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+
+/** An error whose message is for the user, and whose exit code is known. */
+export class Failure extends Error {
+  constructor(readonly code: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "Failure";
+  }
+}
+
+/** Runs `work`; RangeError and TypeError of bad input, and errors of the system, become failures with `code`. */
+export function failingWith<T>(code: ExitCode, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof Failure || !isUsers(error)) throw error;
+    throw new Failure(code, error.message, { cause: error });
+  }
+}
+
+/** The exit code that stands for an error, and its message in one line. */
+export function explain(error: unknown): { readonly code: ExitCode; readonly message: string } {
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const code = codeOf(error);
+  if (code !== EXIT.BUG) return { code, message };
+  return { code, message: `${message} (a bug of Lockstep; please report what --debug shows)` };
+}
+
+/** Errors are told apart by name, so that those of modules that were never loaded need not be loaded for it. */
+function codeOf(error: unknown): ExitCode {
+  if (!(error instanceof Error)) return EXIT.BUG;
+  if (error instanceof Failure) return error.code;
+  switch (error.name) {
+    case "RunError":
+    case "ConvertError":
+      return codeOf(error.cause);
+    case "StrategyError":
+      return EXIT.STRATEGY;
+    case "StoppedError":
+      return EXIT.INTERRUPTED;
+    case "SourceError":
+    case "OpenError":
+      return EXIT.INPUT;
+    case "JournalError":
+      return EXIT.OUTPUT;
+  }
+  if (isOfSystem(error)) return EXIT.OUTPUT;
+  if (!isUsers(error)) return EXIT.BUG;
+  return EXIT.INPUT;
+}
+
+/** What is wrong with a run that never began: its options, unless a tape is named. */
+export function beforeRun(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Failure || !isUsers(error)) return error;
+  const code = /^Cannot (run on|read tape)/.test(error.message) ? EXIT.INPUT : EXIT.USAGE;
+  return new Failure(code, error.message, { cause: error });
+}
+
+/** Whether an error says that what was given cannot be used, rather than that the program is wrong. */
+function isUsers(error: Error): boolean {
+  const refuses = (error instanceof RangeError || error instanceof TypeError) && error.message.startsWith("Cannot ");
+  return refuses || isOfSystem(error);
+}
+
+/** Whether it comes from the operating system: "No space left on device (os error 28)". */
+export function isOfSystem(error: Error): boolean {
+  return /\(os error \d+\)/.test(error.message) || error.name in Deno.errors;
+}
+
+/** Control characters taken out, lines joined. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+\s*/gu, " ").trim();
+}

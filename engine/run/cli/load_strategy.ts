@@ -1,0 +1,81 @@
+import { pathToFileURL } from "node:url";
+import { basename, dirname, resolve } from "node:path";
+import type { StrategyDefinition } from "../../core/strategy.ts";
+import { nearName } from "../near_name.ts";
+import { EXIT } from "./exit_codes.ts";
+import { Failure } from "./failure.ts";
+
+/**
+ * Loads the strategy that a file exports by default.
+ *
+ * Throws Failure where there is no such file (with the near name), it cannot be run (with the line), or its default export is
+ * no strategy.
+ */
+export async function loadStrategy(path: string): Promise<StrategyDefinition> {
+  checkFile(path);
+  let module: { readonly default?: unknown };
+  try {
+    module = await import(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    throw new Failure(EXIT.STRATEGY, `Cannot load ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  const problem = problemOf(module.default);
+  if (problem === undefined) return module.default as StrategyDefinition;
+  const named = Object.keys(module).filter((name) => name !== "default");
+  const has = module.default === undefined && named.length > 0 ? ` (it exports ${named.join(", ")})` : "";
+  throw new Failure(
+    EXIT.STRATEGY,
+    `Cannot load ${path}: ${problem}${has}; write \`export default strategy({ name, about, params, create })\``,
+  );
+}
+
+function checkFile(path: string): void {
+  try {
+    if (Deno.statSync(path).isFile) {
+      if (/\.m?[jt]s$/.test(path)) return;
+      throw new Failure(
+        EXIT.STRATEGY,
+        `Cannot load ${path}: it is no TypeScript or JavaScript; name a strategy's file`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const why = error instanceof Deno.errors.NotFound ? `there is no such file; ${nearName(path)}` : String(error);
+    throw new Failure(EXIT.INPUT, `Cannot load strategy ${path}: ${why}`, { cause: error });
+  }
+  const names = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /(?<!_test)\.m?[jt]s$/.test(name));
+  const there = names.length === 0 ? "name a strategy's file" : `there are ${names.sort().join(", ")}`;
+  throw new Failure(EXIT.INPUT, `Cannot load strategy ${path}: it is a folder; ${there}`);
+}
+
+/** What makes a value no strategy. */
+function problemOf(value: unknown): string | undefined {
+  if (value === undefined) return "it has no default export";
+  if (typeof value !== "object" || value === null) return `its default export is ${describe(value)}, not a strategy`;
+  const { name, params, create } = value as Partial<Record<keyof StrategyDefinition, unknown>>;
+  if (typeof name !== "string" || name === "") return "its strategy has no name";
+  if (typeof params !== "object" || params === null) return "its strategy has no params";
+  if (typeof create !== "function") return "its strategy has no function create";
+  return undefined;
+}
+
+function describe(value: unknown): string {
+  return typeof value === "function" ? "a function" : `${JSON.stringify(value)}`;
+}
+
+/** The first line of why a module cannot be run, and where. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const lines = error.message.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const place = placeOf(error.message) ?? placeOf(error.stack ?? "");
+  const first = (lines[0] ?? error.name).replace(/ at file:\/\/\S+$/, "").replace(/\.$/, "");
+  return place === undefined || first.includes(place) ? first : `${first} (${place})`;
+}
+
+/** The first place in a file that a text names, "my.ts:3:5". */
+export function placeOf(text: string): string | undefined {
+  const match = /file:\/\/(\/\S+?):(\d+):(\d+)/.exec(text);
+  if (match === null) return undefined;
+  const path = decodeURIComponent(match[1]);
+  return `${basename(dirname(path))}/${basename(path)}:${match[2]}:${match[3]}`;
+}

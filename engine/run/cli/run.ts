@@ -1,0 +1,132 @@
+import { type Command, Option } from "commander";
+import { relative } from "node:path";
+import type { ParamSpecs } from "../../core/params.ts";
+import type { StrategyDefinition } from "../../core/strategy.ts";
+import type { Cli } from "./cli.ts";
+import { EXIT } from "./exit_codes.ts";
+import { Failure } from "./failure.ts";
+import { collect, collectPairs, examples, oneOf, wholeNumber } from "./flags.ts";
+import type { RunFlags } from "./run_options.ts";
+
+const EXAMPLES = examples(
+  "run strategies/market_maker.ts --tape fixtures/data/market_l2.arrow --set spread=3 --seed 7",
+  "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --queue risk --latency 10ms \\\n" +
+    "      --fees maker=0.0002,taker=0.0007 --limit position=500 --json",
+  "run strategies/pairs.ts --tape fixtures/data/pair_a.arrow --tape fixtures/data/pair_b.arrow --cash USD=10000",
+  "run strategies/market_maker.ts --help",
+);
+
+/** Adds `run`: a backtest of any strategy on any tapes. */
+export function addRun(program: Command, cli: Cli): void {
+  const command = program.command("run").summary("run a strategy over recorded tapes").description(
+    "Runs a strategy over recorded tapes and prints its tearsheet.\n" +
+      "What is not given has a default, and the tearsheet says which were in force. Limits not given are unlimited.",
+  );
+  command.argument("[strategy]", "a file that exports a strategy by default")
+    .option("--tape <file>", "a tape to run on; repeat it for several instruments", collect)
+    .option("--set <name=value>", "a parameter of the strategy; may be repeated", collectPairs)
+    .option("--seed <n>", "what all chance is drawn from (1)", wholeNumber)
+    .option("--queue <model>", "how orders wait in an L2 level: risk, power1 … power9, log (risk)")
+    .option(
+      "--latency <time>",
+      "10ms, or order=10ms,cancel=5ms,response=2ms,feed=1ms; recorded, lognormal(5ms,0.4), table(1ms,9ms) (0)",
+    )
+    .option("--fees <rates>", "maker=0.0002,taker=0.0007; lot=0.005,minimum=1; trade=1 (none)")
+    .option("--fills <how>", "whole or partial (partial)", oneOf(["whole", "partial"]))
+    .addOption(
+      new Option(
+        "--impact [mode]",
+        "frozen: the tape is untouched; insert: own orders sit in the book (frozen)",
+      )
+        .preset("insert").argParser(oneOf(["frozen", "insert"])),
+    )
+    .option(
+      "--self-trade <policy>",
+      "allow, cancel_newest, cancel_oldest, cancel_both, decrement (allow)",
+      oneOf(SELF_TRADE),
+    )
+    .option("--risk <file>", 'limits as JSON or JSONC, for all and by symbol under "instruments"')
+    .option("--limit <name=value>", "a limit, as position=500 or position=unlimited; may be repeated", collectPairs)
+    .option("--cash <currency=amount>", "cash at the start; may be repeated", collectPairs)
+    .option(
+      "--finish <how>",
+      "an open position at the end: mark, open or close (the strategy's, else mark)",
+      oneOf(FINISH),
+    )
+    .option(
+      "--gaps <policy>",
+      "gaps in a tape: stop, or stale until the next snapshot (stale)",
+      oneOf(["stop", "stale"]),
+    )
+    .option("--json", "print the result alone, as JSON")
+    .option("--steps <file>", "write the account at each step, as CSV")
+    .option("--out <folder>", "where the run's own folder is made", "out")
+    .option("--no-out", "write no folder")
+    .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
+    .addHelpText("after", EXAMPLES)
+    .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
+}
+
+const SELF_TRADE = ["allow", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"];
+const FINISH = ["mark", "open", "close"];
+
+async function run(cli: Cli, command: Command, path: string | undefined, flags: RunFlags): Promise<void> {
+  const { loadStrategy } = await import("./load_strategy.ts");
+  if (flags.help) {
+    command.outputHelp();
+    if (path !== undefined) cli.say(`\n${parameterHelp(await loadStrategy(path))}`);
+    return;
+  }
+  if (path === undefined) {
+    throw usage("a strategy is missing; name its file, as in `run strategies/market_maker.ts --tape FILE`");
+  }
+  const tapes = flags.tape ?? [];
+  if (tapes.length === 0) throw usage("a tape is missing; give it as --tape FILE (`convert` makes one)");
+  await runStrategy(cli, path, await loadStrategy(path), flags, tapes);
+}
+
+/** Runs a strategy as flags say; what `start` does too. */
+export async function runStrategy(
+  cli: Cli,
+  path: string,
+  definition: StrategyDefinition,
+  flags: RunFlags,
+  tapes: readonly string[],
+  next?: string,
+): Promise<void> {
+  const { execute } = await import("./execute.ts");
+  const { plainOptions, readMetas } = await import("./run_options.ts");
+  const { recordedRun } = await import("../recorded_run.ts");
+  const { hashFile } = await import("../journal_file.ts");
+  const { sha256 } = await import("../sha256.ts");
+  const options = plainOptions(flags, readMetas(tapes, flags.gaps));
+  await execute(cli, {
+    strategy: definition.name,
+    tapes,
+    out: flags.out === false ? undefined : flags.out,
+    steps: flags.steps,
+    json: flags.json,
+    next,
+    journal: {
+      hasher: sha256,
+      strategy: { path, sha256: hashFile(path) },
+      relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
+    },
+    run: (outputs, around) => recordedRun({ ...options, strategy: definition, tape: tapes, ...around }, outputs),
+  });
+}
+
+function usage(message: string): Failure {
+  return new Failure(EXIT.USAGE, message);
+}
+
+/** A strategy's parameters as help shows them. */
+function parameterHelp({ name, about, params }: StrategyDefinition<ParamSpecs>): string {
+  const lines = Object.entries(params).map(([key, spec]) => {
+    const bounds = [spec.min === undefined ? "" : `from ${spec.min}`, spec.max === undefined ? "" : `to ${spec.max}`];
+    const notes = [spec.type, ...bounds].filter((note) => note !== "").join(" ");
+    const fallback = spec.default === "" ? "" : ` (${spec.default})`;
+    return `  ${`${key}=<${notes}>`.padEnd(28)} ${spec.help}${fallback}`;
+  });
+  return [`${name}: ${about}`, "", `Parameters, set with --set:`, ...(lines.length ? lines : ["  none"])].join("\n");
+}

@@ -1,0 +1,96 @@
+import type { TapeMeta } from "../../feed/tape_schema.ts";
+import { closest } from "../../core/closest.ts";
+import type { BacktestOptions } from "../backtest.ts";
+import { openTape } from "../open_tape.ts";
+import { EXIT } from "./exit_codes.ts";
+import { failingWith, Failure } from "./failure.ts";
+import { readLimitFlags, readRiskFile } from "./risk_file.ts";
+
+/** The flags of `run` as commander hands them over. */
+export interface RunFlags {
+  readonly tape?: readonly string[];
+  readonly set?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  readonly queue?: string;
+  readonly latency?: string;
+  readonly fees?: string;
+  readonly fills?: "whole" | "partial";
+  readonly impact?: "frozen" | "insert";
+  readonly selfTrade?: BacktestOptions["selfTrade"];
+  readonly risk?: string;
+  readonly limit?: Readonly<Record<string, string>>;
+  readonly cash?: Readonly<Record<string, string>>;
+  readonly finish?: BacktestOptions["finish"];
+  readonly gaps?: "stop" | "stale";
+  readonly json?: boolean;
+  readonly steps?: string;
+  /** false for --no-out. */
+  readonly out: string | false;
+  readonly sandbox?: boolean;
+  readonly timeout?: number;
+  readonly help?: boolean;
+}
+
+/** Options of a backtest but for its strategy; all of it plain data, which can be sent to a Worker. */
+export type PlainOptions = Omit<
+  BacktestOptions,
+  "strategy" | "tape" | "onProgress" | "recorders" | "stopped" | "journal"
+>;
+
+/** What tapes say of themselves; Failure where one cannot be read, or has gaps and `gaps` is "stop". */
+export function readMetas(paths: readonly string[], gaps: RunFlags["gaps"]): TapeMeta[] {
+  return paths.map((path) => {
+    const { reader, close } = failingWith(EXIT.INPUT, () => openTape(path));
+    close();
+    const { meta } = reader;
+    if (gaps === "stop" && meta.gaps.count > 0) {
+      const [{ file, place, expected, found }] = meta.gaps.first;
+      throw new Failure(
+        EXIT.INPUT,
+        `Cannot run on ${path}: its source has ${meta.gaps.count} gaps, the first in ${file} at ${place}, where ${expected} ` +
+          `was expected and ${found} came; run with --gaps stale, which distrusts the book until the next snapshot`,
+      );
+    }
+    return meta;
+  });
+}
+
+/** The options that flags mean, on tapes of these instruments. Throws Failure where they do not fit. */
+export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): PlainOptions {
+  const symbols = metas.map(({ instrument }) => instrument.symbol);
+  const risk = flags.risk === undefined ? { limits: {}, limitsOf: {} } : readRiskFile(flags.risk, symbols);
+  const { set, seed, queue, latency, fees, fills, impact, selfTrade, finish } = flags;
+  const given = {
+    set,
+    seed,
+    queue,
+    latency,
+    fees,
+    fills,
+    impact,
+    selfTrade,
+    finish,
+    cash: flags.cash && checkCash(flags.cash, metas),
+    limits: { ...risk.limits, ...readLimitFlags(flags.limit ?? {}) },
+    limitsOf: risk.limitsOf,
+  };
+  // An option that is there though undefined would hide a default.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function checkCash(
+  cash: Readonly<Record<string, string>>,
+  metas: readonly TapeMeta[],
+): Readonly<Record<string, string>> {
+  const currencies = [...new Set(metas.map(({ instrument }) => instrument.currency ?? "USD"))];
+  for (const [currency, amount] of Object.entries(cash)) {
+    if (!currencies.includes(currency)) {
+      const near = closest(currency, currencies);
+      throw new Failure(EXIT.USAGE, `Cannot set cash of ${currency}: no tape's instrument settles in it; ${near}`);
+    }
+    if (!/^-?\d+(\.\d+)?$/.test(amount)) {
+      throw new Failure(EXIT.USAGE, `Cannot set cash of ${currency}: ${amount} is not a decimal such as 10000.50`);
+    }
+  }
+  return cash;
+}

@@ -1,0 +1,102 @@
+import { basename } from "node:path";
+import type { RunResult } from "../stats/result.ts";
+import { type ByteSink, FileSink, GuardedSink } from "./byte_sink.ts";
+
+const NAME_MAX = 60;
+
+/**
+ * The folder of one run, `<out>/<strategy>-<tape>-<number>`: never one that was there before.
+ *
+ * It never throws: the first thing that could not be written is kept in `failure`, and the rest is still tried, for a full
+ * disk must not cost a result.
+ */
+export class RunFolder {
+  /** Where it is; undefined where it could not be made. */
+  readonly path: string | undefined;
+  #failure: Error | undefined;
+  readonly #sinks: GuardedSink[] = [];
+
+  /** Makes a folder for a run of `strategy` over `tapes`, paths or names. */
+  constructor(out: string, strategy: string, tapes: readonly string[]) {
+    try {
+      this.path = makeFolder(out, runName(strategy, tapes));
+    } catch (error) {
+      this.#failure = asError(error);
+    }
+  }
+
+  /** The first thing that went wrong in writing here. */
+  get failure(): Error | undefined {
+    return this.#failure ?? this.#sinks.find(({ failure }) => failure !== undefined)?.failure;
+  }
+
+  /** A new file for what comes in parts. */
+  sink(name: string): ByteSink {
+    const sink = new GuardedSink(() => {
+      if (this.path === undefined) throw this.#failure!;
+      return new FileSink(`${this.path}/${name}`);
+    });
+    this.#sinks.push(sink);
+    return sink;
+  }
+
+  /** Writes a whole file. */
+  writeText(name: string, text: string): void {
+    const sink = this.sink(name);
+    sink.write(new TextEncoder().encode(text));
+    sink.close();
+  }
+
+  /** Writes a result as JSON, one key a line at the top. */
+  writeResult(result: RunResult): void {
+    this.writeText("result.json", resultText(result));
+  }
+
+  /** Takes the folder away: there was no run. */
+  discard(): void {
+    for (const sink of this.#sinks) sink.close();
+    if (this.path !== undefined) Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/** A result as JSON, one key a line at the top and the long lists on one line each. */
+export function resultText(result: RunResult): string {
+  const lines = Object.entries(result).filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  return `{\n${lines.join(",\n")}\n}\n`;
+}
+
+/** "touch_maker-market_l2", of what file names may hold everywhere. */
+function runName(strategy: string, tapes: readonly string[]): string {
+  const first = basename(tapes[0] ?? "").replace(/\.arrow$/, "");
+  const more = tapes.length > 1 ? `+${tapes.length - 1}` : "";
+  return `${plain(strategy)}-${plain(first)}${more}`;
+}
+
+function plain(text: string): string {
+  return text.replace(/[^A-Za-z0-9_.+-]+/g, "_").slice(0, NAME_MAX);
+}
+
+/** The next number behind `name` that is free; of two who want the same one at once, each gets its own. */
+function makeFolder(out: string, name: string): string {
+  Deno.mkdirSync(out, { recursive: true });
+  let last = 0;
+  for (const { name: other } of Deno.readDirSync(out)) {
+    if (other.startsWith(`${name}-`)) {
+      last = Math.max(last, Number(/^\d+$/.exec(other.slice(name.length + 1))?.[0] ?? 0));
+    }
+  }
+  for (let number = last + 1;; number++) {
+    const path = `${out}/${name}-${number}`;
+    try {
+      Deno.mkdirSync(path);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
