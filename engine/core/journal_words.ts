@@ -1,0 +1,93 @@
+import { formatDecimal } from "./decimal.ts";
+import { codeName } from "./codes.ts";
+import type { Instrument } from "./instrument.ts";
+import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
+import { STATE_NAMES } from "../oms/order_life.ts";
+
+/** One output record, as a journal and a digest have it. */
+export interface OutputRecord {
+  readonly tag: number;
+  readonly era: number;
+  readonly ns: number;
+  readonly order: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** What the words of records need to know of their session. */
+export interface RecordNames {
+  readonly instruments: readonly Instrument[];
+  /** Decimals of each instrument's money. */
+  readonly scales: ArrayLike<number>;
+  /** The instrument of an order, where it is known; fills do not say theirs. */
+  readonly instrumentOf?: (order: number) => number | undefined;
+}
+
+/**
+ * An output record in words, without its time: "order 9 of ZEROUSD is New: buys 1 at 100.05".
+ *
+ * @example
+ * ```ts
+ * import { instrument } from "./instrument.ts";
+ * import { recordWords } from "./journal_words.ts";
+ * const zero = instrument({ symbol: "ZEROUSD", venue: "fixture", tick: "0.05", lot: "1" });
+ * const record = { tag: 1, era: 0, ns: 0, order: 9, x: 2, y: 2001, z: 3 };
+ * const words = recordWords(record, { instruments: [zero], scales: [8] });
+ * if (words !== "order 9 of ZEROUSD is New: buys 3 at 100.05") throw new Error(words);
+ * ```
+ */
+export function recordWords(record: OutputRecord, names: RecordNames): string {
+  const { tag, order, x, y, z } = record;
+  switch (tag & 15) {
+    case ORDER_STATE: {
+      const instrument = names.instruments[Math.floor(x / 65536)], code = Math.floor(x / 16) % 4096;
+      const why = code === 0 ? "" : ` (${codeName(code)})`;
+      const size = decimal(Math.abs(z), instrument?.lot);
+      const does = `${z < 0 ? "sells" : "buys"} ${size}`;
+      const price = y === 0 ? " at the market" : ` at ${decimal(y, instrument?.tick)}`;
+      return `order ${order} of ${named(instrument)} is ${
+        STATE_NAMES[x % 16] ?? `state ${x % 16}`
+      }${why}: ${does}${price}`;
+    }
+    case OWN_FILL: {
+      const at = names.instruments.length === 1 ? 0 : names.instrumentOf?.(order);
+      const instrument = at === undefined ? undefined : names.instruments[at];
+      const did = `${y < 0 ? "sold" : "bought"} ${decimal(Math.abs(y), instrument?.lot)} at ${
+        decimal(x, instrument?.tick)
+      }`;
+      const fee = at === undefined ? `${z} units` : money(z >= HALF ? -1 : 0, z, names.scales[at]);
+      return `order ${order} filled: ${did}, fee ${fee}`;
+    }
+    case ACCOUNT_AFTER_FILL: {
+      const scale = names.scales[order] ?? 0;
+      // The upper limbs of both amounts have 14 bits each of the tag's word, behind the tag itself.
+      const balance = money((tag << 14) >> 18, y, scale), fees = money(tag >> 18, z, scale);
+      return `account in ${named(names.instruments[order])}: position ${x}, balance ${balance}, fees ${fees}`;
+    }
+    case REFUSAL: {
+      const instrument = names.instruments[z];
+      const price = y === 0 ? "" : ` at ${decimal(y, instrument?.tick)}`;
+      return `order ${order} of ${named(instrument)}${price} was refused: ${codeName(x)}`;
+    }
+    default:
+      return `a record of an unknown kind, ${tag & 15}`;
+  }
+}
+
+/** The low limb of money is below 2^52; a fee has only that, so that a rebate shows as the upper half. */
+const HALF = 2 ** 51;
+const LIMB = BigInt(2 ** 52);
+
+function named(instrument: Instrument | undefined): string {
+  return instrument?.symbol ?? "no instrument of this session";
+}
+
+/** Ticks or lots in units of the instrument; the bare count where that is not known. */
+function decimal(count: number, unit: Instrument["tick"] | undefined): string {
+  return unit ? formatDecimal(BigInt(count) * BigInt(unit.mantissa), unit.decimals) : `${count}`;
+}
+
+function money(high: number, low: number, scale: number): string {
+  return formatDecimal(BigInt(high) * LIMB + BigInt(low), scale);
+}
