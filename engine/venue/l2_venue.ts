@@ -109,8 +109,10 @@ export class L2Venue extends SimVenue {
       const there = this.book.size(-side, price);
       const piece = Math.min(left, there);
       this.book.set(-side, price, there - piece);
-      if (this.#insert) this.#supplied(-side, price, -piece);
-      this.#forward(side === BUY ? this.asks : this.bids, price, piece);
+      if (this.#insert) {
+        this.#supplied(-side, price, -piece);
+        this.#forward(side === BUY ? this.asks : this.bids, price, piece);
+      }
       left -= piece;
       this.filled(slot, price, piece, TAKER);
       price = next;
@@ -222,7 +224,7 @@ export class L2Venue extends SimVenue {
     }
   }
 
-  /** We took lots at the front of a level: whoever of us stands behind comes forward. */
+  /** insert: we took lots at the front of a level, so whoever of us stands behind comes forward. */
   #forward(working: Working, price: number, lots: number): void {
     for (let k = 0; k < working.count; k++) {
       const slot = working.slots[k];
