@@ -61,7 +61,7 @@ export interface AccountOptions {
  * | fill, fund, dividend, split, settle | constant, nothing allocated |
  * | unrealised, pnl | constant, nothing allocated |
  * | equity, equityNumber, wallet | the number of instruments |
- * | equityLine | the number of marks |
+ * | equityLine | the number of prices |
  *
  * @example
  * ```ts
@@ -299,21 +299,22 @@ export class Account {
     return this.equity(currency, marks2, this.#value).toNumber(scale);
   }
 
-  /** As equityNumber at each of `count` marks of one instrument, which alone is not flat; into `into`. */
-  equityLine(instrument: number, marks2: Float64Array, into: Float64Array, count: number): void {
+  /** As equityNumber at the prices `from` to `to` of the one instrument there is, in ticks; at the same places of `into`. */
+  equityLine(prices: Float64Array, into: Float64Array, from: number, to: number): void {
+    const instrument = 0;
     const { valuation } = this;
     const currency = valuation.currencyOf[instrument];
     const cash = this.#cash[currency];
     const { lots } = this.#holding(instrument);
     const start = cash.hi >= -1 && cash.hi <= 0 ? cash.hi * LIMB + cash.lo : NaN;
-    const slope = lots === 0 ? 0 : valuation.markUnits(instrument, 1, lots);
+    const slope = lots === 0 ? 0 : valuation.markUnits(instrument, 2, lots);
     const one = POWERS_OF_TEN[valuation.currencyScales[currency]];
     const mark = [0];
-    for (let i = 0; i < count; i++) {
-      const value = slope * marks2[i], units = start + value;
+    for (let i = from; i < to; i++) {
+      const value = slope * prices[i], units = start + value;
       if (value > -EXACT && value < EXACT && units > -EXACT && units < EXACT) into[i] = units / one;
       else {
-        mark[0] = marks2[i];
+        mark[0] = 2 * prices[i];
         into[i] = this.equityNumber(currency, mark);
       }
     }

@@ -1,4 +1,4 @@
-import { type BarColumns, CLOSE, HIGH, LOW, OPEN, VOLUME } from "../feed/bar_columns.ts";
+import { type BarColumns, HIGH, LOW, OPEN, VOLUME } from "../feed/bar_columns.ts";
 import { AT_LOCAL } from "./event.ts";
 import { type MarketView, Message } from "./market_view.ts";
 import type { BarView, BookView } from "./strategy.ts";
@@ -77,7 +77,7 @@ export class BarsView implements MarketView, BarView, BookView {
   message(columns: BarColumns, from: number): number {
     this.#columns = columns;
     this.#row = from;
-    this.close = columns.at(CLOSE, from);
+    this.close = columns.close[from];
     this.pending.complete = true;
     return from + 1;
   }

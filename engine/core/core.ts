@@ -292,12 +292,13 @@ export class Core implements RiskView {
   /** Bars up to the first for which something else is due before it: in the queue, at the clock, or for the venue's cursor. */
   #bars(feed: Feed): void {
     const { clock, queue, listener } = this;
-    for (let time = feed.localTime;;) {
-      clock.now = time;
-      time = feed.bar();
+    const { local, rows } = feed.ourColumns;
+    let row = feed.ourRow;
+    do {
+      clock.now = local[row++];
+      feed.bar();
       listener.bar(feed);
-      if (!(time <= queue.time && time < Infinity && clock.now < ERA)) return;
-    }
+    } while (row < rows && local[row] <= queue.time && local[row] < Infinity && clock.now < ERA);
   }
 
   #scheduled(): void {

@@ -128,10 +128,9 @@ export class Feed {
     return this.#localRow;
   }
 
-  /** Applies our next row, which is a message of its own as every bar is; the time of the one behind it in its window. */
-  bar(): number {
-    const row = this.#localRow = this.view.message(this.#local, this.#localRow);
-    return row < this.#local.rows ? this.#local.timeOf(AT_LOCAL, row) : Infinity;
+  /** Applies our next row, which is a message of its own, as every bar is. */
+  bar(): void {
+    this.#localRow = this.view.message(this.#local, this.#localRow);
   }
 
   /** Whether our cursor has passed every row. */

@@ -43,8 +43,8 @@ export interface Recorder {
   step?(ns: number): void;
   /** The account at a moment: equity of currency 0 in whole units. */
   sample?(ns: number, equity: number): void;
-  /** As `sample`, for the first `count` of many moments between which nothing was filled; instead of it where it is there. */
-  samples?(ns: Float64Array, equity: Float64Array, count: number): void;
+  /** As `sample`, for the places `from` to `to` of two columns, between which nothing was filled; instead of it if present. */
+  samples?(ns: Float64Array, equity: Float64Array, from: number, to: number): void;
   /** Rows of tape passed since the last call, now and then. */
   progress?(rows: number): void;
 }

@@ -16,6 +16,8 @@ export const VOLUME = 4;
  * known. Every row is a whole message, seen by both clocks; `price` is the close, `size` the volume.
  */
 export interface BarColumns extends Columns {
+  /** Closes in ticks. */
+  readonly close: Float64Array;
   /** One value of a bar: OPEN, HIGH, LOW, CLOSE or VOLUME. */
   at(what: number, row: number): number;
 }
@@ -46,15 +48,16 @@ const NONE = new Int32Array(0);
 /**
  * A bar tape in windows of {@linkcode BarColumns}, for the two cursors of a feed.
  *
- * Values are read from the batch as it stands in the file, one by one where they are asked for: of most bars nobody asks
- * for more than one or two.
+ * Closes and their times are decoded; all else is read from the batch as it stands in the file, value by value where it is
+ * asked for: of most bars nobody asks for more.
  *
  * | call | cost |
  * |---|---|
- * | `columns` | O(1); one read when its batch is new |
+ * | `columns` of a window at hand | O(1) |
+ * | `columns` of another | one pass over its closes; one read when its batch is new |
  * | `at`, `timeOf` | O(1) |
- * | a whole column of a window | one pass over its rows, and an array |
- * | memory | four batches as they stand in the file |
+ * | `exchange`, `size` of a window | one pass over its rows, and an array |
+ * | memory | four batches as they stand in the file, three windows |
  */
 export class BarCache implements ColumnSource<BarColumns> {
   readonly windows: number;
@@ -131,6 +134,9 @@ class Slot implements BarColumns {
   index = -1;
   used = 0;
   rows = 0;
+  readonly local = new Float64Array(WINDOW);
+  readonly close = new Float64Array(WINDOW);
+  readonly price = this.close;
   readonly kind = KINDS;
   readonly side = SIDES;
   readonly flags = FLAGS;
@@ -154,10 +160,13 @@ class Slot implements BarColumns {
     values[LOW] = batch.low;
     values[CLOSE] = batch.close;
     values[VOLUME] = batch.volume;
+    decodeTimes(batch.local, start, this.local, this.rows, eraHigh);
+    decodeIntegers(batch.close, start, this.close, this.rows);
   }
 
   rebase(eraHigh: number): void {
     this.#eraHigh = eraHigh;
+    decodeTimes(this.#closes, this.#start, this.local, this.rows, eraHigh);
   }
 
   at(what: number, row: number): number {
@@ -166,42 +175,42 @@ class Slot implements BarColumns {
   }
 
   timeOf(clock: number, row: number): number {
-    const raw = clock === AT_EXCHANGE ? this.#opens : this.#closes, k = 2 * (this.#start + row);
+    if (clock === AT_LOCAL) return this.local[row];
+    const raw = this.#opens, k = 2 * (this.#start + row);
     const high = raw[k + 1] - this.#eraHigh;
     return high < 2 * ERA_HIGH ? high * WORD + (raw[k] >>> 0) : Infinity;
   }
 
   seek(clock: number, from: number, limit: number): number {
-    let row = from;
-    while (row < this.rows && this.timeOf(clock, row) < limit) row++;
-    return row;
+    return seekBar(this, clock, from, limit);
   }
 
   get exchange(): Float64Array {
-    return this.#times(this.#opens);
-  }
-
-  get local(): Float64Array {
-    return this.#times(this.#closes);
-  }
-
-  get price(): Float64Array {
-    return this.#integers(CLOSE);
-  }
-
-  get size(): Float64Array {
-    return this.#integers(VOLUME);
-  }
-
-  #times(raw: Int32Array): Float64Array {
     const times = new Float64Array(this.rows);
-    decodeTimes(raw, this.#start, times, this.rows, this.#eraHigh);
+    decodeTimes(this.#opens, this.#start, times, this.rows, this.#eraHigh);
     return times;
   }
 
-  #integers(what: number): Float64Array {
-    const values = new Float64Array(this.rows);
-    decodeIntegers(this.#values[what], this.#start, values, this.rows);
-    return values;
+  get size(): Float64Array {
+    const volumes = new Float64Array(this.rows);
+    decodeIntegers(this.#values[VOLUME], this.#start, volumes, this.rows);
+    return volumes;
   }
+}
+
+/** The first bar from `from` on that is not before `limit`: in steps that double, then halves. */
+export function seekBar(bars: BarColumns, clock: number, from: number, limit: number): number {
+  let low = from, high = from, step = 1;
+  while (high < bars.rows && bars.timeOf(clock, high) < limit) {
+    low = high + 1;
+    high += step;
+    step *= 2;
+  }
+  high = Math.min(high, bars.rows);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bars.timeOf(clock, middle) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

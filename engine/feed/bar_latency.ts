@@ -2,7 +2,7 @@ import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL } from "../core/event.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import { type ColumnSource, WINDOW } from "./batch_cache.ts";
-import type { BarColumns } from "./bar_columns.ts";
+import { type BarColumns, seekBar } from "./bar_columns.ts";
 
 /**
  * Bars as they reach us some time after they have closed, by a model of latency.
@@ -74,6 +74,10 @@ class LateBars implements BarColumns {
     return this.bars.price;
   }
 
+  get close(): Float64Array {
+    return this.bars.close;
+  }
+
   get size(): Float64Array {
     return this.bars.size;
   }
@@ -103,8 +107,6 @@ class LateBars implements BarColumns {
   }
 
   seek(clock: number, from: number, limit: number): number {
-    let row = from;
-    while (row < this.rows && this.timeOf(clock, row) < limit) row++;
-    return row;
+    return seekBar(this, clock, from, limit);
   }
 }

@@ -22,6 +22,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   readonly #onProgress: BacktestOptions["onProgress"];
   readonly #rows: number;
   #core!: Core;
+  #seconds = new Float64Array(0);
   #opened: Float64Array = new Float64Array(0);
 
   constructor(options: BacktestOptions, rows: number) {
@@ -67,13 +68,13 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     for (const other of this.#others) other.sample?.(ns, equity);
   }
 
-  samples(ns: Float64Array, equity: Float64Array, count: number): void {
-    const { clock } = this.#core, { curve } = this;
-    const held = this.#held();
-    for (let i = 0; i < count; i++) curve.sample(clock.toEpochSeconds(ns[i]), equity[i], held);
+  samples(ns: Float64Array, equity: Float64Array, from: number, to: number): void {
+    if (this.#seconds.length < to) this.#seconds = new Float64Array(ns.length);
+    this.#core.clock.allToEpochSeconds(ns, this.#seconds, from, to);
+    this.curve.samples(this.#seconds, equity, from, to, this.#held());
     for (const other of this.#others) {
-      if (other.samples) other.samples(ns, equity, count);
-      else if (other.sample) { for (let i = 0; i < count; i++) other.sample(ns[i], equity[i]); }
+      if (other.samples) other.samples(ns, equity, from, to);
+      else if (other.sample) { for (let i = from; i < to; i++) other.sample(ns[i], equity[i]); }
     }
   }
 

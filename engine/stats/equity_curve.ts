@@ -89,6 +89,11 @@ export class EquityCurve {
     this.#draw(time, equity);
   }
 
+  /** Takes the samples at places `from` to `to` of two columns. */
+  samples(times: Float64Array, equity: Float64Array, from: number, to: number, held?: boolean): void {
+    for (let i = from; i < to; i++) this.sample(times[i], equity[i], held);
+  }
+
   /** Samples taken. */
   get count(): number {
     return this.#count;
@@ -200,7 +205,7 @@ export class EquityCurve {
   #draw(time: number, equity: number): void {
     const fall = this.#peak - equity;
     // The rounding is part of the definition: a fall too small to change the ratio is none.
-    const depth = this.#start > 0 ? 1 - equity / Math.max(this.#peak, equity) : fall;
+    const depth = this.#start > 0 && fall > 0 ? 1 - equity / this.#peak : fall;
     if (depth <= 0) {
       if (this.#below > 0) this.#endDrawdown(time);
       if (fall < 0) this.#peak = equity;
