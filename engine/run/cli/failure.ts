@@ -40,13 +40,13 @@ function codeOf(error: unknown): ExitCode {
       return EXIT.INTERRUPTED;
     case "SourceError":
     case "OpenError":
-      return EXIT.INPUT;
+      return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
     case "JournalError":
       return EXIT.OUTPUT;
   }
   if (isOfSystem(error)) return EXIT.OUTPUT;
   if (!isUsers(error)) return EXIT.BUG;
-  return EXIT.INPUT;
+  return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
 }
 
 /** What is wrong with a run that never began: its options, unless a tape is named. */

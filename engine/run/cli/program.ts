@@ -4,12 +4,16 @@ import { Cli } from "./cli.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_codes.ts";
 import { explain } from "./failure.ts";
 import { examples } from "./flags.ts";
+import { addCheck } from "./check.ts";
+import { addConvert } from "./convert.ts";
+import { addInspect } from "./inspect.ts";
 import { addRun } from "./run.ts";
 import { addStart } from "./start.ts";
+import { addVerify } from "./verify.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All commands, in the order in which help lists them. */
-const COMMANDS = [addStart, addRun];
+const COMMANDS = [addStart, addRun, addConvert, addInspect, addCheck, addVerify];
 
 /** The program: all commands and their help. It throws CommanderError rather than ending the process. */
 export function makeProgram(cli: Cli): Command {
