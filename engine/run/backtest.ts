@@ -1,6 +1,7 @@
 import { StrategyError } from "../core/session.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { RunResult } from "../stats/result.ts";
+import { breathing } from "./breathing.ts";
 import { openTape } from "./open_tape.ts";
 import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
 import { resultOf } from "./run_result.ts";
@@ -57,8 +58,7 @@ export function backtest(options: BacktestOptions): RunResult {
   return ended(run, options, started, close);
 }
 
-/** How long a run goes on before the program may breathe, and after how many steps it looks at the time. */
-const BREATH_MS = 50;
+/** Steps between two looks at the time. */
 const BREATH_STEPS = 32;
 
 /**
@@ -76,13 +76,7 @@ const BREATH_STEPS = 32;
 export async function backtestAsync(options: BacktestOptions): Promise<RunResult> {
   const { run, close } = open(options);
   const started = performance.now();
-  let breath = started;
-  while (run.loop.advance(BREATH_STEPS)) {
-    if (performance.now() - breath < BREATH_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    breath = performance.now();
-    stopIfAsked(run, options);
-  }
+  await breathing(() => run.loop.advance(BREATH_STEPS), () => stopIfAsked(run, options));
   return ended(run, options, started, close);
 }
 

@@ -4,6 +4,7 @@ import { COMMAND } from "../core/journal_format.ts";
 import { type Damage, JournalReader } from "../core/journal_reader.ts";
 import type { StrategyDefinition } from "../core/strategy.ts";
 import { StoppedError } from "./backtest.ts";
+import { breathing } from "./breathing.ts";
 import { loadStrategy } from "./cli/load_strategy.ts";
 import { FileSource } from "./file_source.ts";
 import { findTape, type FoundTape } from "./find_tape.ts";
@@ -88,7 +89,7 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   try {
     header.tapes.forEach((tape, i) => found.push(findTape(tape, placesOf(folder, where?.tapes[i], options))));
     const run = prepareAgain(folder, header, strategy, found, { comparison, onProgress: options.onProgress });
-    const end = runAgain(run, comparison, closing, options.stopped);
+    const end = await runAgain(run, comparison, closing, options.stopped);
     const { digest } = run.session.core;
     const difference = comparison.difference ?? end;
     const equal = difference === undefined && digest.hex() === closing?.digest && whole.damage === undefined;
@@ -170,22 +171,22 @@ function prepareAgain(
   }
 }
 
-/** Steps between two looks at whether to go on. */
-const SLICE = 256;
+/** Steps between two looks at the time. */
+const SLICE = 32;
 
 /** Runs to the journal's end, or the first difference; returns one that lies in how the run ended. */
-function runAgain(
+async function runAgain(
   { loop, session }: Prepared,
   comparison: JournalComparison,
   closing: Closing | undefined,
   stopped: VerifyOptions["stopped"],
-): Difference | undefined {
+): Promise<Difference | undefined> {
   // A run that was stopped is stopped again after as many steps.
   const last = closing?.incomplete && closing.finished ? closing.steps : Infinity;
-  while (!comparison.over && loop.steps < last && loop.advance(Math.min(SLICE, last - loop.steps))) {
-    if (!stopped?.()) continue;
-    throw new StoppedError();
-  }
+  const goOn = () => !comparison.over && loop.steps < last && loop.advance(Math.min(SLICE, last - loop.steps));
+  await breathing(goOn, () => {
+    if (stopped?.()) throw new StoppedError();
+  });
   if (comparison.over) return undefined;
   if (loop.steps === last) loop.stop(new Error(closing!.incomplete!));
   comparison.end();

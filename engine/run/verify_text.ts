@@ -1,0 +1,47 @@
+import { formatNs } from "../feed/tape_text.ts";
+import type { Difference } from "./journal_comparison.ts";
+import type { VerifyReport } from "./verify.ts";
+
+/** A verification as text for a terminal. */
+export function renderVerify(report: VerifyReport): string {
+  const { run, header, segments, chain, damage, records, closing, warnings, difference } = report;
+  const lines: [string, string][] = [
+    [
+      "run",
+      `${run}: ${header.strategy.name}, seed ${header.seed}, on ${header.tapes.map(({ name }) => name).join(", ")}`,
+    ],
+    ["journal", `${count(segments, "segment")} whole, ${count(records, "record")}, sha256 ${chain}`],
+  ];
+  if (damage) {
+    const where = `segment ${damage.segment} at byte ${damage.offset.toLocaleString("en-US")}`;
+    lines.push(["DAMAGED", `${where}: ${damage.what}; all before it is sound`]);
+  }
+  if (closing?.incomplete) lines.push(["incomplete", closing.incomplete]);
+  for (const warning of warnings) lines.push(["WARNING", warning]);
+  if (difference) lines.push(...differenceLines(report, difference));
+  else lines.push(["replay", replayText(report)]);
+  return lines.map(([name, text]) => `${name.padEnd(11)} ${text}`).join("\n");
+}
+
+function replayText({ compared, digest, closing, damage }: VerifyReport): string {
+  const came = `${count(compared, "record")} came again`;
+  if (damage) return `${came}, equal, up to the damage`;
+  if (closing?.digest === digest) return `equal: ${came}, digest ${digest}`;
+  return `${came}, equal, but their digest is ${digest}, and the journal says ${closing?.digest}`;
+}
+
+function differenceLines({ header, records }: VerifyReport, difference: Difference): [string, string][] {
+  const { record, time, order, journaled, now, rows } = difference;
+  const places = rows.map((row, i) => `row ${row.toLocaleString("en-US")} of ${header.tapes[i].name}`).join(", ");
+  const of = order === 0 ? "" : `, order ${order}`;
+  const number = `record ${record.toLocaleString("en-US")} of ${records.toLocaleString("en-US")}`;
+  return [
+    ["DIFFERENT", `${number}, at ${formatNs(time)} (${time} ns)${of}, ${places}`],
+    ["  journal", journaled],
+    ["  now", now],
+  ];
+}
+
+function count(value: number, what: string): string {
+  return `${value.toLocaleString("en-US")} ${what}${value === 1 ? "" : "s"}`;
+}
