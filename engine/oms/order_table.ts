@@ -30,6 +30,12 @@ export const BY_SESSION = 4;
 const INITIAL = 256;
 const PAGE = 4096;
 
+/** The slots of some ids, -1 where an id's order is gone, and how many are not. */
+interface Page {
+  readonly slots: Int32Array<ArrayBuffer>;
+  live: number;
+}
+
 /**
  * Orders as columns, one slot each; a slot is used again once its order is done and nothing on its way names it.
  *
@@ -72,9 +78,11 @@ export class OrderTable {
   #nextId = 1;
   /** The page that new ids go to: it stays even with no live order, because it fills again at once. */
   #newest = { slots: new Int32Array(PAGE).fill(-1), live: 0 };
-  readonly #pages = new Map<number, { slots: Int32Array; live: number }>([[0, this.#newest]]);
-  #page: { slots: Int32Array; live: number } = { slots: new Int32Array(0), live: 0 };
+  readonly #pages = new Map<number, Page>([[0, this.#newest]]);
+  #page: Page = { slots: new Int32Array(0), live: 0 };
   #pageNumber = -1;
+  /** The last page that emptied, every entry -1 again: the next is made of it, and a long session makes no garbage. */
+  #spare: Int32Array<ArrayBuffer> | undefined;
 
   /** Orders that hold a slot. */
   get live(): number {
@@ -130,10 +138,7 @@ export class OrderTable {
     const number = Math.floor(id / PAGE);
     const page = this.#pages.get(number)!;
     page.slots[id % PAGE] = -1;
-    if (--page.live === 0 && page !== this.#newest) {
-      this.#pages.delete(number);
-      if (number === this.#pageNumber) this.#pageNumber = -1;
-    }
+    if (--page.live === 0 && page !== this.#newest) this.#dropPage(number, page.slots);
     const last = this.#slots[--this.#live], place = this.#place[slot];
     this.#slots[place] = last;
     this.#place[last] = place;
@@ -150,12 +155,16 @@ export class OrderTable {
   }
 
   #turnPage(number: number): void {
-    if (this.#newest.live === 0) {
-      this.#pages.delete(number - 1);
-      if (this.#pageNumber === number - 1) this.#pageNumber = -1;
-    }
-    this.#newest = { slots: new Int32Array(PAGE).fill(-1), live: 0 };
+    if (this.#newest.live === 0) this.#dropPage(number - 1, this.#newest.slots);
+    this.#newest = { slots: this.#spare ?? new Int32Array(PAGE).fill(-1), live: 0 };
+    this.#spare = undefined;
     this.#pages.set(number, this.#newest);
+  }
+
+  #dropPage(number: number, slots: Int32Array<ArrayBuffer>): void {
+    this.#pages.delete(number);
+    if (number === this.#pageNumber) this.#pageNumber = -1;
+    this.#spare = slots;
   }
 
   #grow(): void {
