@@ -193,6 +193,12 @@ export class Session {
         if (Number.isSafeInteger(price)) core.closeAt(feed.index, price);
       }
     }
+    this.abandon();
+  }
+
+  /** Records what stands, without another call of the strategy: a last sample, and the orders that are open. */
+  abandon(): void {
+    const { core } = this;
     core.listener.sample();
     for (const order of this.context.openOrders()) {
       this.#options.recorder.order?.(core.orders, core.orders.slotOf(order.id), core.now, 0);
@@ -240,7 +246,7 @@ export class Session {
     } finally {
       this.#samples.take(feeds[0], first);
     }
-    this.#options.recorder.progress?.(feeds[0].rowsPassed);
+    this.#options.recorder.progress?.(feeds[0].row);
   }
 
   /** Time of the last row on either clock. */
@@ -305,7 +311,7 @@ export class Session {
       bar: (feed) => this.#bar(feed.view.pending.bar!),
       sample: () => {
         const { feeds } = core;
-        recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.rowsPassed, 0));
+        recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.row, 0));
         if (feeds.every((feed) => feed.view.mark2 === feed.view.mark2)) {
           recorder.sample?.(core.now, context.equity(currency));
         }

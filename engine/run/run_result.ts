@@ -176,7 +176,7 @@ function instrumentResult(session: Session, index: number): InstrumentResult {
   const pnl = account.pnl(index, mark2 === mark2 ? mark2 : 0, new Money());
   const text = (amount: Amount) => trimmed(formatDecimal(amount.toBigInt(), scale));
   return {
-    events: feeds[index].rowsPassed,
+    events: feeds[index].row,
     orders: core.approved[index],
     trades: core.trades[index],
     roundTrips: account.roundTrips(index),

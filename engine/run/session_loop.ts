@@ -49,6 +49,7 @@ export class SessionLoop {
       }
     } catch (error) {
       this.incomplete = session.explain(error);
+      this.#abandon();
       return false;
     }
     return true;
@@ -62,6 +63,16 @@ export class SessionLoop {
       this.#finish();
     } catch (error) {
       this.incomplete = this.#session.explain(error);
+      this.#abandon();
+    }
+  }
+
+  /** What stands is recorded as far as that goes: the first error is the one to tell. */
+  #abandon(): void {
+    try {
+      this.#session.abandon();
+    } catch {
+      // The state itself is what broke.
     }
   }
 

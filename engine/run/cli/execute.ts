@@ -61,11 +61,13 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   folder?.writeResult(result);
   folder?.writeText("tearsheet.txt", `${tearsheet(result)}\n`);
   cli.terminal.out(json ? `${JSON.stringify(result)}\n` : `${screen(cli, result)}\n`);
+  if (folder && !folder.failure && !json) {
+    cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, journal`);
+  }
+  if (next !== undefined && !json) cli.say(next);
   if (error !== undefined) cli.fail(explain(error).code, failureText(error));
   if (folder?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${folder.path ?? out}: ${reason(folder.failure)}`);
-  else if (folder && !json) cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, journal`);
   if (stepsSink?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure)}`);
-  if (next !== undefined && !json) cli.say(next);
 }
 
 async function runInTerminal(cli: Cli, { run, tapes }: Execution, outputs: RunOutputs): Promise<RunOutcome> {

@@ -1,4 +1,4 @@
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { basename, dirname, resolve } from "node:path";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import { nearName } from "../near_name.ts";
@@ -20,13 +20,28 @@ export async function loadStrategy(path: string): Promise<StrategyDefinition> {
     throw new Failure(EXIT.STRATEGY, `Cannot load ${path}: ${reasonOf(error)}`, { cause: error });
   }
   const problem = problemOf(module.default);
-  if (problem === undefined) return module.default as StrategyDefinition;
+  if (problem === undefined) return guarded(path, module.default as StrategyDefinition);
   const named = Object.keys(module).filter((name) => name !== "default");
   const has = module.default === undefined && named.length > 0 ? ` (it exports ${named.join(", ")})` : "";
   throw new Failure(
     EXIT.STRATEGY,
     `Cannot load ${path}: ${problem}${has}; write \`export default strategy({ name, about, params, create })\``,
   );
+}
+
+/** The same strategy; what goes wrong in making it is told as the strategy's doing. */
+function guarded(path: string, definition: StrategyDefinition): StrategyDefinition {
+  const create: StrategyDefinition["create"] = (params) => {
+    let made: unknown;
+    try {
+      made = definition.create(params);
+    } catch (error) {
+      throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: ${reasonOf(error)}`, { cause: error });
+    }
+    if (typeof made === "object" && made !== null) return made;
+    throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: create returned ${describe(made)}, no object`);
+  };
+  return { ...definition, create };
 }
 
 function checkFile(path: string): void {
@@ -72,10 +87,15 @@ function reasonOf(error: unknown): string {
   return place === undefined || first.includes(place) ? first : `${first} (${place})`;
 }
 
-/** The first place in a file that a text names, "my.ts:3:5". */
+/** The first place in a file of the user's that a text names, "strategies/my.ts:3:5". */
 export function placeOf(text: string): string | undefined {
-  const match = /file:\/\/(\/\S+?):(\d+):(\d+)/.exec(text);
-  if (match === null) return undefined;
-  const path = decodeURIComponent(match[1]);
-  return `${basename(dirname(path))}/${basename(path)}:${match[2]}:${match[3]}`;
+  for (const [, escaped, line, column] of text.matchAll(/(file:\/\/\/[^\s)"]+?):(\d+):(\d+)/g)) {
+    if (escaped.startsWith(ENGINE) || escaped.includes("/npm/") || escaped.includes("/node_modules/")) continue;
+    const path = fileURLToPath(escaped);
+    return `${basename(dirname(path))}/${basename(path)}:${line}:${column}`;
+  }
+  return undefined;
 }
+
+/** Places in here are not where a strategy went wrong. */
+const ENGINE = new URL("../../", import.meta.url).href;
