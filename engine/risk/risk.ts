@@ -1,9 +1,23 @@
 import { Code } from "../core/codes.ts";
 import type { Instrument } from "../core/instrument.ts";
-import { LIMIT, MARKET, type OrderTable } from "../oms/order_table.ts";
+import {
+  FOK,
+  ICEBERG,
+  IOC,
+  LIMIT,
+  MARKET,
+  type OrderTable,
+  POST_ONLY,
+  REDUCE_ONLY,
+  STOP,
+  STOP_LIMIT,
+  TRAILING_STOP,
+} from "../oms/order_table.ts";
 import type { Limits } from "./limits.ts";
 
 const SECOND = 1e9;
+/** Requests a second that are counted at most: a higher limit is this one. */
+const RATE_MAX = 1e6;
 
 /** The token of an order that passed every check. Its class is not exported: only {@linkcode Risk} can make one. */
 class ApprovedToken {
@@ -35,6 +49,7 @@ export interface RiskView {
  * Checks before an order leaves, in this order: instrument known, form, price on grid, size on grid, book not stale, order
  * size, notional, price band, position, open orders, message rate. The first that fails gives the code.
  *
+ * - The form: an order of money is a market order, a trailing stop's distance is above 0, and only what may rest is post-only.
  * - Notional of a market order is taken at the middle of our book; of an inverse contract it is size × multiplier.
  * - The position limit counts all open orders of the side as filled.
  * - A reduce-only order is not held to the position limit.
@@ -67,9 +82,10 @@ export class Risk {
     this.#openSells = new Float64Array(instruments.length);
     this.#openOrders = new Int32Array(instruments.length);
     this.#heads = new Int32Array(instruments.length);
-    this.#rings = limits.map(({ messageRate }) =>
-      new Float64Array(messageRate === "unlimited" ? 0 : Math.max(1, Math.min(messageRate, 1e6))).fill(-Infinity)
-    );
+    this.#rings = limits.map(({ messageRate }) => {
+      const places = messageRate === "unlimited" ? 0 : Math.max(1, Math.min(Math.floor(messageRate), RATE_MAX));
+      return new Float64Array(places).fill(-Infinity);
+    });
   }
 
   /** Judges a new order: the token to send it with, or the code of its refusal. */
@@ -122,24 +138,30 @@ export class Risk {
 
   #form(slot: number): Code | 0 {
     const { orders } = this;
-    const type = orders.type[slot], price = orders.price[slot], size = orders.size[slot];
-    const priced = type === LIMIT || type === 3 || type === 6;
+    const type = orders.type[slot], price = orders.price[slot], size = orders.size[slot], tif = orders.tif[slot];
+    const priced = type === LIMIT || type === STOP_LIMIT || type === ICEBERG;
     if (priced ? !Number.isSafeInteger(price) : !Number.isNaN(price)) return Code.PRICE_GRID;
-    if (type >= 2 && type <= 5 && !Number.isSafeInteger(orders.trigger[slot])) return Code.PRICE_GRID;
+    const trigger = orders.trigger[slot], display = orders.display[slot];
+    if (type >= STOP && type <= TRAILING_STOP && !Number.isSafeInteger(trigger)) return Code.PRICE_GRID;
     const quote = orders.quote[slot];
     if (quote === 0 ? !(Number.isSafeInteger(size) && size > 0) : !(Number.isSafeInteger(size) && quote > 0)) {
       return Code.SIZE_GRID;
     }
+    if (type === ICEBERG && !(Number.isSafeInteger(display) && display > 0)) return Code.SIZE_GRID;
     if (quote !== 0 && type !== MARKET) return Code.ORDER_FORM;
-    if (type === 6 && !(Number.isSafeInteger(orders.display[slot]) && orders.display[slot] > 0)) return Code.SIZE_GRID;
+    if (type === TRAILING_STOP && trigger <= 0) return Code.ORDER_FORM;
+    if (orders.flags[slot] & POST_ONLY && (!priced || tif === IOC || tif === FOK)) return Code.ORDER_FORM;
     return 0;
   }
 
   #amount(i: number, slot: number, price: number, size: number, more: number): Code | 0 {
     const limits = this.#limits[i], { orders, view } = this;
     if (view.stale(i)) return Code.STALE_BOOK;
-    const mid2 = view.mid2(i);
-    const lots = orders.quote[slot] > 0 ? size + Math.floor((2 * orders.quote[slot]) / mid2) : size;
+    const mid2 = view.mid2(i), quote = orders.quote[slot];
+    const judged = limits.orderSize !== "unlimited" || limits.notional !== "unlimited" ||
+      limits.position !== "unlimited";
+    if (quote > 0 && judged && !(mid2 > 0 && mid2 < Infinity)) return Code.NO_PRICE;
+    const lots = quote > 0 ? size + Math.floor((2 * quote) / mid2) : size;
     if (limits.orderSize !== "unlimited" && !(lots <= limits.orderSize)) return Code.ORDER_SIZE;
     if (limits.notional !== "unlimited") {
       const { kind, tickSize, lotSize, contract } = this.instruments[i];
@@ -152,10 +174,10 @@ export class Risk {
       if (!(Math.abs(mid2) < Infinity)) return Code.NO_PRICE;
       if (!(Math.abs(2 * price - mid2) <= limits.priceBand * Math.abs(mid2))) return Code.PRICE_BAND;
     }
-    if (limits.position !== "unlimited" && !(orders.flags[slot] & 2)) {
+    if (limits.position !== "unlimited" && !(orders.flags[slot] & REDUCE_ONLY)) {
       const side = orders.side[slot];
       const open = side > 0 ? this.#openBuys[i] : this.#openSells[i];
-      const added = orders.quote[slot] > 0 ? lots : more;
+      const added = quote > 0 ? lots : more;
       if (added > 0 && !(side * view.position(i) + open + added <= limits.position)) return Code.POSITION;
     }
     return 0;
@@ -168,8 +190,8 @@ export class Risk {
   }
 
   #rate(i: number): Code | 0 {
-    const ring = this.#rings[i];
-    if (this.#limits[i].messageRate === 0) return Code.MESSAGE_RATE;
+    const ring = this.#rings[i], { messageRate } = this.#limits[i];
+    if (messageRate !== "unlimited" && messageRate < 1) return Code.MESSAGE_RATE;
     if (ring.length > 0 && ring[this.#heads[i]] > this.view.now - SECOND) return Code.MESSAGE_RATE;
     return 0;
   }
