@@ -88,7 +88,8 @@ export class SessionContext implements Context {
 
   submit(request: OrderRequest): number {
     const { orders } = this.#core;
-    const instrument = request.instrument ?? 0;
+    // A number that is no index would be cut to one by the table; -1 is refused as unknown.
+    const instrument = this.instruments[request.instrument ?? 0] ? request.instrument ?? 0 : -1;
     const type = request.type === undefined ? (request.price === undefined ? MARKET : LIMIT) : TYPES[request.type];
     const tif = TIFS[request.tif ?? "gtc"];
     if (type === undefined) {
@@ -110,8 +111,12 @@ export class SessionContext implements Context {
     orders.size[slot] = request.size;
     orders.trigger[slot] = request.trigger ?? NaN;
     orders.display[slot] = request.display ?? NaN;
-    orders.quote[slot] = request.quote === undefined ? 0 : this.#quoteUnits(instrument, request.quote);
-    orders.expires[slot] = tif === GTD || tif === DAY ? this.#expiry(instrument, request) : Infinity;
+    orders.quote[slot] = request.quote === undefined || instrument < 0
+      ? 0
+      : this.#quoteUnits(instrument, request.quote);
+    orders.expires[slot] = instrument >= 0 && (tif === GTD || tif === DAY)
+      ? this.#expiry(instrument, request)
+      : Infinity;
     orders.submitted[slot] = this.#core.now;
     return this.#core.submit(slot);
   }
