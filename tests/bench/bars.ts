@@ -1,4 +1,5 @@
 import { makeBars } from "../../fixtures/bars.ts";
+import { sha256 } from "../../engine/run/sha256.ts";
 import { BarTape } from "../../fixtures/tape_sinks.ts";
 import { strategy, type StrategyDefinition } from "../../engine/core/strategy.ts";
 import { BytesSource } from "../../engine/feed/byte_source.ts";
@@ -36,7 +37,7 @@ export function makeBarTape(bars: number): TapeReader {
   tape.finish({
     instrument: { symbol: "WALK", venue: "bench", tick: "0.01", lot: "1" },
     command: "tests/bench/bars.ts",
-  });
+  }, sha256());
   return new TapeReader(new BytesSource(file.bytes, "bars"));
 }
 
