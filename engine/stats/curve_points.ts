@@ -12,7 +12,7 @@ const CAPACITY = 2040;
  *
  * | operation | cost |
  * |---|---|
- * | add | constant, nothing allocated; 2,040 points are halved each time the count doubles |
+ * | add, and each of addAll | constant, nothing allocated; 2,040 points are halved each time the count doubles |
  * | list | 2,048 points copied |
  */
 export class CurvePoints {
@@ -50,10 +50,42 @@ export class CurvePoints {
     this.#push(lowFirst ? this.#high : this.#low);
   }
 
-  /** Says that the point added last is the trough of the deepest fall so far, from the peak at `place`, counted from 0. */
-  keepFall(place: number, time: number, value: number): void {
-    this.#peak.set(place, time, value);
-    this.#trough.set(this.#last.place, this.#last.time, this.#last.value);
+  /** Takes the points at `from` to `to` of two columns. */
+  addAll(times: Float64Array, values: Float64Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      if (this.#bucket > 1 && this.#inBucket > 0) i = this.#fill(times, values, i, to);
+      if (i < to) this.add(times[i], values[i]);
+    }
+  }
+
+  /** Takes points into a bucket that is begun, up to the one that will fill it; returns the place of that one, or the end. */
+  #fill(times: Float64Array, values: Float64Array, from: number, to: number): number {
+    const end = Math.min(to, from + this.#bucket - this.#inBucket - 1);
+    if (end === from) return end;
+    let low = this.#low.value, high = this.#high.value, lowAt = -1, highAt = -1;
+    for (let i = from; i < end; i++) {
+      const value = values[i];
+      if (value < low) {
+        low = value;
+        lowAt = i;
+      }
+      if (value > high) {
+        high = value;
+        highAt = i;
+      }
+    }
+    const first = this.#last.place + 1 - from;
+    if (lowAt >= 0) this.#low.set(first + lowAt, times[lowAt], low);
+    if (highAt >= 0) this.#high.set(first + highAt, times[highAt], high);
+    this.#last.set(first + end - 1, times[end - 1], values[end - 1]);
+    this.#inBucket += end - from;
+    return end;
+  }
+
+  /** Keeps both ends of the deepest fall so far. */
+  keepFall(peak: PlacedPoint, trough: PlacedPoint): void {
+    this.#peak.set(peak.place, peak.time, peak.value);
+    this.#trough.set(trough.place, trough.time, trough.value);
   }
 
   /** The points, in order of time, none twice. */
@@ -104,7 +136,14 @@ export class CurvePoints {
 }
 
 /** A point and its place in the series, from 0; -1 where there is none yet. */
-class Point {
+export interface PlacedPoint {
+  readonly place: number;
+  readonly time: number;
+  readonly value: number;
+}
+
+/** One that can be moved. */
+export class Point implements PlacedPoint {
   place = -1;
   time = 0;
   value = 0;

@@ -1,4 +1,4 @@
-import { CurvePoints } from "./curve_points.ts";
+import { CurvePoints, Point } from "./curve_points.ts";
 import type { EquityPoints } from "./result.ts";
 
 const DAY = 86_400;
@@ -18,7 +18,7 @@ const TIMES = 128;
  *
  * | operation | cost |
  * |---|---|
- * | sample | constant, nothing allocated; now and then 2,040 points are halved, or the days' columns doubled |
+ * | sample, and each of samples | constant, nothing allocated; now and then 2,040 points are halved, or the days' columns doubled |
  * | points | 2,048 points copied |
  * | dailyCloses | the number of days |
  *
@@ -47,10 +47,11 @@ export class EquityCurve {
   #startTime = 0;
   #last = 0;
   #lastTime = -Infinity;
-  // The drawdown of the moment: since when, how many samples, how deep as a share of the peak.
-  #peak = -Infinity;
-  #peakTime = 0;
-  #peakPlace = 0;
+  // The drawdown of the moment: from where to where so far, how many samples, how deep as a share of the peak.
+  readonly #peak = new Point().set(-1, 0, -Infinity);
+  readonly #trough = new Point().set(-1, 0, Infinity);
+  /** Equity below this is surely below the peak, however the ratio is rounded. */
+  #nearPeak = -Infinity;
   #below = 0;
   #depth = 0;
   // All drawdowns.
@@ -89,9 +90,15 @@ export class EquityCurve {
     this.#draw(time, equity);
   }
 
-  /** Takes the samples at places `from` to `to` of two columns. */
+  /** As sample, for the places `from` to `to` of two columns; what goes before a bad one is taken. */
   samples(times: Float64Array, equity: Float64Array, from: number, to: number, held?: boolean): void {
-    for (let i = from; i < to; i++) this.sample(times[i], equity[i], held);
+    for (let i = from; i < to;) {
+      this.sample(times[i], equity[i], held);
+      // Those that follow within the day differ in time and equity alone.
+      const end = this.#plain(times, equity, ++i, to);
+      if (end > i) this.#take(times, equity, i, end, held);
+      i = end;
+    }
   }
 
   /** Samples taken. */
@@ -115,7 +122,7 @@ export class EquityCurve {
     return this.#count === 0 ? NaN : this.#last;
   }
   get peak(): number {
-    return this.#count === 0 ? NaN : this.#peak;
+    return this.#count === 0 ? NaN : this.#peak.value;
   }
 
   /** The deepest fall from a peak, in money. */
@@ -131,7 +138,7 @@ export class EquityCurve {
   /** Drawdowns of all depths, the open one included: how many, their mean depth, the longest and the mean duration. */
   drawdowns(): { count: number; meanFraction: number; maxSec: number; meanSec: number } {
     const open = this.#below > 1 ? 1 : 0;
-    const duration = open === 1 ? this.#lastTime - this.#peakTime : 0;
+    const duration = open === 1 ? this.#lastTime - this.#peak.time : 0;
     const count = this.#drawdowns + open;
     return {
       count,
@@ -202,34 +209,74 @@ export class EquityCurve {
     this.#weekend = (weekday < 0 ? weekday + 7 : weekday) >= 5;
   }
 
+  /** The first place from `from` on of a sample that is bad or of another day. */
+  #plain(times: Float64Array, equity: Float64Array, from: number, to: number): number {
+    let last = this.#lastTime, i = from;
+    for (; i < to; i++) {
+      const time = times[i];
+      if (!(time >= last && time < this.#dayEnd && equity[i] > -Infinity && equity[i] < Infinity)) break;
+      last = time;
+    }
+    return i;
+  }
+
+  #take(times: Float64Array, equity: Float64Array, from: number, to: number, held: boolean | undefined): void {
+    const count = to - from, first = this.#count - from;
+    for (let i = Math.max(from, to - TIMES); i < to; i++) this.#times[(first + i) & (TIMES - 1)] = times[i];
+    this.#closes[this.#dayCount - 1] = equity[to - 1];
+    if (this.#weekend) this.#weekendCount += count;
+    if (held) this.#exposedCount += count;
+    this.#last = equity[to - 1];
+    this.#lastTime = times[to - 1];
+    this.#points.addAll(times, equity, from, to);
+    let trough = this.#trough.value, nearPeak = this.#nearPeak, below = 0;
+    for (let i = from; i < to; i++) {
+      if (equity[i] >= trough && equity[i] < nearPeak) {
+        below++;
+        continue;
+      }
+      this.#below += below;
+      below = 0;
+      this.#count = first + i + 1;
+      this.#draw(times[i], equity[i]);
+      trough = this.#trough.value;
+      nearPeak = this.#nearPeak;
+    }
+    this.#below += below;
+    this.#count = first + to;
+  }
+
   #draw(time: number, equity: number): void {
-    const fall = this.#peak - equity;
+    const peak = this.#peak, place = this.#count - 1;
+    const fall = peak.value - equity;
     // The rounding is part of the definition: a fall too small to change the ratio is none.
-    const depth = this.#start > 0 && fall > 0 ? 1 - equity / this.#peak : fall;
+    const depth = this.#start > 0 && fall > 0 ? 1 - equity / peak.value : fall;
     if (depth <= 0) {
       if (this.#below > 0) this.#endDrawdown(time);
-      if (fall < 0) this.#peak = equity;
-      this.#peakTime = time;
-      this.#peakPlace = this.#count - 1;
+      peak.set(place, time, fall < 0 ? equity : peak.value);
+      if (fall < 0) this.#nearPeak = this.#start > 0 ? equity * (1 - 1e-15) : equity;
       return;
     }
     this.#below++;
-    if (depth > this.#depth) this.#depth = depth;
+    if (equity >= this.#trough.value) return;
+    this.#trough.set(place, time, equity);
+    this.#depth = depth;
     if (fall > this.#maxFall) this.#maxFall = fall;
     if (depth > this.#maxDepth) {
       this.#maxDepth = depth;
-      this.#points.keepFall(this.#peakPlace, this.#peakTime, this.#peak);
+      this.#points.keepFall(peak, this.#trough);
     }
   }
 
   #endDrawdown(time: number): void {
-    const duration = time - this.#peakTime;
+    const duration = time - this.#peak.time;
     this.#drawdowns++;
     this.#depthSum += this.#depth;
     this.#durationSum += duration;
     if (duration > this.#durationMax) this.#durationMax = duration;
     this.#below = 0;
     this.#depth = 0;
+    this.#trough.value = Infinity;
   }
 }
 

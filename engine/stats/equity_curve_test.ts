@@ -138,3 +138,43 @@ function deepest(values: readonly number[]): number {
   }
   return depth;
 }
+
+Deno.test("EquityCurve: samples in columns are the same as one by one", () => {
+  fc.assert(fc.property(
+    fc.array(fc.record({ step: fc.integer({ min: 0, max: 30_000 }), equity: fc.integer({ min: -20, max: 130 }) }), {
+      minLength: 1,
+      maxLength: 400,
+    }),
+    fc.integer({ min: 1, max: 90 }),
+    fc.integer({ min: 0, max: 100 }),
+    fc.boolean(),
+    (steps, part, start, held) => {
+      // Long enough for buckets; a little noise makes falls that rounding hides.
+      const times = new Float64Array(12 * steps.length), equity = new Float64Array(times.length);
+      for (let i = 0; i < times.length; i++) {
+        times[i] = (i > 0 ? times[i - 1] : 0) + steps[i % steps.length].step / 12;
+        equity[i] = start + steps[i % steps.length].equity * (1 - (i % 7 === 0 ? 1e-16 : 0));
+      }
+      const one = new EquityCurve(), many = new EquityCurve();
+      times.forEach((time, i) => one.sample(time, equity[i], held));
+      for (let from = 0; from < times.length; from += part) {
+        many.samples(times, equity, from, Math.min(times.length, from + part), held);
+      }
+      for (
+        const key of ["count", "peak", "last", "maxDrawdown", "maxDrawdownFraction", "exposure", "stepSec"] as const
+      ) {
+        assertEquals(many[key], one[key], key);
+      }
+      assertEquals(many.drawdowns(), one.drawdowns());
+      assertEquals(many.dailyCloses(), one.dailyCloses());
+      assertEquals(many.weekendShare, one.weekendShare);
+      assertEquals(many.points(), one.points());
+    },
+  ));
+});
+
+Deno.test("EquityCurve: samples before a bad one in the column are taken", () => {
+  const curve = new EquityCurve();
+  assertThrows(() => curve.samples(Float64Array.of(0, 1, 2, 1), Float64Array.of(5, 6, 4, 7), 0, 4), RangeError);
+  assertEquals([curve.count, curve.last, curve.peak], [3, 4, 6]);
+});

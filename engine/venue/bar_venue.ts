@@ -41,6 +41,8 @@ const LOW_FIRST = -1;
 export class BarVenue extends SimVenue {
   /** The point that comes next in the bar at the cursor. */
   #point = 0;
+  /** When that point is, as far as known: until then there is nothing to do. */
+  #due = -Infinity;
   /** Which extreme of that bar was first, once it is decided; else 0. */
   #first = 0;
   /** The market at a point; none between. */
@@ -64,11 +66,16 @@ export class BarVenue extends SimVenue {
   advance(columns: BarColumns, from: number, limit: number): number {
     const { rows } = columns;
     this.answered = false;
+    if (limit <= this.#due) return from;
+    this.#due = -Infinity;
     let row = from;
     while (row < rows) {
       if (this.open === 0) return this.#skip(columns, row, limit);
       const time = this.next(columns, row);
-      if (!(time < limit)) return row;
+      if (!(time < limit)) {
+        this.#due = time;
+        return row;
+      }
       this.now = time;
       this.#apply(columns, row);
       if (++this.#point === POINTS) {
@@ -91,6 +98,7 @@ export class BarVenue extends SimVenue {
 
   override rebase(shift: number): void {
     super.rebase(shift);
+    this.#due = -Infinity;
     for (let i = 0; i < this.#joined.length; i++) this.#joined[i] -= shift;
   }
 
@@ -125,7 +133,12 @@ export class BarVenue extends SimVenue {
     let row = columns.seek(AT_LOCAL, from, limit);
     if (row > from) this.#enter();
     // The bar at the cursor may be under way; what of it is over must not be seen by an order that arrives now.
-    while (row < rows && this.next(columns, row) < limit) {
+    while (row < rows) {
+      const time = this.next(columns, row);
+      if (!(time < limit)) {
+        this.#due = time;
+        return row;
+      }
       if (++this.#point < POINTS) continue;
       this.#enter();
       row++;
