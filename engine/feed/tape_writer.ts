@@ -51,6 +51,8 @@ export class TapeWriter {
   #size = 0;
   #failed = false;
   #shifted = false;
+  /** Room for one batch, as it is read again at the end. */
+  #body: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(file: TapeFile, layout: TapeLayout) {
     this.#file = file;
@@ -109,7 +111,8 @@ export class TapeWriter {
   #finishBatch(index: number, shiftNs: number, survey: Survey, hasher: Hasher): void {
     const block = this.#blocks[index];
     const rows = this.#rows[index];
-    const body = new Uint8Array(block.body);
+    if (this.#body.length < block.body) this.#body = new Uint8Array(block.body);
+    const body = this.#body.subarray(0, block.body);
     this.#file.read(block.offset + block.head, body);
     const columns = layBatch(this.#layout, rows).buffers.map(({ offset, length }) =>
       body.subarray(offset, offset + length)
