@@ -48,15 +48,15 @@ const NONE = new Int32Array(0);
 /**
  * A bar tape in windows of {@linkcode BarColumns}, for the two cursors of a feed.
  *
- * Closes and their times are decoded; all else is read from the batch as it stands in the file, value by value where it is
+ * Times and closes are decoded; all else is read from the batch as it stands in the file, value by value where it is
  * asked for: of most bars nobody asks for more.
  *
  * | call | cost |
  * |---|---|
  * | `columns` of a window at hand | O(1) |
- * | `columns` of another | one pass over its closes; one read when its batch is new |
+ * | `columns` of another | one pass over its times and closes; one read when its batch is new |
  * | `at`, `timeOf` | O(1) |
- * | `exchange`, `size` of a window | one pass over its rows, and an array |
+ * | `size` of a window | one pass over its rows, and an array |
  * | memory | four batches as they stand in the file, three windows |
  */
 export class BarCache implements ColumnSource<BarColumns> {
@@ -134,6 +134,7 @@ class Slot implements BarColumns {
   index = -1;
   used = 0;
   rows = 0;
+  readonly exchange = new Float64Array(WINDOW);
   readonly local = new Float64Array(WINDOW);
   readonly close = new Float64Array(WINDOW);
   readonly price = this.close;
@@ -142,7 +143,6 @@ class Slot implements BarColumns {
   readonly flags = FLAGS;
   readonly id = NO_IDS;
   #start = 0;
-  #eraHigh = 0;
   #opens: Int32Array = NONE;
   #closes: Int32Array = NONE;
   /** By OPEN … VOLUME. */
@@ -151,7 +151,6 @@ class Slot implements BarColumns {
   load(batch: BarBatch, start: number, eraHigh: number): void {
     this.rows = Math.min(WINDOW, batch.rows - start);
     this.#start = start;
-    this.#eraHigh = eraHigh;
     this.#opens = batch.exchange;
     this.#closes = batch.local;
     const values = this.#values;
@@ -160,12 +159,12 @@ class Slot implements BarColumns {
     values[LOW] = batch.low;
     values[CLOSE] = batch.close;
     values[VOLUME] = batch.volume;
-    decodeTimes(batch.local, start, this.local, this.rows, eraHigh);
     decodeIntegers(batch.close, start, this.close, this.rows);
+    this.rebase(eraHigh);
   }
 
   rebase(eraHigh: number): void {
-    this.#eraHigh = eraHigh;
+    decodeTimes(this.#opens, this.#start, this.exchange, this.rows, eraHigh);
     decodeTimes(this.#closes, this.#start, this.local, this.rows, eraHigh);
   }
 
@@ -175,20 +174,11 @@ class Slot implements BarColumns {
   }
 
   timeOf(clock: number, row: number): number {
-    if (clock === AT_LOCAL) return this.local[row];
-    const raw = this.#opens, k = 2 * (this.#start + row);
-    const high = raw[k + 1] - this.#eraHigh;
-    return high < 2 * ERA_HIGH ? high * WORD + (raw[k] >>> 0) : Infinity;
+    return clock === AT_EXCHANGE ? this.exchange[row] : this.local[row];
   }
 
   seek(clock: number, from: number, limit: number): number {
     return seekBar(this, clock, from, limit);
-  }
-
-  get exchange(): Float64Array {
-    const times = new Float64Array(this.rows);
-    decodeTimes(this.#opens, this.#start, times, this.rows, this.#eraHigh);
-    return times;
   }
 
   get size(): Float64Array {
