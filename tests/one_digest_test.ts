@@ -72,7 +72,7 @@ async function inChromium(script: string, folder: string): Promise<Outcome> {
   });
   const dom = new TextDecoder().decode((await command.output()).stdout);
   const json = /\{"digest".*?\}/.exec(dom)?.[0];
-  assert(json !== undefined, `The page shows no outcome: ${dom}`);
+  if (json === undefined) throw new Error(`The page shows no outcome: ${dom}`);
   return JSON.parse(json);
 }
 
