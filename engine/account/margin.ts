@@ -11,6 +11,8 @@ import type { Valuation } from "./valuation.ts";
  * position by market orders, after cancelling what is open; risk asks `admits` before an order goes out.
  */
 export interface MarginModel {
+  /** Whether positions of a currency stand together, and go together when one is breached. */
+  readonly shared: boolean;
   /** Sets `into` to the margin that opening a position of `lots` at a mark takes, and returns it. */
   initial(instrument: number, lots: number, mark2: number, into: Money): Money;
   /** Sets `into` to the margin that keeping a position of `lots` at a mark takes, and returns it. */
@@ -41,6 +43,8 @@ export class UnsupportedMarginError extends RangeError {
 
 /** No margin: every position is carried, whatever it loses. The default. */
 export class NoMargin implements MarginModel {
+  readonly shared = false;
+
   initial(_instrument: number, _lots: number, _mark2: number, into: Money): Money {
     return into.clear();
   }
@@ -74,7 +78,8 @@ export class NoMargin implements MarginModel {
  *   the wallet less the margins of the others; profit of theirs that is not realised does not count.
  * - No liquidation fee, no insurance fund, no partial liquidation: the whole position goes at what the book then gives,
  *   and may lose more than its margin.
- * - Open orders reserve no margin; each is judged when it is submitted.
+ * - An order is judged when it is submitted or amended, together with all open orders of its side in its instrument, as if
+ *   all were filled at the mark. Open orders in other instruments reserve no margin.
  *
  * Amounts round half away from zero at the scale of the currency.
  *
@@ -91,6 +96,7 @@ export class NoMargin implements MarginModel {
  * ```
  */
 export class LinearMargin implements MarginModel {
+  readonly shared: boolean;
   readonly #valuation: Valuation;
   readonly #isolated: boolean;
   readonly #initial: Decimal;
@@ -123,6 +129,7 @@ export class LinearMargin implements MarginModel {
     }
     this.#valuation = valuation;
     this.#isolated = mode === "isolated";
+    this.shared = mode === "cross";
     this.#initial = initial;
     this.#maintenance = maintenance;
   }

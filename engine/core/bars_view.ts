@@ -17,7 +17,9 @@ export class BarsView implements MarketView, BarView, BookView {
   readonly stale = false;
   readonly bestBidSize = 0;
   readonly bestAskSize = 0;
-  onCorporate: (kind: number, price: number, size: number) => void = () => {};
+  // A tape of bars holds bars alone: no funding, dividends, splits, expiry, halts or gaps.
+  onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
+  onGap: (row: number, at: number) => void = () => {};
   /** NaN before the first bar: and not 0, so that the engine keeps a float here from the start. */
   close = NaN;
   #columns: BarColumns | undefined;

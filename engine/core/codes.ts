@@ -35,6 +35,8 @@ export const Code = {
   POSITION: 1105,
   /** Fields that do not go together, as a market order that is post-only. */
   ORDER_FORM: 1106,
+  /** The account does not cover the initial margin of the position, were all open orders of the side filled. */
+  MARGIN: 1107,
   /** No such instrument in this session. */
   UNKNOWN_INSTRUMENT: 1200,
   /** The instrument has expired. */
@@ -67,7 +69,7 @@ export const Code = {
   DELISTED: 2201,
   /** Orders do not survive a split. */
   CORPORATE_ACTION: 2203,
-  /** The position was liquidated. */
+  /** The account was liquidated here, and takes no more orders. */
   LIQUIDATED: 2202,
 } as const;
 

@@ -42,12 +42,10 @@ export class SessionContext implements Context {
   /** Lines the strategy logged. */
   readonly notes: string[] = [];
   readonly #core: Core;
-  readonly #marks: Float64Array;
   #timers = 0;
 
   constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
     this.#core = core;
-    this.#marks = new Float64Array(instruments.length);
   }
 
   get now(): bigint {
@@ -78,12 +76,8 @@ export class SessionContext implements Context {
   }
 
   equity(instrument = 0): number {
-    const { account, feeds } = this.#core;
-    for (let i = 0; i < feeds.length; i++) {
-      const mark = feeds[i].view.mark2;
-      this.#marks[i] = mark === mark ? mark : 0;
-    }
-    return account.equityNumber(account.valuation.currencyOf[instrument], this.#marks);
+    const { account, feeds, marks } = this.#core;
+    return account.equityNumber(account.valuation.currencyOf[instrument], marks.refresh(feeds));
   }
 
   submit(request: OrderRequest): number {

@@ -1,10 +1,7 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
-import type { Valuation } from "../account/valuation.ts";
-import { Account, type RoundTripSink } from "../account/account.ts";
-import type { Execution, FeeModel } from "../venue/fees.ts";
+import type { Account } from "../account/account.ts";
 import { type Approved, Risk, type RiskView } from "../risk/risk.ts";
 import type { LatencyModel } from "../venue/latency.ts";
-import type { Limits } from "../risk/limits.ts";
 import {
   CANCEL_REQUESTED,
   FILL,
@@ -16,15 +13,20 @@ import {
   REQUEST_REFUSED,
   SIZED,
 } from "../oms/order_life.ts";
-import { BY_SESSION, MARKET, OrderTable } from "../oms/order_table.ts";
+import { closingOrder } from "../oms/closing_order.ts";
+import { BY_SESSION, IN_HINDSIGHT, OrderTable } from "../oms/order_table.ts";
+import { Burst } from "./burst.ts";
 import { Clock, ERA } from "./clock.ts";
 import { Code, codeName } from "./codes.ts";
-import { Digest } from "./digest.ts";
-import { DIVIDEND, EXPIRY, FUNDING, SPLIT } from "./event.ts";
+import type { CoreListener, CoreOptions } from "./core_options.ts";
+import type { Digest } from "./digest.ts";
+import { SPLIT } from "./event.ts";
 import type { Feed } from "./feed.ts";
-import type { Instrument } from "./instrument.ts";
-import { Money } from "./money.ts";
-import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, type Recorder, REFUSAL } from "./recorder.ts";
+import { Ledger } from "./ledger.ts";
+import { Liquidation } from "./liquidation.ts";
+import { Marks } from "./marks.ts";
+import { Outputs } from "./outputs.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** Inputs of {@linkcode Core.apply}. */
 export const EXCHANGE_ROWS = 0;
@@ -42,33 +44,6 @@ const TIME_IN_FORCE = 23;
 export const STRATEGY_TIMER = 24;
 export const SAMPLE = 25;
 
-/** Orders a strategy may send at one moment before it counts as caught in a loop. */
-const BURST_MAX = 100_000;
-
-/** What a core is made of. */
-export interface CoreOptions {
-  readonly instruments: readonly Instrument[];
-  readonly limits: readonly Limits[];
-  readonly cash: Readonly<Record<string, string>>;
-  /** Made once the account knows what ticks and lots are worth. */
-  readonly fees: (valuation: Valuation) => FeeModel;
-  /** By instrument: on the way to the venue (orders and amends; cancels), and back. */
-  readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
-  readonly recorder: Recorder;
-  readonly roundTrips?: RoundTripSink;
-}
-
-/** Is told what happened to orders, after all state is consistent. */
-export interface CoreListener {
-  order(slot: number, code: number): void;
-  fill(slot: number, price: number, lots: number, liquidity: number): void;
-  timer(number: number): void;
-  message(feed: Feed): void;
-  /** One of several bars in a row. */
-  bar(feed: Feed): void;
-  sample(): void;
-}
-
 /**
  * The one thing that changes state: clock, orders, risk, account and venues, moved by {@linkcode apply} alone.
  *
@@ -78,14 +53,20 @@ export class Core implements RiskView {
   readonly clock = new Clock();
   readonly queue = new EventQueue();
   readonly orders = new OrderTable();
-  readonly digest = new Digest();
+  readonly digest: Digest;
+  readonly ledger: Ledger;
   readonly account: Account;
+  readonly marks: Marks;
   readonly risk: Risk;
+  /** Where there is margin. */
+  readonly liquidation: Liquidation | undefined;
   /** Set once all feeds are made; they need the core's order table. */
   feeds: readonly Feed[] = [];
   listener!: CoreListener;
   /** Orders are refused with this code while it is above 0: warming up, or closed. */
   closed: Code | 0 = 0;
+  /** The same by instrument: liquidated. */
+  readonly closedOf: Uint16Array;
 
   /** By instrument: submits that risk approved; own fills. */
   readonly approved: Float64Array;
@@ -95,21 +76,23 @@ export class Core implements RiskView {
 
   readonly #options: CoreOptions;
   readonly #recorder: Recorder;
-  readonly #fees: FeeModel;
+  readonly #outputs: Outputs;
   readonly #lastRequest: Float64Array;
   readonly #lastAnswer: Float64Array;
-  readonly #fee = new Money();
-  readonly #value = new Money();
-  readonly #execution: Execution = { instrument: 0, liquidity: 0, price: 0, lots: 0, filledBefore: 0, sec: 0 };
-  #burst = 0;
-  #burstAt = NaN;
+  readonly #burst = new Burst();
 
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#recorder = options.recorder;
     const count = options.instruments.length;
-    this.account = new Account(options.instruments, { cash: options.cash, sink: options.roundTrips });
-    this.#fees = options.fees(this.account.valuation);
+    this.#outputs = new Outputs(this.clock, options.recorder);
+    this.digest = this.#outputs.digest;
+    this.ledger = new Ledger(options, this.clock, this.#outputs);
+    this.account = this.ledger.account;
+    this.marks = new Marks(count);
+    const margin = options.margin?.(this.account.valuation);
+    this.liquidation = margin && new Liquidation(this, margin, count);
+    this.closedOf = new Uint16Array(count);
     this.risk = new Risk(options.instruments, options.limits, this.orders, this);
     this.approved = new Float64Array(count);
     this.trades = new Float64Array(count);
@@ -131,7 +114,11 @@ export class Core implements RiskView {
   }
 
   expired(instrument: number): boolean {
-    return this.feeds[instrument].venue.expired;
+    return this.ledger.settledAt[instrument] === this.ledger.settledAt[instrument];
+  }
+
+  margin(instrument: number, lots: number): Code | 0 {
+    return this.liquidation === undefined ? 0 : this.liquidation.admits(instrument, lots);
   }
 
   position(instrument: number): number {
@@ -153,6 +140,7 @@ export class Core implements RiskView {
       case OUR_MESSAGE:
         this.clock.now = limit;
         this.feeds[feed].message();
+        this.liquidation?.look();
         this.listener.message(this.feeds[feed]);
         return true;
       case OUR_BARS:
@@ -166,18 +154,11 @@ export class Core implements RiskView {
 
   /** Sends the order in `slot`, whose columns are filled; returns its id, or a refusal's code below 0. */
   submit(slot: number): number {
-    const { orders, now } = this;
-    if (now !== this.#burstAt) {
-      this.#burstAt = now;
-      this.#burst = 0;
-    }
-    if (++this.#burst > BURST_MAX) {
-      throw new RangeError(
-        `Cannot go on: the strategy has sent ${BURST_MAX} orders at one moment; it submits in a loop`,
-      );
-    }
+    const { orders } = this;
+    this.#burst.add(this.now);
     const id = orders.id[slot];
-    const verdict = this.closed !== 0 && !(orders.flags[slot] & BY_SESSION) ? this.closed : this.risk.check(slot);
+    const closed = orders.flags[slot] & BY_SESSION ? 0 : this.#closedTo(orders.instrument[slot]);
+    const verdict = closed || this.risk.check(slot);
     if (typeof verdict === "number") {
       this.#refuse(slot, verdict);
       orders.release(slot);
@@ -201,7 +182,7 @@ export class Core implements RiskView {
     const { orders } = this;
     const slot = orders.slotOf(id);
     if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
-    const code = this.closed || this.risk.checkAmend(slot, price, size);
+    const code = this.#closedTo(orders.instrument[slot]) || this.risk.checkAmend(slot, price, size);
     if (code !== 0) {
       this.#refuse(slot, code);
       return false;
@@ -251,16 +232,8 @@ export class Core implements RiskView {
   closeAt(instrument: number, price: number): void {
     const position = this.account.position(instrument);
     if (position === 0) return;
-    const slot = this.orders.open();
-    const { orders } = this;
-    orders.instrument[slot] = instrument;
-    orders.side[slot] = position > 0 ? -1 : 1;
-    orders.type[slot] = MARKET;
-    orders.tif[slot] = 0;
-    orders.flags[slot] = BY_SESSION;
-    orders.price[slot] = NaN;
-    orders.size[slot] = Math.abs(position);
-    orders.submitted[slot] = this.now;
+    const { orders, now } = this;
+    const slot = closingOrder(orders, { instrument, position, now, flags: IN_HINDSIGHT });
     orders.state[slot] = PENDING_NEW;
     this.risk.opened(instrument, orders.side[slot], orders.size[slot], 1);
     this.#answered(FILL, slot, price, Math.abs(position), 1, 0);
@@ -272,6 +245,7 @@ export class Core implements RiskView {
     this.queue.rebase(shift);
     this.orders.rebase(shift);
     this.risk.rebase(shift);
+    this.liquidation?.rebase(shift);
     for (let i = 0; i < this.feeds.length; i++) {
       this.#lastRequest[i] -= shift;
       this.#lastAnswer[i] -= shift;
@@ -279,24 +253,27 @@ export class Core implements RiskView {
     }
   }
 
-  /** Funding, dividends, splits and expiry, when we learn of them. */
-  corporate(instrument: number, kind: number, price: number, size: number): void {
-    if (kind === FUNDING) this.account.fund(instrument, price, this.mid2(instrument));
-    else if (kind === DIVIDEND) this.account.dividend(instrument, price);
-    else if (kind === SPLIT) this.account.split(instrument, price, size, this.mid2(instrument));
-    else if (kind === EXPIRY) this.account.settle(instrument, price);
-    else return;
-    this.#accountRecord(instrument);
+  /** Funding, dividends, splits and expiry, when we learn of them: at the row's own time `at`. */
+  corporate(instrument: number, kind: number, price: number, size: number, at: number): void {
+    const { clock, marks } = this;
+    const { now } = clock;
+    // Rows that nobody hears are applied late, when the clock has gone on already.
+    clock.now = at;
+    const mark2 = marks.refresh(this.feeds)[instrument];
+    this.ledger.corporate(instrument, kind, price, size, mark2);
+    if (kind === SPLIT) marks.split(instrument, price, size);
+    clock.now = now;
   }
 
   /** Bars up to the first for which something else is due before it: in the queue, at the clock, or for the venue's cursor. */
   #bars(feed: Feed): void {
-    const { clock, queue, listener } = this;
+    const { clock, queue, listener, liquidation } = this;
     const { local, rows } = feed.ourColumns;
     let row = feed.ourRow;
     do {
       clock.now = local[row++];
       feed.bar();
+      liquidation?.look();
       listener.bar(feed);
     } while (row < rows && local[row] <= queue.time && local[row] < Infinity && clock.now < ERA);
   }
@@ -310,7 +287,10 @@ export class Core implements RiskView {
       this.orders.release(slot);
     } else if (action === STRATEGY_TIMER || action === SAMPLE) {
       if (a > 0) this.timer(this.now + a, action, slot, a);
-      if (action === SAMPLE) return this.listener.sample();
+      if (action === SAMPLE) {
+        this.listener.sample();
+        return this.liquidation?.look();
+      }
       this.#recorder.step?.(this.now);
       this.listener.timer(slot);
     } else {
@@ -331,7 +311,7 @@ export class Core implements RiskView {
     orders.state[slot] = PENDING_NEW;
     this.approved[instrument]++;
     this.risk.opened(instrument, orders.side[slot], Math.max(0, orders.size[slot]), 1);
-    this.#stateRecord(slot, 0);
+    this.#outputs.orderState(this.orders, slot, 0);
     this.#request(slot, NEW_ORDER, this.#options.latency.order, 0, 0);
   }
 
@@ -347,13 +327,15 @@ export class Core implements RiskView {
     this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
   }
 
+  /** The code that orders in an instrument are refused with whatever they are, or 0. */
+  #closedTo(instrument: number): Code | 0 {
+    return this.closed || (this.closedOf[instrument] as Code | 0 | undefined) || 0;
+  }
+
   #refuse(slot: number, code: Code): void {
-    const { orders, clock, now } = this;
-    const instrument = orders.instrument[slot];
-    const counts = this.refusals[instrument] ?? this.refusals[0];
+    const counts = this.refusals[this.orders.instrument[slot]] ?? this.refusals[0];
     counts.set(codeName(code), (counts.get(codeName(code)) ?? 0) + 1);
-    const price = Number.isSafeInteger(orders.price[slot]) ? orders.price[slot] : 0;
-    this.#output(REFUSAL, clock.eraOf(now), clock.nsInEra(now), orders.id[slot], code, price, instrument);
+    this.#outputs.refusal(this.orders, slot, code);
   }
 
   #answered(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
@@ -362,7 +344,10 @@ export class Core implements RiskView {
     if (event === FILL) {
       orders.filled[slot] += lots;
       risk.opened(instrument, side, -lots, 0);
-      this.#fill(slot, instrument, side, price, lots, liquidity);
+      this.marks.filled(instrument, price);
+      this.ledger.fill(orders, slot, price, lots, liquidity);
+      this.trades[instrument]++;
+      this.#recorder.fill?.(orders, slot, this.now, price, lots, liquidity, this.ledger.fee);
     } else if (event === SIZED) {
       risk.opened(instrument, side, lots - Math.max(0, orders.size[slot]), 0);
       orders.size[slot] = lots;
@@ -383,59 +368,12 @@ export class Core implements RiskView {
     if (event === FILL) this.listener.fill(slot, price, lots, liquidity);
     this.listener.order(slot, code);
     if (ended) orders.release(slot);
-  }
-
-  #fill(slot: number, instrument: number, side: number, price: number, lots: number, liquidity: number): void {
-    const { account, orders } = this;
-    const execution = this.#execution;
-    execution.instrument = instrument;
-    execution.liquidity = liquidity;
-    execution.price = price;
-    execution.lots = lots;
-    execution.filledBefore = orders.filled[slot] - lots;
-    execution.sec = Math.floor(this.clock.toEpochSeconds(this.now));
-    const notional = account.valuation.value(instrument, price, lots, this.#value).absolute();
-    this.#fee.clear();
-    if (!(orders.flags[slot] & BY_SESSION)) this.#fees.fee(execution, notional, this.#fee);
-    account.fill(instrument, side, price, lots, this.#fee);
-    this.trades[instrument]++;
-    const { clock, now } = this;
-    this.#output(OWN_FILL, clock.eraOf(now), clock.nsInEra(now), orders.id[slot], price, side * lots, this.#fee.lo);
-    this.#accountRecord(instrument);
-    this.#recorder.fill?.(orders, slot, now, price, lots, liquidity, this.#fee);
+    if (event === FILL) this.liquidation?.look();
   }
 
   #transition(slot: number, event: number, code: number): void {
     const { orders } = this;
     orders.state[slot] = nextState(orders.state[slot], event, orders.filled[slot], Math.max(0, orders.size[slot]));
-    this.#stateRecord(slot, code);
-  }
-
-  #stateRecord(slot: number, code: number): void {
-    const { clock, now, orders } = this;
-    const price = orders.price[slot];
-    this.#output(
-      ORDER_STATE,
-      clock.eraOf(now),
-      clock.nsInEra(now),
-      orders.id[slot],
-      orders.state[slot] + 16 * code + 65536 * orders.instrument[slot],
-      price === price ? price : 0,
-      orders.side[slot] * orders.size[slot],
-    );
-  }
-
-  #accountRecord(instrument: number): void {
-    const { account, clock, now } = this;
-    const balance = account.balance(instrument), fees = account.fees(instrument);
-    // The upper limbs are 0 or -1 but for sums beyond 2^52 units, and share the tag's word.
-    const tag = ACCOUNT_AFTER_FILL | ((balance.hi & 0x3fff) << 4) | ((fees.hi & 0x3fff) << 18);
-    const position = account.position(instrument);
-    this.#output(tag, clock.eraOf(now), clock.nsInEra(now), instrument, position, balance.lo, fees.lo);
-  }
-
-  #output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
-    this.digest.record(tag, era, ns, order, x, y, z);
-    this.#recorder.output?.(tag, era, ns, order, x, y, z);
+    this.#outputs.orderState(this.orders, slot, code);
   }
 }

@@ -77,6 +77,9 @@ export class Feed {
   /** Rows the venue's cursor has passed, in every batch before its own and in that. */
   rowsPassed = 0;
 
+  /** Rows of the tape in the windows before our cursor's. */
+  rowsSeen = 0;
+
   /** Rows of the tape before the venue's cursor. */
   get row(): number {
     return this.rowsPassed + this.#exchangeRow;
@@ -187,6 +190,7 @@ export class Feed {
   #nextLocalBatch(): boolean {
     if (this.#localBatch >= this.#batches) return false;
     this.lastLocal = Math.max(this.lastLocal, lastTime(this.#local, AT_LOCAL));
+    this.rowsSeen += this.#local.rows;
     this.#localRow = 0;
     if (++this.#localBatch >= this.#batches) {
       this.#local = NOTHING;

@@ -58,7 +58,8 @@ export class L3View implements MarketView {
   readonly pending = new Message();
   lastPrice = NaN;
   latency = 0;
-  onCorporate: (kind: number, price: number, size: number) => void = () => {};
+  onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
+  onGap: (row: number, at: number) => void = () => {};
 
   get mark2(): number {
     const middle = this.resting.bestBid + this.resting.bestAsk;
@@ -78,7 +79,7 @@ export class L3View implements MarketView {
         if (what === EXECUTE) this.lastPrice = price[i];
         applyOrderRow(resting, what, id[2 * i], id[2 * i + 1], side[i], price[i], size[i]);
       } else if (what === TRADE) this.lastPrice = price[i];
-      else this.#rare(what, side[i], price[i], size[i]);
+      else this.#rare(columns, i);
     }
     if (last >= 0) this.latency = columns.timeOf(AT_LOCAL, last) - columns.timeOf(AT_EXCHANGE, last);
     return end;
@@ -109,17 +110,20 @@ export class L3View implements MarketView {
     pending.touched = true;
     if (kind >= ADD && kind <= EXECUTE) {
       applyOrderRow(this.resting, kind, id[2 * i], id[2 * i + 1], side, price, size);
-    } else this.#rare(kind, side, price, size);
+    } else this.#rare(columns, i);
   }
 
-  #rare(kind: number, side: number, price: number, size: number): void {
+  #rare(columns: Columns, i: number): void {
     const { resting } = this;
+    const kind = columns.kind[i], side = columns.side[i], price = columns.price[i];
     if (kind === CLEAR) {
       if (side === NONE) {
         resting.clear(NONE);
         resting.stale = false;
       } else resting.clearThrough(side, price);
-    } else if (kind === GAP) resting.stale = true;
-    else if (kind !== STATUS) this.onCorporate(kind, price, size);
+    } else if (kind === GAP) {
+      resting.stale = true;
+      this.onGap(i, columns.timeOf(AT_LOCAL, i));
+    } else if (kind !== STATUS) this.onCorporate(kind, price, columns.size[i], columns.timeOf(AT_LOCAL, i));
   }
 }

@@ -102,5 +102,5 @@ Deno.test("L3View: a gap makes the book stale until all of it is told again", ()
     return [view.book.bestBid, view.book.stale];
   });
   assertEquals(seen, [[100, false], [100, false], [100, true], [98, true], [98, true], [98, true], [-Infinity, false]]);
-  assertEquals(corporate, [[FUNDING, 7, 0]]);
+  assertEquals(corporate, [[FUNDING, 7, 0, rows.timeOf(AT_LOCAL, 5)]]);
 });

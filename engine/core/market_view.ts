@@ -1,4 +1,4 @@
-import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SNAPSHOT, TRADE } from "./event.ts";
+import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SNAPSHOT, STATUS, TRADE } from "./event.ts";
 import type { Columns } from "../feed/columns.ts";
 import { L2Book } from "../book/l2.ts";
 import type { BarView, BookView } from "./strategy.ts";
@@ -48,8 +48,10 @@ export interface MarketView {
   readonly latency: number;
   /** Twice the price the position is valued at, in ticks: the middle of the book, else the last price; NaN before any. */
   readonly mark2: number;
-  /** Takes what changes the account rather than the book: funding, dividends, splits, expiry. */
-  onCorporate: (kind: number, price: number, size: number) => void;
+  /** Takes what changes the account rather than the book: funding, dividends, splits, expiry, with our time of it. */
+  onCorporate: (kind: number, price: number, size: number, at: number) => void;
+  /** Is told of a gap, with the row of our columns it is in and our time of it. */
+  onGap: (row: number, at: number) => void;
   /** The message that {@linkcode message} is putting together. */
   readonly pending: Message;
   /** Applies our rows from `from` on that reach us before `limit`; returns the row to go on with. */
@@ -64,7 +66,8 @@ export class L2View implements MarketView {
   readonly pending = new Message();
   lastPrice = NaN;
   latency = 0;
-  onCorporate: (kind: number, price: number, size: number) => void = () => {};
+  onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
+  onGap: (row: number, at: number) => void = () => {};
 
   get mark2(): number {
     const middle = this.book.bestBid + this.book.bestAsk;
@@ -84,7 +87,7 @@ export class L2View implements MarketView {
       } else if (kind === TRADE) {
         this.lastPrice = prices[i];
       } else {
-        this.#rare(kind, sides[i], prices[i], sizes[i]);
+        this.#rare(columns, i);
       }
     }
     for (let i = end - 1; i >= from; i--) {
@@ -109,7 +112,7 @@ export class L2View implements MarketView {
         } else {
           pending.touched = true;
           if (kind === DEPTH) this.book.set(columns.side[i], columns.price[i], columns.size[i]);
-          else this.#rare(kind, columns.side[i], columns.price[i], columns.size[i]);
+          else this.#rare(columns, i);
         }
         if (flags & LAST) {
           pending.complete = true;
@@ -122,12 +125,15 @@ export class L2View implements MarketView {
     return i;
   }
 
-  #rare(kind: number, side: number, price: number, size: number): void {
+  #rare(columns: Columns, i: number): void {
+    const kind = columns.kind[i], side = columns.side[i], price = columns.price[i], size = columns.size[i];
     if (kind === SNAPSHOT) {
       this.book.set(side, price, size);
       this.book.stale = false;
     } else if (kind === CLEAR) this.book.clear(side, price);
-    else if (kind === GAP) this.book.stale = true;
-    else this.onCorporate(kind, price, size);
+    else if (kind === GAP) {
+      this.book.stale = true;
+      this.onGap(i, columns.timeOf(AT_LOCAL, i));
+    } else if (kind !== STATUS) this.onCorporate(kind, price, size, columns.timeOf(AT_LOCAL, i));
   }
 }

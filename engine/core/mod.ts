@@ -21,5 +21,7 @@ export { type Amount, Money } from "./money.ts";
 export { param, paramValues } from "./params.ts";
 export type { Recorder } from "./recorder.ts";
 export { Rng } from "./rng.ts";
-export { Session, type SessionOptions, StrategyError } from "./session.ts";
+export { GapError } from "./gap_error.ts";
+export { Session, StrategyError } from "./session.ts";
+export type { SessionOptions } from "./session_options.ts";
 export { type Context, type Strategy, strategy, type StrategyDefinition } from "./strategy.ts";

@@ -1,54 +1,17 @@
-import type { Valuation } from "../account/valuation.ts";
-import type { RoundTripSink } from "../account/account.ts";
-import { type LatencyModel, parseDuration } from "../venue/latency.ts";
-import type { FeeModel } from "../venue/fees.ts";
-import type { Limits } from "../risk/limits.ts";
-import type { QueueModel } from "../venue/queue_model.ts";
-import type { VenueOptions } from "../venue/sim_venue.ts";
+import { parseDuration } from "../venue/latency.ts";
+import { BarSamples } from "./bar_samples.ts";
 import { ERA } from "./clock.ts";
 import { Code } from "./codes.ts";
-import { BarSamples } from "./bar_samples.ts";
 import { SessionContext } from "./context.ts";
-import { Core, type CoreListener, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
+import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
+import type { CoreListener } from "./core_options.ts";
 import { EXCHANGE_DATA, OUR_DATA, REQUEST } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
-import type { Instrument } from "./instrument.ts";
+import { GapError } from "./gap_error.ts";
 import { makeFeed, type Tape } from "./line.ts";
-import type { Recorder } from "./recorder.ts";
-import { Rng, type Seed } from "./rng.ts";
-import type { BarView, Finish, Strategy } from "./strategy.ts";
-
-/** One instrument of a session and its tape. */
-export interface FeedOptions {
-  readonly instrument: Instrument;
-  readonly tape: Tape;
-  readonly queue: QueueModel;
-  readonly limits: Limits;
-}
-
-/** Everything a session is made of. Same options, same tape, same seed: the same digest. */
-export interface SessionOptions {
-  readonly feeds: readonly FeedOptions[];
-  readonly strategy: Strategy;
-  readonly seed: Seed;
-  readonly cash: Readonly<Record<string, string>>;
-  readonly fees: (valuation: Valuation) => FeeModel;
-  readonly latency: {
-    readonly order: LatencyModel;
-    readonly cancel: LatencyModel;
-    readonly response: LatencyModel;
-    /** From the exchange to us, in place of what the tapes recorded. */
-    readonly feed?: LatencyModel;
-  };
-  readonly venue: VenueOptions;
-  readonly finish: Finish;
-  /** Data flows this long before orders are accepted: "5m". */
-  readonly warmup?: string;
-  /** Nanoseconds between two samples of the account. */
-  readonly sampleNs: number;
-  readonly recorder: Recorder;
-  readonly roundTrips?: RoundTripSink;
-}
+import { Rng } from "./rng.ts";
+import type { FeedOptions, SessionOptions } from "./session_options.ts";
+import type { BarView } from "./strategy.ts";
 
 /** An error that a strategy threw, with where and when. */
 export class StrategyError extends Error {
@@ -111,7 +74,8 @@ export class Session {
           wake: (time) => core.wake(i, time),
         },
       });
-      feed.view.onCorporate = (kind, price, size) => core.corporate(i, kind, price, size);
+      feed.view.onCorporate = (kind, price, size, at) => core.corporate(i, kind, price, size, at);
+      if (options.gaps === "stop") feed.view.onGap = (row, at) => this.#stopAt(feed, row, at);
       return feed;
     });
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
@@ -174,6 +138,12 @@ export class Session {
     }
   }
 
+  #stopAt(feed: Feed, row: number, at: number): never {
+    const { clock } = this.core;
+    clock.now = Math.max(clock.now, at);
+    throw new GapError(feed.instrument.symbol, clock.toEpochNs(at), feed.rowsSeen + row + 1);
+  }
+
   /** What went wrong: an error that came out of a callback says which and when. */
   explain(error: unknown): Error {
     if (this.#inside !== "") return new StrategyError(this.#inside, this.context.now, error);
@@ -188,12 +158,13 @@ export class Session {
     core.closed = Code.CLOSED;
     if (this.#options.finish !== "mark") {
       for (const feed of core.feeds) {
-        const { mark2, pending } = feed.view;
+        const { pending } = feed.view, mark2 = core.marks.refresh(core.feeds)[feed.index];
         const price = this.#options.finish === "open" && pending.bar ? pending.bar.open : Math.round(mark2 / 2);
         if (Number.isSafeInteger(price)) core.closeAt(feed.index, price);
       }
     }
     this.abandon();
+    core.ledger.check();
   }
 
   /** Records what stands, without another call of the strategy: a last sample, and the orders that are open. */
@@ -285,7 +256,6 @@ export class Session {
   #listener(): CoreListener {
     const { core, context } = this;
     const { strategy, recorder } = this.#options;
-    const currency = core.account.valuation.currencyOf[0];
     return {
       order: (slot, code) => {
         if (strategy.onOrder) this.#guard("onOrder", () => strategy.onOrder!(context, context.view(slot, code)));
@@ -312,9 +282,8 @@ export class Session {
       sample: () => {
         const { feeds } = core;
         recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.row, 0));
-        if (feeds.every((feed) => feed.view.mark2 === feed.view.mark2)) {
-          recorder.sample?.(core.now, context.equity(currency));
-        }
+        core.marks.refresh(feeds);
+        if (core.marks.known) recorder.sample?.(core.now, context.equity());
       },
     };
   }
@@ -337,7 +306,7 @@ export class Session {
     const { strategy } = this.#options;
     const { pending } = feed.view;
     if (pending.bar) {
-      this.#sampleBar(feed);
+      if (this.#onBars) this.#sampleBar(feed);
       return this.#bar(pending.bar);
     }
     if (strategy.onTrade) {

@@ -26,6 +26,8 @@ export const POST_ONLY = 1;
 export const REDUCE_ONLY = 2;
 /** Sent by the session, not by the strategy: liquidation, the end of the tape. */
 export const BY_SESSION = 4;
+/** Filled by the session when the tape has ended, at a price that is past: it was never sent, and costs no fee. */
+export const IN_HINDSIGHT = 8;
 
 const INITIAL = 256;
 const PAGE = 4096;

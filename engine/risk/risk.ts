@@ -1,6 +1,7 @@
 import { Code } from "../core/codes.ts";
 import type { Instrument } from "../core/instrument.ts";
 import {
+  BY_SESSION,
   FOK,
   ICEBERG,
   IOC,
@@ -43,16 +44,19 @@ export interface RiskView {
   stale(instrument: number): boolean;
   expired(instrument: number): boolean;
   position(instrument: number): number;
+  /** Whether the account's margin carries `lots` more (signed): 0, or a code; absent where there is no margin. */
+  margin?(instrument: number, lots: number): Code | 0;
 }
 
 /**
  * Checks before an order leaves, in this order: instrument known, form, price on grid, size on grid, book not stale, order
- * size, notional, price band, position, open orders, message rate. The first that fails gives the code.
+ * size, notional, price band, position, margin, open orders, message rate. The first that fails gives the code.
  *
  * - The form: an order of money is a market order, a trailing stop's distance is above 0, and only what may rest is post-only.
  * - Notional of a market order is taken at the middle of our book; of an inverse contract it is size × multiplier.
- * - The position limit counts all open orders of the side as filled.
- * - A reduce-only order is not held to the position limit.
+ * - The position limit and margin count all open orders of the side as filled.
+ * - A reduce-only order is held to neither.
+ * - The session's own orders are held to no limit, but they must do nothing but close the position by the market.
  * - Cancels count for the message rate, and are never refused for it: one must always be able to get out.
  *
  * | call | cost |
@@ -96,7 +100,9 @@ export class Risk {
     if (instrument === undefined) return Code.UNKNOWN_INSTRUMENT;
     if (this.view.expired(i)) return Code.EXPIRED_INSTRUMENT;
     const size = orders.size[slot];
-    const code = this.#form(slot) || this.#amount(i, slot, orders.price[slot], size, size) || this.#load(i);
+    const code = orders.flags[slot] & BY_SESSION
+      ? this.#closes(i, slot)
+      : this.#form(slot) || this.#amount(i, slot, orders.price[slot], size, size) || this.#load(i);
     if (code) return code;
     this.#approved.slot = slot;
     return this.#approved;
@@ -134,6 +140,13 @@ export class Risk {
   /** Takes `shift` off every time held. */
   rebase(shift: number): void {
     for (const ring of this.#rings) for (let i = 0; i < ring.length; i++) ring[i] -= shift;
+  }
+
+  #closes(i: number, slot: number): Code | 0 {
+    const { type, flags, side, size } = this.orders;
+    const held = -side[slot] * this.view.position(i);
+    const closes = type[slot] === MARKET && (flags[slot] & REDUCE_ONLY) !== 0 && size[slot] > 0 && size[slot] <= held;
+    return closes ? 0 : Code.ORDER_FORM;
   }
 
   #form(slot: number): Code | 0 {
@@ -174,13 +187,15 @@ export class Risk {
       if (!(Math.abs(mid2) < Infinity)) return Code.NO_PRICE;
       if (!(Math.abs(2 * price - mid2) <= limits.priceBand * Math.abs(mid2))) return Code.PRICE_BAND;
     }
-    if (limits.position !== "unlimited" && !(orders.flags[slot] & REDUCE_ONLY)) {
-      const side = orders.side[slot];
-      const open = side > 0 ? this.#openBuys[i] : this.#openSells[i];
-      const added = quote > 0 ? lots : more;
-      if (added > 0 && !(side * view.position(i) + open + added <= limits.position)) return Code.POSITION;
+    if (orders.flags[slot] & REDUCE_ONLY) return 0;
+    const side = orders.side[slot];
+    const open = side > 0 ? this.#openBuys[i] : this.#openSells[i];
+    const added = quote > 0 ? lots : more;
+    if (added <= 0) return 0;
+    if (limits.position !== "unlimited" && !(side * view.position(i) + open + added <= limits.position)) {
+      return Code.POSITION;
     }
-    return 0;
+    return view.margin === undefined ? 0 : view.margin(i, side * (open + added));
   }
 
   #load(i: number): Code | 0 {

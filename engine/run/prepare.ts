@@ -1,3 +1,6 @@
+import { marginModel } from "../account/margin.ts";
+import { parseMargin } from "../account/margin_text.ts";
+import { closest } from "../core/closest.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { JournalWriter } from "../core/journal.ts";
 import { type ParamValue, paramValues } from "../core/params.ts";
@@ -11,6 +14,7 @@ import { type Limits, limits as completeLimits } from "../risk/limits.ts";
 import { type FeeModel, feeModel, type FeeSpec, parseFees } from "../venue/fees.ts";
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SelfTradePolicy } from "../venue/sim_venue.ts";
+import type { ModelNames } from "../stats/result.ts";
 import { latencies, type LatencyOptions } from "./latencies.ts";
 import { type RunJournal, startJournal } from "./run_journal.ts";
 import { ResultRecorder } from "./run_result.ts";
@@ -43,6 +47,13 @@ export interface BacktestOptions {
   readonly limitsOf?: Readonly<Record<string, Partial<Limits>>>;
   /** Cash at the start by currency; the strategy's own, else 0, where absent. */
   readonly cash?: Readonly<Record<string, string>>;
+  /**
+   * "none" (unless said: a position is carried whatever it loses), "cross:initial=0.1,maintenance=0.05" or "isolated:…", as
+   * rates of value, for linear instruments. See LinearMargin and Liquidation for what is assumed.
+   */
+  readonly margin?: string;
+  /** Where a tape lost messages: "stop" ends the run there; "stale" (unless said) refuses orders until the next snapshot. */
+  readonly gaps?: "stop" | "stale";
   /** What becomes of a position that is open at the end; the strategy's own, else "mark". */
   readonly finish?: Finish;
   /** Hears of tape rows read, and how many there are in all. */
@@ -65,7 +76,7 @@ export interface Prepared {
   readonly tapes: readonly TapeReader[];
   readonly parameters: Readonly<Record<string, ParamValue>>;
   readonly limits: readonly Limits[];
-  readonly names: { readonly queue: string; readonly latency: string; readonly fees: string };
+  readonly names: Pick<ModelNames, "queue" | "latency" | "fees" | "margin">;
   readonly notes: readonly string[];
 }
 
@@ -81,7 +92,9 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const seed = new Rng(options.seed ?? 1);
   const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
   const settings = settingsOf(options, instruments);
-  const { queue, fees, fills, impact, selfTrade, cash, finish } = settings;
+  const { queue, fees, fills, impact, selfTrade, cash, finish, gaps } = settings;
+  const margin = parseMargin(settings.margin);
+  checkGaps(gaps);
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = instruments.map(({ symbol }) => completeLimits({ ...options.limits, ...options.limitsOf?.[symbol] }));
@@ -95,8 +108,11 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     seed: options.seed ?? 1,
     cash,
     fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
+    // Absent rather than a model of none, so that nothing is asked where there is nothing to ask.
+    margin: margin === "none" ? undefined : (valuation) => marginModel(margin, valuation),
     latency,
     venue: { fills, impact, selfTrade },
+    gaps,
     finish,
     warmup: strategy.warmup,
     sampleNs: sampleInterval(tapes),
@@ -106,7 +122,12 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   recorder.attach(session.core);
   if (journal) startJournal(journal, options, { session, tapes, parameters, settings });
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
-  const names = { queue: queues[0]?.name ?? "none", latency: latency.name, fees: feeName };
+  const names = {
+    queue: queues[0]?.name ?? "none",
+    latency: latency.name,
+    fees: feeName,
+    ...(margin === "none" ? {} : { margin: settings.margin }),
+  };
   const notes = notesOf(options, tapes);
   const loop = new SessionLoop(session);
   return { session, loop, journal, recorder, tapes, parameters, limits, names, notes };
@@ -123,6 +144,8 @@ function settingsOf(options: BacktestOptions, instruments: readonly Instrument[]
     impact: options.impact ?? "frozen",
     selfTrade: options.selfTrade ?? "allow",
     cash: options.cash ?? startingCash(strategy, instruments),
+    margin: options.margin ?? "none",
+    gaps: options.gaps ?? "stale",
     finish: options.finish ?? strategy.finish ?? "mark",
   };
 }
@@ -163,6 +186,11 @@ function checkTapes(tapes: readonly TapeReader[]): void {
   }
 }
 
+function checkGaps(gaps: string): void {
+  if (gaps === "stop" || gaps === "stale") return;
+  throw new RangeError(`Cannot treat gaps as ${gaps}: there is no such policy; ${closest(gaps, ["stop", "stale"])}`);
+}
+
 function startingCash(strategy: StrategyDefinition, instruments: readonly Instrument[]): Record<string, string> {
   const cash = strategy.cash;
   return cash === undefined ? {} : Object.fromEntries(instruments.map(({ currency }) => [currency, cash]));
@@ -175,6 +203,7 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   }
   if (options.latency === undefined) notes.push("Latency: 0, the default: orders arrive the moment they are sent");
   if (options.fees === undefined) notes.push("Fees: none, the default");
+  if (options.margin === undefined) notes.push("Margin: none, the default: positions are carried whatever they lose");
   for (const { meta, name } of tapes) {
     if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
     if (meta.gaps.count > 0) notes.push(`${name}: ${meta.gaps.count} gaps in the source's sequence`);

@@ -63,7 +63,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
 
   sample(ns: number, equity: number): void {
     const core = this.#core;
-    if (Number.isNaN(this.firstMark2)) this.firstMark2 = core.feeds[0].view.mark2;
+    if (Number.isNaN(this.firstMark2)) this.firstMark2 = core.marks.values[0];
     this.curve.sample(core.clock.toEpochSeconds(ns), equity, this.#held());
     for (const other of this.#others) other.sample?.(ns, equity);
   }
@@ -133,10 +133,14 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     instruments[name] = instrumentResult(session, index);
   }
   const totals = totalsOf(session, Object.values(instruments));
-  const last = core.feeds[0]?.view.mark2 ?? NaN;
+  const { growth } = core.marks;
+  const last = core.marks.refresh(core.feeds)[0] * growth[0];
   const hold = recorder.firstMark2 > 0 && last > 0 ? { first: recorder.firstMark2, last } : undefined;
   const { currencies } = core.account.valuation;
-  const notes = [...run.notes, ...session.context.notes];
+  const notes = [...run.notes, ...core.liquidation?.notes ?? [], ...session.context.notes];
+  if (currencies.length > 1) {
+    notes.unshift(`Equity and figures are of ${currencies[0]} alone: the run settles in ${currencies.join(", ")}`);
+  }
   if (run.limits.some((limits) => Object.values(limits).includes("unlimited"))) {
     const open = Object.entries(run.limits[0]).filter(([, value]) => value === "unlimited").map(([name]) => name);
     notes.unshift(`Limits not given are unlimited: ${open.join(", ")}`);
@@ -172,8 +176,7 @@ function instrumentResult(session: Session, index: number): InstrumentResult {
   const { core } = session;
   const { account, feeds } = core;
   const scale = account.valuation.scales[index];
-  const mark2 = feeds[index].view.mark2;
-  const pnl = account.pnl(index, mark2 === mark2 ? mark2 : 0, new Money());
+  const pnl = account.pnl(index, core.marks.refresh(feeds)[index], new Money());
   const text = (amount: Amount) => trimmed(formatDecimal(amount.toBigInt(), scale));
   return {
     events: feeds[index].row,

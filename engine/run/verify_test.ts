@@ -92,9 +92,11 @@ Deno.test("verify: a run with chance in it comes again, record by record, from i
     fees: "maker=0.0002,taker=0.0007",
     fills: "partial",
     finish: "mark",
+    gaps: "stale",
     impact: "frozen",
     latency: "order=lognormal(20ms,0.8),cancel=recorded*2,response=table(1ms,5ms,70ms)",
     limits: { position: 15, openOrders: 3 },
+    margin: "none",
     queue: "log",
     selfTrade: "allow",
   });

@@ -47,7 +47,7 @@ export interface Totals {
   readonly balance: number | null;
   /** Fees paid, below 0 where rebates exceed them. */
   readonly fees: number | null;
-  /** Balance + position at the last local mid, or close, − fees. */
+  /** Balance + position at the last local mid, or close, − fees + funding and dividends received. */
   readonly pnl: number | null;
   /** The same three amounts to the last digit, as decimals. */
   readonly exact: ExactMoney | null;
@@ -85,7 +85,7 @@ export interface RunHeader {
   readonly models: ModelNames;
   /** What risk allowed; `unlimited` is stated. */
   readonly limits: Readonly<Record<string, number | "unlimited">>;
-  /** What equity and figures are in; null where the session settles in several currencies. */
+  /** What all money is in; null where the run settles in several currencies: a note says whose the equity is then. */
   readonly currency: string | null;
 }
 
@@ -103,6 +103,8 @@ export interface ModelNames {
   readonly fees: string;
   readonly fills: string;
   readonly impact: string;
+  /** Absent where there is none. */
+  readonly margin?: string;
 }
 
 /** Points of an equity curve, in two columns of one length. */

@@ -1,0 +1,28 @@
+import type { MarginModel } from "../account/margin.ts";
+import type { Valuation } from "../account/valuation.ts";
+import type { Limits } from "../risk/limits.ts";
+import type { LatencyModel } from "../venue/latency.ts";
+import type { Feed } from "./feed.ts";
+import type { LedgerOptions } from "./ledger.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What a core is made of. */
+export interface CoreOptions extends LedgerOptions {
+  readonly limits: readonly Limits[];
+  /** What positions need; they are carried whatever they lose where absent. */
+  readonly margin?: (valuation: Valuation) => MarginModel;
+  /** By instrument: on the way to the venue (orders and amends; cancels), and back. */
+  readonly latency: { readonly order: LatencyModel; readonly cancel: LatencyModel; readonly response: LatencyModel };
+  readonly recorder: Recorder;
+}
+
+/** Is told what happened to orders, after all state is consistent. */
+export interface CoreListener {
+  order(slot: number, code: number): void;
+  fill(slot: number, price: number, lots: number, liquidity: number): void;
+  timer(number: number): void;
+  message(feed: Feed): void;
+  /** One of several bars in a row. */
+  bar(feed: Feed): void;
+  sample(): void;
+}

@@ -1,0 +1,51 @@
+import type { Account } from "../account/account.ts";
+import type { OrderTable } from "../oms/order_table.ts";
+import type { Clock } from "./clock.ts";
+import type { Code } from "./codes.ts";
+import { Digest } from "./digest.ts";
+import type { Amount } from "./money.ts";
+import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, type Recorder, REFUSAL } from "./recorder.ts";
+
+/**
+ * What a core puts out, as records of fixed width that the digest mixes and the recorder hears, with the clock's time.
+ *
+ * Each call is constant and allocates nothing.
+ */
+export class Outputs {
+  readonly digest = new Digest();
+
+  constructor(private readonly clock: Clock, private readonly recorder: Recorder) {}
+
+  /** An order as it stands after an event; `code` says why, 0 where there is nothing to say. */
+  orderState(orders: OrderTable, slot: number, code: number): void {
+    const price = orders.price[slot];
+    const x = orders.state[slot] + 16 * code + 65536 * orders.instrument[slot];
+    this.#put(ORDER_STATE, orders.id[slot], x, price === price ? price : 0, orders.side[slot] * orders.size[slot]);
+  }
+
+  /** A fill of ours of signed lots. */
+  fill(order: number, price: number, lots: number, fee: Amount): void {
+    this.#put(OWN_FILL, order, price, lots, fee.lo);
+  }
+
+  /** The account in one instrument, after a fill or a corporate event. */
+  account(account: Account, instrument: number): void {
+    const balance = account.balance(instrument), fees = account.fees(instrument);
+    // The upper limbs are 0 or -1 but for sums beyond 2^52 units, and share the tag's word.
+    const tag = ACCOUNT_AFTER_FILL | ((balance.hi & 0x3fff) << 4) | ((fees.hi & 0x3fff) << 18);
+    this.#put(tag, instrument, account.position(instrument), balance.lo, fees.lo);
+  }
+
+  /** An order or request was refused. */
+  refusal(orders: OrderTable, slot: number, code: Code): void {
+    const price = Number.isSafeInteger(orders.price[slot]) ? orders.price[slot] : 0;
+    this.#put(REFUSAL, orders.id[slot], code, price, orders.instrument[slot]);
+  }
+
+  #put(tag: number, order: number, x: number, y: number, z: number): void {
+    const { clock } = this;
+    const era = clock.eraOf(clock.now), ns = clock.nsInEra(clock.now);
+    this.digest.record(tag, era, ns, order, x, y, z);
+    this.recorder.output?.(tag, era, ns, order, x, y, z);
+  }
+}

@@ -1,0 +1,49 @@
+import type { RoundTripSink } from "../account/account.ts";
+import type { MarginModel } from "../account/margin.ts";
+import type { Valuation } from "../account/valuation.ts";
+import type { Limits } from "../risk/limits.ts";
+import type { FeeModel } from "../venue/fees.ts";
+import type { LatencyModel } from "../venue/latency.ts";
+import type { QueueModel } from "../venue/queue_model.ts";
+import type { VenueOptions } from "../venue/sim_venue.ts";
+import type { Instrument } from "./instrument.ts";
+import type { Tape } from "./line.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Seed } from "./rng.ts";
+import type { Finish, Strategy } from "./strategy.ts";
+
+/** One instrument of a session and its tape. */
+export interface FeedOptions {
+  readonly instrument: Instrument;
+  readonly tape: Tape;
+  readonly queue: QueueModel;
+  readonly limits: Limits;
+}
+
+/** Everything a session is made of. Same options, same tape, same seed: the same digest. */
+export interface SessionOptions {
+  readonly feeds: readonly FeedOptions[];
+  readonly strategy: Strategy;
+  readonly seed: Seed;
+  readonly cash: Readonly<Record<string, string>>;
+  readonly fees: (valuation: Valuation) => FeeModel;
+  /** What positions need (see {@linkcode Liquidation}); they are carried whatever they lose where absent. */
+  readonly margin?: (valuation: Valuation) => MarginModel;
+  readonly latency: {
+    readonly order: LatencyModel;
+    readonly cancel: LatencyModel;
+    readonly response: LatencyModel;
+    /** From the exchange to us, in place of what the tapes recorded. */
+    readonly feed?: LatencyModel;
+  };
+  readonly venue: VenueOptions;
+  /** stop: the first gap ends the session with a {@linkcode GapError}. stale (where absent): orders are refused after one. */
+  readonly gaps?: "stop" | "stale";
+  readonly finish: Finish;
+  /** Data flows this long before orders are accepted: "5m". */
+  readonly warmup?: string;
+  /** Nanoseconds between two samples of the account. */
+  readonly sampleNs: number;
+  readonly recorder: Recorder;
+  readonly roundTrips?: RoundTripSink;
+}
