@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { Rng } from "../core/rng.ts";
 import { OrderTable } from "./order_table.ts";
 
 const steps = fc.array(
@@ -72,4 +73,32 @@ Deno.test("OrderTable: memory does not grow with the orders that came and went",
   const table = new OrderTable();
   for (let i = 0; i < 100_000; i++) table.release(table.open());
   assertEquals([table.live, table.capacity, table.slotOf(100_000)], [0, 256, -1]);
+});
+
+Deno.test("OrderTable: finds orders by id over many pages of ids, as a map does", () => {
+  const orders = new OrderTable(), rng = new Rng("orders");
+  const slots = new Map<number, number>();
+  const live: number[] = [];
+  for (let i = 1; i <= 60_000; i++) {
+    const slot = orders.open();
+    assertEquals(orders.id[slot], i);
+    slots.set(i, slot);
+    live.push(i);
+    // Every thousandth stays for long, so that some pages outlive the ones behind them.
+    while (live.length > 3 + rng.int(40)) {
+      const at = rng.int(live.length), id = live[at];
+      if (id % 1000 === 0 && i - id < 30_000) break;
+      orders.release(slots.get(id)!);
+      slots.delete(id);
+      live.splice(at, 1);
+    }
+    const past = 1 + rng.int(i);
+    assertEquals(orders.slotOf(past), slots.get(past) ?? -1);
+  }
+  assertEquals(orders.live, live.length);
+  for (const id of live) assertEquals(orders.slotOf(id), slots.get(id));
+  assertEquals(
+    [...orders.liveSlots()].map((slot) => orders.id[slot]).sort((a, b) => a - b),
+    live.toSorted((a, b) => a - b),
+  );
 });
