@@ -267,13 +267,12 @@ export class Core implements RiskView {
 
   /** Bars up to the first for which something else is due before it: in the queue, at the clock, or for the venue's cursor. */
   #bars(feed: Feed): void {
-    const { clock, queue, listener, liquidation } = this;
+    const { clock, queue, listener } = this;
     const { local, rows } = feed.ourColumns;
     let row = feed.ourRow;
     do {
       clock.now = local[row++];
       feed.bar();
-      liquidation?.look();
       listener.bar(feed);
     } while (row < rows && local[row] <= queue.time && local[row] < Infinity && clock.now < ERA);
   }

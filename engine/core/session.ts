@@ -206,10 +206,10 @@ export class Session {
   #hear(caller: number, time: number): void {
     const { core } = this;
     const { feeds } = core;
-    // The first bar goes by itself: it is the first that has a price.
+    // The first bar goes by itself: it is the first that has a price. So does each at which a position may be liquidated.
     const { venue, view } = feeds[0];
     const alone = this.#onBars && feeds.length === 1 && venue.open === 0 && view.mark2 === view.mark2 &&
-      core.closed !== Code.WARMING_UP;
+      core.liquidation === undefined && core.closed !== Code.WARMING_UP;
     if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
     const first = feeds[0].ourRow;
     try {

@@ -1,7 +1,7 @@
 import { AT_EXCHANGE, AT_LOCAL, BUY, SELL } from "../core/event.ts";
 import { type BarColumns, CLOSE, HIGH, LOW, OPEN } from "../feed/bar_columns.ts";
 import { Code } from "../core/codes.ts";
-import { MARKET_IF_TOUCHED, REDUCE_ONLY, STOP, TRAILING_STOP } from "../oms/order_table.ts";
+import { MARKET_IF_TOUCHED, STOP, TRAILING_STOP } from "../oms/order_table.ts";
 import { MAKER, SimVenue, TAKER } from "./sim_venue.ts";
 
 /** Points of a bar's path. */
@@ -31,6 +31,7 @@ const LOW_FIRST = -1;
  * - An order that arrives between two points may have missed a part of the move. A stop then trades at the next point, a
  *   limit no better than the worse end of the piece; a trailing stop starts at the next point. A stop which the price was
  *   beyond when it arrived trades at the next point, as a market order does.
+ * - A reduce-only order that the price reaches when there is nothing to reduce ends.
  * - Orders are filled whole, icebergs too: a bar's volume is no limit, and nothing of ours moves the price.
  *
  * | operation | cost |
@@ -243,10 +244,9 @@ export class BarVenue extends SimVenue {
 
   /** A resting order trades whole; one that may only reduce, as far as there is something to reduce. */
   #make(slot: number, price: number): void {
-    const { flags, side } = this.orders;
-    const room = flags[slot] & REDUCE_ONLY ? Math.max(0, -side[slot] * this.position) : Infinity;
-    if (room === 0) return this.end(slot, Code.NOT_REDUCING);
-    this.filled(slot, price, Math.min(this.left[slot], room), MAKER);
+    const lots = this.fillable(slot);
+    if (lots > 0) this.filled(slot, price, lots, MAKER);
+    else this.end(slot, Code.NOT_REDUCING);
   }
 
   /** Trailing stops follow the price to the end of a piece. */
