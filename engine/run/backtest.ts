@@ -55,7 +55,11 @@ export function backtest(options: BacktestOptions): RunResult {
   const { run, close } = open(options);
   const started = performance.now();
   while (run.loop.advance(4096)) stopIfAsked(run, options);
-  return ended(run, options, started, close);
+  try {
+    return endRun(run, options, () => (performance.now() - started) / 1000);
+  } finally {
+    close();
+  }
 }
 
 /** Steps between two looks at the time. */
@@ -77,7 +81,11 @@ export async function backtestAsync(options: BacktestOptions): Promise<RunResult
   const { run, close } = open(options);
   const started = performance.now();
   await breathing(() => run.loop.advance(BREATH_STEPS), () => stopIfAsked(run, options));
-  return ended(run, options, started, close);
+  try {
+    return endRun(run, options, () => (performance.now() - started) / 1000);
+  } finally {
+    close();
+  }
 }
 
 /** The run over its tapes: those given as paths are opened, and are closed by `close`. */
@@ -99,19 +107,20 @@ function open(options: BacktestOptions): { run: Prepared; close: () => void } {
   }
 }
 
-function stopIfAsked({ loop, journal }: Prepared, options: BacktestOptions): void {
+/** Stops a run where it stands if its caller asks for it, or its journal cannot be written. */
+export function stopIfAsked({ loop, journal }: Prepared, options: BacktestOptions): void {
   if (options.stopped?.()) loop.stop(new StoppedError());
   else if (journal?.failure) loop.stop(new JournalError(journal.failure));
 }
 
-function ended(run: Prepared, options: BacktestOptions, started: number, close: () => void): RunResult {
+/** Closes the journal of a run whose loop has ended, and works out its result; throws {@linkcode RunError} as `backtest`. */
+export function endRun(run: Prepared, options: BacktestOptions, seconds: () => number): RunResult {
   const { loop, journal } = run;
   const { steps, finished } = loop;
   journal?.close({ steps, finished, incomplete: loop.incomplete?.message ?? null });
   const failed = journal?.failure && new JournalError(journal.failure);
   const incomplete = loop.incomplete ?? failed;
-  const result = resultOf(run, options, (performance.now() - started) / 1000, incomplete?.message);
-  close();
+  const result = resultOf(run, options, seconds(), incomplete?.message);
   if (incomplete) throw new RunError(result, incomplete);
   return result;
 }

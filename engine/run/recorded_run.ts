@@ -24,7 +24,7 @@ export interface RunOutcome {
 }
 
 /**
- * Runs a backtest in slices, and writes what it puts out. The sinks are closed when it is over, however it ended.
+ * Runs a backtest (with `backtestAsync`, unless said), and writes what it puts out. The sinks are closed when it is over, however it ended.
  *
  * Throws what {@linkcode backtestAsync} throws, but for RunError, which is the outcome's `error`.
  *
@@ -39,7 +39,11 @@ export interface RunOutcome {
  * if (!text.trimEnd().split("\n").at(-1)!.includes(`,${result.trades},`)) throw new Error("unexpected");
  * ```
  */
-export async function recordedRun(options: BacktestOptions, outputs: RunOutputs): Promise<RunOutcome> {
+export async function recordedRun(
+  options: BacktestOptions,
+  outputs: RunOutputs,
+  run: (options: BacktestOptions) => RunResult | Promise<RunResult> = backtestAsync,
+): Promise<RunOutcome> {
   const recorders: (Recorder & { close(): void })[] = [];
   if (outputs.orders) recorders.push(new OrderListTable(outputs.orders));
   if (outputs.fills) recorders.push(new FillTable(outputs.fills));
@@ -47,7 +51,7 @@ export async function recordedRun(options: BacktestOptions, outputs: RunOutputs)
   const { journal } = outputs;
   let begun = false;
   try {
-    const result = await backtestAsync({
+    const result = await run({
       ...options,
       recorders: [...(options.recorders ?? []), ...recorders, { attach: () => begun = true }],
       journal: journal && { ...journal.as, sink: journal.sink },
