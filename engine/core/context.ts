@@ -133,11 +133,12 @@ export class SessionContext implements Context {
   openOrders(instrument?: number): OrderView[] {
     const { orders } = this.#core;
     const views: OrderView[] = [];
-    for (const slot of orders.liveSlots()) {
+    for (let i = 0; i < orders.live; i++) {
+      const slot = orders.liveSlot(i);
       if (orders.state[slot] >= FIRST_FINAL || orders.state[slot] === 0) continue;
       if (instrument === undefined || orders.instrument[slot] === instrument) views.push(this.view(slot, 0));
     }
-    return views.sort((a, b) => a.id - b.id);
+    return views.length > 1 ? views.sort((a, b) => a.id - b.id) : views;
   }
 
   every(interval: string): number {

@@ -128,6 +128,11 @@ export class OrderTable {
     return this.#slots.subarray(0, this.#live);
   }
 
+  /** Slot `index` of those in use, below `live`: as in {@linkcode liveSlots}, without a view for each look. */
+  liveSlot(index: number): number {
+    return this.#slots[index];
+  }
+
   /** Someone more needs the slot: a message on its way. */
   retain(slot: number): void {
     this.#holds[slot]++;
