@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { TapeReader } from "../feed/tape_reader.ts";
 import type { RunResult } from "../stats/result.ts";
 import type { BacktestOptions } from "./backtest.ts";
 import { FileSource } from "./file_source.ts";
@@ -35,9 +36,11 @@ export interface SandboxError {
   readonly cause?: SandboxError;
 }
 
-/** What the Worker says: that it asked for something, or how the run ended. */
+/** What the Worker says: that it asked for something, that it has no strategy, or how the run ended. */
 export interface SandboxReport {
   readonly asked?: true;
+  /** Why the strategy's file cannot be loaded. */
+  readonly unloaded?: SandboxError;
   readonly result?: RunResult;
   readonly error?: SandboxError;
 }
@@ -95,7 +98,8 @@ export async function sandboxedRun(given: SandboxOptions, outputs: RunOutputs): 
       strategyFile: file && { ...file, path: relative(file.path) },
     };
     const host = new SandboxHost(memory, { tapes, sinks });
-    const watch = { host, timeoutMs, onProgress, stopped, strategy };
+    const total = tapes.reduce((sum, source) => sum + new TapeReader(source).meta.rows, 0);
+    const watch = { host, timeoutMs, onProgress, stopped, strategy, total };
     const { result, error } = await inWorker(entryOf(strategy), order, watch);
     if (result === undefined) throw rebuilt(error!);
     return { result, error: error && rebuilt(error) };
@@ -116,6 +120,8 @@ startSandbox(strategy);`;
 interface Watch extends Pick<SandboxOptions, "onProgress" | "stopped" | "strategy"> {
   readonly host: SandboxHost;
   readonly timeoutMs: number;
+  /** Rows of all tapes. */
+  readonly total: number;
 }
 
 /** Between two looks at progress, at whether to stop, and at signs of life. */
@@ -131,12 +137,12 @@ async function inWorker(entry: string, order: SandboxOrder, watch: Watch): Promi
       worker.onmessage = ({ data }: MessageEvent<SandboxReport>) => {
         alive = performance.now();
         if (data.asked) host.answer();
+        else if (data.unloaded) reject(unloaded(strategy, rebuilt(data.unloaded)));
         else resolve(data);
       };
       worker.onerror = (event) => {
         event.preventDefault();
-        const why = event.message.replace(/^Uncaught (\(in promise\) )?/, "");
-        reject(new SandboxedStrategyError(`Cannot load ${strategy}: ${why}`));
+        reject(unloaded(strategy, new Error(event.message.replace(/^Uncaught (\(in promise\) )?/, ""))));
       };
       timer = setInterval(() => {
         look(watch);
@@ -154,9 +160,13 @@ async function inWorker(entry: string, order: SandboxOrder, watch: Watch): Promi
   }
 }
 
-function look({ host, stopped, onProgress }: Watch): void {
+function unloaded(strategy: string, cause: Error): Error {
+  return new SandboxedStrategyError(`Cannot load ${strategy}: ${cause.message}`, { cause });
+}
+
+function look({ host, stopped, onProgress, total }: Watch): void {
   if (stopped?.()) host.stop();
-  onProgress?.(host.rows, Infinity);
+  onProgress?.(host.rows, total);
 }
 
 function makeWorker(entry: string): Worker {

@@ -71,6 +71,9 @@ function barMethods(owner: string, prototype: object, names: RegExp): void {
 function barred(name: string, real: unknown): unknown {
   if (real === null || (typeof real !== "object" && typeof real !== "function")) return undefined;
   return new Proxy(typeof real === "function" ? barredCall(name) : {}, {
+    construct() {
+      throw refusal(name, "call");
+    },
     get(_target, key) {
       if (typeof key === "symbol") return undefined;
       const member = (real as Record<string, unknown>)[key];

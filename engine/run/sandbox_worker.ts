@@ -20,6 +20,11 @@ const clock = performance.now.bind(performance);
 const ordered = new Promise<SandboxOrder>((resolve) => {
   addEventListener("message", (event) => resolve((event as MessageEvent).data), { once: true });
 });
+// A strategy that throws while it is loaded is reported here; left alone, the runtime would print it, too.
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  post({ unloaded: plain(event.reason) });
+});
 takeAwayGlobals();
 
 /** Waits for its order, runs the session, and reports. */
