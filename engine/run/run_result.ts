@@ -189,6 +189,8 @@ function instrumentResult(session: Session, index: number): InstrumentResult {
     pnl: pnl.toNumber(scale),
     exact: { balance: text(account.balance(index)), fees: text(account.fees(index)), pnl: text(pnl) },
     refusals: Object.fromEntries(core.refusals[index]),
+    ...(account.funding(index).isZero() ? {} : { funding: account.funding(index).toNumber(scale) }),
+    ...(account.dividends(index).isZero() ? {} : { dividends: account.dividends(index).toNumber(scale) }),
     currency: account.valuation.instruments[index].currency,
   };
 }

@@ -69,6 +69,9 @@ export interface InstrumentResult extends Totals {
   readonly fees: number;
   readonly pnl: number;
   readonly exact: ExactMoney;
+  /** Funding and dividends received, less paid; absent where there were none. */
+  readonly funding?: number;
+  readonly dividends?: number;
   /** What its money is in, "USDT". */
   readonly currency: string;
 }
