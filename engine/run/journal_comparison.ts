@@ -8,9 +8,9 @@ import type { Recorder } from "../core/recorder.ts";
 export interface Difference {
   /** Number of the record, from 1. */
   readonly record: number;
-  /** Simulated time of the record that came now, or else of the one in the journal: ns since 1970-01-01 UTC. */
+  /** Simulated time of the record in the journal, or else of the one that came now: ns since 1970-01-01 UTC. */
   readonly time: bigint;
-  /** The order's id; 0 where the record is of none. */
+  /** The order's id in that record; 0 where it is of none. */
   readonly order: number;
   /** Both in words. */
   readonly journaled: string;
@@ -73,7 +73,7 @@ export class JournalComparison implements Recorder {
   #differ(journaled: OutputRecord | undefined, now: OutputRecord | undefined): void {
     const { orders, account, feeds } = this.#core;
     this.#over = true;
-    const { era, ns, tag, order } = (now ?? journaled)!;
+    const { era, ns, tag, order } = (journaled ?? now)!;
     const names = {
       instruments: account.valuation.instruments,
       scales: account.valuation.scales,

@@ -44,7 +44,8 @@ function guarded(path: string, definition: StrategyDefinition): StrategyDefiniti
   return { ...definition, create };
 }
 
-function checkFile(path: string): void {
+/** Throws Failure where a strategy's path is no file, with the near name. */
+export function checkFile(path: string): void {
   try {
     if (Deno.statSync(path).isFile) {
       if (/\.m?[jt]s$/.test(path)) return;

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { relative } from "node:path";
+import { basename, relative } from "node:path";
 import type { ParamSpecs } from "../../core/params.ts";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { Cli } from "./cli.ts";
@@ -58,6 +58,8 @@ export function addRun(program: Command, cli: Cli): void {
       "gaps in a tape: stop, or stale until the next snapshot (stale)",
       oneOf(["stop", "stale"]),
     )
+    .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
+    .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber)
     .option("--json", "print the result alone, as JSON")
     .option("--steps <file>", "write the account at each step, as CSV")
     .option("--out <folder>", "where the run's own folder is made", "out")
@@ -71,7 +73,7 @@ const SELF_TRADE = ["allow", "cancel_newest", "cancel_oldest", "cancel_both", "d
 const FINISH = ["mark", "open", "close"];
 
 async function run(cli: Cli, command: Command, path: string | undefined, flags: RunFlags): Promise<void> {
-  const { loadStrategy } = await import("./load_strategy.ts");
+  const { checkFile, loadStrategy } = await import("./load_strategy.ts");
   if (flags.help) {
     command.outputHelp();
     if (path !== undefined) cli.say(`\n${parameterHelp(await loadStrategy(path))}`);
@@ -82,14 +84,16 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
   }
   const tapes = flags.tape ?? [];
   if (tapes.length === 0) throw usage("a tape is missing; give it as --tape FILE (`convert` makes one)");
-  await runStrategy(cli, path, await loadStrategy(path), flags, tapes);
+  if (flags.timeout !== undefined && !flags.sandbox) throw usage("--timeout is of the sandbox alone; add --sandbox");
+  checkFile(path);
+  await runStrategy(cli, path, flags.sandbox ? undefined : await loadStrategy(path), flags, tapes);
 }
 
-/** Runs a strategy as flags say; what `start` does too. */
+/** Runs a strategy as flags say; what `start` does too. Without its definition it is loaded in the sandbox, and only there. */
 export async function runStrategy(
   cli: Cli,
   path: string,
-  definition: StrategyDefinition,
+  definition: StrategyDefinition | undefined,
   flags: RunFlags,
   tapes: readonly string[],
   next?: string,
@@ -100,8 +104,9 @@ export async function runStrategy(
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
   const options = plainOptions(flags, readMetas(tapes, flags.gaps));
+  const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   await execute(cli, {
-    strategy: definition.name,
+    strategy: definition?.name ?? basename(path).replace(/\.\w+$/, ""),
     tapes,
     out: flags.out === false ? undefined : flags.out,
     steps: flags.steps,
@@ -112,7 +117,11 @@ export async function runStrategy(
       strategy: { path, sha256: hashFile(path) },
       relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
     },
-    run: (outputs, around) => recordedRun({ ...options, strategy: definition, tape: tapes, ...around }, outputs),
+    run: async (outputs, around) => {
+      if (definition) return await recordedRun({ ...options, strategy: definition, tape: tapes, ...around }, outputs);
+      const { sandboxedRun } = await import("../sandbox.ts");
+      return await sandboxedRun({ ...options, strategy: path, tape: tapes, timeoutMs, ...around }, outputs);
+    },
   });
 }
 

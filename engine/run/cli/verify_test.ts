@@ -1,0 +1,75 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { EXIT } from "./exit_codes.ts";
+import { main } from "./program.ts";
+
+const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+
+/** Runs a command line; returns its exit code and what it said. */
+async function lockstep(...args: readonly string[]) {
+  let out = "", err = "";
+  const code = await main(args, {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    watched: false,
+    color: false,
+    width: 80,
+  });
+  return { code, out, err };
+}
+
+/** The folder of a fresh run below `out`. */
+async function runIn(out: string, ...more: readonly string[]): Promise<string> {
+  const tape = path("fixtures/data/market_l2.arrow"), strategy = path("strategies/touch_maker.ts");
+  const { code, err } = await lockstep("run", strategy, "--tape", tape, "--out", out, "--json", ...more);
+  assertEquals([code, err], [EXIT.OK, ""]);
+  return `${out}/touch_maker-market_l2-1`;
+}
+
+Deno.test("lockstep verify: a run comes again, whether it was made in the sandbox or not", async () => {
+  for (const more of [[], ["--sandbox"]]) {
+    const out = Deno.makeTempDirSync();
+    try {
+      const run = await runIn(out, "--latency", "lognormal(5ms,0.5)", ...more);
+      const { code, out: said } = await lockstep("verify", run);
+      assertEquals(code, EXIT.OK);
+      assertMatch(said, /^replay +equal: [\d,]+ records came again, digest [0-9a-f]{32}$/m);
+      const json = JSON.parse((await lockstep("verify", run, "--json")).out);
+      assertEquals(json.digest, JSON.parse(Deno.readTextFileSync(`${run}/result.json`)).digest);
+    } finally {
+      Deno.removeSync(out, { recursive: true });
+    }
+  }
+});
+
+Deno.test("lockstep verify: damage and difference end with 5, what cannot be tried with 3", async () => {
+  const out = Deno.makeTempDirSync();
+  try {
+    const run = await runIn(out);
+    const journal = Deno.readFileSync(`${run}/journal`);
+    Deno.writeFileSync(`${run}/journal`, journal.subarray(0, journal.length - 1));
+    const cut = await lockstep("verify", run);
+    assertEquals(cut.code, EXIT.CONTRADICTED);
+    assertMatch(cut.out, /^DAMAGED +segment \d+ at byte [\d,]+: the journal ends \d+ bytes into it/m);
+    Deno.writeFileSync(`${run}/journal`, journal);
+    const other = await lockstep("verify", run, "--strategy", path("strategies/sma_cross.ts"));
+    assertEquals(other.code, EXIT.INPUT);
+    assertMatch(other.err, /Cannot run .* again: Cannot set parameter interval/);
+    const altered = `${out}/altered.ts`;
+    const text = Deno.readTextFileSync(path("strategies/touch_maker.ts")).replace("position > -limit", "position > 0");
+    Deno.writeTextFileSync(altered, text.replace("../mod.ts", new URL("../../../mod.ts", import.meta.url).href));
+    const different = await lockstep("verify", run, "--strategy", altered);
+    assertEquals(different.code, EXIT.CONTRADICTED);
+    assertMatch(different.out, /^WARNING +.*altered.ts has changed since the run/m);
+    assertMatch(
+      different.out,
+      /^DIFFERENT +record 2 of [\d,]+, at 2025-01-01T00:00:00.100Z .* order 2, row \d+ of market_l2/m,
+    );
+    assertMatch(different.out, /^ {2}journal +order 2 of ZEROUSD is PendingNew: sells 1 at /m);
+    const none = await lockstep("verify", `${out}/touch_maker-market_l2-2`);
+    assertEquals(none.code, EXIT.INPUT);
+    assertMatch(none.err, /Cannot read .*journal: /);
+  } finally {
+    Deno.removeSync(out, { recursive: true });
+  }
+});
