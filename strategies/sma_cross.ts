@@ -30,7 +30,9 @@ export default strategy({
         // proceeds of the sale, so that it pays for both.
         const position = ctx.position();
         const side = lead > 0 ? BUY : SELL;
-        ctx.submit({ side, size: side === SELL && position > 0 ? 2 * position : 0, quote: ctx.cash() });
+        // The averages can meet without a cross, and part to the side they came from.
+        if (side * position > 0) return;
+        ctx.submit({ side, size: side === SELL ? 2 * position : 0, quote: ctx.cash() });
       },
     };
   },

@@ -179,7 +179,8 @@ export class SessionContext implements Context {
     if (kind === "inverse") {
       throw new RangeError("Cannot submit: quote is given, and the instrument is inverse; give size");
     }
-    return Math.floor(quote / (tickSize * lotSize * contract));
+    // A float's rounding must not cost a unit: 0.29 ÷ 0.01 is 28.999999999999996.
+    return Math.floor(quote / (tickSize * lotSize * contract) * (1 + 2 ** -50));
   }
 
   #expiry(instrument: number, request: OrderRequest): number {

@@ -119,11 +119,11 @@ export class Session {
     if (!this.#listens && (kind !== REQUEST || this.#exhausted())) {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1);
     }
+    if (core.closed === Code.WARMING_UP && time >= this.#warmUntil) core.closed = 0;
     if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
     else if (time === Infinity || this.#ended(time)) return this.#over();
     else if (caller >= 0) this.#hear(caller, time);
     else core.apply(SCHEDULED, 0, time);
-    if (core.closed === Code.WARMING_UP && core.now >= this.#warmUntil) core.closed = 0;
     return true;
   }
 
