@@ -3,6 +3,8 @@ import type { RunResult } from "../stats/result.ts";
 import { type ByteSink, FileSink, GuardedSink } from "./byte_sink.ts";
 
 const NAME_MAX = 60;
+/** Room for a result, which is written last and must find some when lists and journal have filled the disk. */
+const RESERVED = 128 * 1024;
 
 /**
  * The folder of one run, `<out>/<strategy>-<tape>-<number>`: never one that was there before.
@@ -20,6 +22,9 @@ export class RunFolder {
   constructor(out: string, strategy: string, tapes: readonly string[]) {
     try {
       this.path = makeFolder(out, runName(strategy, tapes));
+      this.#writeReserved(
+        `${JSON.stringify({ incomplete: "The program ended before the run did" })}${" ".repeat(RESERVED)}\n`,
+      );
     } catch (error) {
       this.#failure = asError(error);
     }
@@ -49,7 +54,24 @@ export class RunFolder {
 
   /** Writes a result as JSON, one key a line at the top. */
   writeResult(result: RunResult): void {
-    this.writeText("result.json", resultText(result));
+    this.#writeReserved(resultText(result));
+  }
+
+  /** There is no result of a run that began: says why. */
+  endWithout(reason: string): void {
+    this.#writeReserved(`${JSON.stringify({ incomplete: reason })}\n`);
+  }
+
+  #writeReserved(text: string): void {
+    try {
+      if (this.path === undefined) return;
+      using file = Deno.openSync(`${this.path}/result.json`, { write: true, create: true });
+      const bytes = new TextEncoder().encode(text);
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      file.truncateSync(bytes.length);
+    } catch (error) {
+      this.#failure ??= asError(error);
+    }
   }
 
   /** Takes the folder away: there was no run. */

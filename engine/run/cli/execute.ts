@@ -22,6 +22,8 @@ export interface Execution {
   /** A file for the steps. */
   readonly steps?: string;
   readonly json?: boolean;
+  /** Whether a strategy that never comes back would keep this thread from hearing Ctrl-C. */
+  readonly blocks: boolean;
   /** How the journal names the strategy and the tapes. */
   readonly journal: Omit<RunJournal, "sink">;
   /** What to try next. */
@@ -54,7 +56,9 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
       steps: stepsSink,
     });
   } catch (error) {
-    folder?.discard();
+    // Only a strategy that never came back leaves no result of a run that began.
+    if (error instanceof Error && error.message.startsWith("Cannot go on")) folder?.endWithout(error.message);
+    else folder?.discard();
     throw beforeRun(error);
   }
   const { result, error } = outcome;
@@ -70,10 +74,10 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   if (stepsSink?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure)}`);
 }
 
-async function runInTerminal(cli: Cli, { run, tapes }: Execution, outputs: RunOutputs): Promise<RunOutcome> {
-  using interrupt = new Interrupt();
-  using bar = new ProgressBar(cli.terminal, tapes.length > 1 ? `${tapes.length} tapes` : "tape", "rows");
-  return await run(outputs, { onProgress: bar.update, stopped: () => interrupt.stopped });
+async function runInTerminal(cli: Cli, { run, tapes, blocks }: Execution, outputs: RunOutputs): Promise<RunOutcome> {
+  using interrupt = new Interrupt({ watched: blocks });
+  using bar = new ProgressBar(cli.terminal, tapes.length > 1 ? `${tapes.length} tapes` : "tape", " rows");
+  return await run(outputs, { onProgress: bar.update, stopped: () => interrupt.beat() });
 }
 
 function screen({ terminal }: Cli, result: RunResult): string {

@@ -22,4 +22,5 @@ export const EXIT_HELP = `Exit codes:
   4    the strategy cannot be loaded, threw, or never came back
   5    a check or verification found a contradiction
   6    something could not be written: a full disk, a read-only folder
-  130  interrupted by Ctrl-C; what was computed until then is kept`;
+  130  interrupted by Ctrl-C; what was computed until then is kept
+  137  killed after Ctrl-C, because the strategy did not come back (see --sandbox)`;

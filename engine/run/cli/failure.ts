@@ -40,6 +40,7 @@ function codeOf(error: unknown): ExitCode {
       return EXIT.INTERRUPTED;
     case "SourceError":
     case "OpenError":
+    case "GapError":
       return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
     case "JournalError":
       return EXIT.OUTPUT;

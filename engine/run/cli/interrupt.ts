@@ -3,16 +3,20 @@ import { EXIT } from "./exit_codes.ts";
 /**
  * Hears Ctrl-C (and a polite request to end) while it lives: `stopped` is true from then on, and `signal` aborts. A second
  * one ends the program at once.
+ *
+ * `watched` is for work that may never come back and so never hear it, as a strategy's: call `beat` again and again. Where
+ * that stops and Ctrl-C comes, a watchdog in a thread of its own says so and kills the program (exit code 137).
  */
 export class Interrupt implements Disposable {
   readonly #abort = new AbortController();
-  readonly #hear = (): void => {
-    if (this.stopped) Deno.exit(EXIT.INTERRUPTED);
-    this.#abort.abort();
-  };
+  readonly #watched: boolean;
+  #watchdog: { readonly worker: Worker; readonly beats: Int32Array } | undefined;
+  #hears = false;
 
-  constructor() {
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#hear);
+  constructor(options: { readonly watched?: boolean } = {}) {
+    this.#watched = options.watched ?? false;
+    // Until the first beat Ctrl-C ends the program as it ends any: a run so short needs no thread to watch it.
+    if (!this.#watched) this.#listen();
   }
 
   get stopped(): boolean {
@@ -23,9 +27,36 @@ export class Interrupt implements Disposable {
     return this.#abort.signal;
   }
 
-  [Symbol.dispose](): void {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#hear);
+  /** Says that the work has come back for a moment; whether it is to stop. */
+  beat(): boolean {
+    if (!this.#hears) {
+      this.#watchdog = { worker: startWatchdog(), beats: new Int32Array(new SharedArrayBuffer(4)) };
+      this.#watchdog.worker.postMessage(this.#watchdog.beats);
+      this.#listen();
+    }
+    if (this.#watchdog) this.#watchdog.beats[0]++;
+    return this.stopped;
   }
+
+  [Symbol.dispose](): void {
+    if (this.#hears) { for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#hear); }
+    this.#watchdog?.worker.terminate();
+  }
+
+  #listen(): void {
+    this.#hears = true;
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#hear);
+  }
+
+  readonly #hear = (): void => {
+    if (this.stopped) Deno.exit(EXIT.INTERRUPTED);
+    this.#abort.abort();
+  };
 }
 
-const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+/** What asks a program to end. */
+export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+
+function startWatchdog(): Worker {
+  return new Worker(new URL("./watchdog_worker.ts", import.meta.url), { type: "module" });
+}

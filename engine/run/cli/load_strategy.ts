@@ -44,7 +44,7 @@ function guarded(path: string, definition: StrategyDefinition): StrategyDefiniti
   return { ...definition, create };
 }
 
-/** Throws Failure where a strategy's path is no file, with the near name. */
+/** Throws Failure where a path is no file that could hold a strategy, with the near name. */
 export function checkFile(path: string): void {
   try {
     if (Deno.statSync(path).isFile) {

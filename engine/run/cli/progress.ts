@@ -19,7 +19,7 @@ export class ProgressBar implements Disposable {
   #drawn = -Infinity;
   #shown = false;
 
-  /** `unit` is what is counted, "rows" or "B". */
+  /** `unit` is what is counted, " rows" or "B". */
   constructor(terminal: Terminal, label: string, unit: string) {
     this.#terminal = terminal;
     this.#label = label;

@@ -53,9 +53,10 @@ export function addRun(program: Command, cli: Cli): void {
       "an open position at the end: mark, open or close (the strategy's, else mark)",
       oneOf(FINISH),
     )
+    .option("--margin <rates>", "none, cross:initial=0.1,maintenance=0.05 or isolated:… (none)")
     .option(
       "--gaps <policy>",
-      "gaps in a tape: stop, or stale until the next snapshot (stale)",
+      "where a tape lost messages: stop, or stale until the next snapshot (stale)",
       oneOf(["stop", "stale"]),
     )
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
@@ -103,7 +104,7 @@ export async function runStrategy(
   const { recordedRun } = await import("../recorded_run.ts");
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
-  const options = plainOptions(flags, readMetas(tapes, flags.gaps));
+  const options = plainOptions(flags, readMetas(tapes));
   const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   await execute(cli, {
     strategy: definition?.name ?? basename(path).replace(/\.\w+$/, ""),
@@ -112,6 +113,7 @@ export async function runStrategy(
     steps: flags.steps,
     json: flags.json,
     next,
+    blocks: definition !== undefined,
     journal: {
       hasher: sha256,
       strategy: { path, sha256: hashFile(path) },

@@ -21,12 +21,14 @@ export interface RunFlags {
   readonly limit?: Readonly<Record<string, string>>;
   readonly cash?: Readonly<Record<string, string>>;
   readonly finish?: BacktestOptions["finish"];
+  readonly margin?: string;
   readonly gaps?: "stop" | "stale";
   readonly json?: boolean;
   readonly steps?: string;
   /** false for --no-out. */
   readonly out: string | false;
   readonly sandbox?: boolean;
+  /** Seconds. */
   readonly timeout?: number;
   readonly help?: boolean;
 }
@@ -37,21 +39,12 @@ export type PlainOptions = Omit<
   "strategy" | "tape" | "onProgress" | "recorders" | "stopped" | "journal"
 >;
 
-/** What tapes say of themselves; Failure where one cannot be read, or has gaps and `gaps` is "stop". */
-export function readMetas(paths: readonly string[], gaps: RunFlags["gaps"]): TapeMeta[] {
+/** What tapes say of themselves; Failure where one cannot be read. */
+export function readMetas(paths: readonly string[]): TapeMeta[] {
   return paths.map((path) => {
     const { reader, close } = failingWith(EXIT.INPUT, () => openTape(path));
     close();
-    const { meta } = reader;
-    if (gaps === "stop" && meta.gaps.count > 0) {
-      const [{ file, place, expected, found }] = meta.gaps.first;
-      throw new Failure(
-        EXIT.INPUT,
-        `Cannot run on ${path}: its source has ${meta.gaps.count} gaps, the first in ${file} at ${place}, where ${expected} ` +
-          `was expected and ${found} came; run with --gaps stale, which distrusts the book until the next snapshot`,
-      );
-    }
-    return meta;
+    return reader.meta;
   });
 }
 
@@ -59,7 +52,7 @@ export function readMetas(paths: readonly string[], gaps: RunFlags["gaps"]): Tap
 export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): PlainOptions {
   const symbols = metas.map(({ instrument }) => instrument.symbol);
   const risk = flags.risk === undefined ? { limits: {}, limitsOf: {} } : readRiskFile(flags.risk, symbols);
-  const { set, seed, queue, latency, fees, fills, impact, selfTrade, finish } = flags;
+  const { set, seed, queue, latency, fees, fills, impact, selfTrade, finish, margin, gaps } = flags;
   const given = {
     set,
     seed,
@@ -70,6 +63,8 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     impact,
     selfTrade,
     finish,
+    margin,
+    gaps,
     cash: flags.cash && checkCash(flags.cash, metas),
     limits: { ...risk.limits, ...readLimitFlags(flags.limit ?? {}) },
     limitsOf: risk.limitsOf,

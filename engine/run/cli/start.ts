@@ -19,8 +19,8 @@ export function addStart(program: Command, cli: Cli): void {
     .option("--no-out", "write no folder")
     .addHelpText("after", examples("start", "start --no-out --json"))
     .action(async (flags: Pick<RunFlags, "json" | "out">) => {
-      const { loadStrategy } = await import("./load_strategy.ts");
       const { runStrategy } = await import("./run.ts");
+      const { loadStrategy } = await import("./load_strategy.ts");
       const path = near(STRATEGY);
       await runStrategy(cli, path, await loadStrategy(path), flags, [near(TAPE)], NEXT);
     });
