@@ -248,9 +248,12 @@ export class RowOrder implements RowSink {
   /** Moves the rows held to a ring of `rows`. */
   #useRing(rows: number): void {
     const grown = new Int32Array(rows * RECORD_WORDS);
-    for (let sequence = this.#oldest; sequence !== this.#next; sequence = (sequence + 1) | 0) {
-      const from = (sequence & this.#mask) * RECORD_WORDS;
-      grown.set(this.#records.subarray(from, from + RECORD_WORDS), (sequence & (rows - 1)) * RECORD_WORDS);
+    // By stretches that wrap around in neither ring; there are at most three.
+    for (let sequence = this.#oldest; sequence !== this.#next;) {
+      const from = sequence & this.#mask, to = sequence & (rows - 1);
+      const stretch = Math.min((this.#next - sequence) | 0, this.#mask + 1 - from, rows - to);
+      grown.set(this.#records.subarray(from * RECORD_WORDS, (from + stretch) * RECORD_WORDS), to * RECORD_WORDS);
+      sequence = (sequence + stretch) | 0;
     }
     this.#records = grown;
     this.#mask = rows - 1;

@@ -132,8 +132,9 @@ function addToInt64(column: Int32Array, amount: number): void {
   const high = Math.floor(amount / 4294967296);
   for (let i = 0; i < column.length; i += 2) {
     const sum = (column[i] >>> 0) + low;
-    column[i] = sum;
-    column[i + 1] += high + (sum >= 4294967296 ? 1 : 0);
+    // Cut to 32 bits by hand: the compiler gives up on a loop in which the array has to.
+    column[i] = sum | 0;
+    column[i + 1] = (column[i + 1] + high + (sum >= 4294967296 ? 1 : 0)) | 0;
   }
 }
 
@@ -155,8 +156,8 @@ class Survey {
     this.#rows += rows;
     let [exchangeLow, exchangeHigh, localLow, localHigh] = [0, rows - 1, 0, rows - 1];
     if (this.#layout !== "bars") {
-      const [kind, flags, kinds] = [columns[4], columns[6], this.#kinds];
-      for (let row = 0; row < rows; row++) kinds[kind[row]]++;
+      const flags = columns[6];
+      count(columns[4], rows, this.#kinds);
       while (exchangeLow < rows && !(flags[exchangeLow] & AT_EXCHANGE)) exchangeLow++;
       while (exchangeHigh >= 0 && !(flags[exchangeHigh] & AT_EXCHANGE)) exchangeHigh--;
       while (localLow < rows && !(flags[localLow] & AT_LOCAL)) localLow++;
@@ -186,6 +187,11 @@ class Survey {
     };
     return { rows: this.#rows, counts, span: this.#rows === 0 ? undefined : span };
   }
+}
+
+/** Counts the values of a column; apart, so that it is compiled once and for all that follows it. */
+function count(column: Uint8Array, rows: number, counts: Float64Array): void {
+  for (let row = 0; row < rows; row++) counts[column[row]]++;
 }
 
 function timeAt(column: Uint8Array, row: number): string {
