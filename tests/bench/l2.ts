@@ -54,7 +54,7 @@ export async function* benchL2(options: BenchOptions): AsyncGenerator<BenchRow> 
         what: `  hftbacktest 2.4.4, ${depths[i] === "roi" ? "ROIVector" : "HashMap"}`,
         values,
         unit,
-        note: `ours is ${ratioNote(mine.values, values, "this")}; ${last!.trades} trades, ` +
+        note: `ours is ${ratioNote(mine.values, values, "this")} (bar 1, aim 1.5); ${last!.trades} trades, ` +
           (same ? "as ours" : `ours ${mine.last!.trades}`),
       };
     }
