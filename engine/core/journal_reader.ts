@@ -24,7 +24,7 @@ import {
 /** What is wrong with a journal, and where: the segment's number, and its place in the file. */
 export interface Damage {
   readonly segment: number;
-  /** Where the damaged segment starts in the file; where the file ends, if it was cut. */
+  /** Where that segment starts in the file, or would start: all bytes before are sound. */
   readonly offset: number;
   readonly what: string;
 }
@@ -59,7 +59,7 @@ export const OUTPUT = 1;
  *   new JournalReader(new BytesSource(new Uint8Array(8), "out/1/journal"), () => ({ update: () => {}, hex: () => "" }));
  *   throw new Error("not reached");
  * } catch (error) {
- *   if (!(error as Error).message.startsWith("Cannot read journal out/1/journal: segment 0 at byte 8")) throw error;
+ *   if (!(error as Error).message.startsWith("Cannot read journal out/1/journal: segment 0 at byte 0")) throw error;
  * }
  * ```
  */
@@ -202,9 +202,9 @@ export class JournalReader {
     if (this.#last && left === 0 && this.closing !== undefined) return false;
     const words = this.#words, bytes = this.#bytes;
     this.#source.read(offset, bytes.subarray(0, Math.min(left, SEGMENT_BYTES)));
-    const problem = this.#cut(left) ?? this.#changed();
-    if (problem !== undefined) {
-      this.damage = { segment: this.segments, ...problem };
+    const what = this.#cut(left) ?? this.#changed(left);
+    if (what !== undefined) {
+      this.damage = { segment: this.segments, offset, what };
       return false;
     }
     const end = SEGMENT_HEAD + words[2] / 4;
@@ -221,36 +221,35 @@ export class JournalReader {
   }
 
   /** What is wrong with where the file ends, `left` bytes from the start of the segment that was read. */
-  #cut(left: number): Omit<Damage, "segment"> | undefined {
+  #cut(left: number): string | undefined {
     const { size } = this.#source, words = this.#words;
     if (this.#last) {
-      const what = left > 0 ? `${left} bytes stand behind the journal's end` : "the last segment has no closing record";
-      return { offset: this.#offset, what };
+      return left > 0 ? `${left} bytes stand behind the journal's end` : "the last segment has no closing record";
     }
-    if (left === 0) return { offset: size, what: "the journal ends before its closing record" };
+    if (left === 0) return "the journal ends before its closing record";
     const needed = left < 4 * SEGMENT_HEAD ? LEAST : words[2] + LEAST;
     const head = left < 4 * SEGMENT_HEAD || (words[0] === SEGMENT_MAGIC && words[1] === this.segments);
     // A damaged head may claim any length; only a sound one says that its end is missing.
     if (left >= needed || !head || !(needed >= LEAST && needed <= SEGMENT_BYTES)) return undefined;
-    return { offset: size, what: `the journal ends ${left} bytes into it, of ${needed}` };
+    return `the journal ends at byte ${size}, ${left} bytes into it, of ${needed}`;
   }
 
   /** What is wrong with the segment that was read, and whole as far as its head knows. */
-  #changed(): Omit<Damage, "segment"> | undefined {
-    const bytes = this.#bytes, offset = this.#offset, left = this.#source.size - offset;
+  #changed(left: number): string | undefined {
+    const bytes = this.#bytes;
     const [magic, number, length, last] = this.#words;
-    if (magic !== SEGMENT_MAGIC) return { offset, what: "it does not start as a segment does" };
+    if (magic !== SEGMENT_MAGIC) return "it does not start as a segment does";
     if (number !== this.segments && !(number === ASIDE && this.segments === 0)) {
-      return { offset, what: `it is missing: segment ${number} stands in its place` };
+      return `it is missing: segment ${number} stands in its place`;
     }
     const sound = length >= 0 && length % 4 === 0 && length + LEAST <= SEGMENT_BYTES && (last === 0 || last === 1);
-    if (!sound || length + LEAST > left) return { offset, what: "its head is damaged" };
+    if (!sound || length + LEAST > left) return "its head is damaged";
     const end = 4 * SEGMENT_HEAD + length;
     const hasher = this.#hasher();
     hasher.update(number === ASIDE ? new Uint8Array(4 * SEGMENT_HASH) : this.#previous);
     hasher.update(bytes.subarray(0, end));
     if (hasher.hex() === hex(bytes.subarray(end, end + 4 * SEGMENT_HASH))) return undefined;
-    return { offset, what: "its bytes are not those that were hashed: it was changed, or what stood before it was" };
+    return "its bytes are not those that were hashed: it was changed, or what stood before it was";
   }
 
   /** A record that cannot be, in a segment that is as it was written. */

@@ -171,7 +171,8 @@ Deno.test("verify: a damaged journal says where, and what came before the damage
 
 Deno.test("verify: a cut journal is damage at its end, and is replayed up to it", async () => {
   const report = await verified(OPTIONS, (folder) => Deno.truncateSync(`${folder}/journal`, 70_000));
-  assertEquals([report.equal, report.damage?.segment, report.damage?.offset], [false, 1, 70_000]);
+  assertEquals([report.equal, report.damage?.segment], [false, 1]);
+  assertMatch(report.damage!.what, /^the journal ends at byte 70000, \d+ bytes into it/);
   assertEquals([report.closing, report.difference], [undefined, undefined]);
   assertEquals(report.compared, report.records);
 });

@@ -50,7 +50,7 @@ Deno.test("lockstep verify: damage and difference end with 5, what cannot be tri
     Deno.writeFileSync(`${run}/journal`, journal.subarray(0, journal.length - 1));
     const cut = await lockstep("verify", run);
     assertEquals(cut.code, EXIT.CONTRADICTED);
-    assertMatch(cut.out, /^DAMAGED +segment \d+ at byte [\d,]+: the journal ends \d+ bytes into it/m);
+    assertMatch(cut.out, /^DAMAGED +segment \d+ at byte [\d,]+: the journal ends at byte \d+, \d+ bytes into it/m);
     Deno.writeFileSync(`${run}/journal`, journal);
     const other = await lockstep("verify", run, "--strategy", path("strategies/sma_cross.ts"));
     assertEquals(other.code, EXIT.INPUT);
