@@ -1,8 +1,10 @@
 import { type Decimal, formatDecimal } from "../core/decimal.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { type Decoder, type Gap, SourceError } from "./decoder.ts";
+import { eventsDecoder } from "./decode/events.ts";
 import type { SourceFormat } from "./decode/registry.ts";
 import type { DateOrder } from "./decode/time_column.ts";
+import { EventsJoin } from "./events_join.ts";
 import { FinerGrid, type Grid } from "./grid.ts";
 import { RowOrder } from "./row_order.ts";
 import type { RowSink } from "./row.ts";
@@ -12,11 +14,19 @@ import { LateOrderId, TapeBars, TapeRows } from "./tape_rows.ts";
 import type { Hasher, TapeMeta } from "./tape_schema.ts";
 import type { TapeFacts, TapeFile } from "./tape_writer.ts";
 
+/** A source file: base name and size. */
+export interface SourceFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** What a conversion is given. */
 export interface ConversionOptions {
   readonly format: SourceFormat;
   /** The source files in the order given: base name and size. */
-  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly files: readonly SourceFile[];
+  /** A file of events that goes with them (see `eventsDecoder`); it is the last to be wanted. Not for bars. */
+  readonly events?: SourceFile;
   /** Where the tape is written. */
   readonly out: TapeFile;
   /** Fixed grids, or learning ones: then FinerGrid may be thrown, upon which everything starts again. */
@@ -52,6 +62,7 @@ export class Conversion {
   readonly #rows: TapeRows;
   readonly #bars: TapeBars;
   readonly #join: SourceJoin;
+  readonly #files: readonly SourceFile[];
   #facts: Partial<InstrumentSpec> = {};
   #gaps = 0;
   readonly #firstGaps: (Gap & { file: string })[] = [];
@@ -61,9 +72,14 @@ export class Conversion {
     this.#rows = new TapeRows(options.out, options.orders);
     this.#bars = new TapeBars(options.out);
     this.#order = new RowOrder(this.#rows);
-    const names = options.files.map(({ name }) => name);
-    const Join = options.format.join === "append" ? AppendJoin : MergeJoin;
-    this.#join = new Join(names, this.#order, (sink, file = names[0]) => this.#decoder(sink, file));
+    const { files, events, format } = options;
+    this.#files = events === undefined ? files : [...files, events];
+    this.#join = events === undefined ? this.#market(this.#order) : this.#withEvents(format.rows);
+  }
+
+  /** Events that lay outside the market's rows, and are not on the tape. */
+  get eventsLeftOut(): number {
+    return this.#join instanceof EventsJoin ? this.#join.leftOut : 0;
   }
 
   /** The file to be read next; -1 when all have ended. */
@@ -119,6 +135,26 @@ export class Conversion {
     return writer?.finish({ ...this.#tapeFacts(), incomplete: { reason } }, hasher);
   }
 
+  #market(out: RowSink): SourceJoin {
+    const { files, format } = this.#options;
+    const names = files.map(({ name }) => name);
+    const Join = format.join === "append" ? AppendJoin : MergeJoin;
+    return new Join(names, out, (sink, file = names[0]) => this.#decoder(sink, file));
+  }
+
+  #withEvents(rows: "events" | "bars"): SourceJoin {
+    const { files, tick, dateOrder, format } = this.#options;
+    if (rows === "bars") {
+      throw new RangeError(
+        `Cannot put events on a tape of ${format.name}: it holds bars alone; leave the events out, or convert quotes or trades`,
+      );
+    }
+    return new EventsJoin(files.length, this.#order, {
+      market: (sink) => this.#market(sink),
+      events: (sink) => eventsDecoder({ sink, tick, dateOrder }),
+    });
+  }
+
   #decoder(sink: RowSink, fileName: string): Decoder {
     const { format, tick, lot, instrument, date, dateOrder } = this.#options;
     return format.decoder({
@@ -153,7 +189,7 @@ export class Conversion {
   }
 
   #fileName(): string {
-    return this.#options.files[this.#join.wanted]?.name ?? "";
+    return this.#files[this.#join.wanted]?.name ?? "";
   }
 
   #tapeFacts(): TapeFacts {
@@ -171,7 +207,7 @@ export class Conversion {
       },
       gaps: { count: this.#gaps, first: this.#firstGaps },
       skew: { policy: skew.kind, shiftNs: latency === undefined ? 0 : shiftOf(skew, latency.min), latency },
-      source: { format: format.name, files },
+      source: { format: format.name, files: this.#files },
     };
   }
 }

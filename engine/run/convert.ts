@@ -18,6 +18,8 @@ export interface ConvertOptions {
   readonly sources: readonly string[];
   /** A name of `FORMAT_NAMES`. */
   readonly format: string;
+  /** A CSV of funding, dividends, splits, expiry and halts to join in (see `eventsDecoder`); not for bars. */
+  readonly events?: string;
   /** Where the tape goes; it appears there when it is complete. */
   readonly out: string;
   /** Smallest steps of price and size, "0.1"; where absent, the finest that the data have. */
@@ -48,6 +50,8 @@ export interface ConvertReport {
   readonly seconds: number;
   /** Raw megabytes (10^6 bytes) a second. */
   readonly megabytesPerSecond: number;
+  /** Lines of `events` that lay outside the market's rows and are not on the tape. */
+  readonly eventsLeftOut: number;
 }
 
 /** A conversion that ended early; `cause` is why, and `partial` names the tape of what was converted until then. */
@@ -67,19 +71,22 @@ export class ConvertError extends Error {
  */
 export async function convert(options: ConvertOptions): Promise<ConvertReport> {
   const format = sourceFormat(options.format);
-  const files = await checkFiles(options);
+  const all = await checkFiles(options);
+  const files = all.slice(0, options.sources.length), events = all.at(files.length);
   const skew = parseSkew(options.skew ?? "shift");
   const grid = (name: "tick" | "lot"): Grid => new Grid(name, stepOf(name, options[name]));
   let [tick, lot, orders] = [grid("tick"), grid("lot"), false];
   const started = performance.now();
   for (;;) {
     const { instrument, date, dateOrder, gaps = "stale" } = options;
-    const attempt = new Attempt(options, { format, files, tick, lot, instrument, date, dateOrder, skew, gaps, orders });
+    const how = { format, files, events, instrument, date, dateOrder, skew, gaps };
+    const attempt = new Attempt(options, { ...how, tick, lot, orders });
     try {
       const meta = await attempt.run();
       const seconds = (performance.now() - started) / 1000;
-      const { rawBytes } = attempt;
-      return { out: options.out, meta, rawBytes, seconds, megabytesPerSecond: rawBytes / 1e6 / seconds };
+      const { rawBytes, eventsLeftOut } = attempt;
+      const megabytesPerSecond = rawBytes / 1e6 / seconds;
+      return { out: options.out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftOut };
     } catch (error) {
       if (error instanceof FinerGrid) {
         const finer = new Grid(error.grid.name, { learnFrom: error.decimals });
@@ -114,10 +121,15 @@ class Attempt {
     this.#setup = setup;
     this.#part = `${options.out}.part`;
     this.#out = new DiskFile(this.#part);
-    this.#read = options.sources.map(() => 0);
-    this.#sources = options.sources.map((path, i) =>
+    this.#read = pathsOf(options).map(() => 0);
+    this.#sources = pathsOf(options).map((path, i) =>
       openSource(path, { onProgress: ({ read }) => void (this.#read[i] = read) })
     );
+  }
+
+  /** Lines of the events file that are not on the tape. */
+  get eventsLeftOut(): number {
+    return this.#conversion?.eventsLeftOut ?? 0;
   }
 
   async run(): Promise<TapeMeta> {
@@ -149,9 +161,9 @@ class Attempt {
   /** Keeps what there is, and returns the error that says so. */
   keep(error: unknown): unknown {
     if (this.#closed || !(error instanceof Error)) return error;
-    const { out, sources } = this.#options;
+    const { out } = this.#options;
     // Metadata must not hold paths: they say nothing on another machine, and too much of this one.
-    const reason = sources.reduce((text, path) => text.replaceAll(path, basename(path)), error.message);
+    const reason = pathsOf(this.#options).reduce((text, path) => text.replaceAll(path, basename(path)), error.message);
     let meta: TapeMeta | undefined;
     try {
       meta = this.#conversion?.keep(reason, sha256());
@@ -184,7 +196,8 @@ class Attempt {
   }
 
   #tellProgress(): void {
-    const total = this.#setup.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const { files, events } = this.#setup;
+    const total = files.reduce((sum, { bytes }) => sum + bytes, events?.bytes ?? 0);
     this.#options.onProgress?.(this.#read.reduce((sum, bytes) => sum + bytes, 0), total);
   }
 }
@@ -196,11 +209,17 @@ function stepOf(name: string, text: string | undefined): ConstructorParameters<t
   return step;
 }
 
+/** The sources, and the events file behind them. */
+function pathsOf({ sources, events }: ConvertOptions): readonly string[] {
+  return events === undefined ? sources : [...sources, events];
+}
+
 /** Checks all files before anything is written, and tells their names and sizes. */
-async function checkFiles({ sources, out }: ConvertOptions): Promise<{ name: string; bytes: number }[]> {
+async function checkFiles(options: ConvertOptions): Promise<{ name: string; bytes: number }[]> {
+  const { sources, out } = options;
   if (sources.length === 0) throw new RangeError("Cannot convert nothing: no source file is given; name at least one");
   const files: { name: string; bytes: number }[] = [];
-  for (const path of sources) {
+  for (const path of pathsOf(options)) {
     if (resolve(path) === resolve(out)) {
       throw new RangeError(`Cannot write ${out}: it is one of the sources; give --out another name`);
     }

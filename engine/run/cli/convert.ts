@@ -31,12 +31,17 @@ export function addConvert(program: Command, cli: Cli): void {
     .option("--date-order <order>", "how to read 03/04/2024: mdy or dmy", oneOf(["mdy", "dmy"]))
     .option("--skew <policy>", "local times before exchange times: shift, shift=1ms or keep (shift)")
     .option("--gaps <policy>", "holes in the source's sequence: stale or stop (stale)", oneOf(["stale", "stop"]))
+    .option(
+      "--events <file>",
+      "CSV of time,kind,value to join in: funding, dividend, split, expiry, status; not for bars",
+    )
     .option("--json", "print the tape's metadata as JSON")
     .addHelpText(
       "after",
       examples(
         "convert capture.gz --format binance --out btcusdt.arrow",
         "convert trades.csv --format trades --symbol BTCUSDT --venue binance --out trades.arrow",
+        "convert capture.gz --format binance --events funding.csv --out btcusdt.arrow",
         "convert day1.csv day2.csv --format bars --symbol GOOG --tick 0.01 --lot 1 --out goog.arrow",
       ),
     )
@@ -53,6 +58,7 @@ interface Flags
   readonly dateOrder?: DateOrder;
   readonly skew?: string;
   readonly gaps?: "stale" | "stop";
+  readonly events?: string;
   readonly json?: boolean;
 }
 
@@ -61,7 +67,7 @@ async function convertSources(cli: Cli, sources: readonly string[], flags: Flags
   const { sourceFormat } = await import("../../feed/decode/registry.ts");
   usage(() => sourceFormat(flags.format));
   if (flags.skew !== undefined) usage(() => parseSkew(flags.skew!));
-  const { format, out, tick, lot, date, dateOrder, skew, gaps } = flags;
+  const { format, out, tick, lot, date, dateOrder, skew, gaps, events } = flags;
   const { symbol, venue, currency, kind, multiplier, expiry } = flags;
   const known = Object.entries({ symbol, venue, currency, kind, multiplier, expiry });
   const instrument = Object.fromEntries(known.filter(([, value]) => value !== undefined));
@@ -75,6 +81,7 @@ async function convertSources(cli: Cli, sources: readonly string[], flags: Flags
     dateOrder,
     skew,
     gaps,
+    events,
     instrument,
   });
   if (flags.json) cli.say(JSON.stringify(report));
@@ -110,14 +117,15 @@ function usage(work: () => void): void {
   }
 }
 
-function summary({ out, meta, rawBytes, seconds, megabytesPerSecond }: ConvertReport): string {
+function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftOut }: ConvertReport): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const { symbol, venue, tick, lot } = meta.instrument;
   const gaps = meta.gaps.count === 0 ? "no gaps" : `${number(meta.gaps.count)} gaps`;
   const shift = meta.skew.shiftNs === 0 ? "" : `, local times shifted by ${number(meta.skew.shiftNs)} ns`;
+  const outside = eventsLeftOut === 0 ? "" : `, ${number(eventsLeftOut)} events outside its span left out`;
   const speed = `${(rawBytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, ${megabytesPerSecond.toFixed(0)} MB/s`;
   const kinds = Object.entries(meta.counts).map(([kind, count]) => `${kind} ${number(count)}`).join(", ");
   return `${out}: ${symbol} on ${venue}, tick ${tick}, lot ${lot}; ${
     number(meta.rows)
-  } rows (${kinds}), ${gaps}${shift}\n${speed}`;
+  } rows (${kinds}), ${gaps}${shift}${outside}\n${speed}`;
 }
