@@ -54,6 +54,9 @@ export class L2Venue extends SimVenue {
     const end = columns.seek(AT_EXCHANGE, from, limit);
     // Triggers, and orders of ours that stand in the book, make every row a matter of the slow path.
     const plain = !this.#insert && this.waiting.length === 0;
+    // Where our orders stand changes only with an answer, behind which this stops.
+    const bidsBest = bids.best, bidsWorst = bids.worst, asksBest = asks.best, asksWorst = asks.worst;
+    const idle = plain && bids.count === 0 && asks.count === 0;
     this.answered = false;
     for (let i = from; i < end; i++) {
       if ((flags[i] & AT_EXCHANGE) === 0) continue;
@@ -62,21 +65,23 @@ export class L2Venue extends SimVenue {
         const price = prices[i];
         if (sides[i] === BUY) {
           const best = book.bestBid;
-          const previous = book.setBid(price, sizes[i]);
-          if (price <= bids.best && price >= bids.worst) this.#level(bids, price, previous, sizes[i]);
-          if (book.bestBid <= best || book.bestBid < asks.best) continue;
+          const size = sizes[i];
+          const previous = book.setBid(price, size);
+          if (price <= bidsBest && price >= bidsWorst) this.#level(bids, price, previous, size);
+          if (price <= best || price < asksBest || size === 0) continue;
           this.now = columns.timeOf(AT_EXCHANGE, i);
           this.#reached(asks, BUY);
         } else {
           const best = book.bestAsk;
-          const previous = book.setAsk(price, sizes[i]);
-          if (price >= asks.best && price <= asks.worst) this.#level(asks, price, previous, sizes[i]);
-          if (book.bestAsk >= best || book.bestAsk > bids.best) continue;
+          const size = sizes[i];
+          const previous = book.setAsk(price, size);
+          if (price >= asksBest && price <= asksWorst) this.#level(asks, price, previous, size);
+          if (price >= best || price > bidsBest || size === 0) continue;
           this.now = columns.timeOf(AT_EXCHANGE, i);
           this.#reached(bids, SELL);
         }
       } else {
-        if (kind === TRADE && plain && bids.count === 0 && asks.count === 0) continue;
+        if (kind === TRADE && idle) continue;
         this.now = columns.timeOf(AT_EXCHANGE, i);
         if (kind === TRADE) this.#trade(prices[i], sizes[i], sides[i]);
         else this.#other(columns, i);
