@@ -141,6 +141,12 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
   if (currencies.length > 1) {
     notes.unshift(`Equity and figures are of ${currencies[0]} alone: the run settles in ${currencies.join(", ")}`);
   }
+  for (const { instrument, venue: { unknownOrders } } of core.feeds) {
+    if (unknownOrders > 0) {
+      const rows = unknownOrders === 1 ? "1 row names an order" : `${unknownOrders} rows name orders`;
+      notes.push(`${instrument.symbol}: ${rows} that the book does not have (UNKNOWN_ORDER), and did nothing to it`);
+    }
+  }
   if (run.limits.some((limits) => Object.values(limits).includes("unlimited"))) {
     const open = Object.entries(run.limits[0]).filter(([, value]) => value === "unlimited").map(([name]) => name);
     notes.unshift(`Limits not given are unlimited: ${open.join(", ")}`);

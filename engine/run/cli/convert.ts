@@ -120,7 +120,9 @@ function usage(work: () => void): void {
 function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftOut }: ConvertReport): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const { symbol, venue, tick, lot } = meta.instrument;
-  const gaps = meta.gaps.count === 0 ? "no gaps" : `${number(meta.gaps.count)} gaps`;
+  const gaps = meta.gaps.count === 0
+    ? "no gaps"
+    : `${number(meta.gaps.count)} ${meta.gaps.count === 1 ? "gap" : "gaps"}`;
   const shift = meta.skew.shiftNs === 0 ? "" : `, local times shifted by ${number(meta.skew.shiftNs)} ns`;
   const outside = eventsLeftOut === 0 ? "" : `, ${number(eventsLeftOut)} events outside its span left out`;
   const speed = `${(rawBytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, ${megabytesPerSecond.toFixed(0)} MB/s`;
