@@ -44,6 +44,9 @@ const TIME_IN_FORCE = 23;
 export const STRATEGY_TIMER = 24;
 export const SAMPLE = 25;
 
+/** Requests a strategy may send after its tapes have ended; more would keep the session from ending. */
+const LATE_REQUESTS_MAX = 1000;
+
 /**
  * The one thing that changes state: clock, orders, risk, account and venues, moved by {@linkcode apply} alone.
  *
@@ -65,6 +68,10 @@ export class Core implements RiskView {
   listener!: CoreListener;
   /** Orders are refused with this code while it is above 0: warming up, or closed. */
   closed: Code | 0 = 0;
+  /** The tapes have ended: only what is on its way still happens. */
+  ended = false;
+  /** Requests and answers on their way. */
+  onTheWay = 0;
   /** The same by instrument: liquidated. */
   readonly closedOf: Uint16Array;
 
@@ -80,6 +87,7 @@ export class Core implements RiskView {
   readonly #lastRequest: Float64Array;
   readonly #lastAnswer: Float64Array;
   readonly #burst = new Burst();
+  #lateRequests = 0;
 
   constructor(options: CoreOptions) {
     this.#options = options;
@@ -214,6 +222,7 @@ export class Core implements RiskView {
       sent + this.#options.latency.response.latency(sent, this.feeds[instrument].view.latency),
     );
     this.#lastAnswer[instrument] = time;
+    this.onTheWay++;
     this.orders.retain(slot);
     this.queue.push(time, ANSWER, instrument, event, slot, price, lots, liquidity, code);
   }
@@ -282,6 +291,7 @@ export class Core implements RiskView {
     this.clock.now = queue.pop();
     const { instrument, action, slot, a, b } = queue;
     if (action < NEW_ORDER) {
+      this.onTheWay--;
       this.#answered(action, slot, a, b, queue.c, queue.d);
       this.orders.release(slot);
     } else if (action === STRATEGY_TIMER || action === SAMPLE) {
@@ -296,6 +306,7 @@ export class Core implements RiskView {
       const { venue } = this.feeds[instrument];
       venue.now = this.now;
       if (action === TIME_IN_FORCE) return venue.timeUp();
+      this.onTheWay--;
       if (action === NEW_ORDER) venue.arrive(slot);
       else if (action === CANCEL) venue.cancel(slot);
       else venue.amend(slot, a, b);
@@ -322,6 +333,8 @@ export class Core implements RiskView {
     );
     this.#lastRequest[instrument] = time;
     this.risk.sent(instrument);
+    if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.closed = Code.CLOSED;
+    this.onTheWay++;
     this.orders.retain(slot);
     this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
   }

@@ -5,7 +5,7 @@ import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import type { CoreListener } from "./core_options.ts";
-import { EXCHANGE_DATA, OUR_DATA, REQUEST } from "./event_queue.ts";
+import { EXCHANGE_DATA, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { makeFeed, type Tape } from "./line.ts";
@@ -31,6 +31,9 @@ export class StrategyError extends Error {
  *
  * At one time our market data comes first, then answers to orders, exchange data, orders arriving, timers; then the
  * instruments in order of symbol. Between two such moments whole ranges of rows are applied at once.
+ *
+ * When the tapes have ended, what is on its way still arrives, at a market that stands as they left it; with the last answer
+ * the session ends. Until then timers go on, and up to a thousand requests more may be sent.
  */
 export class Session {
   readonly core: Core;
@@ -98,7 +101,10 @@ export class Session {
 
   #warmUntil = -Infinity;
 
-  /** Applies what comes next; false once the tape has ended and all that was due by then has happened. */
+  /**
+   * Applies what comes next; false once the tape has ended, all that was due by then has happened, and what was on its way
+   * has arrived.
+   */
   step(): boolean {
     const { core } = this;
     const { queue, feeds } = core;
@@ -119,9 +125,9 @@ export class Session {
     if (!this.#listens && (kind !== REQUEST || this.#exhausted())) {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1);
     }
-    if (core.closed === Code.WARMING_UP && time >= this.#warmUntil) core.closed = 0;
+    if (core.closed === Code.WARMING_UP && time >= this.#warmUntil && time < Infinity) core.closed = 0;
     if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
-    else if (time === Infinity || this.#ended(time)) return this.#over();
+    else if (time === Infinity || this.#ended(time, kind)) return this.#over();
     else if (caller >= 0) this.#hear(caller, time);
     else core.apply(SCHEDULED, 0, time);
     return true;
@@ -233,9 +239,13 @@ export class Session {
     return true;
   }
 
-  #ended(time: number): boolean {
-    for (const feed of this.core.feeds) if (!feed.done) return false;
-    return time > this.#end();
+  /** Whether the tapes have ended, with nothing on its way. Timers of the very moment at which they end are not due any more. */
+  #ended(time: number, kind: number): boolean {
+    const { core } = this;
+    for (const feed of core.feeds) if (!feed.done) return false;
+    if (kind !== TIMER && time <= this.#end()) return false;
+    core.ended = true;
+    return core.onTheWay === 0;
   }
 
   /** Nothing is due in this era: the session ends, unless a tape goes on in a later one. */
