@@ -2,6 +2,7 @@ import type { Instrument } from "../core/instrument.ts";
 import { POWERS_OF_TEN } from "../core/decimal.ts";
 import { type Amount, Money } from "../core/money.ts";
 import { Holding, HOLDING_NUMBERS } from "./holding.ts";
+import type { RoundTripSink } from "./round_trip_sink.ts";
 import { Valuation } from "./valuation.ts";
 
 /** Rates of funding are in 1e-9 of notional. */
@@ -10,28 +11,6 @@ const ZERO: Amount = new Money();
 /** One step of an amount's high limb, and the bound of exact integers. */
 const LIMB = 2 ** 52;
 const EXACT = 2 ** 53;
-
-/** Is told when positions open and close. Amounts are floats in whole currency, for figures only. */
-export interface RoundTripSink {
-  /** A position of `side` (1 long, -1 short) was opened from flat. */
-  onOpen?(instrument: number, side: number): void;
-  /**
-   * A position is flat again, or was turned over: `lots` were opened in all.
-   *
-   * `entryValue` and `exitValue` are above 0 at prices above 0; `pnl` is before `fees`, and before `income` (funding
-   * and dividends received, less paid). The return of a round trip is pnl ÷ entryValue.
-   */
-  onRoundTrip(
-    instrument: number,
-    side: number,
-    lots: number,
-    entryValue: number,
-    exitValue: number,
-    pnl: number,
-    fees: number,
-    income: number,
-  ): void;
-}
 
 /** How an account starts. */
 export interface AccountOptions {

@@ -2,7 +2,8 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
-import { Account, type RoundTripSink } from "./account.ts";
+import { Account } from "./account.ts";
+import type { RoundTripSink } from "./round_trip_sink.ts";
 import { Valuation } from "./valuation.ts";
 
 const BTC = instrument({ symbol: "BTCUSDT", venue: "binance-usdm", tick: "0.1", lot: "0.001", currency: "USDT" });

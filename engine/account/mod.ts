@@ -3,7 +3,9 @@
  *
  * @module
  */
-export { Account, type RoundTripSink } from "./account.ts";
+export { Account } from "./account.ts";
 export { Conservation } from "./conservation.ts";
 export { type MarginModel, marginModel } from "./margin.ts";
+export { parseMargin } from "./margin_text.ts";
+export type { RoundTripSink } from "./round_trip_sink.ts";
 export { Valuation } from "./valuation.ts";

@@ -1,5 +1,6 @@
-import { Account, type RoundTripSink } from "../account/account.ts";
+import { Account } from "../account/account.ts";
 import { Conservation } from "../account/conservation.ts";
+import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { Valuation } from "../account/valuation.ts";
 import { IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
 import type { Execution, FeeModel } from "../venue/fees.ts";

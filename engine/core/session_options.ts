@@ -1,4 +1,4 @@
-import type { RoundTripSink } from "../account/account.ts";
+import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { MarginModel } from "../account/margin.ts";
 import type { Valuation } from "../account/valuation.ts";
 import type { Limits } from "../risk/limits.ts";

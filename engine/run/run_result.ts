@@ -1,4 +1,4 @@
-import type { RoundTripSink } from "../account/account.ts";
+import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { Core } from "../core/core.ts";
 import type { Amount } from "../core/money.ts";
 import { Money } from "../core/money.ts";
