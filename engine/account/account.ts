@@ -1,6 +1,7 @@
 import type { Instrument } from "../core/instrument.ts";
 import { POWERS_OF_TEN } from "../core/decimal.ts";
 import { type Amount, Money } from "../core/money.ts";
+import type { AccountOptions } from "./account_options.ts";
 import { Holding, HOLDING_NUMBERS } from "./holding.ts";
 import type { RoundTripSink } from "./round_trip_sink.ts";
 import { Valuation } from "./valuation.ts";
@@ -11,14 +12,6 @@ const ZERO: Amount = new Money();
 /** One step of an amount's high limb, and the bound of exact integers. */
 const LIMB = 2 ** 52;
 const EXACT = 2 ** 53;
-
-/** How an account starts. */
-export interface AccountOptions {
-  /** Cash at the start by currency, as decimals: `{ USDT: "10000" }`. Currencies not named start at 0. */
-  readonly cash?: Readonly<Record<string, string>>;
-  /** Is told of round trips. */
-  readonly sink?: RoundTripSink;
-}
 
 /**
  * One account over all instruments of a session: positions, cost, profit and loss, fees and cash, in exact integers.
