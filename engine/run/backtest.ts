@@ -62,8 +62,9 @@ export function backtest(options: BacktestOptions): RunResult {
   }
 }
 
-/** Steps between two looks at the time. */
-const BREATH_STEPS = 32;
+/** Steps between two looks at the time: as many as take about this long, so that a slow strategy is looked at after each. */
+const LOOK_MS = 4;
+const LOOK_STEPS_MAX = 4096;
 
 /**
  * {@linkcode backtest}, which lets the rest of the program breathe twenty times a second: signals and timers are heard, and
@@ -80,7 +81,16 @@ const BREATH_STEPS = 32;
 export async function backtestAsync(options: BacktestOptions): Promise<RunResult> {
   const { run, close } = open(options);
   const started = performance.now();
-  await breathing(() => run.loop.advance(BREATH_STEPS), () => stopIfAsked(run, options));
+  let steps = 1;
+  const work = (): boolean => {
+    const began = performance.now();
+    const more = run.loop.advance(steps);
+    const took = performance.now() - began;
+    if (took < LOOK_MS / 2) steps = Math.min(2 * steps, LOOK_STEPS_MAX);
+    else if (took > LOOK_MS) steps = Math.ceil(steps / 2);
+    return more;
+  };
+  await breathing(work, () => stopIfAsked(run, options));
   try {
     return endRun(run, options, () => (performance.now() - started) / 1000);
   } finally {

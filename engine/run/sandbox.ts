@@ -127,15 +127,19 @@ interface Watch extends Pick<SandboxOptions, "onProgress" | "stopped" | "strateg
 /** Between two looks at progress, at whether to stop, and at signs of life. */
 const LOOK_MS = 50;
 
+/** How long the Worker may take to load; a machine that is busy, or checks types first, takes long. */
+const LOADING_MS = 60_000;
+
 async function inWorker(entry: string, order: SandboxOrder, watch: Watch): Promise<SandboxReport> {
   const { host, timeoutMs, strategy } = watch;
   const worker = makeWorker(entry);
   let timer: ReturnType<typeof setInterval> | undefined;
   try {
     return await new Promise<SandboxReport>((resolve, reject) => {
-      let beats = -1, alive = performance.now();
+      let beats = -1, alive = performance.now(), allowedMs = Math.max(timeoutMs, LOADING_MS);
       worker.onmessage = ({ data }: MessageEvent<SandboxReport>) => {
         alive = performance.now();
+        allowedMs = timeoutMs;
         if (data.asked) host.answer();
         else if (data.unloaded) reject(unloaded(strategy, rebuilt(data.unloaded)));
         else resolve(data);
@@ -148,9 +152,9 @@ async function inWorker(entry: string, order: SandboxOrder, watch: Watch): Promi
         look(watch);
         if (host.beats !== beats) alive = performance.now();
         beats = host.beats;
-        if (performance.now() - alive < timeoutMs) return;
+        if (performance.now() - alive < allowedMs) return;
         const after = `after ${host.rows.toLocaleString("en-US")} rows`;
-        reject(new SandboxedStrategyError(`Cannot go on: ${strategy} did not come back for ${timeoutMs} ms, ${after}`));
+        reject(new SandboxedStrategyError(`Cannot go on: ${strategy} did not come back for ${allowedMs} ms, ${after}`));
       }, LOOK_MS);
       worker.postMessage(order);
     });

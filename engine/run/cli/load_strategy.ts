@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { basename, dirname, resolve } from "node:path";
-import type { StrategyDefinition } from "../../core/strategy.ts";
+import { closest } from "../../core/closest.ts";
+import type { Strategy, StrategyDefinition } from "../../core/strategy.ts";
 import { nearName } from "../near_name.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
@@ -38,8 +39,16 @@ function guarded(path: string, definition: StrategyDefinition): StrategyDefiniti
     } catch (error) {
       throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: ${reasonOf(error)}`, { cause: error });
     }
-    if (typeof made === "object" && made !== null) return made;
-    throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: create returned ${describe(made)}, no object`);
+    if (typeof made !== "object" || made === null) {
+      throw new Failure(
+        EXIT.STRATEGY,
+        `Cannot make a strategy of ${path}: create returned ${describe(made)}, no object`,
+      );
+    }
+    const stray = Object.keys(made).find((name) => /^on[A-Z]/.test(name) && !Object.hasOwn(CALLBACKS, name));
+    if (stray === undefined) return made;
+    const near = closest(stray, Object.keys(CALLBACKS));
+    throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: nothing would call ${stray}; ${near}`);
   };
   return { ...definition, create };
 }
@@ -97,6 +106,18 @@ export function placeOf(text: string): string | undefined {
   }
   return undefined;
 }
+
+/** What a session calls; a name like these that is not among them is a slip, and would never be heard of. */
+const CALLBACKS: Readonly<Record<keyof Strategy, true>> = {
+  onStart: true,
+  onBook: true,
+  onTrade: true,
+  onBar: true,
+  onOrder: true,
+  onFill: true,
+  onTimer: true,
+  onStop: true,
+};
 
 /** Places in here are not where a strategy went wrong. */
 const ENGINE = new URL("../../", import.meta.url).href;

@@ -47,9 +47,9 @@ export class ProgressBar implements Disposable {
 export function progressLine(label: string, done: number, total: number, unit: string, seconds: number): string {
   const share = Math.min(1, done / total);
   const speed = done / Math.max(seconds, 1e-3);
-  const left = Math.ceil((total - Math.min(done, total)) / Math.max(speed, 1e-9));
+  const left = done > 0 ? `  ${duration(Math.ceil((total - Math.min(done, total)) / speed))} left` : "";
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return `${label} ${blocks(share * BAR)} ${percent}  ${metric(speed)}${unit}/s  ${duration(left)} left`;
+  return `${label} ${blocks(share * BAR)} ${percent}  ${metric(speed)}${unit}/s${left}`;
 }
 
 /** A bar of so many columns, in eighths. */

@@ -46,7 +46,12 @@ export function addRun(program: Command, cli: Cli): void {
       oneOf(SELF_TRADE),
     )
     .option("--risk <file>", 'limits as JSON or JSONC, for all and by symbol under "instruments"')
-    .option("--limit <name=value>", "a limit, as position=500 or position=unlimited; may be repeated", collectPairs)
+    .option(
+      "--limit <name=value>",
+      "position=500 or orderSize=10 (lots), notional=1000 (currency), priceBand=0.1 (10 % from the middle), " +
+        "openOrders=4, messageRate=50 (a second); may be repeated (unlimited)",
+      collectPairs,
+    )
     .option("--cash <currency=amount>", "cash at the start; may be repeated", collectPairs)
     .option(
       "--finish <how>",

@@ -6,7 +6,7 @@
 import { SIGNALS } from "./interrupt.ts";
 
 /** How long a call of a strategy may go on after Ctrl-C. */
-const GRACE_MS = 1000;
+const GRACE_MS = 3000;
 
 let beats = new Int32Array(1);
 self.addEventListener("message", ({ data }: MessageEvent<Int32Array<ArrayBuffer>>) => beats = data);

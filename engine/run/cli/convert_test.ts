@@ -1,0 +1,198 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { gzipSync } from "node:zlib";
+import { CAPTURE, inFolder, lockstep, project, update } from "./_lockstep.ts";
+import { EXIT } from "./exit_codes.ts";
+
+const HEAD = "time,price,size,side";
+const GOOD = "2024-01-02T00:00:00Z,100.5,2,buy";
+
+Deno.test("lockstep convert, inspect: a capture becomes a tape, and is told as it is", () =>
+  inFolder(async (folder) => {
+    const source = `${folder}/capture.gz`, tape = `${folder}/x.arrow`;
+    Deno.writeFileSync(source, gzipSync(`${CAPTURE.join("\n")}\n`));
+    const line = ["convert", source, "--format", "binance", "--lot", "0.5", "--currency", "USDT", "--out", tape];
+    const made = await lockstep(...line);
+    assertEquals([made.code, made.err], [EXIT.OK, ""]);
+    assertMatch(made.out, /x\.arrow: BTCUSDT on binance-usdm, tick 0\.1, lot 0\.5; 5 rows \(.*\), no gaps/);
+    const told = await lockstep("inspect", tape, "--rows", "1", "--check-hash");
+    assertMatch(told.out, /^instrument +BTCUSDT on binance-usdm, tick 0\.1, lot 0\.5, .*currency USDT/m);
+    assertMatch(told.out, /^sha256 +[0-9a-f]{64} \(checked\)$/m);
+    const { first, hash } = JSON.parse((await lockstep("inspect", tape, "--rows", "2", "--check-hash", "--json")).out);
+    assertEquals([first.length, hash.equal], [2, true]);
+    const bytes = Deno.readFileSync(tape);
+    // The price 100.0 as it stands in the column: 1000 ticks.
+    const at = bytes.findIndex((byte, i) =>
+      byte === 0xe8 && bytes[i + 1] === 3 && bytes.subarray(i + 2, i + 8).every((zero) => zero === 0)
+    );
+    bytes[at] ^= 1;
+    Deno.writeFileSync(tape, bytes);
+    const changed = await lockstep("inspect", tape, "--check-hash");
+    assertEquals(changed.code, EXIT.CONTRADICTED);
+    assertMatch(changed.err, /^error: x\.arrow was changed or damaged/);
+  }));
+
+interface BadInput {
+  readonly bytes: string | Uint8Array;
+  readonly format: string;
+  readonly flags?: readonly string[];
+  readonly said: RegExp;
+  /** Whether rows before it are kept. */
+  readonly kept?: true;
+}
+
+const trades = (line: string): string => `${HEAD}\n${GOOD}\n${line}\n`;
+/** The capture with another line in its middle. */
+const altered = (line: string): string => CAPTURE.map((each, i) => i === 3 ? line : each).join("\n");
+const GAP = altered(update(3, { first: 105, last: 106, before: 104 }, `"b":[],"a":[]`));
+
+/** Half of a gzip file. */
+function cut(): Uint8Array {
+  const rows = Array.from(
+    { length: 3000 },
+    (_, i) => `2024-01-02T00:00:00.${String(i).padStart(4, "0")}Z,100.${i % 7},1,buy`,
+  );
+  const whole = gzipSync([HEAD, ...rows].join("\n"));
+  return whole.subarray(0, whole.length / 2);
+}
+
+const BAD: Readonly<Record<string, BadInput>> = {
+  "cut.gz": {
+    bytes: cut(),
+    format: "trades",
+    said: /cut\.gz, byte \d+: the gzip data stop in the middle; .*get it again/,
+    kept: true,
+  },
+  "broken.txt": {
+    bytes: altered(CAPTURE[3].slice(0, 60)),
+    format: "binance",
+    said: /broken\.txt, line 4: broken JSON in "17231.*; repair or drop the line/,
+    kept: true,
+  },
+  "negative.csv": {
+    bytes: trades("2024-01-02T00:00:01Z,100.5,-3,buy"),
+    format: "trades",
+    said: /negative\.csv, line 3: size is -3, not above 0; mend/,
+    kept: true,
+  },
+  "nan.csv": {
+    bytes: trades("2024-01-02T00:00:01Z,NaN,3,buy"),
+    format: "trades",
+    said: /nan\.csv, line 3: price is NaN, not a number/,
+    kept: true,
+  },
+  "grid.csv": {
+    bytes: trades("2024-01-02T00:00:01Z,100.55,3,buy"),
+    format: "trades",
+    flags: ["--tick", "0.5"],
+    said: /grid\.csv, line 3: price is 100\.55, .*off the grid of tick 0\.5; give a finer --tick/,
+    kept: true,
+  },
+  "back.csv": {
+    bytes: trades("2023-01-02T00:00:01Z,100.5,3,buy"),
+    format: "trades",
+    said: /back\.csv, .* \d: its exchange time is .* before the latest one .*; sort the source by time/,
+    kept: true,
+  },
+  "gap.txt": {
+    bytes: GAP,
+    format: "binance",
+    flags: ["--gaps", "stop"],
+    said: /gap\.txt, line 4: messages are missing: .*101.*104; use --gaps stale/,
+    kept: true,
+  },
+  "empty.csv": { bytes: "", format: "trades", said: /empty\.csv: it is empty; was its download/ },
+  "other.csv": { bytes: "hello\nworld\n", format: "bars", said: /other\.csv, line 1: .*check --format/ },
+  "other.txt": { bytes: trades(GOOD), format: "kraken", said: /other\.txt, line 1: .*check --format/ },
+};
+
+for (const [name, { bytes, format, flags = [], said, kept = false }] of Object.entries(BAD)) {
+  Deno.test(`lockstep convert: ${name} ends in one line with place, value and remedy${kept ? "; what was good is kept" : ""}`, () =>
+    inFolder(async (folder) => {
+      const source = `${folder}/${name}`, out = `${folder}/x.arrow`, partial = `${folder}/x.partial.arrow`;
+      if (typeof bytes === "string") Deno.writeTextFileSync(source, bytes);
+      else Deno.writeFileSync(source, bytes);
+      const line = ["convert", source, "--format", format, "--symbol", "BTCUSDT", ...flags, "--out", out];
+      const { code, err } = await lockstep(...line);
+      assertMatch(err, said);
+      assertEquals([code, err.trimEnd().split("\n").length], [EXIT.INPUT, 1]);
+      assertEquals([exists(partial), exists(out)], [kept, false]);
+      if (kept) assertMatch((await lockstep("inspect", partial)).out, /^INCOMPLETE +Cannot read /m);
+    }));
+}
+
+Deno.test("lockstep convert: a folder, a misspelt source, a folder for the tape that is not there", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/trades.csv`, `${HEAD}\n${GOOD}\n`);
+    const cases: readonly [code: number, source: string, out: string, said: RegExp][] = [
+      [EXIT.INPUT, folder, `${folder}/x.arrow`, /it is a folder; name a file in it/],
+      [EXIT.INPUT, `${folder}/trades.cvs`, `${folder}/x.arrow`, /did you mean .*trades\.csv\?/],
+      [EXIT.OUTPUT, `${folder}/trades.csv`, `${folder}/no/x.arrow`, /there is no folder .*; make it first/],
+    ];
+    for (const [code, source, out, said] of cases) {
+      const found = await lockstep("convert", source, "--format", "trades", "--out", out);
+      assertMatch(found.err, said);
+      assertEquals(found.code, code);
+    }
+  }));
+
+Deno.test("lockstep convert, run: rows that name unknown orders are counted, and said", () =>
+  inFolder(async (folder) => {
+    const source = `${folder}/AMZN_2012-06-21_34200000_57600000_message_1.csv`, tape = `${folder}/l3.arrow`;
+    const rows = [
+      "34200.0,1,1,10,1000000,1",
+      "34200.1,1,2,10,1010000,-1",
+      "34201,3,99,5,1000000,1",
+      "34202,2,77,5,1000000,1",
+    ];
+    Deno.writeTextFileSync(source, rows.join("\n") + "\n");
+    assertEquals((await lockstep("convert", source, "--format", "lobster", "--out", tape)).code, EXIT.OK);
+    const { code, out } = await lockstep(
+      "run",
+      project("strategies/touch_maker.ts"),
+      "--tape",
+      tape,
+      "--no-out",
+      "--json",
+    );
+    assertEquals(code, EXIT.OK);
+    const { notes } = JSON.parse(out);
+    assert(
+      notes.some((note: string) => note.startsWith("AMZN: 2 rows name orders that the book does not have")),
+      notes.join(),
+    );
+  }));
+
+Deno.test("lockstep run: negative latency that was kept is refused; --gaps stop names the place", () =>
+  inFolder(async (folder) => {
+    const maker = project("strategies/touch_maker.ts");
+    const early = CAPTURE.map((line) => line.replace(/"([ET])":1723161255/g, `"$1":1723161256`));
+    Deno.writeTextFileSync(`${folder}/early.txt`, early.join("\n"));
+    const line = [
+      "convert",
+      `${folder}/early.txt`,
+      "--format",
+      "binance",
+      "--skew",
+      "keep",
+      "--out",
+      `${folder}/early.arrow`,
+    ];
+    assertEquals((await lockstep(...line)).code, EXIT.OK);
+    const refused = await lockstep("run", maker, "--tape", `${folder}/early.arrow`, "--no-out");
+    assertEquals(refused.code, EXIT.INPUT);
+    assertMatch(refused.err, /NEGATIVE_LATENCY.*convert it with --skew shift/);
+    Deno.writeTextFileSync(`${folder}/gap.txt`, GAP);
+    await lockstep("convert", `${folder}/gap.txt`, "--format", "binance", "--out", `${folder}/gap.arrow`);
+    const stopped = await lockstep("run", maker, "--tape", `${folder}/gap.arrow`, "--no-out", "--gaps", "stop");
+    assertEquals(stopped.code, EXIT.INPUT);
+    assertMatch(stopped.err, /messages of BTCUSDT were lost before 2024-08-08T.*, tape row \d+/);
+    assertEquals((await lockstep("run", maker, "--tape", `${folder}/gap.arrow`, "--no-out")).code, EXIT.OK);
+  }));
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

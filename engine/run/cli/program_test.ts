@@ -1,0 +1,81 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CAPTURE, ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
+import { EXIT } from "./exit_codes.ts";
+
+const COMMANDS = ["start", "run", "convert", "inspect", "check", "verify"];
+
+Deno.test("lockstep --help: every command, the examples, and every exit code", async () => {
+  const { code, out } = await lockstep("--help");
+  assertEquals(code, 0);
+  for (const name of COMMANDS) assertMatch(out, new RegExp(`^  ${name} .*\\w`, "m"));
+  for (const each of Object.values(EXIT)) assertMatch(out, new RegExp(`^  ${each} +\\w`, "m"));
+  for (const name of COMMANDS) {
+    const { code, out } = await lockstep(name, "--help");
+    assertEquals([name, code], [name, 0]);
+    assertEquals((await lockstep("help", name)).out, out);
+    assertMatch(out, new RegExp(`^  \\$ deno task lockstep ${name}`, "m"));
+  }
+});
+
+Deno.test("lockstep: without a command it shows help, and ends as a wrong line does", async () => {
+  const { code, out } = await lockstep();
+  assertEquals(code, EXIT.USAGE);
+  assertStringIncludes(out, "Usage: lockstep");
+});
+
+Deno.test("lockstep run STRATEGY --help: its parameters with type, bounds and default", async () => {
+  const { code, out } = await lockstep("run", project("strategies/touch_maker.ts"), "--help");
+  assertEquals(code, 0);
+  assertMatch(out, /^touch_maker: Keeps one lot/m);
+  assertMatch(out, /^ {2}limit=<int from 1> +lots either way .* \(20\)$/m);
+});
+
+Deno.test("lockstep: a misspelt command, option or value suggests the near one, in one line", async () => {
+  const cases: readonly [line: string, said: RegExp][] = [
+    ["rnu", /^error: unknown command 'rnu' \(Did you mean run\?\)\n$/],
+    ["run x.ts --tpae y", /^error: unknown option '--tpae' \(Did you mean --tape\?\)\n$/],
+    ["convert x --format binance", /^error: required option '--out <tape>' not specified\n$/],
+    ["convert x --format bnance --out y", /^error: Cannot read format "bnance": did you mean binance\?.*\n$/],
+    ["convert x --format bars --out y --skew shft", /^error: .*shft.*\n$/],
+    ["check x --format krakn", /^error: .*did you mean kraken\?.*\n$/],
+    ["check x --format itch", /^error: Cannot check format "itch": it says nothing twice;.*\n$/],
+    ["inspect x --rows many", /^error: .*It is a whole number of 0 or more\.\n$/],
+  ];
+  for (const [line, said] of cases) {
+    const { code, err } = await lockstep(...line.split(" "));
+    assertMatch(err, said);
+    assertEquals(code, EXIT.USAGE, line);
+  }
+});
+
+Deno.test("lockstep --help: the examples of all commands work", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/capture.gz`, `${CAPTURE.join("\n")}\n`);
+    Deno.writeTextFileSync(`${folder}/trades.csv`, "time,price,size,side\n2024-01-02T00:00:00Z,100.5,2,buy\n");
+    Deno.writeTextFileSync(`${folder}/funding.csv`, "time,kind,value\n2024-08-08T23:54:15.002Z,funding,0.0001\n");
+    for (const day of [1, 2]) {
+      const bars = ["09:30", "09:31"].map((time) => `2024-01-0${day}T${time}:00Z,1.00,2.00,0.50,1.50,100\n`).join("");
+      Deno.writeTextFileSync(`${folder}/day${day}.csv`, `time,open,high,low,close,volume\n${bars}`);
+    }
+    const lines: string[] = [];
+    for (const args of [["--help"], ...COMMANDS.map((name) => [name, "--help"])]) {
+      const { out } = await lockstep(...args);
+      const examples = out.replaceAll(/ \\\n +/g, " ").matchAll(/^ {2}\$ deno task lockstep (.*)$/gm);
+      for (const [, line] of examples) if (!lines.includes(line)) lines.push(line);
+    }
+    assert(lines.length >= 12, `there are ${lines.length} examples`);
+    // Two at a time; those of `verify` need a run that an earlier one made.
+    const inTurn = lines.filter((line) => !line.startsWith("verify"));
+    for (let i = 0; i < inTurn.length; i += 2) {
+      await Promise.all(inTurn.slice(i, i + 2).map((line) => works(line, folder)));
+    }
+    const made = [...Deno.readDirSync(`${folder}/out`)].map(({ name }) => name);
+    assert(made.includes("market_maker-market_l2-1"), made.join());
+    await works("verify out/market_maker-market_l2-1", folder);
+  }));
+
+async function works(line: string, folder: string): Promise<void> {
+  const args = line.split(/\s+/).map((arg) => /^(strategies|fixtures)\//.test(arg) ? project(arg) : arg);
+  const { code, err } = await ended(program(args, folder));
+  assertEquals([line, code, err], [line, 0, ""]);
+}
