@@ -1,5 +1,5 @@
 import type { BarColumns } from "../feed/bar_columns.ts";
-import { WINDOW } from "../feed/batch_cache.ts";
+import { WINDOW } from "../feed/window_cache.ts";
 import type { Core } from "./core.ts";
 import type { Feed } from "./feed.ts";
 import type { Recorder } from "./recorder.ts";

@@ -1,6 +1,6 @@
 import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
-import type { ColumnSource } from "../feed/batch_cache.ts";
+import type { ColumnSource } from "../feed/window_cache.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { MarketView } from "./market_view.ts";
 import type { SessionVenue } from "./session_venue.ts";
@@ -183,6 +183,8 @@ export class Feed {
       this.#exchange = NOTHING;
       return false;
     }
+    // The window of the cursor that stands still is asked for again, so that it stays at hand however far the other goes.
+    if (this.#localBatch >= 0 && this.#localBatch < this.#batches) this.#localSource.columns(this.#localBatch);
     this.#exchange = this.#exchangeSource.columns(this.#exchangeBatch);
     return true;
   }
@@ -195,6 +197,9 @@ export class Feed {
     if (++this.#localBatch >= this.#batches) {
       this.#local = NOTHING;
       return false;
+    }
+    if (this.#exchangeBatch >= 0 && this.#exchangeBatch < this.#batches) {
+      this.#exchangeSource.columns(this.#exchangeBatch);
     }
     this.#local = this.#localSource.columns(this.#localBatch);
     return true;

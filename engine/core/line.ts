@@ -2,9 +2,8 @@ import type { TapeBatch, TapeBuffer } from "../feed/tape_reader.ts";
 import type { BarBatch } from "../feed/tape_reader.ts";
 import type { TapeLayout } from "../feed/tape_schema.ts";
 import { BarCache } from "../feed/bar_columns.ts";
-import { BarLatency } from "../feed/bar_latency.ts";
 import { BatchCache } from "../feed/batch_cache.ts";
-import { FeedLatency } from "../feed/feed_latency.ts";
+import { FeedLatency, LateBars, LateEvents } from "../feed/feed_latency.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import { BarVenue } from "../venue/bar_venue.ts";
 import { L2Venue } from "../venue/l2_venue.ts";
@@ -49,7 +48,9 @@ export function makeFeed(options: LineOptions): Feed {
   const { index, instrument, tape, era, orders, queue, answers } = options;
   if (tape.layout === "bars") return barFeed(options);
   const columns = new BatchCache(tape, era);
-  const ours = options.feedLatency ? new FeedLatency(new BatchCache(tape, era), options.feedLatency, era) : columns;
+  const ours = options.feedLatency
+    ? new FeedLatency(new BatchCache(tape, era), options.feedLatency, era, LateEvents)
+    : columns;
   if (tape.layout === "l3") {
     return new Feed(index, instrument, columns, ours, new L3Venue(orders, options.venue, answers), new L3View());
   }
@@ -59,6 +60,6 @@ export function makeFeed(options: LineOptions): Feed {
 
 function barFeed({ index, instrument, tape, era, orders, venue, feedLatency, answers }: LineOptions): Feed {
   const bars = new BarCache(tape, era);
-  const ours = feedLatency ? new BarLatency(new BarCache(tape, era), feedLatency, era) : bars;
+  const ours = feedLatency ? new FeedLatency(new BarCache(tape, era), feedLatency, era, LateBars) : bars;
   return new Feed(index, instrument, bars, ours, new BarVenue(orders, venue, answers), new BarsView(index));
 }

@@ -1,8 +1,8 @@
-import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
-import { type ColumnSource, decodeIntegers, decodeTimes, WINDOW } from "./batch_cache.ts";
+import { decodeIntegers, decodeTimes } from "./batch_cache.ts";
 import type { Columns } from "./columns.ts";
-import { type BarBatch, TapeBuffer } from "./tape_reader.ts";
+import type { BarBatch, TapeBuffer } from "./tape_reader.ts";
+import { type Batches, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
 
 /** What {@linkcode BarColumns.at} reads: prices in ticks, low <= open, close <= high; volume in lots. */
 export const OPEN = 0;
@@ -23,21 +23,12 @@ export interface BarColumns extends Columns {
 }
 
 /** What a session reads bars from: a {@linkcode TapeReader}, or anything that gives batches alike. */
-export interface BarSource {
-  readonly batches: number;
-  /** Rows of batch `index`. */
-  rowsIn(index: number): number;
+export interface BarSource extends Batches {
   /** Batch `index`; with `buffer` it is good until the next call with the same one. */
   bars(index: number, buffer?: TapeBuffer): BarBatch;
 }
 
 const WORD = 4294967296;
-/** High words of an era: 2^52 = 2^20 × 2^32. */
-const ERA_HIGH = ERA / WORD;
-/** Windows at hand: the venue's, ours at most a bar behind it, and one to step into. */
-const KEPT = 3;
-/** Batches at hand: one for each window, and one to look into. */
-const RAW_KEPT = KEPT + 1;
 /** Every bar is a message of its own, for both clocks. */
 const FLAGS = new Uint8Array(WINDOW).fill(AT_EXCHANGE | AT_LOCAL | LAST);
 const KINDS = new Uint8Array(WINDOW);
@@ -46,93 +37,33 @@ const NO_IDS = new Int32Array(0);
 const NONE = new Int32Array(0);
 
 /**
- * A bar tape in windows of {@linkcode BarColumns}, for the two cursors of a feed.
+ * A bar tape in windows of {@linkcode BarColumns}: a {@linkcode WindowCache}, at its costs.
  *
  * Times and closes are decoded; all else is read from the batch as it stands in the file, value by value where it is
  * asked for: of most bars nobody asks for more.
  *
  * | call | cost |
  * |---|---|
- * | `columns` of a window at hand | O(1) |
- * | `columns` of another | one pass over its times and closes; one read when its batch is new |
  * | `at`, `timeOf` | O(1) |
  * | `size` of a window | one pass over its rows, and an array |
- * | memory | four batches as they stand in the file, three windows |
  */
-export class BarCache implements ColumnSource<BarColumns> {
-  readonly windows: number;
-  /** By window: its batch, and the row of the batch it starts at. */
-  readonly #batchOf: Int32Array;
-  readonly #startOf: Int32Array;
-  readonly #slots = Array.from({ length: KEPT }, () => new Slot());
-  readonly #raw = Array.from({ length: RAW_KEPT }, () => new RawSlot());
-  #nextRaw = 0;
-  #uses = 0;
-  #era: number;
-
+export class BarCache extends WindowCache<BarBatch, DecodedBars> {
   constructor(private readonly source: BarSource, era: number) {
-    const batchOf: number[] = [], startOf: number[] = [];
-    for (let batch = 0; batch < source.batches; batch++) {
-      for (let start = 0; start < source.rowsIn(batch); start += WINDOW) {
-        batchOf.push(batch);
-        startOf.push(start);
-      }
-    }
-    this.windows = batchOf.length;
-    this.#batchOf = Int32Array.from(batchOf);
-    this.#startOf = Int32Array.from(startOf);
-    this.#era = era;
+    super(source, era, () => new DecodedBars());
   }
 
-  columns(index: number): BarColumns {
-    let oldest = this.#slots[0];
-    for (const slot of this.#slots) {
-      if (slot.index === index) {
-        slot.used = ++this.#uses;
-        return slot;
-      }
-      if (slot.used < oldest.used) oldest = slot;
-    }
-    oldest.index = index;
-    oldest.used = ++this.#uses;
-    oldest.load(this.#batch(index), this.#startOf[index], this.#era * ERA_HIGH);
-    return oldest;
+  protected read(index: number, buffer: TapeBuffer): BarBatch {
+    return this.source.bars(index, buffer);
   }
 
-  /** The era in which a bar opens; that in which it closes where it has opened already. */
-  eraAt(index: number, row: number): number {
-    const batch = this.#batch(index);
-    const high = 2 * Math.min(this.#startOf[index] + row, batch.rows - 1) + 1;
-    const opens = Math.floor(batch.exchange[high] / ERA_HIGH);
-    return opens > this.#era ? opens : Math.floor(batch.local[high] / ERA_HIGH);
-  }
-
-  /** Counts times from another era; windows at hand stay what they are. */
-  rebase(era: number): void {
-    this.#era = era;
-    for (const slot of this.#slots) slot.rebase(era * ERA_HIGH);
-  }
-
-  #batch(index: number): BarBatch {
-    const wanted = this.#batchOf[index];
-    for (const raw of this.#raw) if (raw.index === wanted) return raw.batch!;
-    const raw = this.#raw[this.#nextRaw];
-    this.#nextRaw = (this.#nextRaw + 1) % RAW_KEPT;
-    raw.index = wanted;
-    return raw.batch = this.source.bars(wanted, raw.buffer);
+  // The era in which a bar opens; that in which it closes where it has opened already.
+  protected eraIn(batch: BarBatch, row: number): number {
+    const opens = Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
+    return opens > this.era ? opens : Math.floor(batch.local[2 * row + 1] / ERA_HIGH);
   }
 }
 
-/** A batch as it stands in the file. */
-class RawSlot {
-  index = -1;
-  batch: BarBatch | undefined;
-  readonly buffer = new TapeBuffer();
-}
-
-class Slot implements BarColumns {
-  index = -1;
-  used = 0;
+class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
   rows = 0;
   readonly exchange = new Float64Array(WINDOW);
   readonly local = new Float64Array(WINDOW);

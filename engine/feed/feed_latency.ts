@@ -1,84 +1,168 @@
 import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
 import type { LatencyModel } from "../venue/latency.ts";
-import { type ColumnSource, WINDOW } from "./batch_cache.ts";
+import type { BarColumns } from "./bar_columns.ts";
+import { seekBar } from "./bar_columns.ts";
 import { type Columns, seekTime } from "./columns.ts";
+import { type ColumnSource, WINDOW } from "./window_cache.ts";
 
 /**
- * A tape as it would have reached us with another latency: our times are exchange times and what a model draws.
+ * A tape as it would have reached us with another latency, by a model.
  *
- * One draw a message; a later message never overtakes. It is for our cursor alone, which asks for each window once, in
- * order: so each latency is drawn once.
+ * - An event reaches us that long after it happened at the exchange, a bar that long after it has closed.
+ * - One draw a message; a later message never overtakes.
+ *
+ * It is for our cursor alone, which asks for each window once, in order: so each latency is drawn once. `late` makes what
+ * shows the rows: {@linkcode LateEvents} or {@linkcode LateBars}.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `columns` of the last window again | O(1) |
+ * | `columns` of the next | one pass over its rows |
+ * | memory | one window of times, latencies and flags |
  */
-export class FeedLatency implements ColumnSource {
+export class FeedLatency<C extends Columns> implements ColumnSource<C> {
   readonly windows: number;
+  readonly #late: C & Late<C>;
   #index = -1;
   #era: number;
-  #last = -Infinity;
-  #latency = 0;
-  #starts = true;
-  readonly #columns: Columns & { rows: number };
 
-  constructor(private readonly tape: ColumnSource, private readonly model: LatencyModel, era: number) {
+  constructor(
+    private readonly tape: ColumnSource<C>,
+    private readonly model: LatencyModel,
+    era: number,
+    late: new () => C & Late<C>,
+  ) {
     this.windows = tape.windows;
     this.#era = era;
-    this.#columns = {
-      rows: 0,
-      exchange: new Float64Array(WINDOW),
-      local: new Float64Array(WINDOW),
-      price: new Float64Array(WINDOW),
-      size: new Float64Array(WINDOW),
-      kind: new Uint8Array(WINDOW),
-      side: new Int8Array(WINDOW),
-      flags: new Uint8Array(WINDOW),
-      id: new Int32Array(2 * WINDOW),
-      timeOf(clock, row) {
-        return clock === AT_EXCHANGE ? this.exchange[row] : this.local[row];
-      },
-      seek(clock, from, limit) {
-        return seekTime(this, clock, from, limit);
-      },
-    };
+    this.#late = new late();
   }
 
-  columns(index: number): Columns {
-    if (index !== this.#index) this.#load(index);
-    return this.#columns;
+  columns(index: number): C {
+    if (index === this.#index) return this.#late;
+    this.#index = index;
+    this.#late.load(this.tape.columns(index), this.model);
+    return this.#late;
   }
 
   eraAt(index: number, row: number): number {
     return this.tape.eraAt(index, row);
   }
 
+  // What lay too far ahead to be exact is read again; what was drawn stays drawn.
   rebase(era: number): void {
-    const shift = (era - this.#era) * ERA;
-    this.#era = era;
-    this.#last -= shift;
     this.tape.rebase(era);
-    if (this.#index < 0) return;
-    // What lay too far ahead to be exact is read again; what was drawn stays drawn.
-    this.#columns.exchange.set(this.tape.columns(this.#index).exchange);
-    const { local } = this.#columns;
-    for (let i = 0; i < local.length; i++) local[i] -= shift;
+    if (this.#index >= 0) this.#late.rebase(this.tape.columns(this.#index), (era - this.#era) * ERA);
+    this.#era = era;
+  }
+}
+
+/** A window of rows with other times of ours. */
+interface Late<C extends Columns> {
+  /** Shows the rows of a window, which is the next of its tape, and draws their latencies. */
+  load(rows: C, model: LatencyModel): void;
+  /** Shows the same rows again, after `shift` was taken off their times. */
+  rebase(rows: C, shift: number): void;
+}
+
+/** The rows of a window as they stand, but for our times and for which rows we see: all that happen at the exchange. */
+abstract class LateRows<C extends Columns> implements Columns, Late<C> {
+  readonly local = new Float64Array(WINDOW);
+  readonly flags = new Uint8Array(WINDOW);
+  protected of!: C;
+  readonly #drawn = new Float64Array(WINDOW);
+  /** When the last row before the window, and the last of it, reaches us. */
+  #before = -Infinity;
+  #last = -Infinity;
+  #latency = 0;
+  #starts = true;
+
+  /** The clock by which a row is there to be sent. */
+  protected abstract readonly from: number;
+  abstract seek(clock: number, from: number, limit: number): number;
+
+  load(rows: C, model: LatencyModel): void {
+    for (let i = 0; i < rows.rows; i++) {
+      const flags = rows.flags[i];
+      this.flags[i] = flags & AT_EXCHANGE ? flags | AT_LOCAL : 0;
+      if ((flags & AT_EXCHANGE) === 0) continue;
+      if (this.#starts) this.#latency = model.latency(rows.timeOf(this.from, i), 0);
+      this.#starts = (flags & LAST) !== 0;
+      this.#drawn[i] = this.#latency;
+    }
+    this.#before = this.#last;
+    this.#show(rows);
   }
 
-  #load(index: number): void {
-    const from = this.tape.columns(index), to = this.#columns;
-    this.#index = index;
-    const rows = to.rows = from.rows;
-    to.exchange.set(from.exchange.subarray(0, rows));
-    to.price.set(from.price.subarray(0, rows));
-    to.size.set(from.size.subarray(0, rows));
-    to.kind.set(from.kind.subarray(0, rows));
-    to.side.set(from.side.subarray(0, rows));
-    if (from.id.length > 0) to.id.set(from.id.subarray(0, 2 * rows));
-    for (let i = 0; i < rows; i++) {
-      const flags = from.flags[i];
-      to.flags[i] = flags & AT_EXCHANGE ? flags | AT_LOCAL : 0;
-      if ((flags & AT_EXCHANGE) === 0) continue;
-      if (this.#starts) this.#latency = this.model.latency(from.exchange[i], 0);
-      this.#starts = (flags & LAST) !== 0;
-      this.#last = to.local[i] = Math.max(this.#last, from.exchange[i] + this.#latency);
+  rebase(rows: C, shift: number): void {
+    this.#before -= shift;
+    this.#show(rows);
+  }
+
+  get rows(): number {
+    return this.of.rows;
+  }
+
+  get exchange(): Float64Array {
+    return this.of.exchange;
+  }
+
+  get price(): Float64Array {
+    return this.of.price;
+  }
+
+  get size(): Float64Array {
+    return this.of.size;
+  }
+
+  get kind(): Uint8Array {
+    return this.of.kind;
+  }
+
+  get side(): Int8Array {
+    return this.of.side;
+  }
+
+  get id(): Int32Array {
+    return this.of.id;
+  }
+
+  timeOf(clock: number, row: number): number {
+    return clock === AT_EXCHANGE ? this.of.timeOf(clock, row) : this.local[row];
+  }
+
+  #show(rows: C): void {
+    this.of = rows;
+    this.#last = this.#before;
+    for (let i = 0; i < rows.rows; i++) {
+      if ((this.flags[i] & AT_LOCAL) === 0) continue;
+      this.#last = this.local[i] = Math.max(this.#last, rows.timeOf(this.from, i) + this.#drawn[i]);
     }
+  }
+}
+
+/** Events with other times of ours. */
+export class LateEvents extends LateRows<Columns> {
+  protected readonly from = AT_EXCHANGE;
+
+  seek(clock: number, from: number, limit: number): number {
+    return seekTime(this, clock, from, limit);
+  }
+}
+
+/** Bars with other times of ours. */
+export class LateBars extends LateRows<BarColumns> implements BarColumns {
+  protected readonly from = AT_LOCAL;
+
+  get close(): Float64Array {
+    return this.of.close;
+  }
+
+  at(what: number, row: number): number {
+    return this.of.at(what, row);
+  }
+
+  seek(clock: number, from: number, limit: number): number {
+    return seekBar(this, clock, from, limit);
   }
 }

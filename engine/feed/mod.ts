@@ -11,10 +11,11 @@
  *
  * @module
  */
-export { BatchCache, type BatchSource, type ColumnSource } from "./batch_cache.ts";
+export { BatchCache, type BatchSource } from "./batch_cache.ts";
 export { type ByteSource, BytesSource } from "./byte_source.ts";
 export type { Columns } from "./columns.ts";
 export type { Decoder, DecoderOptions } from "./decoder.ts";
 export { type BarBatch, type TapeBatch, TapeReader } from "./tape_reader.ts";
 export type { TapeMeta } from "./tape_schema.ts";
 export { TapeWriter } from "./tape_writer.ts";
+export type { ColumnSource } from "./window_cache.ts";
