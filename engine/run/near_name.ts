@@ -8,7 +8,8 @@ export function nearName(path: string): string {
   const names: string[] = [];
   try {
     for (const entry of Deno.readDirSync(folder)) {
-      if (entry.isFile || entry.isSymlink) names.push(entry.name);
+      const hidden = entry.name.startsWith(".") && !wanted.startsWith(".");
+      if ((entry.isFile || entry.isSymlink) && !hidden) names.push(entry.name);
     }
   } catch {
     return `there is no folder ${folder} either`;
