@@ -8,7 +8,9 @@ import type { RunFlags } from "./run_options.ts";
 const ROOT = new URL("../../../", import.meta.url);
 const STRATEGY = "strategies/market_maker.ts";
 const TAPE = "fixtures/data/market_l2.arrow";
-const NEXT = `Next: deno task lockstep run ${STRATEGY} --tape ${TAPE} --set spread=3 --latency 10ms`;
+/** What a small trader meets, rather than nothing: a first result should not be too good to be true. */
+const TERMS = { latency: "10ms", fees: "maker=0.0002,taker=0.0005", cash: { USD: "10000" } };
+const NEXT = `Next: deno task lockstep run ${STRATEGY} --tape ${TAPE} --latency 50ms --queue power3 --set spread=3`;
 
 /** Adds `start`: a first backtest on the tape that comes with the project. */
 export function addStart(program: Command, cli: Cli): void {
@@ -22,7 +24,7 @@ export function addStart(program: Command, cli: Cli): void {
       const { runStrategy } = await import("./run.ts");
       const { loadStrategy } = await import("./load_strategy.ts");
       const path = near(STRATEGY);
-      await runStrategy(cli, path, await loadStrategy(path), flags, [near(TAPE)], NEXT);
+      await runStrategy(cli, path, await loadStrategy(path), { ...TERMS, ...flags }, [near(TAPE)], NEXT);
     });
 }
 
