@@ -97,7 +97,8 @@ export class L2Book {
     }
     const previous = this.#bidSizes[i];
     this.#bidSizes[i] = size;
-    if (price >= this.bestBid) this.#touchBid(price, size);
+    // Most rows at the touch change the size of the best alone.
+    if (price >= this.bestBid && (size === 0 || price !== this.bestBid)) this.#touchBid(price, size);
     return previous;
   }
 
@@ -111,7 +112,7 @@ export class L2Book {
     }
     const previous = this.#askSizes[i];
     this.#askSizes[i] = size;
-    if (price <= this.bestAsk) this.#touchAsk(price, size);
+    if (price <= this.bestAsk && (size === 0 || price !== this.bestAsk)) this.#touchAsk(price, size);
     return previous;
   }
 

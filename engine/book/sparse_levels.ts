@@ -14,6 +14,8 @@ export class SparseLevels {
   #prices = new Float64Array(64);
   #sizes = new Float64Array(64);
   #count = 0;
+  /** The place that was looked for last. */
+  #near = 0;
 
   /** Levels with a size above 0. */
   get count(): number {
@@ -61,12 +63,23 @@ export class SparseLevels {
   #search(price: number): number {
     const prices = this.#prices;
     let low = 0, high = this.#count;
+    // Rows come sorted by price within a message: most often the place is next to the last one.
+    const near = this.#near;
+    if (near < high) {
+      if (prices[near] < price) {
+        low = near + 1;
+        if (low < high && prices[low] >= price) return this.#near = low;
+      } else {
+        high = near;
+        if (high === 0 || prices[high - 1] < price) return near;
+      }
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (prices[middle] < price) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return this.#near = low;
   }
 
   #insert(i: number, price: number, size: number): void {

@@ -9,8 +9,9 @@ export interface BatchSource extends Batches {
 }
 
 const WORD = 4294967296;
-/** Rows between two marks of time, by which a seek finds its neighbourhood. */
-const STRIDE = 32;
+/** Rows between two marks of time, by which a seek finds its neighbourhood, and their power of 2. */
+const STRIDE_BITS = 5;
+const STRIDE = 1 << STRIDE_BITS;
 
 /** An event tape in windows of decoded {@linkcode Columns}: a {@linkcode WindowCache}, at its costs. */
 export class BatchCache extends WindowCache<TapeBatch, EventColumns> {
@@ -93,9 +94,9 @@ class EventColumns implements WindowColumns<TapeBatch> {
     const raw = clock === AT_EXCHANGE ? this.#rawExchange : this.#rawLocal;
     const { rows, flags } = this;
     const eraHigh = this.#eraHigh;
-    let mark = Math.floor(from / STRIDE) + 1;
-    while (mark * STRIDE < rows && marks[mark] < limit) mark++;
-    const end = Math.min(rows, mark * STRIDE);
+    let mark = (from >> STRIDE_BITS) + 1;
+    while (mark << STRIDE_BITS < rows && marks[mark] < limit) mark++;
+    const end = Math.min(rows, mark << STRIDE_BITS);
     let row = Math.max(from, end - STRIDE);
     for (let k = 2 * (this.#start + row); row < end; row++, k += 2) {
       if ((flags[row] & clock) === 0) continue;
