@@ -89,7 +89,8 @@ export class BarScript {
   readonly fills: { time: number; order: number; side: number; lots: number; price: number }[] = [];
   readonly #orders = new OrderTable();
   readonly #slots: number[] = [];
-  #wake = Infinity;
+  /** Times at which the venue wants to be called, each before those that stand before it. */
+  readonly #wakes: number[] = [];
 
   constructor(position = 0) {
     const options = { fills: "whole", impact: "frozen", selfTrade: "allow" } as const;
@@ -104,7 +105,7 @@ export class BarScript {
           this.lines.push(`${time} #${order} ${EVENT_NAMES[event]}${code ? ` ${codeName(code)}` : ""}`);
         }
       },
-      wake: (time) => this.#wake = time,
+      wake: (time) => void this.#wakes.push(time),
     });
     this.venue.position = position;
   }
@@ -116,10 +117,11 @@ export class BarScript {
     let row = 0;
     const until = (limit: number) => {
       do {
-        row = this.venue.advance(columns, row, Math.min(limit, this.#wake + 1));
-        if (!this.venue.answered && this.#wake < limit) {
-          this.venue.now = this.#wake;
-          this.#wake = Infinity;
+        const wake = this.#wakes.at(-1) ?? Infinity;
+        row = this.venue.advance(columns, row, Math.min(limit, wake + 1));
+        if (!this.venue.answered && wake < limit) {
+          this.venue.now = wake;
+          this.#wakes.pop();
           this.venue.timeUp();
         } else if (!this.venue.answered) return;
       } while (true);

@@ -99,10 +99,16 @@ export class Script implements AnswerSink {
   readonly #names = new Map<number, string>();
   #said: string[] = [];
   #now = 0;
-  #wakeAt = Infinity;
+  /** Times at which the venue wants to be called, each before those that stand before it. */
+  readonly wakes: number[] = [];
 
   constructor(make: MakeVenue, options: Partial<VenueOptions> = {}) {
     this.venue = make(this.orders, { fills: "partial", impact: "frozen", selfTrade: "allow", ...options }, this);
+  }
+
+  /** When the last line was played. */
+  get now(): number {
+    return this.#now;
   }
 
   /** Plays one line; returns the answers. */
@@ -111,9 +117,8 @@ export class Script implements AnswerSink {
     this.#said = [];
     const [head, ...words] = line.split(" ");
     if (head === "wait") this.#now += STEP * Number(words[0]);
-    while (this.#wakeAt < this.#now) {
-      this.venue.now = this.#wakeAt;
-      this.#wakeAt = Infinity;
+    while (this.wakes.length > 0 && this.wakes[this.wakes.length - 1] < this.#now) {
+      this.venue.now = this.wakes.pop()!;
       this.venue.timeUp();
     }
     if (head.endsWith(":")) this.#request(head.slice(0, -1), words);
@@ -148,7 +153,7 @@ export class Script implements AnswerSink {
   }
 
   wake(time: number): void {
-    this.#wakeAt = Math.min(this.#wakeAt, time);
+    this.wakes.push(time);
   }
 
   #request(name: string, words: string[]): void {

@@ -52,7 +52,7 @@ export interface VenueOptions {
 export interface AnswerSink {
   /** An answer about an order: an event of order_life.ts, and for fills the price, lots and MAKER or TAKER. */
   answer(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void;
-  /** The venue wants `timeUp` to be called at a time of its own: an order's time in force ends then. */
+  /** The venue wants `timeUp` to be called at a time of its own, once for each: an order's time in force ends then. */
   wake(time: number): void;
 }
 
@@ -97,8 +97,8 @@ export abstract class SimVenue implements SessionVenue {
   protected shown = new Float64Array(256);
   /** By slot: lots filled. */
   #done = new Float64Array(256);
-  /** When the next time in force ends, as far as the session was told. */
-  #wakeAt = Infinity;
+  /** When the session will call `timeUp`, the soonest last: each was asked for because it was before all others. */
+  readonly #wakes: number[] = [];
   /** How the last order to arrive met the market: it traded, its owner has heard of it, it has ended. */
   readonly #meeting = { traded: false, answered: false, ended: false };
   /** By slot: what kind of hold the venue has on it. */
@@ -193,7 +193,7 @@ export abstract class SimVenue implements SessionVenue {
 
   /** The time asked for by `wake` has come: GTD and day orders that are due end. */
   timeUp(): void {
-    this.#wakeAt = Infinity;
+    this.#wakes.pop();
     let next = Infinity;
     for (
       const slots of [[...this.bids.slots.subarray(0, this.bids.count)], [
@@ -220,7 +220,7 @@ export abstract class SimVenue implements SessionVenue {
   /** Takes `shift` off every time held. */
   rebase(shift: number): void {
     this.now -= shift;
-    this.#wakeAt -= shift;
+    for (let i = 0; i < this.#wakes.length; i++) this.#wakes[i] -= shift;
   }
 
   /** A resting or arriving order traded `lots` at `price`. */
@@ -454,10 +454,11 @@ export abstract class SimVenue implements SessionVenue {
     if (side * price < side * this.extreme[slot]) this.extreme[slot] = price;
   }
 
-  // One wake-up at a time: however many orders come and go, the session's queue holds one event.
+  // Only for what is due before all that was asked for: however many orders come and go, the session's queue does not fill.
   #wake(time: number): void {
-    if (time >= this.#wakeAt) return;
-    this.#wakeAt = time;
+    const { length } = this.#wakes;
+    if (length > 0 && time >= this.#wakes[length - 1]) return;
+    this.#wakes.push(time);
     this.out.wake(time);
   }
 

@@ -306,3 +306,13 @@ for (const [name, make] of [["L2", l2], ["L3", l3]] as const) {
     assertEquals(script.venue.open, 0);
   });
 }
+
+Deno.test("SimVenue: short orders that come and go beside a long one leave no wake-ups behind", () => {
+  const script = new Script(l2);
+  assertEquals(script.play("long: buy 1 @99 until=1e9"), "long works");
+  for (let i = 1; i <= 100; i++) {
+    assertEquals(script.play(`o${i}: buy 1 @99 until=${script.now + 15}`), `o${i} works`);
+    assertEquals(script.play("wait 1"), `o${i} expired TIME_UP`);
+    assertEquals(script.wakes, [1e9]);
+  }
+});
