@@ -5,6 +5,7 @@
  * |---|---|
  * | `fill(n)` | one read of the file when fewer than n bytes are held, which moves those; otherwise nothing |
  * | `view(n)`, `skip(n)` | constant, no copy |
+ * | `pass(n)` | the reads of n bytes |
  */
 export class ByteReader {
   readonly #file: Deno.FsFile;
@@ -60,5 +61,16 @@ export class ByteReader {
   /** Leaves the first `bytes` held bytes behind. */
   skip(bytes: number): void {
     this.#start = Math.min(this.#start + bytes, this.#end);
+  }
+
+  /** Leaves `bytes` bytes behind, held or not; false where the file ends before that. */
+  async pass(bytes: number): Promise<boolean> {
+    for (let left = bytes; left > 0;) {
+      const held = await this.fill(1);
+      if (held === 0) return false;
+      this.skip(left);
+      left -= held;
+    }
+    return true;
   }
 }

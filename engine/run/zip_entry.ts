@@ -47,7 +47,7 @@ export async function* readZipEntry(reader: ByteReader, suffix: string): AsyncGe
     if (entry.size === undefined) {
       throw new SourceError(`the zip begins with ${entry.name}`, start, `unpack the ${suffix} entry first`, "byte");
     }
-    await skip(reader, entry.size);
+    if (!await reader.pass(entry.size)) throw cut(reader);
   }
 }
 
@@ -147,15 +147,6 @@ function sizeInExtra(extra: DataView, full: number): number | undefined {
 
 function dataView(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-async function skip(reader: ByteReader, bytes: number): Promise<void> {
-  for (let left = bytes; left > 0;) {
-    const held = await reader.fill(1);
-    if (held === 0) throw cut(reader);
-    reader.skip(Math.min(left, held));
-    left -= held;
-  }
 }
 
 function cut(reader: ByteReader): SourceError {

@@ -23,7 +23,7 @@ export async function* readZstd(reader: ByteReader): AsyncGenerator<Uint8Array> 
     const start = reader.offset;
     const magic = reader.held < 4 ? 0 : number(reader.view(4));
     if ((magic & ~15) === SKIPPABLE_MAGIC) {
-      await skip(reader, 8 + number((await whole(reader, 8)).subarray(4)));
+      if (!await reader.pass(8 + number((await whole(reader, 8)).subarray(4)))) throw cut(reader);
     } else if (magic >>> 0 === FRAME_MAGIC) {
       yield* readFrame(reader, start);
     } else if (reader.held < 4) {
@@ -117,15 +117,6 @@ async function whole(reader: ByteReader, bytes: number): Promise<Uint8Array> {
     throw cut(reader);
   }
   return reader.view(bytes);
-}
-
-async function skip(reader: ByteReader, bytes: number): Promise<void> {
-  for (let left = bytes; left > 0;) {
-    const held = await reader.fill(1);
-    if (held === 0) throw cut(reader);
-    reader.skip(Math.min(left, held));
-    left -= held;
-  }
 }
 
 function cut(reader: ByteReader): SourceError {
