@@ -246,6 +246,6 @@ function encode(value: unknown): Uint8Array {
 }
 
 /** The 32 bytes of a SHA-256 in hexadecimal. */
-export function fromHex(hex: string): Uint8Array {
+function fromHex(hex: string): Uint8Array {
   return Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }

@@ -106,7 +106,7 @@ export function parseDuration(text: string): number {
 }
 
 /** Writes nanoseconds as a duration: 10000000 is "10ms". */
-export function formatDuration(ns: number): string {
+function formatDuration(ns: number): string {
   if (ns === 0) return "0";
   for (const [unit, scale] of [["s", 1e9], ["ms", 1e6], ["us", 1e3]] as const) {
     if (ns % scale === 0 || ns >= scale * 10) return `${Number((ns / scale).toPrecision(6))}${unit}`;

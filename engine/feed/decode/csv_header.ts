@@ -54,7 +54,7 @@ export function isBoolean(text: string): boolean {
 }
 
 /** Whether a field is a number, or one that failed to be: NaN. */
-export function isNumber(text: string): boolean {
+function isNumber(text: string): boolean {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || /^[+-]?(nan|inf(inity)?)$/i.test(text);
 }
 

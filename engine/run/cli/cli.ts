@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,6 +26,3 @@ export class Cli {
     if (this.code === EXIT.OK) this.code = code;
   }
 }
-
-/** Adds a command to the program; each command's file exports one. */
-export type AddCommand = (program: Command, cli: Cli) => void;

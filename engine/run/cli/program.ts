@@ -16,7 +16,7 @@ import type { Terminal } from "./terminal.ts";
 const COMMANDS = [addStart, addRun, addConvert, addInspect, addCheck, addVerify];
 
 /** The program: all commands and their help. It throws CommanderError rather than ending the process. */
-export function makeProgram(cli: Cli): Command {
+function makeProgram(cli: Cli): Command {
   const { terminal } = cli;
   const program = new Command("lockstep")
     .description("Simulates, backtests and checks market data with one deterministic core.")
