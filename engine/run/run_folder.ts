@@ -88,9 +88,10 @@ export class RunFolder {
       if (this.path === undefined) return;
       using file = Deno.openSync(`${this.path}/result.json`, { write: true, create: true });
       const bytes = new TextEncoder().encode(text);
-      this.#hashes.set("result.json", () => hashOf(bytes));
+      this.#hashes.set("result.json", () => null);
       for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
       file.truncateSync(bytes.length);
+      this.#hashes.set("result.json", () => hashOf(bytes));
     } catch (error) {
       this.#failure ??= asError(error);
     }

@@ -12,6 +12,8 @@ import { type Difference, JournalComparison } from "./journal_comparison.ts";
 import { hashFile } from "./journal_file.ts";
 import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
 import { optionsOf } from "./run_journal.ts";
+import { checkFiles, type FileContradiction } from "./run_manifest.ts";
+import { resultOf } from "./run_result.ts";
 import { sha256 } from "./sha256.ts";
 
 /** What {@linkcode verify} can be told. */
@@ -46,13 +48,18 @@ export interface VerifyReport {
   readonly difference?: Difference;
   /** What a reader should know: the strategy's file has changed. */
   readonly warnings: readonly string[];
-  /** The journal is whole and the run came again, record by record and with the same digest. */
+  /** Files beside the journal that are what the run wrote. */
+  readonly files: readonly string[];
+  /** Those that are not, and figures of the result that the run made again does not have. */
+  readonly contradictions: readonly FileContradiction[];
+  /** The journal is whole, the run came again, record by record and with the same digest, and no file contradicts it. */
   readonly equal: boolean;
 }
 
 /**
  * Proves a run by its journal: checks the chain, finds strategy and tapes, runs the session again from the journal's header
- * alone, and compares what it puts out record by record.
+ * alone, and compares what it puts out record by record. The result and the lists beside the journal are then held against
+ * the journal's digest, the figures of the run made again, and the hashes of `manifest.json`.
  *
  * Throws RangeError where that cannot be tried: there is no journal, its header is damaged, a tape is missing or has
  * another content (both hashes are named), or the run had models that were given as code.
@@ -74,7 +81,7 @@ export interface VerifyReport {
  * ```
  */
 export async function verify(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const path = join(folder, "journal");
+  const path = journalIn(folder);
   using file = new FileSource(path);
   const source = { name: path, size: file.size, read: (offset: number, into: Uint8Array) => file.read(offset, into) };
   const whole = new JournalReader(source, sha256);
@@ -88,11 +95,18 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   const found: FoundTape[] = [];
   try {
     header.tapes.forEach((tape, i) => found.push(findTape(tape, placesOf(folder, where?.tapes[i], options))));
-    const run = prepareAgain(folder, header, strategy, found, { comparison, onProgress: options.onProgress });
+    const { run, given } = prepareAgain(folder, header, strategy, found, {
+      comparison,
+      onProgress: options.onProgress,
+    });
     const end = await runAgain(run, comparison, closing, options.stopped);
     const { digest } = run.session.core;
     const difference = comparison.difference ?? end;
-    const equal = difference === undefined && digest.hex() === closing?.digest && whole.damage === undefined;
+    const same = difference === undefined && digest.hex() === closing?.digest && whole.damage === undefined;
+    // Figures are compared only of a run that came again to its end: after a difference all of them may differ.
+    const again = same ? resultOf(run, given, 0, closing.incomplete ?? undefined) : undefined;
+    const { checked: files, contradictions } = checkFiles(folder, closing, again);
+    const equal = same && contradictions.length === 0;
     const { segments, chain, damage, records } = whole;
     return {
       run: folder,
@@ -106,11 +120,27 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
       digest: digest.hex(),
       difference,
       warnings,
+      files,
+      contradictions,
       equal,
     };
   } finally {
     for (const tape of found) tape.close();
   }
+}
+
+/** The journal of a run's folder. Throws RangeError where there is none. */
+function journalIn(folder: string): string {
+  const path = join(folder, "journal");
+  if (isFile(path)) return path;
+  const remedy = "name the folder of a run, as out/touch_maker-market_l2-1";
+  let why = "there is no such folder";
+  try {
+    why = Deno.statSync(folder).isDirectory ? "there is no journal in it" : "it is a file";
+  } catch {
+    // It is not there.
+  }
+  throw new RangeError(`Cannot verify ${folder}: ${why}; ${remedy}`);
 }
 
 /** A run is looked at from where it was made, or, where that is another folder, from the one above `out`. */
@@ -160,11 +190,12 @@ function prepareAgain(
   strategy: StrategyDefinition,
   found: readonly FoundTape[],
   heard: { readonly comparison: JournalComparison; readonly onProgress: BacktestOptions["onProgress"] },
-): Prepared {
+): { readonly run: Prepared; readonly given: BacktestOptions } {
   const tapes = found.map(({ reader }) => reader);
   const { comparison, onProgress } = heard;
   try {
-    return prepare({ ...optionsOf(header), strategy, tape: tapes, recorders: [comparison], onProgress }, tapes);
+    const given = { ...optionsOf(header), strategy, tape: tapes, recorders: [comparison], onProgress };
+    return { run: prepare(given, tapes), given };
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     throw new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });

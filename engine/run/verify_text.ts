@@ -20,7 +20,13 @@ export function renderVerify(report: VerifyReport): string {
   for (const warning of warnings) lines.push(["WARNING", warning]);
   if (difference) lines.push(...differenceLines(report, difference));
   else lines.push(["replay", replayText(report)]);
+  for (const { file, what } of report.contradictions) lines.push(["ALTERED", `${file}: ${what}`]);
+  if (report.contradictions.length === 0) lines.push(["files", filesText(report.files)]);
   return lines.map(([name, text]) => `${name.padEnd(11)} ${text}`).join("\n");
+}
+
+function filesText(files: readonly string[]): string {
+  return files.length === 0 ? "none beside the journal" : `${files.join(", ")} are what the run wrote`;
 }
 
 function replayText({ compared, digest, closing, damage }: VerifyReport): string {

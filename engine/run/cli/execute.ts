@@ -52,7 +52,7 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
     outcome = await runInTerminal(cli, execution, {
       orders: folder?.sink("orders.arrow"),
       fills: folder?.sink("fills.arrow"),
-      journal: folder && { sink: folder.sink("journal"), as: execution.journal },
+      journal: folder && { sink: folder.plainSink("journal"), as: execution.journal },
       steps: stepsSink,
     });
   } catch (error) {
@@ -64,6 +64,7 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   const { result, error } = outcome;
   folder?.writeResult(result);
   folder?.writeText("tearsheet.txt", `${tearsheet(result)}\n`);
+  folder?.writeManifest();
   cli.terminal.out(json ? `${JSON.stringify(result)}\n` : `${screen(cli, result)}\n`);
   if (folder && !folder.failure && !json) {
     cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, journal`);

@@ -12,10 +12,11 @@ interface VerifyFlags {
 
 /** Adds `verify`: proves a run by its journal. */
 export function addVerify(program: Command, cli: Cli): void {
-  program.command("verify").summary("replay a run's journal and compare")
+  program.command("verify").summary("replay a run's journal, and check its files")
     .description(
       "Checks the chain of a run's journal, runs the session again from its header, and compares record by record.\n" +
-        "It says where the first difference or damage is, and ends with 5 where there is one.",
+        "The result's figures are compared with those of the replay, and the other files with their hashes.\n" +
+        "It says where the first difference or damage is, names files that were altered, and ends with 5 where there is any.",
     )
     .argument("<run>", "the folder of a run, as out/touch_maker-market_l2-1")
     .option("--tape <path>", "a tape, or a folder of tapes, to look at first; may be repeated", collect)

@@ -68,7 +68,64 @@ Deno.test("lockstep verify: damage and difference end with 5, what cannot be tri
     assertMatch(different.out, /^ {2}journal +order 2 of ZEROUSD is PendingNew: sells 1 at /m);
     const none = await lockstep("verify", `${out}/touch_maker-market_l2-2`);
     assertEquals(none.code, EXIT.INPUT);
-    assertMatch(none.err, /Cannot read .*journal: /);
+    assertMatch(none.err, /Cannot verify .*: there is no such folder; name the folder of a run/);
+    for (const [what, why] of [[path("README.md"), /it is a file/], [path("engine"), /there is no journal in it/]]) {
+      const { code, err } = await lockstep("verify", what as string);
+      assertEquals(code, EXIT.INPUT);
+      assertMatch(err, why as RegExp);
+    }
+  } finally {
+    Deno.removeSync(out, { recursive: true });
+  }
+});
+
+Deno.test("lockstep verify: each file beside the journal that was altered or lost is named", async () => {
+  const out = Deno.makeTempDirSync();
+  try {
+    const run = await runIn(out);
+    const edit = (name: string, from: string | RegExp, to: string) => () => {
+      const text = Deno.readTextFileSync(`${run}/${name}`);
+      assertMatch(text, new RegExp(from));
+      Deno.writeTextFileSync(`${run}/${name}`, text.replace(from, to));
+    };
+    const flip = (name: string) => () => {
+      const bytes = Deno.readFileSync(`${run}/${name}`);
+      bytes[bytes.length >> 1] ^= 1;
+      Deno.writeFileSync(`${run}/${name}`, bytes);
+    };
+    const cases: readonly [name: string, change: () => void, said: RegExp][] = [
+      [
+        "result.json",
+        edit("result.json", /"digest": "./, '"digest": "z'),
+        /result.json: digest is z.* the journal's is/,
+      ],
+      [
+        "result.json",
+        edit("result.json", /"pnl": [^,]+/, '"pnl": 1000'),
+        /result.json: pnl is 1000, and the run .* has -?\d/,
+      ],
+      ["result.json", edit("result.json", /"ZEROUSD":{/, '"ZEROUSD":{"hidden":1,'), /instruments.ZEROUSD.hidden is 1/],
+      [
+        "result.json",
+        edit("result.json", /"sharpe":[^,]+/, '"sharpe":9'),
+        /result.json: it was altered: its sha256 is/,
+      ],
+      ["orders.arrow", flip("orders.arrow"), /ALTERED +orders.arrow: it was altered/],
+      ["fills.arrow", () => Deno.removeSync(`${run}/fills.arrow`), /ALTERED +fills.arrow: it is missing/],
+      ["tearsheet.txt", edit("tearsheet.txt", "Profit", "Profits"), /ALTERED +tearsheet.txt: it was altered/],
+      ["manifest.json", () => Deno.removeSync(`${run}/manifest.json`), /ALTERED +manifest.json: it is missing/],
+    ];
+    for (const [name, change, said] of cases) {
+      const before = Deno.readFileSync(`${run}/${name}`);
+      change();
+      const { code, out } = await lockstep("verify", run);
+      assertEquals(code, EXIT.CONTRADICTED, name);
+      assertMatch(out, said);
+      Deno.writeFileSync(`${run}/${name}`, before);
+    }
+    const { code, out: said } = await lockstep("verify", run);
+    assertEquals(code, EXIT.OK);
+    assertMatch(said, /^files +result.json, orders.arrow, fills.arrow, tearsheet.txt are what the run wrote$/m);
   } finally {
     Deno.removeSync(out, { recursive: true });
   }
