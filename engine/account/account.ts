@@ -281,14 +281,10 @@ export class Account {
     const start = cash.hi >= -1 && cash.hi <= 0 ? cash.hi * LIMB + cash.lo : NaN;
     const slope = lots === 0 ? 0 : valuation.markUnits(instrument, 2, lots);
     const one = POWERS_OF_TEN[valuation.currencyScales[currency]];
-    const mark = [0];
     for (let i = from; i < to; i++) {
       const value = slope * prices[i], units = start + value;
       if (value > -EXACT && value < EXACT && units > -EXACT && units < EXACT) into[i] = units / one;
-      else {
-        mark[0] = 2 * prices[i];
-        into[i] = this.equityNumber(currency, mark);
-      }
+      else into[i] = this.equityNumber(currency, [2 * prices[i]]);
     }
   }
 

@@ -77,7 +77,7 @@ export class BarsView implements MarketView, BarView, BookView {
   }
 
   message(columns: BarColumns, from: number): number {
-    this.#columns = columns;
+    if (this.#columns !== columns) this.#columns = columns;
     this.#row = from;
     this.close = columns.close[from];
     this.pending.complete = true;

@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
 import type { OrderTable } from "../oms/order_table.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, ERA } from "./clock.ts";
 import type { Code } from "./codes.ts";
 import { Digest } from "./digest.ts";
 import type { Amount } from "./money.ts";
@@ -44,7 +44,8 @@ export class Outputs {
 
   #put(tag: number, order: number, x: number, y: number, z: number): void {
     const { clock } = this;
-    const era = clock.eraOf(clock.now), ns = clock.nsInEra(clock.now);
+    const over = Math.floor(clock.now / ERA);
+    const era = clock.era + over, ns = clock.now - over * ERA;
     this.digest.record(tag, era, ns, order, x, y, z);
     this.recorder.output?.(tag, era, ns, order, x, y, z);
   }

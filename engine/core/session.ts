@@ -5,7 +5,7 @@ import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import type { CoreListener } from "./core_options.ts";
-import { EXCHANGE_DATA, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
+import { ANSWER, EXCHANGE_DATA, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { makeFeed, type Tape } from "./line.ts";
@@ -91,7 +91,11 @@ export class Session {
     const { core } = this;
     core.clock.now = Math.min(...core.feeds.map((feed) => feed.exchangeTime));
     if (core.clock.now === Infinity) core.clock.now = 0;
-    if (!this.#onBars) core.timer(core.now + this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
+    if (!this.#onBars) {
+      // The curve starts with the cash of the start, before anything can be gained or lost.
+      this.#options.recorder.sample?.(core.now, this.context.equity());
+      core.timer(core.now + this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
+    }
     if (this.#options.warmup) {
       core.closed = Code.WARMING_UP;
       this.#warmUntil = core.now + parseDuration(this.#options.warmup);
@@ -129,7 +133,10 @@ export class Session {
     if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
     else if (time === Infinity || this.#ended(time, kind)) return this.#over();
     else if (caller >= 0) this.#hear(caller, time);
-    else core.apply(SCHEDULED, 0, time);
+    else {
+      // Answers that are here at one time follow each other: nothing comes between them.
+      do core.apply(SCHEDULED, 0, time); while (kind === ANSWER && queue.class === ANSWER && queue.time === time);
+    }
     return true;
   }
 
@@ -219,7 +226,10 @@ export class Session {
     if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
     const first = feeds[0].ourRow;
     try {
+      // Nothing but the strategy's callback can throw there.
+      this.#inside = "onBar";
       core.apply(OUR_BARS, 0, time);
+      this.#inside = "";
     } finally {
       this.#samples.take(feeds[0], first);
     }
@@ -288,7 +298,7 @@ export class Session {
         this.#inside = "";
       },
       message: (feed) => this.#message(feed),
-      bar: (feed) => this.#bar(feed.view.pending.bar!),
+      bar: strategy.onBar ? (feed) => strategy.onBar!(context, feed.view.pending.bar!) : () => {},
       sample: () => {
         const { feeds } = core;
         recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.row, 0));
