@@ -1,6 +1,8 @@
 import { basename } from "node:path";
 import type { RunResult } from "../stats/result.ts";
 import { type ByteSink, FileSink, GuardedSink } from "./byte_sink.ts";
+import { HashedSink, MANIFEST, type RunManifest } from "./run_manifest.ts";
+import { sha256 } from "./sha256.ts";
 
 const NAME_MAX = 60;
 /** Room for a result, which is written last and must find some when lists and journal have filled the disk. */
@@ -17,6 +19,8 @@ export class RunFolder {
   readonly path: string | undefined;
   #failure: Error | undefined;
   readonly #sinks: GuardedSink[] = [];
+  /** What the manifest will say of each file. */
+  readonly #hashes = new Map<string, () => string | null>();
 
   /** Makes a folder for a run of `strategy` over `tapes`, paths or names. */
   constructor(out: string, strategy: string, tapes: readonly string[]) {
@@ -35,11 +39,19 @@ export class RunFolder {
     return this.#failure ?? this.#sinks.find(({ failure }) => failure !== undefined)?.failure;
   }
 
-  /** A new file for what comes in parts. */
+  /** A new file for what comes in parts; the manifest will have its hash. */
   sink(name: string): ByteSink {
+    let hashed: HashedSink | undefined;
+    const sink = this.plainSink(name, (file) => hashed = new HashedSink(file));
+    this.#hashes.set(name, () => sink.failure === undefined && hashed ? hashed.hash : null);
+    return sink;
+  }
+
+  /** A new file that the manifest does not name: the journal, whose bytes are hashed in it. */
+  plainSink(name: string, around: (file: ByteSink) => ByteSink = (file) => file): GuardedSink {
     const sink = new GuardedSink(() => {
       if (this.path === undefined) throw this.#failure!;
-      return new FileSink(`${this.path}/${name}`);
+      return around(new FileSink(`${this.path}/${name}`));
     });
     this.#sinks.push(sink);
     return sink;
@@ -60,6 +72,15 @@ export class RunFolder {
   /** There is no result of a run that began: says why. */
   endWithout(reason: string): void {
     this.#writeReserved(`${JSON.stringify({ incomplete: reason })}\n`);
+    this.writeManifest();
+  }
+
+  /** Writes the hashes of all files, when nothing more is to come. */
+  writeManifest(): void {
+    const files = Object.fromEntries([...this.#hashes].map(([name, hash]) => [name, hash()]));
+    const sink = this.plainSink(MANIFEST);
+    sink.write(new TextEncoder().encode(`${JSON.stringify({ files } satisfies RunManifest, null, 2)}\n`));
+    sink.close();
   }
 
   #writeReserved(text: string): void {
@@ -67,8 +88,10 @@ export class RunFolder {
       if (this.path === undefined) return;
       using file = Deno.openSync(`${this.path}/result.json`, { write: true, create: true });
       const bytes = new TextEncoder().encode(text);
+      this.#hashes.set("result.json", () => null);
       for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
       file.truncateSync(bytes.length);
+      this.#hashes.set("result.json", () => hashOf(bytes));
     } catch (error) {
       this.#failure ??= asError(error);
     }
@@ -117,6 +140,12 @@ function makeFolder(out: string, name: string): string {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const hasher = sha256();
+  hasher.update(bytes);
+  return hasher.hex();
 }
 
 function asError(error: unknown): Error {
