@@ -10,6 +10,7 @@ import { BUY, type Context, param, SELL, strategy } from "../mod.ts";
 export default strategy({
   name: "imbalance",
   about: "Takes liquidity in the direction in which the book leans, and leaves after a while.",
+  needs: "book",
   params: {
     levels: param.int(5, "levels of each side that count", { min: 1, max: 50 }),
     threshold: param.number(0.6, "imbalance beyond which it enters", { min: 0, max: 1 }),

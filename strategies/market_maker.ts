@@ -11,6 +11,7 @@ import { BUY, type Context, type OrderView, param, SELL, strategy } from "../mod
 export default strategy({
   name: "market_maker",
   about: "Quotes both sides around the microprice, and leans against its own inventory.",
+  needs: "book",
   params: {
     spread: param.number(2, "ticks between its bid and its ask", { min: 0 }),
     size: param.int(5, "lots of each quote", { min: 1 }),

@@ -11,6 +11,7 @@ import { BUY, type Context, param, SELL, strategy } from "../mod.ts";
 export default strategy({
   name: "pairs",
   about: "Trades the spread of two instruments when it is far from its mean.",
+  needs: "bars",
   params: {
     a: param.instrument("the leg that the spread is measured in"),
     b: param.instrument("the leg that hedges it"),

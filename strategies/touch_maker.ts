@@ -4,6 +4,7 @@ import { BUY, param, SELL, strategy } from "../mod.ts";
 export default strategy({
   name: "touch_maker",
   about: "Keeps one lot at the best bid and one at the best ask, within a position limit of its own.",
+  needs: "book",
   params: {
     interval: param.duration("100ms", "time between two looks"),
     limit: param.int(20, "lots either way beyond which it does not quote", { min: 1 }),

@@ -1,3 +1,4 @@
+import { closest } from "./closest.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
 import type { Rng } from "./rng.ts";
@@ -147,7 +148,10 @@ export interface Strategy {
 export interface StrategyDefinition<P extends ParamSpecs = ParamSpecs> {
   readonly name: string;
   readonly about: string;
-  readonly params: P;
+  /** Its parameters; none where absent. */
+  readonly params?: P;
+  /** What its tapes must hold, where it can do nothing with others. */
+  readonly needs?: "book" | "bars";
   /** Data flows this long before orders are accepted, "5m". */
   readonly warmup?: string;
   /** Cash at the start in every currency where the run does not say, as a decimal. */
@@ -178,6 +182,36 @@ export type Finish = "mark" | "open" | "close";
  * });
  * ```
  */
-export function strategy<P extends ParamSpecs>(definition: StrategyDefinition<P>): StrategyDefinition<P> {
+export function strategy<P extends ParamSpecs = Record<never, never>>(
+  definition: StrategyDefinition<P>,
+): StrategyDefinition<P> {
   return definition;
+}
+
+const CALLBACKS: Readonly<Record<keyof Strategy, true>> = {
+  onStart: true,
+  onBook: true,
+  onTrade: true,
+  onBar: true,
+  onOrder: true,
+  onFill: true,
+  onTimer: true,
+  onStop: true,
+};
+
+/**
+ * What a strategy's `create` returned, if it can be run. Throws TypeError where it is no object, or has a callback that
+ * nothing would call, as `onTimr`.
+ */
+export function checkedStrategy(name: string, made: unknown): Strategy {
+  if (typeof made !== "object" || made === null) {
+    throw new TypeError(
+      `Cannot use strategy ${name}: create returned ${made === null ? "null" : typeof made}, no object`,
+    );
+  }
+  const stray = Object.keys(made).find((key) => /^on[A-Z]/.test(key) && !Object.hasOwn(CALLBACKS, key));
+  if (stray === undefined) return made;
+  throw new TypeError(
+    `Cannot use strategy ${name}: nothing would call ${stray}; ${closest(stray, Object.keys(CALLBACKS))}`,
+  );
 }

@@ -7,7 +7,7 @@ import { type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
 import { Session } from "../core/session.ts";
-import type { Finish, StrategyDefinition } from "../core/strategy.ts";
+import { checkedStrategy, type Finish, type StrategyDefinition } from "../core/strategy.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
 import { type Limits, limits as completeLimits } from "../risk/limits.ts";
@@ -87,8 +87,9 @@ export interface Prepared {
  */
 export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]): Prepared {
   const { strategy } = options;
-  const parameters = paramValues(strategy.params, options.set ?? {});
+  const parameters = paramValues(strategy.params ?? {}, options.set ?? {});
   checkTapes(tapes);
+  checkNeeds(strategy, tapes);
   const seed = new Rng(options.seed ?? 1);
   const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
   const settings = settingsOf(options, instruments);
@@ -104,7 +105,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const spec = typeof fees === "string" ? parseFees(fees) : fees;
   const session = new Session({
     feeds: tapes.map((tape, i) => ({ instrument: instruments[i], tape, queue: queues[i], limits: limits[i] })),
-    strategy: strategy.create(parameters),
+    strategy: checkedStrategy(strategy.name, strategy.create(parameters)),
     seed: options.seed ?? 1,
     cash,
     fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
@@ -131,6 +132,16 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const notes = notesOf(options, tapes);
   const loop = new SessionLoop(session);
   return { session, loop, journal, recorder, tapes, parameters, limits, names, notes };
+}
+
+/** Throws RangeError for a strategy that can do nothing with its tapes. */
+function checkNeeds({ name, needs }: StrategyDefinition, tapes: readonly TapeReader[]): void {
+  const odd = tapes.find(({ layout }) => needs !== undefined && (layout === "bars") !== (needs === "bars"));
+  if (odd === undefined) return;
+  const [wants, holds] = needs === "bars" ? ["bars", "events of a book"] : ["a book", "bars"];
+  throw new RangeError(
+    `Cannot run ${name} on ${odd.name}: it needs ${wants}, and the tape holds ${holds}; give another tape`,
+  );
 }
 
 /** Options that have defaults, with what holds in this run. */

@@ -1,7 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { basename, dirname, resolve } from "node:path";
-import { closest } from "../../core/closest.ts";
-import type { Strategy, StrategyDefinition } from "../../core/strategy.ts";
+import { checkedStrategy, type StrategyDefinition } from "../../core/strategy.ts";
 import { nearName } from "../near_name.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
@@ -33,22 +32,11 @@ export async function loadStrategy(path: string): Promise<StrategyDefinition> {
 /** The same strategy; what goes wrong in making it is told as the strategy's doing. */
 function guarded(path: string, definition: StrategyDefinition): StrategyDefinition {
   const create: StrategyDefinition["create"] = (params) => {
-    let made: unknown;
     try {
-      made = definition.create(params);
+      return checkedStrategy(definition.name, definition.create(params));
     } catch (error) {
       throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: ${reasonOf(error)}`, { cause: error });
     }
-    if (typeof made !== "object" || made === null) {
-      throw new Failure(
-        EXIT.STRATEGY,
-        `Cannot make a strategy of ${path}: create returned ${describe(made)}, no object`,
-      );
-    }
-    const stray = Object.keys(made).find((name) => /^on[A-Z]/.test(name) && !Object.hasOwn(CALLBACKS, name));
-    if (stray === undefined) return made;
-    const near = closest(stray, Object.keys(CALLBACKS));
-    throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: nothing would call ${stray}; ${near}`);
   };
   return { ...definition, create };
 }
@@ -79,7 +67,9 @@ function problemOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return `its default export is ${describe(value)}, not a strategy`;
   const { name, params, create } = value as Partial<Record<keyof StrategyDefinition, unknown>>;
   if (typeof name !== "string" || name === "") return "its strategy has no name";
-  if (typeof params !== "object" || params === null) return "its strategy has no params";
+  if (params !== undefined && (typeof params !== "object" || params === null)) {
+    return "its strategy's params are no object";
+  }
   if (typeof create !== "function") return "its strategy has no function create";
   return undefined;
 }
@@ -106,18 +96,6 @@ export function placeOf(text: string): string | undefined {
   }
   return undefined;
 }
-
-/** What a session calls; a name like these that is not among them is a slip, and would never be heard of. */
-const CALLBACKS: Readonly<Record<keyof Strategy, true>> = {
-  onStart: true,
-  onBook: true,
-  onTrade: true,
-  onBar: true,
-  onOrder: true,
-  onFill: true,
-  onTimer: true,
-  onStop: true,
-};
 
 /** Places in here are not where a strategy went wrong. */
 const ENGINE = new URL("../../", import.meta.url).href;

@@ -138,7 +138,7 @@ function usage(message: string): Failure {
 
 /** A strategy's parameters as help shows them. */
 function parameterHelp({ name, about, params }: StrategyDefinition<ParamSpecs>): string {
-  const lines = Object.entries(params).map(([key, spec]) => {
+  const lines = Object.entries(params ?? {}).map(([key, spec]) => {
     const bounds = [spec.min === undefined ? "" : `from ${spec.min}`, spec.max === undefined ? "" : `to ${spec.max}`];
     const notes = [spec.type, ...bounds].filter((note) => note !== "").join(" ");
     const fallback = spec.default === "" ? "" : ` (${spec.default})`;
