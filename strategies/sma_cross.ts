@@ -4,6 +4,7 @@ import { type BarView, BUY, type Context, param, SELL, type Strategy, strategy }
 export default strategy({
   name: "sma_cross",
   about: "Turns long where a fast average of closes crosses above a slow one, and short where it crosses below.",
+  needs: "bars",
   params: {
     fast: param.int(10, "bars of the fast average", { min: 1 }),
     slow: param.int(30, "bars of the slow average, more than fast", { min: 2 }),
