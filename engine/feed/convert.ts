@@ -1,6 +1,6 @@
 import { type Decimal, formatDecimal } from "../core/decimal.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
-import { type Decoder, type Gap, SourceError } from "./decoder.ts";
+import { type Decoder, type Gap, type PrintOffGrid, SourceError } from "./decoder.ts";
 import { eventsDecoder } from "./decode/events.ts";
 import type { SourceFormat } from "./decode/registry.ts";
 import type { DateOrder } from "./decode/time_column.ts";
@@ -66,6 +66,8 @@ export class Conversion {
   #facts: Partial<InstrumentSpec> = {};
   #gaps = 0;
   readonly #firstGaps: (Gap & { file: string })[] = [];
+  #printsOffGrid = 0;
+  #firstPrint: (PrintOffGrid & { file: string }) | undefined;
 
   constructor(options: ConversionOptions) {
     this.#options = options;
@@ -168,6 +170,7 @@ export class Conversion {
       dateOrder,
       describe: (facts) => this.#describe(facts),
       gap: (gap) => this.#gap(gap),
+      printOffGrid: (print) => this.#printOffGrid(print),
     });
   }
 
@@ -188,6 +191,11 @@ export class Conversion {
     if (this.#firstGaps.length < GAPS_TOLD) this.#firstGaps.push({ ...gap, file: this.#fileName() });
   }
 
+  #printOffGrid(print: PrintOffGrid): void {
+    this.#printsOffGrid++;
+    this.#firstPrint ??= { ...print, file: this.#fileName() };
+  }
+
   #fileName(): string {
     return this.#files[this.#join.wanted]?.name ?? "";
   }
@@ -206,6 +214,7 @@ export class Conversion {
         lot: text(lot.step),
       },
       gaps: { count: this.#gaps, first: this.#firstGaps },
+      ...this.#firstPrint && { printsOffGrid: { count: this.#printsOffGrid, first: this.#firstPrint } },
       skew: { policy: skew.kind, shiftNs: latency === undefined ? 0 : shiftOf(skew, latency.min), latency },
       source: { format: format.name, files: this.#files },
     };

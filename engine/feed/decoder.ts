@@ -29,6 +29,16 @@ export interface DecoderOptions {
   readonly describe: (facts: Partial<InstrumentSpec>) => void;
   /** A hole in the source's own sequence; the decoder also adds a GAP row there. */
   readonly gap: (gap: Gap) => void;
+  /** A print off the grid that the decoder left out, see `printUnitsAt`; where absent, nobody counts them. */
+  readonly printOffGrid?: (print: PrintOffGrid) => void;
+}
+
+/** A trade that met no order of the book, at a price between two ticks. */
+export interface PrintOffGrid {
+  /** Line of a text source, or record of a binary one, from 1. */
+  readonly place: number;
+  /** As a decimal: "13.575". */
+  readonly price: string;
 }
 
 /** A hole in a source's sequence numbers. */

@@ -63,6 +63,15 @@ export class Grid {
     return value;
   }
 
+  /** Whether `mantissa` × 10^-`decimals` lies on the grid as it stands; a learning grid learns nothing of it. */
+  holds(mantissa: number, decimals: number): boolean {
+    const { mantissa: step, decimals: have } = this.#step;
+    const value = decimals < have
+      ? mantissa * POWERS_OF_TEN[have - decimals]
+      : mantissa / POWERS_OF_TEN[decimals - have];
+    return Number.isInteger(value) && Number.isInteger(value / step);
+  }
+
   #text(): string {
     return formatDecimal(this.#step.mantissa, this.#step.decimals);
   }

@@ -1,5 +1,5 @@
 import type { InstrumentSpec } from "../core/instrument.ts";
-import type { Gap } from "./decoder.ts";
+import type { Gap, PrintOffGrid } from "./decoder.ts";
 
 /** What the rows of a tape are: levels of a book and trades, single orders, or OHLCV bars. */
 export type TapeLayout = "l2" | "l3" | "bars";
@@ -20,6 +20,8 @@ export interface TapeMeta {
   readonly counts: Readonly<Record<string, number>>;
   /** Holes in the source's sequence, and the first hundred of them. */
   readonly gaps: { readonly count: number; readonly first: readonly (Gap & { readonly file: string })[] };
+  /** Trades that met no order of the book, at prices between two ticks: they are not on the tape. Absent where none was. */
+  readonly printsOffGrid?: { readonly count: number; readonly first: PrintOffGrid & { readonly file: string } };
   readonly skew: SkewMeta;
   readonly source: SourceMeta;
   /** SHA-256 over the column bytes of all batches in order, and the instrument; "" where unknown. */

@@ -22,7 +22,7 @@ export interface ConvertOptions {
   readonly events?: string;
   /** Where the tape goes; it appears there when it is complete. */
   readonly out: string;
-  /** Smallest steps of price and size, "0.1"; where absent, the finest that the data have. */
+  /** Smallest steps of price and size, "0.1"; where absent, the finest that the data have, prints of hidden orders aside. */
   readonly tick?: string;
   readonly lot?: string;
   /** What the user knows of the instrument; its symbol is the one taken from a source of several. */

@@ -63,6 +63,7 @@ export function renderInspect(report: TapeReport): string {
     `${count(meta.rows)} in ${report.batches} batches${kinds.length ? `: ${kinds.join(", ")}` : ""}`,
   ]);
   lines.push(["gaps", gapText(meta)]);
+  if (meta.printsOffGrid) lines.push(["left out", printsText(meta.printsOffGrid)]);
   if (meta.layout !== "bars") lines.push(["clock skew", skewText(meta.skew)]);
   const files = meta.source.files.map(({ name, bytes }) => `${name} (${count(bytes)} bytes)`).join(", ");
   lines.push(["source", `${meta.source.format}${files && ": "}${files}`]);
@@ -81,6 +82,11 @@ function gapText({ gaps }: TapeMeta): string {
   if (gaps.count === 0) return "none";
   const [{ file, place, expected, found }] = gaps.first;
   return `${count(gaps.count)}, the first at ${file}:${place} (expected ${expected}, found ${found})`;
+}
+
+function printsText({ count: prints, first: { file, place, price } }: NonNullable<TapeMeta["printsOffGrid"]>): string {
+  return `${count(prints)} hidden ${prints === 1 ? "print" : "prints"} off the grid of ticks, ` +
+    `the first at ${file}:${place} (price ${price})`;
 }
 
 function skewText({ policy, shiftNs, latency }: SkewMeta): string {

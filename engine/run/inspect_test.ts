@@ -62,6 +62,16 @@ exchange              local                           kind   side    price   siz
   });
 });
 
+Deno.test("renderInspect: hidden prints that were left out are told with the first one's place", () => {
+  withTape(2, (path) => {
+    const text = renderInspect(inspect(path, { rows: 0 }));
+    assertStringIncludes(
+      text,
+      "left out    1,063 hidden prints off the grid of ticks, the first at x.csv:580 (price 223.795)\n",
+    );
+  }, { printsOffGrid: { count: 1063, first: { file: "x.csv", place: 580, price: "223.795" } } });
+});
+
 Deno.test("inspect: an incomplete tape, negative latency that was kept, and a changed byte are told", () => {
   withTape(5, (path) => {
     const text = renderInspect(inspect(path, { rows: 0 }));

@@ -1,7 +1,7 @@
 /** For tests: a sink that keeps what decoders give it. */
 import type { InstrumentSpec } from "../../core/instrument.ts";
 import { KIND_NAMES, LAST } from "../../core/event.ts";
-import type { DecoderOptions, Gap } from "../decoder.ts";
+import type { DecoderOptions, Gap, PrintOffGrid } from "../decoder.ts";
 import { Grid } from "../grid.ts";
 import { Row } from "../row.ts";
 
@@ -11,13 +11,18 @@ export interface Collected {
   readonly rows: Row[];
   readonly facts: Partial<InstrumentSpec>;
   readonly gaps: Gap[];
+  readonly prints: PrintOffGrid[];
   /** Rows as text: "add +1 100x5 #7.0 last". */
   texts(): string[];
 }
 
 /** Decoder options of tick 10^-`decimals` and lot 1 that collect all rows. */
 export function collectRows(symbol?: string, decimals = 2): Collected {
-  const row = new Row(), rows: Row[] = [], facts: Partial<InstrumentSpec> = {}, gaps: Gap[] = [];
+  const row = new Row(),
+    rows: Row[] = [],
+    facts: Partial<InstrumentSpec> = {},
+    gaps: Gap[] = [],
+    prints: PrintOffGrid[] = [];
   const options: DecoderOptions = {
     sink: { row, add: () => rows.push(Object.assign(new Row(), row)) },
     tick: new Grid("tick", { mantissa: 1, decimals }),
@@ -25,8 +30,9 @@ export function collectRows(symbol?: string, decimals = 2): Collected {
     ...(symbol !== undefined && { symbol }),
     describe: (more) => Object.assign(facts, more),
     gap: (gap) => gaps.push(gap),
+    printOffGrid: (print) => prints.push(print),
   };
-  return { options, rows, facts, gaps, texts: () => rows.map(rowText) };
+  return { options, rows, facts, gaps, prints, texts: () => rows.map(rowText) };
 }
 
 function rowText(row: Row): string {

@@ -60,6 +60,27 @@ Deno.test("databentoDecoder: a next file must be of the same instrument", () => 
   );
 });
 
+Deno.test("databentoCsvDecoder: prints between two ticks that met no order are left out and told; executions are strict", () => {
+  const next = TIMES.replaceAll("03.36", "04.36");
+  const got = decode(
+    `${MBO}${TIMES},A,B,5.51,100,1,0,1,ARL\n${TIMES},T,N,5.515,10,0,130,2,ARL\n` + // its LAST goes to the row before
+      `${next},T,A,5.505,7,0,130,3,ARL\n` + // no fill of it comes
+      `${next},A,B,5.50,100,2,130,4,ARL\n${next},T,A,5.505,20,0,0,5,ARL\n` + // F accounts for all of T
+      `${next},F,B,5.51,20,1,0,5,ARL\n${next},C,B,5.51,20,1,130,5,ARL\n`,
+  );
+  assertEquals(got.texts(), ["add 1 551x100 #0.1 last", "add 1 550x100 #0.2 last", "execute 1 551x20 #0.1 last"]);
+  assertEquals(got.prints, [{ place: 3, price: "5.515" }, { place: 4, price: "5.505" }]);
+  const filled = `${TIMES},F,B,5.505,20,1,0,5,ARL\n${TIMES},C,B,5.51,20,1,130,5,ARL\n`;
+  assertThrows(() => decode(MBO + filled), SourceError, "line 3: price is 5.505000000, and it is off the grid");
+  const levels =
+    "ts_recv,ts_event,action,side,depth,price,size,flags,sequence,bid_px_00,bid_sz_00,bid_ct_00,ask_px_00," +
+    "ask_sz_00,ask_ct_00,symbol\n";
+  const hidden = decode(`${levels}${TIMES},T,N,0,5.505,10,128,7,5.5,20,1,,0,0,ARL\n`);
+  assertEquals([hidden.texts(), hidden.prints.length], [["depth 1 550x20 last"], 1]);
+  const taken = `${levels}${TIMES},T,A,0,5.505,10,128,7,5.5,20,1,,0,0,ARL\n`;
+  assertThrows(() => decode(taken), SourceError, "line 2: price is 5.505000000, and it is off the grid");
+});
+
 Deno.test("databentoCsvDecoder: bad lines end with line, value and remedy", () => {
   const fails = (line: string, message: string) => {
     assertThrows(() => decode(`${MBO}${TIMES},A,B,5.51,100,1,130,1,ARL\n${line}`), SourceError, message);

@@ -37,7 +37,7 @@ import {
   SIDE_NONE,
 } from "./databento_record.ts";
 import { FillQueue } from "./fill_queue.ts";
-import { unitsAt } from "./place.ts";
+import { printUnitsAt, unitsAt } from "./place.ts";
 
 /**
  * Turns Databento records into rows.
@@ -49,9 +49,11 @@ import { unitsAt } from "./place.ts";
  *   that no F accounts for, so that EXECUTE and TRADE together are the traded volume, once. What an F says and no C or M
  *   takes out before the exchange's time moves on becomes TRADE, and leaves the book alone.
  * - T of side N (hidden orders, auctions) is TRADE of side NONE.
+ * - The tick is learned from orders and executions. A TRADE between two ticks, such as a midpoint at half a cent, is left out
+ *   and counted.
  *
  * Levels (mbp-1, mbp-10), L2: the difference from the record before, as DEPTH rows, levels that go first; T adds a TRADE row
- * before them. A level that falls out of the best ten is taken out: the tape's book is what the source shows, no deeper.
+ * before them, and none where T is of side N and between two ticks. A level that falls out of the best ten is taken out: the tape's book is what the source shows, no deeper.
  *
  * Prints (trades): TRADE rows.
  *
@@ -68,6 +70,7 @@ export class DatabentoRows {
 
   // The trade whose fills are still coming, and the fills whose cancels are.
   #tradeLeft = 0;
+  /** As the record has it, in 10^-9; so are the fills' prices. */
   #tradePrice = 0;
   #tradeSide: Side = NONE;
   #tradeIsLast = false;
@@ -79,6 +82,7 @@ export class DatabentoRows {
   #pendingNs = 0;
   #pendingRecvSec = 0;
   #pendingRecvNs = 0;
+  #pendingPlace = 0;
 
   // Best levels of the record before, in ticks and lots, and of this one.
   #bids = new LevelColumns();
@@ -169,16 +173,17 @@ export class DatabentoRows {
 
   #execute(record: DatabentoRecord, lots: number): void {
     if (lots === 0) return;
-    this.#begin(record, EXECUTE, this.#fillSide, this.#fills.price, lots);
+    const price = unitsAt(this.#options.tick, this.#fills.price, 9, "price", record.place, this.#unit);
+    this.#begin(record, EXECUTE, this.#fillSide, price, lots);
     this.#identify(record);
   }
 
   #trade(record: DatabentoRecord): void {
     if (record.size === 0) return;
     const side = this.#side(record);
-    if (side === NONE) return this.#begin(record, TRADE, NONE, this.#price(record), this.#size(record));
+    if (side === NONE) return this.#hiddenPrint(record);
     this.#tradeSide = side;
-    this.#tradePrice = this.#price(record);
+    this.#tradePrice = this.#rawPrice(record);
     this.#tradeLeft = this.#size(record);
     this.#tradeIsLast = (record.flags & FLAG_LAST) !== 0;
     this.#tradeIsMet = false;
@@ -190,10 +195,17 @@ export class DatabentoRows {
     const lots = this.#size(record);
     this.#tradeLeft = Math.max(0, this.#tradeLeft - lots);
     this.#tradeIsMet = true;
-    this.#fills.put(record.idLow, record.idHigh, this.#price(record), lots);
+    this.#fills.put(record.idLow, record.idHigh, this.#rawPrice(record), lots);
     this.#fillSide = this.#side(record);
     this.#fillIsLast = (record.flags & FLAG_LAST) !== 0;
     this.#pend(record);
+  }
+
+  /** A trade of side N, which met no order of the book; none where its price is off the grid. */
+  #hiddenPrint(record: DatabentoRecord): void {
+    const size = this.#size(record), raw = this.#rawPrice(record);
+    const price = printUnitsAt(this.#options, raw, 9, record.place, this.#unit);
+    if (!Number.isNaN(price)) this.#begin(record, TRADE, NONE, price, size);
   }
 
   #print(record: DatabentoRecord): void {
@@ -209,7 +221,9 @@ export class DatabentoRows {
       this.#begin(record, CLEAR, NONE, 0, 0);
       this.#bids.count = this.#asks.count = 0;
     } else if (action === ACTION_TRADE) {
-      if (record.size > 0) this.#begin(record, TRADE, this.#side(record), this.#price(record), this.#size(record));
+      const side = this.#side(record);
+      if (record.size > 0 && side === NONE) this.#hiddenPrint(record);
+      else if (record.size > 0) this.#begin(record, TRADE, side, this.#price(record), this.#size(record));
     } else if (
       action !== ACTION_ADD && action !== ACTION_CANCEL && action !== ACTION_MODIFY && action !== ACTION_NONE &&
       action !== ACTION_FILL
@@ -292,6 +306,7 @@ export class DatabentoRows {
     this.#pendingNs = record.eventNs;
     this.#pendingRecvSec = record.recvSec;
     this.#pendingRecvNs = record.recvNs;
+    this.#pendingPlace = record.place;
   }
 
   /** Gives out what is left of a trade, and fills that no cancel took up. */
@@ -302,18 +317,21 @@ export class DatabentoRows {
       if (lots === 0) continue;
       const side = this.#fillSide === BUY ? SELL : this.#fillSide === SELL ? BUY : NONE;
       this.#beginPending(side, this.#fills.price, lots);
-      if (this.#fills.count === 0 && this.#fillIsLast) this.#options.sink.row.flags |= LAST;
+      if (this.#fills.count === 0 && this.#fillIsLast && this.#open) this.#options.sink.row.flags |= LAST;
     }
   }
 
   #endTrade(): void {
     if (this.#tradeLeft === 0) return;
     this.#beginPending(this.#tradeSide, this.#tradePrice, this.#tradeLeft);
-    if (!this.#tradeIsMet && this.#tradeIsLast) this.#options.sink.row.flags |= LAST;
+    if (!this.#tradeIsMet && this.#tradeIsLast && this.#open) this.#options.sink.row.flags |= LAST;
     this.#tradeLeft = 0;
   }
 
-  #beginPending(side: Side, price: number, lots: number): void {
+  /** A trade that met no order of the book; none where its price is off the grid. */
+  #beginPending(side: Side, rawPrice: number, lots: number): void {
+    const price = printUnitsAt(this.#options, rawPrice, 9, this.#pendingPlace, this.#unit);
+    if (Number.isNaN(price)) return;
     this.#close();
     this.#open = true;
     const row = this.#options.sink.row;
@@ -337,8 +355,12 @@ export class DatabentoRows {
   }
 
   #price(record: DatabentoRecord): number {
+    return unitsAt(this.#options.tick, this.#rawPrice(record), 9, "price", record.place, this.#unit);
+  }
+
+  #rawPrice(record: DatabentoRecord): number {
     if (Number.isNaN(record.price)) throw this.#error(record, "price is missing", "mend the file or get it again");
-    return unitsAt(this.#options.tick, record.price, 9, "price", record.place, this.#unit);
+    return record.price;
   }
 
   #size(record: DatabentoRecord): number {

@@ -10,7 +10,7 @@
 export class FillQueue {
   /** Fills waiting. */
   count = 0;
-  /** The price of what was taken last, in ticks. */
+  /** The price of what was taken last, as it was put. */
   price = 0;
 
   #from = 0;

@@ -14,7 +14,7 @@ import {
 } from "../../core/event.ts";
 import { type Decoder, type DecoderOptions, SourceError } from "../decoder.ts";
 import { ItchOrders } from "./itch_orders.ts";
-import { unitsAt } from "./place.ts";
+import { printUnitsAt, unitsAt } from "./place.ts";
 import { RecordReader } from "./records.ts";
 import { severalSymbols, symbolNotFound } from "./symbol_choice.ts";
 import { daysSince1970, easternOffsetSec, isDate, parseDate } from "./time.ts";
@@ -75,6 +75,7 @@ export interface ItchOptions extends DecoderOptions {
  *   not to be printed (part of a cross) is CANCEL, since the cross has a print of its own.
  * - P (a hidden order traded) is TRADE by the side opposite to the resting one. Since July 2014 every P says B whatever the
  *   side was, so only S tells, and B is TRADE of side NONE. Q (a cross) is TRADE of side NONE, none if nothing crossed.
+ * - The tick is learned from orders. A P or Q between two ticks, such as a midpoint at half a cent, is left out and counted.
  * - H is STATUS: open when trading, halted when halted, paused or for quotes only.
  * - B (a broken trade) makes no row: what it takes back has long been seen. Other messages make none either.
  *
@@ -217,13 +218,12 @@ class ItchDecoder implements Decoder {
         return this.#replace(view, start);
       case HIDDEN_TRADE: {
         const side = bytes[start + BODY + 8] === LETTER_S ? BUY : NONE;
-        const price = this.#price(view, start + BODY + 21), size = this.#lots(view.getUint32(start + BODY + 9));
-        return this.#row(view, start, TRADE, side, price, size);
+        return this.#print(view, start, side, start + BODY + 21, view.getUint32(start + BODY + 9));
       }
       case CROSS_TRADE: {
         const shares = view.getUint32(start + BODY) * 4294967296 + view.getUint32(start + BODY + 4);
         if (shares === 0) return;
-        return this.#row(view, start, TRADE, NONE, this.#price(view, start + BODY + 16), this.#lots(shares));
+        return this.#print(view, start, NONE, start + BODY + 16, shares);
       }
       case TRADING_ACTION:
         return this.#row(view, start, STATUS, NONE, 0, bytes[start + BODY + 8] === LETTER_T ? 1 : 0);
@@ -322,6 +322,12 @@ class ItchDecoder implements Decoder {
     row.idLow = idLow;
     row.idHigh = idHigh;
     sink.add();
+  }
+
+  /** A trade that met no order of the book; none where its price is off the grid. */
+  #print(view: DataView, start: number, side: Side, priceAt: number, shares: number): void {
+    const price = printUnitsAt(this.#options, view.getUint32(priceAt), 4, this.#records.records, "record");
+    if (!Number.isNaN(price)) this.#row(view, start, TRADE, side, price, this.#lots(shares));
   }
 
   #find(view: DataView, idAt: number): number {

@@ -89,6 +89,17 @@ Deno.test("itchDecoder: each message becomes its rows, whatever the cut", () => 
   }
 });
 
+Deno.test("itchDecoder: hidden trades and crosses between two ticks are left out and told", () => {
+  const got = decode([
+    directory(1, "AAPL"),
+    add(1, "B", 100, 1_500_000),
+    message("P", 1, [0, 8], ["B", 1], [10, 4], ["AAPL", 8], [1_505_050, 4], [99, 8]),
+    message("Q", 1, [5000, 8], ["AAPL", 8], [1_506_050, 4], [99, 8], ["O", 1]),
+  ]);
+  assertEquals(got.texts(), ["add 1 15000x100 #0.1 last"]);
+  assertEquals(got.prints, [{ place: 3, price: "150.505" }, { place: 4, price: "150.605" }]);
+});
+
 Deno.test("itchDecoder: of several stocks the one asked for, and an error that names them", () => {
   const stocks = Array.from({ length: 30 }, (_, i) => `S${String(i).padStart(2, "0")}`);
   const listing = stocks.flatMap((stock, i) => [directory(i + 1, stock), halted("T", i + 1, stock)]);

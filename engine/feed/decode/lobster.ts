@@ -3,7 +3,7 @@ import { POWERS_OF_TEN } from "../../core/decimal.ts";
 import type { Decoder, DecoderOptions } from "../decoder.ts";
 import { Fields } from "./fields.ts";
 import { LineReader } from "./lines.ts";
-import { unitsAt } from "./place.ts";
+import { printUnitsAt, unitsAt } from "./place.ts";
 import { easternOffsetSec, parseDate } from "./time.ts";
 
 /** LOBSTER's message types. */
@@ -47,6 +47,7 @@ export interface LobsterOptions extends DecoderOptions {
  * - 1 is ADD; 2 and 3 are CANCEL of the lots that leave; 4 is EXECUTE on the resting order, one row, which is the trade's
  *   print too; 5 (a hidden order traded) is TRADE by the side opposite to the resting one; 6 (an auction) is TRADE of side
  *   NONE; 7 is STATUS, open only when its price says that trading resumed (1), not for quoting (0) or a halt (−1).
+ * - The tick is learned from 1 to 4. A 5 or 6 between two ticks, such as a midpoint at half a cent, is left out and counted.
  * - Times are seconds after midnight in New York; there is one time, so local time is exchange time.
  * - Orders that rested before the file began have no ADD. Their cancels and executions are passed on, and a book that does
  *   not know the id counts and ignores them: what stood at the start is not in a message file.
@@ -139,7 +140,11 @@ class LobsterDecoder implements Decoder {
     if (side !== BUY && side !== SELL) fields.fail(`side is ${side}, not 1 or -1`);
     if (size <= 0) fields.fail(`size is ${size}, not above 0`);
     if (price <= 0) fields.fail(`price is ${price}, not above 0`);
-    row.price = unitsAt(this.#options.tick, price, 4, "price", line);
+    const isPrint = type === HIDDEN_EXECUTION || type === CROSS_TRADE;
+    row.price = isPrint
+      ? printUnitsAt(this.#options, price, 4, line)
+      : unitsAt(this.#options.tick, price, 4, "price", line);
+    if (Number.isNaN(row.price)) return;
     row.size = unitsAt(this.#options.lot, size, 0, "size", line);
     row.side = side;
     switch (type) {

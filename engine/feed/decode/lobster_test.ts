@@ -66,10 +66,20 @@ Deno.test("lobsterDecoder: an order book file is refused by its name", () => {
   assertThrows(() => lobsterDecoder({ ...collectRows().options, fileName }), RangeError, "it is an order book file");
 });
 
-Deno.test("lobsterDecoder: a learning grid starts again where a hidden trade at half a cent needs it", () => {
+Deno.test("lobsterDecoder: hidden prints between two ticks are left out, told, and teach the grid nothing", () => {
+  const lines = "34200,5,0,10,2238250,1\n34201,6,-1,10,2238150,1\n34202,5,0,10,2238200,-1\n34203,1,7,10,2238300,1";
+  for (const tick of [new Grid("tick", { learnFrom: 2 }), new Grid("tick", { mantissa: 1, decimals: 2 })]) {
+    const got = collectRows();
+    feed(lobsterDecoder({ ...got.options, tick, fileName: NAME }), lines);
+    assertEquals(got.texts(), ["trade 1 22382x10 last", "add 1 22383x10 #0.7 last"]);
+    assertEquals(got.prints, [{ place: 1, price: "223.825" }, { place: 2, price: "223.815" }]);
+  }
+});
+
+Deno.test("lobsterDecoder: a learning grid starts again where the book needs it", () => {
   const { options } = collectRows();
   const decoder = lobsterDecoder({ ...options, tick: new Grid("tick", { learnFrom: 2 }), fileName: NAME });
-  const error = assertThrows(() => feed(decoder, "34200,5,0,10,2238250,1"), FinerGrid);
+  const error = assertThrows(() => feed(decoder, "34200,1,7,10,2238250,1"), FinerGrid);
   assertEquals((error as FinerGrid).decimals, 3);
 });
 

@@ -1,4 +1,5 @@
-import { SourceError } from "../decoder.ts";
+import { formatDecimal } from "../../core/decimal.ts";
+import { type DecoderOptions, SourceError } from "../decoder.ts";
 import { FinerGrid, type Grid } from "../grid.ts";
 
 /** Where a value stands in its source, for errors. */
@@ -29,6 +30,25 @@ export function unitsAt(
   } catch (error) {
     throw placed(error, { name, at, unit });
   }
+}
+
+/**
+ * The price of a print that met no order of the book, in ticks; NaN where it is off the grid: then the print is to be left
+ * out, and has been reported.
+ *
+ * Hidden orders of US equities trade between the ticks that orders may be placed at, so that the grid is learned from what
+ * stands in the book alone. Throws as {@linkcode unitsAt} does for 2^53 units.
+ */
+export function printUnitsAt(
+  { tick, printOffGrid }: Pick<DecoderOptions, "tick" | "printOffGrid">,
+  mantissa: number,
+  decimals: number,
+  at: number,
+  unit = "line",
+): number {
+  if (tick.holds(mantissa, decimals)) return unitsAt(tick, mantissa, decimals, "price", at, unit);
+  printOffGrid?.({ place: at, price: formatDecimal(mantissa, decimals).replace(/\.?0+$/, "") });
+  return NaN;
 }
 
 function placed(error: unknown, { name, at, unit }: Place): unknown {

@@ -125,9 +125,13 @@ function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftO
     : `${number(meta.gaps.count)} ${meta.gaps.count === 1 ? "gap" : "gaps"}`;
   const shift = meta.skew.shiftNs === 0 ? "" : `, local times shifted by ${number(meta.skew.shiftNs)} ns`;
   const outside = eventsLeftOut === 0 ? "" : `, ${number(eventsLeftOut)} events outside its span left out`;
+  const prints = meta.printsOffGrid?.count ?? 0;
+  const hidden = prints === 0
+    ? ""
+    : `, ${number(prints)} hidden ${prints === 1 ? "print" : "prints"} off the grid of ticks left out`;
   const speed = `${(rawBytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, ${megabytesPerSecond.toFixed(0)} MB/s`;
   const kinds = Object.entries(meta.counts).map(([kind, count]) => `${kind} ${number(count)}`).join(", ");
   return `${out}: ${symbol} on ${venue}, tick ${tick}, lot ${lot}; ${
     number(meta.rows)
-  } rows (${kinds}), ${gaps}${shift}${outside}\n${speed}`;
+  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}\n${speed}`;
 }
