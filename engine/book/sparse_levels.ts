@@ -1,3 +1,6 @@
+/** Levels at most: a hundred times what the deepest books show. More is a tape that sets levels and never deletes them. */
+const COUNT_MAX = 1 << 20;
+
 /**
  * Sizes by price in one sorted pair of columns: exact for any grid, however sparse.
  *
@@ -8,7 +11,7 @@
  * | `set` an existing level, `size` | O(log n) |
  * | `set` a new level, delete one | O(log n) search + a move of up to n slots |
  * | `above`, `below` | O(log n) |
- * | memory | 16 bytes a level, doubled as needed, halved when three quarters are empty |
+ * | memory | 16 bytes a level, doubled as needed, halved when three quarters are empty; bounded at 2^20 levels |
  */
 export class SparseLevels {
   #prices = new Float64Array(64);
@@ -83,6 +86,11 @@ export class SparseLevels {
   }
 
   #insert(i: number, price: number, size: number): void {
+    if (this.#count === COUNT_MAX) {
+      throw new RangeError(
+        `Cannot hold another price level: ${COUNT_MAX} stand far from the touch; does the tape never delete any?`,
+      );
+    }
     if (this.#count === this.#prices.length) this.#resize(this.#count * 2);
     this.#prices.copyWithin(i + 1, i, this.#count);
     this.#sizes.copyWithin(i + 1, i, this.#count);

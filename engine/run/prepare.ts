@@ -7,7 +7,7 @@ import { type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
 import { Session } from "../core/session.ts";
-import { checkedStrategy, type Finish, type StrategyDefinition } from "../core/strategy.ts";
+import { checkedStrategy, type Finish, type Strategy, type StrategyDefinition } from "../core/strategy.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
 import { type Limits, limits as completeLimits } from "../risk/limits.ts";
@@ -103,9 +103,10 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const recorders = [...(journal ? [journal] : []), ...(options.recorders ?? [])];
   const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
   const spec = typeof fees === "string" ? parseFees(fees) : fees;
+  const made = checkedStrategy(strategy.name, strategy.create(parameters));
   const session = new Session({
     feeds: tapes.map((tape, i) => ({ instrument: instruments[i], tape, queue: queues[i], limits: limits[i] })),
-    strategy: checkedStrategy(strategy.name, strategy.create(parameters)),
+    strategy: made,
     seed: options.seed ?? 1,
     cash,
     fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
@@ -129,9 +130,18 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     fees: feeName,
     ...(margin === "none" ? {} : { margin: settings.margin }),
   };
-  const notes = notesOf(options, tapes);
+  const notes = [...notesOf(options, tapes), ...silence(made, tapes)];
   const loop = new SessionLoop(session);
   return { session, loop, journal, recorder, tapes, parameters, limits, names, notes };
+}
+
+/** Says which callbacks of a strategy its tapes will never call. */
+function silence(made: Strategy, tapes: readonly TapeReader[]): string[] {
+  const bars = tapes.filter(({ layout }) => layout === "bars").length;
+  if (bars === tapes.length) {
+    return made.onBook || made.onTrade ? ["Only bars: onBook and onTrade are never called"] : [];
+  }
+  return bars === 0 && made.onBar ? ["No bars: onBar is never called"] : [];
 }
 
 /** Throws RangeError for a strategy that can do nothing with its tapes. */
@@ -207,6 +217,12 @@ function startingCash(strategy: StrategyDefinition, instruments: readonly Instru
   return cash === undefined ? {} : Object.fromEntries(instruments.map(({ currency }) => [currency, cash]));
 }
 
+const FINISHES: Readonly<Record<Finish, string>> = {
+  mark: "valued at the last mark",
+  open: "closed at the last bar's open, in hindsight",
+  close: "closed at the last bar's close, in hindsight",
+};
+
 function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string[] {
   const notes: string[] = [];
   if (options.queue === undefined && tapes.some(({ layout }) => layout === "l2")) {
@@ -215,6 +231,8 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   if (options.latency === undefined) notes.push("Latency: 0, the default: orders arrive the moment they are sent");
   if (options.fees === undefined) notes.push("Fees: none, the default");
   if (options.margin === undefined) notes.push("Margin: none, the default: positions are carried whatever they lose");
+  const finish = options.finish ?? options.strategy.finish ?? "mark";
+  notes.push(`Finish: ${finish}: a position open at the end is ${FINISHES[finish]}`);
   for (const { meta, name } of tapes) {
     if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
     if (meta.gaps.count > 0) notes.push(`${name}: ${meta.gaps.count} gaps in the source's sequence`);
