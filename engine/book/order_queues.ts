@@ -13,6 +13,9 @@ export const LEVEL_PRICE = 2, LEVEL_SIZE = 3;
 /** Orders and levels there is room for at first. */
 const SMALLEST = 256;
 
+/** Words of one table at most: 2^24 live orders, more than any one instrument has had. */
+const WORDS_MAX = 1 << 27;
+
 /**
  * Resting orders of one instrument in queues by price and time: what an L3 book and a matching engine have in common.
  *
@@ -262,6 +265,11 @@ export function isSide(side: number): boolean {
 }
 
 function grown(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  if (words.length >= WORDS_MAX) {
+    throw new RangeError(
+      `Cannot hold another order or level: ${WORDS_MAX >>> 3} stand; does the tape never delete any?`,
+    );
+  }
   const larger = new Int32Array(words.length * 2);
   larger.set(words);
   return larger;
