@@ -1,11 +1,12 @@
+import { ERA } from "../core/clock.ts";
 import { Code } from "../core/codes.ts";
 import { POWERS_OF_TEN } from "../core/decimal.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { Amount } from "../core/money.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
-import { STATE_NAMES } from "../oms/order_life.ts";
-import type { OrderTable } from "../oms/order_table.ts";
+import { FIRST_FINAL, STATE_NAMES } from "../oms/order_life.ts";
+import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
 import type { ByteSink } from "./byte_sink.ts";
 import { FloatColumn, IntColumn, TableFile, TextColumn, TimeColumn } from "./table_file.ts";
 
@@ -13,9 +14,19 @@ const SIDES = ["sell", "", "buy"];
 const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
 const TIFS = ["gtc", "ioc", "fok", "gtd", "day"];
 const LIQUIDITY = ["maker", "taker"];
-const REASONS = Object.entries(Code);
+const CODES = Object.entries(Code);
+/** Of an order that the session sent itself: to liquidate, or in hindsight when the tape had ended. */
+const LIQUIDATION = "LIQUIDATION", FINISH = "FINISH";
+const REASONS = ["", ...CODES.map(([name]) => name), LIQUIDATION, FINISH];
 
-/** Writes every fill of a run as a row of an Arrow table: `time, order, instrument, side, price, size, lots, liquidity, fee`. */
+const CLOCK = "local time, UTC: when we learnt of it, one response latency after it happened at the exchange";
+
+/**
+ * Writes every fill of a run as a row of an Arrow table: `time, order, instrument, side, price, size, lots, liquidity, fee`.
+ *
+ * `time` is local: when we learnt of the fill, one response latency after the exchange filled it. The file's schema
+ * metadata says so, too.
+ */
 export class FillTable implements Recorder {
   readonly #sink: ByteSink;
   #core!: RecordedCore;
@@ -29,7 +40,7 @@ export class FillTable implements Recorder {
   attach(core: RecordedCore): void {
     this.#core = core;
     this.#columns = fillColumns(core.account.valuation.instruments);
-    this.#table = new TableFile(this.#sink, this.#columns);
+    this.#table = new TableFile(this.#sink, this.#columns, FILL_NOTES);
   }
 
   fill(
@@ -66,7 +77,14 @@ export class FillTable implements Recorder {
  * Writes every order of a run as a row of an Arrow table, when it ends, and those still open when the run does: `order,
  * submitted, ended, instrument, side, type, tif, price, trigger, size, filled, lots, filled_lots, state, reason`.
  *
- * Price and trigger are NaN where an order has none; `ended` of an open order is the end of the run.
+ * - `submitted` and `ended` are local times: when the strategy sent it, and when we learnt that it had ended.
+ * - An order that stands open when the run ends has no `ended`: it is the smallest int64, which numpy and pandas read as
+ *   not-a-time (NaT), and its state is no final one (New, PartiallyFilled, Pending…).
+ * - Price and trigger are NaN where an order has none.
+ * - `reason` is the code of a refusal or an early end. Orders of the session's own have FINISH, where they close what is
+ *   left at the end of the tape in hindsight, and LIQUIDATION; they are not among the result's `orders` unless they were sent.
+ *
+ * The file's schema metadata says what the times mean, too.
  */
 export class OrderListTable implements Recorder {
   readonly #sink: ByteSink;
@@ -77,13 +95,13 @@ export class OrderListTable implements Recorder {
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
-    REASONS.forEach(([, code], i) => this.#reasonPlaces[code] = i + 1);
+    CODES.forEach(([, code], i) => this.#reasonPlaces[code] = i + 1);
   }
 
   attach(core: RecordedCore): void {
     this.#core = core;
     this.#columns = orderColumns(core.account.valuation.instruments);
-    this.#table = new TableFile(this.#sink, this.#columns);
+    this.#table = new TableFile(this.#sink, this.#columns, ORDER_NOTES);
   }
 
   order(orders: OrderTable, slot: number, ns: number, code: number): void {
@@ -91,8 +109,9 @@ export class OrderListTable implements Recorder {
     const instrument = orders.instrument[slot];
     const { tick, lot } = account.valuation.instruments[instrument];
     columns.order.set(row, orders.id[slot]);
-    columns.submitted.setTime(row, clock.era, orders.submitted[slot]);
-    columns.ended.setTime(row, clock.era, ns);
+    columns.submitted.setTime(row, clock.era - orders.shifted[slot] / ERA, orders.submitted[slot]);
+    if (orders.state[slot] < FIRST_FINAL) columns.ended.setNever(row);
+    else columns.ended.setTime(row, clock.era, ns);
     columns.instrument.set(row, instrument);
     columns.side.set(row, orders.side[slot] + 1);
     columns.type.set(row, orders.type[slot]);
@@ -106,7 +125,7 @@ export class OrderListTable implements Recorder {
     columns.lots.set(row, orders.size[slot]);
     columns.filled_lots.set(row, orders.filled[slot]);
     columns.state.set(row, orders.state[slot]);
-    columns.reason.set(row, this.#reasonPlaces[code]);
+    columns.reason.set(row, code === 0 ? ownReason(orders.flags[slot]) : this.#reasonPlaces[code]);
     this.#table.add();
   }
 
@@ -114,6 +133,21 @@ export class OrderListTable implements Recorder {
   close(): void {
     this.#table.close();
   }
+}
+
+/** What readers find in the schema's metadata. */
+const FILL_NOTES = { lockstep: "1", time: CLOCK };
+const ORDER_NOTES = {
+  lockstep: "1",
+  submitted: "local time, UTC: when the strategy sent the order",
+  ended: `${CLOCK}; the smallest int64 (NaT) where the order stands open at the end of the run`,
+  reason: "code of a refusal or an early end; FINISH and LIQUIDATION are orders of the session's own",
+};
+
+/** The place of what an order of the session's own is for; 0 for the strategy's. */
+function ownReason(flags: number): number {
+  if (!(flags & BY_SESSION)) return 0;
+  return REASONS.indexOf(flags & IN_HINDSIGHT ? FINISH : LIQUIDATION);
 }
 
 function fillColumns(instruments: readonly Instrument[]) {
@@ -146,7 +180,7 @@ function orderColumns(instruments: readonly Instrument[]) {
     lots: new IntColumn(),
     filled_lots: new IntColumn(),
     state: new TextColumn(STATE_NAMES),
-    reason: new TextColumn(["", ...REASONS.map(([name]) => name)]),
+    reason: new TextColumn(REASONS),
   };
 }
 

@@ -43,6 +43,12 @@ export class TimeColumn extends IntColumn {
     this.set(row, ns);
     this.words[2 * row + 1] += era * (2 ** 52 / WORD);
   }
+
+  /** There is no time: the smallest int64, which is numpy's and pandas' not-a-time. */
+  setNever(row: number): void {
+    this.words[2 * row] = 0;
+    this.words[2 * row + 1] = -(2 ** 31);
+  }
 }
 
 /** Floats. */
@@ -108,14 +114,21 @@ export class TableFile {
   readonly #columns: readonly Column[];
   readonly #schema: readonly { readonly name: string; readonly type: Column["type"] }[];
   readonly #blocks: ArrowBlock[] = [];
+  readonly #meta: Readonly<Record<string, string>>;
   #written = 0;
 
-  constructor(sink: ByteSink, columns: Readonly<Record<string, Column>>) {
+  /** `meta` goes into the schema, for whoever wonders what a column means. */
+  constructor(
+    sink: ByteSink,
+    columns: Readonly<Record<string, Column>>,
+    meta: Readonly<Record<string, string>> = {},
+  ) {
+    this.#meta = meta;
     this.#sink = sink;
     this.#columns = Object.values(columns);
     this.#schema = Object.entries(columns).map(([name, { type }]) => ({ name, type }));
     this.#write(ARROW_MAGIC);
-    this.#write(schemaMessage(this.#schema, {}));
+    this.#write(schemaMessage(this.#schema, meta));
   }
 
   /** The row is set: the next one follows. */
@@ -126,7 +139,7 @@ export class TableFile {
   /** Writes what is left and the file's end. */
   close(): void {
     if (this.row > 0) this.#flush();
-    this.#write(fileEnd(this.#schema, {}, this.#blocks));
+    this.#write(fileEnd(this.#schema, this.#meta, this.#blocks));
     this.#sink.close();
   }
 
