@@ -80,9 +80,25 @@ Deno.test({
       process.kill("SIGINT");
       const { code, err } = await ended(process);
       assertEquals(code, 137);
-      assertMatch(err, /^error: Interrupted, and the strategy does not come back/);
+      assertMatch(err, /^error: Interrupted, and the strategy did not come back .* Run it with --sandbox --timeout 10/);
       const { incomplete } = JSON.parse(Deno.readTextFileSync(`${folder}/stuck-market_l2-1/result.json`));
       assertEquals(incomplete, "The program ended before the run did");
+    }),
+});
+
+Deno.test({
+  name: `execute: Ctrl-C says why it ends a run whose strategy does not come back from its first call${noSignals}`,
+  ignore: noSignals !== "",
+  fn: () =>
+    inFolder(async (folder) => {
+      const strategy = writeStrategy(folder, "stuck", "Deno.writeTextFileSync('called', ''); while (true);");
+      const process = program(["run", strategy, "--tape", TAPE, "--out", folder], folder);
+      await until(() => Deno.statSync(`${folder}/called`).isFile);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      process.kill("SIGINT");
+      const { code, err } = await ended(process);
+      assertEquals([code, err.trimEnd().split("\n").length], [137, 1]);
+      assertMatch(err, /^error: Interrupted, and the strategy did not come back /);
     }),
 });
 

@@ -9,14 +9,15 @@ import { EXIT } from "./exit_codes.ts";
  */
 export class Interrupt implements Disposable {
   readonly #abort = new AbortController();
-  readonly #watched: boolean;
-  #watchdog: { readonly worker: Worker; readonly beats: Int32Array } | undefined;
-  #hears = false;
+  readonly #watchdog: { readonly worker: Worker; readonly beats: Int32Array } | undefined;
 
   constructor(options: { readonly watched?: boolean } = {}) {
-    this.#watched = options.watched ?? false;
-    // Until the first beat Ctrl-C ends the program as it ends any: a run so short needs no thread to watch it.
-    if (!this.#watched) this.#listen();
+    if (options.watched) {
+      // Before the work begins: the first call of a strategy may be the one that never comes back.
+      this.#watchdog = { worker: startWatchdog(), beats: new Int32Array(new SharedArrayBuffer(4)) };
+      this.#watchdog.worker.postMessage(this.#watchdog.beats);
+    }
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#hear);
   }
 
   get stopped(): boolean {
@@ -29,23 +30,13 @@ export class Interrupt implements Disposable {
 
   /** Says that the work has come back for a moment; whether it is to stop. */
   beat(): boolean {
-    if (!this.#hears) {
-      this.#watchdog = { worker: startWatchdog(), beats: new Int32Array(new SharedArrayBuffer(4)) };
-      this.#watchdog.worker.postMessage(this.#watchdog.beats);
-      this.#listen();
-    }
     if (this.#watchdog) this.#watchdog.beats[0]++;
     return this.stopped;
   }
 
   [Symbol.dispose](): void {
-    if (this.#hears) { for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#hear); }
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#hear);
     this.#watchdog?.worker.terminate();
-  }
-
-  #listen(): void {
-    this.#hears = true;
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#hear);
   }
 
   readonly #hear = (): void => {

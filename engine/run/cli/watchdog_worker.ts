@@ -5,8 +5,8 @@
  */
 import { SIGNALS } from "./interrupt.ts";
 
-/** How long a call of a strategy may go on after Ctrl-C. */
-const GRACE_MS = 3000;
+/** How long a call of a strategy may go on after Ctrl-C: who pressed it waits for an answer. */
+const GRACE_MS = 1500;
 
 let beats = new Int32Array(1);
 self.addEventListener("message", ({ data }: MessageEvent<Int32Array<ArrayBuffer>>) => beats = data);
@@ -17,8 +17,8 @@ function hear(): void {
   const before = Atomics.load(beats, 0);
   setTimeout(() => {
     if (Atomics.load(beats, 0) !== before) return;
-    const message = "error: Interrupted, and the strategy does not come back: the program is killed (exit code 137). " +
-      "What was written until then is kept; --sandbox ends such a strategy by itself\n";
+    const message = "error: Interrupted, and the strategy did not come back from its callback: the program is killed " +
+      "(exit code 137). Run it with --sandbox --timeout 10, which ends such a strategy and names where it stood\n";
     Deno.stderr.writeSync(new TextEncoder().encode(message));
     Deno.kill(Deno.pid, "SIGKILL");
   }, GRACE_MS);
