@@ -49,6 +49,7 @@ class TardisTable implements CsvTable {
   #waiting = false;
   #inSnapshot = false;
   #described = false;
+  #fieldsCount = 0;
   /** Times of the row at hand. */
   #exchangeSec = 0;
   #exchangeNs = 0;
@@ -62,6 +63,7 @@ class TardisTable implements CsvTable {
 
   begin(first: CsvLine): boolean {
     const header = new CsvHeader(first);
+    this.#fieldsCount = first.texts.length;
     if (header.find(["issnapshot"]) >= 0) this.#type = "book";
     else if (header.find(["bidprice"]) >= 0 && header.find(["askprice"]) >= 0) this.#type = "quotes";
     else if (header.find(["price"]) >= 0 && header.find(["side"]) >= 0) this.#type = "trades";
@@ -95,6 +97,10 @@ class TardisTable implements CsvTable {
 
   row(fields: Fields, line: number): void {
     const columns = this.#columns;
+    // Before the symbol: a line of nonsense is no other instrument.
+    if (fields.count !== this.#fieldsCount) {
+      fields.fail(`it has ${fields.count} fields, and the header ${this.#fieldsCount}`);
+    }
     if (!this.#filter.takes(fields, columns.symbol, line)) return;
     if (!this.#described) {
       this.#described = true;

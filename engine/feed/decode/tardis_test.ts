@@ -123,7 +123,11 @@ Deno.test("tardis: what is wrong is told with line, value and remedy", () => {
   assert(refused("1,2,maybe,bid,1,1").startsWith("line 2: is_snapshot is maybe, not true or false"));
   assert(refused("x,2,true,bid,1,1").startsWith("line 2: timestamp is x, not a count since 1970"));
   assert(refused("1,,true,bid,1,1").startsWith("line 2: local_timestamp is missing"));
-  assert(refused("1,2,true,bid").startsWith("line 2: price is missing"));
+  assert(refused("1,2,true,bid,,1").startsWith("line 2: price is missing"));
+  assert(refused("1,2,true,bid").startsWith("line 2: it has 6 fields, and the header 8"));
+  // It names no symbol, but is no second instrument either.
+  const nonsense = file(BOOK, "1,2,true,bid,1,1") + "\n%PDF-1.4\n";
+  assert(assertThrows(() => read(nonsense), SourceError).message.includes("line 3: it has 1 fields, and the header 8"));
   assert(
     refused("", "time,mark_price").includes(
       "line 1: its columns are time, mark_price; Tardis's incremental_book_L2, trades",
