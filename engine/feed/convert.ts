@@ -8,10 +8,10 @@ import { EventsJoin } from "./events_join.ts";
 import { FinerGrid, type Grid } from "./grid.ts";
 import { RowOrder } from "./row_order.ts";
 import type { RowSink } from "./row.ts";
-import { shiftOf, type SkewPolicy } from "./skew.ts";
+import { shiftOf, type SkewPolicy, skewWarning } from "./skew.ts";
 import { AppendJoin, MergeJoin, type SourceJoin } from "./source_join.ts";
 import { LateOrderId, TapeBars, TapeRows } from "./tape_rows.ts";
-import type { Hasher, TapeMeta } from "./tape_schema.ts";
+import type { Hasher, SkewMeta, TapeMeta } from "./tape_schema.ts";
 import type { TapeFacts, TapeFile } from "./tape_writer.ts";
 
 /** A source file: base name and size. */
@@ -201,8 +201,7 @@ export class Conversion {
   }
 
   #tapeFacts(): TapeFacts {
-    const { format, files, skew, tick, lot, instrument } = this.#options;
-    const latency = this.#order.latency.summary();
+    const { format, files, tick, lot, instrument } = this.#options;
     return {
       instrument: {
         // A source that names no instrument leaves its file's name.
@@ -215,9 +214,16 @@ export class Conversion {
       },
       gaps: { count: this.#gaps, first: this.#firstGaps },
       ...this.#firstPrint && { printsOffGrid: { count: this.#printsOffGrid, first: this.#firstPrint } },
-      skew: { policy: skew.kind, shiftNs: latency === undefined ? 0 : shiftOf(skew, latency.min), latency },
+      skew: this.#skew(),
       source: { format: format.name, files: this.#files },
     };
+  }
+
+  #skew(): SkewMeta {
+    const { skew } = this.#options, latency = this.#order.latency.summary();
+    if (latency === undefined) return { policy: skew.kind, shiftNs: 0 };
+    const shiftNs = shiftOf(skew, latency.min), warning = skewWarning(latency.min, shiftNs);
+    return { policy: skew.kind, shiftNs, latency, ...warning !== undefined && { warning } };
   }
 }
 

@@ -197,15 +197,23 @@ Deno.test("Conversion: what is there is kept, marked incomplete", () => {
 
 Deno.test("Conversion: skew is shifted by one constant for all files, by a given one, or kept", () => {
   const sources = { a: "5 3 1 1\n", b: "9 5 2 1\n10 20 3 1\n" };
-  const cases: [ConversionOptions["skew"], string, number][] = [
+  const refused = ": a backtest will refuse this tape; use --skew shift";
+  const cases: [ConversionOptions["skew"], string, number, string?][] = [
     [{ kind: "shift" }, "5/7 1, 9/9 2, 10/24 3", 4e9],
-    [{ kind: "shift", shiftNs: 1e9 }, "5/4 1, 9/6 2, 10/21 3", 1e9],
-    [{ kind: "keep" }, "5/3 1, 9/5 2, 10/20 3", 0],
+    [{ kind: "shift", shiftNs: 5e9 }, "5/8 1, 9/10 2, 10/25 3", 5e9],
+    [
+      { kind: "shift", shiftNs: 1e9 },
+      "5/4 1, 9/6 2, 10/21 3",
+      1e9,
+      `the smallest latency is -3 s after the shift of 1 s${refused}`,
+    ],
+    [{ kind: "keep" }, "5/3 1, 9/5 2, 10/20 3", 0, `the smallest latency is -4 s${refused}`],
   ];
-  for (const [skew, expected, shiftNs] of cases) {
+  for (const [skew, expected, shiftNs, warning] of cases) {
     const { rows, meta } = convert(sources, { skew });
     assertEquals(rows, expected);
-    assertEquals(meta.skew, { policy: skew.kind, shiftNs, latency: { min: -4e9, median: -2e9, max: 10e9 } });
+    const latency = { min: -4e9, median: -2e9, max: 10e9 };
+    assertEquals(meta.skew, { policy: skew.kind, shiftNs, latency, ...warning && { warning } });
   }
   assertEquals(convert({ a: "1 2 1 1\n" }).meta.skew.shiftNs, 0);
 });

@@ -1,15 +1,18 @@
+import { durationText } from "./duration_text.ts";
+
 /** What to do where local times lie before exchange times, because two clocks are out of step. */
 export interface SkewPolicy {
   /** shift: by one constant. keep: leave the times as they are, to look at; no backtest runs on negative latency. */
   readonly kind: "shift" | "keep";
-  /** The constant; where absent, the least that makes no latency negative, and so nothing if none is. */
+  /** The constant that is added to every local time, as given; where absent, the least that makes no latency negative, and so nothing if none is. */
   readonly shiftNs?: number;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 /**
- * Reads a policy as the command line gives it: `shift`, `shift=1ms`, `shift=-250us`, `keep`. Throws RangeError.
+ * Reads a policy as the command line gives it: `shift` (the least that makes no latency negative), `shift=1ms`,
+ * `shift=-250us` (this constant is added, whether it is enough or not), `keep`. Throws RangeError.
  *
  * @example
  * ```ts
@@ -32,6 +35,14 @@ export function parseSkew(text: string): SkewPolicy {
 export function shiftOf(policy: SkewPolicy, latencyNsMin: number): number {
   if (policy.kind === "keep") return 0;
   return policy.shiftNs ?? leastShift(latencyNsMin);
+}
+
+/** Says that latencies are negative after the shift, where the smallest is; undefined where none is. */
+export function skewWarning(latencyNsMin: number, shiftNs: number): string | undefined {
+  const least = latencyNsMin + shiftNs;
+  if (least >= 0) return undefined;
+  const when = shiftNs === 0 ? "" : ` after the shift of ${durationText(shiftNs)}`;
+  return `the smallest latency is ${durationText(least)}${when}: a backtest will refuse this tape; use --skew shift`;
 }
 
 function leastShift(latencyNsMin: number): number {

@@ -45,6 +45,8 @@ export interface SkewMeta {
   readonly shiftNs: number;
   /** As recorded, before the shift; absent where there was no row with two times. */
   readonly latency?: { readonly min: number; readonly median: number; readonly max: number };
+  /** Set where latencies are negative after the shift, and backtests refuse the tape. */
+  readonly warning?: string;
 }
 
 /** Where a tape came from. Base names only: a tape must not depend on whose disk it was made on. */

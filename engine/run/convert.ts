@@ -31,7 +31,7 @@ export interface ConvertOptions {
   readonly date?: string;
   /** How to read dates such as 03/04/2024: month first, or day first. */
   readonly dateOrder?: DateOrder;
-  /** "shift" (unless said), "shift=1ms" or "keep". */
+  /** "shift" (unless said), by as much as no latency is negative; "shift=1ms", by this constant, enough or not; or "keep". */
   readonly skew?: string;
   /** What to do about holes in the source's sequence; "stale" unless said. */
   readonly gaps?: "stale" | "stop";

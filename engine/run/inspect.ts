@@ -1,3 +1,4 @@
+import { durationText } from "../feed/duration_text.ts";
 import { hashTape } from "../feed/tape_hash.ts";
 import { TapeReader } from "../feed/tape_reader.ts";
 import type { SkewMeta, TapeMeta } from "../feed/tape_schema.ts";
@@ -89,15 +90,19 @@ function printsText({ count: prints, first: { file, place, price } }: NonNullabl
     `the first at ${file}:${place} (price ${price})`;
 }
 
-function skewText({ policy, shiftNs, latency }: SkewMeta): string {
+function skewText({ shiftNs, latency }: SkewMeta): string {
   if (latency === undefined) return "unknown";
   const { min, median, max } = latency;
-  const figures = (shift: number) =>
-    `smallest ${duration(min + shift)}, median ${duration(median + shift)}, largest ${duration(max + shift)}`;
+  const figures = (shift: number) => {
+    const [least, middle, most] = [min, median, max].map((ns) => durationText(ns + shift));
+    return `smallest ${least}, median ${middle}, largest ${most}`;
+  };
+  const warning = min + shiftNs < 0 ? "; NEGATIVE, so that no backtest runs on it: convert it with --skew shift" : "";
   if (shiftNs !== 0) {
-    return `local times were shifted by ${count(shiftNs)} ns; latency was ${figures(0)}; is ${figures(shiftNs)}`;
+    return `local times were shifted by ${count(shiftNs)} ns; latency was ${figures(0)}; is ${
+      figures(shiftNs)
+    }${warning}`;
   }
-  const warning = min < 0 && policy === "keep" ? "; negative, so that no backtest runs on it" : "";
   return `none shifted; latency ${figures(0)}${warning}`;
 }
 
@@ -118,12 +123,6 @@ function time(ns: string): string {
 
 function count(value: number): string {
   return value.toLocaleString("en-US");
-}
-
-function duration(ns: number): string {
-  const size = Math.abs(ns);
-  const [unit, scale] = size >= 1e9 ? ["s", 1e9] : size >= 1e6 ? ["ms", 1e6] : size >= 1e3 ? ["us", 1e3] : ["ns", 1];
-  return `${Number((ns / scale).toPrecision(6))} ${unit}`;
 }
 
 function table(rows: readonly TextRow[]): string {

@@ -94,6 +94,17 @@ Deno.test("inspect: an incomplete tape, negative latency that was kept, and a ch
   });
 });
 
+Deno.test("renderInspect: a shift that was not enough is told", () => {
+  withTape(2, (path) => {
+    const text = renderInspect(inspect(path, { rows: 0 }));
+    assertStringIncludes(text, "shifted by 1,000 ns; latency was smallest -1.5 us");
+    assertStringIncludes(
+      text,
+      "is smallest -500 ns, median 4.001 ms, largest 2.5 s; NEGATIVE, so that no backtest runs on it",
+    );
+  }, { skew: { policy: "shift", shiftNs: 1000, latency: { min: -1500, median: 4_000_000, max: 2_500_000_000 } } });
+});
+
 Deno.test("inspect: a folder, a missing file and a half-written tape are refused by name", () => {
   withTape(5, (path) => {
     assertThrows(() => inspect(path.replace(/\/[^/]*$/, "")), RangeError, "it is a directory");

@@ -29,7 +29,10 @@ export function addConvert(program: Command, cli: Cli): void {
     .option("--expiry <time>", "when it ceases to trade, ISO 8601 in UTC")
     .option("--date <day>", "the day of a source that tells times of day only, 2012-06-21")
     .option("--date-order <order>", "how to read 03/04/2024: mdy or dmy", oneOf(["mdy", "dmy"]))
-    .option("--skew <policy>", "local times before exchange times: shift, shift=1ms or keep (shift)")
+    .option(
+      "--skew <policy>",
+      "local times before exchange times: shift by what it takes, shift=1ms adds that constant, or keep (shift)",
+    )
     .option("--gaps <policy>", "holes in the source's sequence: stale or stop (stale)", oneOf(["stale", "stop"]))
     .option(
       "--events <file>",
@@ -124,6 +127,7 @@ function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftO
     ? "no gaps"
     : `${number(meta.gaps.count)} ${meta.gaps.count === 1 ? "gap" : "gaps"}`;
   const shift = meta.skew.shiftNs === 0 ? "" : `, local times shifted by ${number(meta.skew.shiftNs)} ns`;
+  const warning = meta.skew.warning === undefined ? "" : `\nWarning: ${meta.skew.warning}`;
   const outside = eventsLeftOut === 0 ? "" : `, ${number(eventsLeftOut)} events outside its span left out`;
   const prints = meta.printsOffGrid?.count ?? 0;
   const hidden = prints === 0
@@ -133,5 +137,5 @@ function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftO
   const kinds = Object.entries(meta.counts).map(([kind, count]) => `${kind} ${number(count)}`).join(", ");
   return `${out}: ${symbol} on ${venue}, tick ${tick}, lot ${lot}; ${
     number(meta.rows)
-  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}\n${speed}`;
+  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}${warning}\n${speed}`;
 }

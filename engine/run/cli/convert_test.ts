@@ -177,7 +177,12 @@ Deno.test("lockstep run: negative latency that was kept is refused; --gaps stop 
       "--out",
       `${folder}/early.arrow`,
     ];
-    assertEquals((await lockstep(...line)).code, EXIT.OK);
+    const made = await lockstep(...line);
+    assertEquals(made.code, EXIT.OK);
+    assertMatch(
+      made.out,
+      /^Warning: the smallest latency is -.* s: a backtest will refuse this tape; use --skew shift$/m,
+    );
     const refused = await lockstep("run", maker, "--tape", `${folder}/early.arrow`, "--no-out");
     assertEquals(refused.code, EXIT.INPUT);
     assertMatch(refused.err, /NEGATIVE_LATENCY.*convert it with --skew shift/);
