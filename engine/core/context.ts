@@ -1,3 +1,4 @@
+import type { FarTime } from "./clock.ts";
 import { closest } from "./closest.ts";
 import type { Core } from "./core.ts";
 import { STRATEGY_TIMER } from "./core.ts";
@@ -95,6 +96,7 @@ export class SessionContext implements Context {
     if (request.side !== 1 && request.side !== -1) {
       throw new TypeError(`Cannot submit: side is ${request.side}; it is BUY (1) or SELL (-1)`);
     }
+    const expires = tif === GTD || tif === DAY ? this.#expiry(instrument, request) : undefined;
     const slot = orders.open();
     orders.instrument[slot] = instrument;
     orders.side[slot] = request.side;
@@ -108,9 +110,8 @@ export class SessionContext implements Context {
     orders.quote[slot] = request.quote === undefined || instrument < 0
       ? 0
       : this.#quoteUnits(instrument, request.quote);
-    orders.expires[slot] = instrument >= 0 && (tif === GTD || tif === DAY)
-      ? this.#expiry(instrument, request)
-      : Infinity;
+    if (expires === undefined) orders.expires[slot] = Infinity;
+    else orders.expireAt(slot, expires);
     orders.submitted[slot] = this.#core.now;
     return this.#core.submit(slot);
   }
@@ -144,12 +145,12 @@ export class SessionContext implements Context {
   every(interval: string): number {
     const ns = parseDuration(interval);
     if (ns === 0) throw new RangeError(`Cannot set a timer: interval is ${interval}; it must be above 0`);
-    this.#core.timer(this.#core.now + ns, STRATEGY_TIMER, ++this.#timers, ns);
+    this.#core.timer(ns, STRATEGY_TIMER, ++this.#timers, ns);
     return this.#timers;
   }
 
   after(delay: string): number {
-    this.#core.timer(this.#core.now + parseDuration(delay), STRATEGY_TIMER, ++this.#timers, 0);
+    this.#core.timer(parseDuration(delay), STRATEGY_TIMER, ++this.#timers, 0);
     return this.#timers;
   }
 
@@ -183,16 +184,19 @@ export class SessionContext implements Context {
     return Math.floor(quote / (tickSize * lotSize * contract) * (1 + 2 ** -50));
   }
 
-  #expiry(instrument: number, request: OrderRequest): number {
+  #expiry(instrument: number, request: OrderRequest): FarTime {
     const { clock, now } = this.#core;
     if (request.tif === "gtd") {
-      if (request.expires === undefined) throw new TypeError("Cannot submit: tif is gtd, and expires is missing");
-      return clock.fromEpochNs(request.expires);
+      if (typeof request.expires !== "bigint") {
+        throw new TypeError(
+          `Cannot submit: tif is gtd, and expires is ${request.expires}; give it in ns since 1970, as 5n`,
+        );
+      }
+      return clock.farFromEpochNs(request.expires);
     }
     // Days are counted from the epoch, and an era is no whole number of them.
-    const close = this.instruments[instrument].calendar.closeMinuteUtc * MINUTE;
-    const sinceMidnight = Number(clock.toEpochNs(now) % BigInt(DAY_NS));
-    const sinceClose = (sinceMidnight - close + DAY_NS) % DAY_NS;
-    return now + DAY_NS - sinceClose;
+    const close = BigInt((this.instruments[instrument]?.calendar.closeMinuteUtc ?? 0) * MINUTE), day = BigInt(DAY_NS);
+    const sinceClose = Number((((clock.toEpochNs(now) - close) % day) + day) % day);
+    return clock.farFromNow(DAY_NS - sinceClose);
   }
 }

@@ -1,7 +1,7 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Account } from "../account/account.ts";
 import { type Approved, Risk, type RiskView } from "../risk/risk.ts";
-import type { LatencyModel } from "../venue/latency.ts";
+import { drawLatency, type LatencyModel } from "../venue/latency.ts";
 import {
   CANCEL_REQUESTED,
   FILL,
@@ -16,7 +16,7 @@ import {
 import { closingOrder } from "../oms/closing_order.ts";
 import { BY_SESSION, IN_HINDSIGHT, OrderTable } from "../oms/order_table.ts";
 import { Burst } from "./burst.ts";
-import { Clock, ERA } from "./clock.ts";
+import { Clock, ERA, REACH } from "./clock.ts";
 import { Code, codeName } from "./codes.ts";
 import type { CoreListener, CoreOptions } from "./core_options.ts";
 import type { Digest } from "./digest.ts";
@@ -219,7 +219,7 @@ export class Core implements RiskView {
     const sent = this.feeds[instrument].venue.now;
     const time = Math.max(
       this.#lastAnswer[instrument],
-      sent + this.#options.latency.response.latency(sent, this.feeds[instrument].view.latency),
+      sent + drawLatency(this.#options.latency.response, sent, this.feeds[instrument].view.latency),
     );
     this.#lastAnswer[instrument] = time;
     this.onTheWay++;
@@ -232,9 +232,11 @@ export class Core implements RiskView {
     this.queue.push(time, EXCHANGE_DATA, instrument, TIME_IN_FORCE, 0, 0, 0, 0, 0);
   }
 
-  /** Schedules a timer: STRATEGY_TIMER or SAMPLE, again every `interval` where that is above 0. */
-  timer(time: number, action: number, number: number, interval: number): void {
-    this.queue.push(time, TIMER, 0, action, number, interval, 0, 0, 0);
+  /** Schedules a timer `delay` ns from now: STRATEGY_TIMER or SAMPLE, again every `interval` where that is above 0. */
+  timer(delay: number, action: number, number: number, interval: number): void {
+    const time = this.now + delay;
+    if (time < REACH) this.queue.push(time, TIMER, 0, action, number, interval, 0, 0, 0);
+    else this.queue.pushFar(this.clock.farFromNow(delay), action, number, interval);
   }
 
   /** Closes what is open at a price, in hindsight: a fill of the session's own. */
@@ -283,7 +285,7 @@ export class Core implements RiskView {
       clock.now = local[row++];
       feed.bar();
       listener.bar(feed);
-    } while (row < rows && local[row] <= queue.time && local[row] < Infinity && clock.now < ERA);
+    } while (row < rows && local[row] <= queue.time && local[row] < ERA);
   }
 
   #scheduled(): void {
@@ -295,7 +297,7 @@ export class Core implements RiskView {
       this.#answered(action, slot, a, b, queue.c, queue.d);
       this.orders.release(slot);
     } else if (action === STRATEGY_TIMER || action === SAMPLE) {
-      if (a > 0) this.timer(this.now + a, action, slot, a);
+      if (a > 0) this.timer(a, action, slot, a);
       if (action === SAMPLE) {
         this.listener.sample();
         return this.liquidation?.look();
@@ -329,7 +331,7 @@ export class Core implements RiskView {
     const instrument = this.orders.instrument[slot];
     const time = Math.max(
       this.#lastRequest[instrument],
-      this.now + latency.latency(this.now, this.feeds[instrument].view.latency),
+      this.now + drawLatency(latency, this.now, this.feeds[instrument].view.latency),
     );
     this.#lastRequest[instrument] = time;
     this.risk.sent(instrument);

@@ -1,3 +1,5 @@
+import { ERA, type FarTime, REACH } from "./clock.ts";
+
 /**
  * Classes of event, in their order at one time. Exchange data and our data are read from tapes by cursors and never enter
  * the queue; their places in the order are kept all the same.
@@ -13,6 +15,14 @@ const INSTRUMENT = 2 ** 40;
 /** Scheduled events at most; an order flow that needs more is a strategy gone wild. */
 const CAPACITY_MAX = 1 << 21;
 
+/** A timer out of the clock's reach. */
+interface FarTimer extends FarTime {
+  readonly sequence: number;
+  readonly action: number;
+  readonly number: number;
+  readonly interval: number;
+}
+
 /**
  * What is scheduled: requests on their way to a venue, answers on their way back, timers.
  *
@@ -23,6 +33,7 @@ const CAPACITY_MAX = 1 << 21;
  * |---|---|
  * | `push`, `pop` | O(log n) |
  * | head | O(1) |
+ * | `pushFar`, `rebase` | O(timers out of reach) |
  * | memory | 76 bytes an event, bounded at 2^21 events |
  */
 export class EventQueue {
@@ -47,9 +58,15 @@ export class EventQueue {
   #free = Int32Array.from({ length: 256 }, (_, i) => i);
   #length = 0;
   #sequence = 0;
+  #far: FarTimer[] = [];
 
   get length(): number {
-    return this.#length;
+    return this.#length + this.#far.length;
+  }
+
+  /** The era, counted from the clock's, of the first timer that is out of reach; Infinity where there is none. */
+  get farEras(): number {
+    return this.#far.reduce((least, { eras }) => Math.min(least, eras), Infinity);
   }
 
   /** Schedules an event. `action`, `slot` and `a`…`d` are for whoever handles it. Throws RangeError when full. */
@@ -131,10 +148,26 @@ export class EventQueue {
     return time;
   }
 
-  /** Takes `shift` off every time. */
+  /** Schedules a timer that may be out of reach. Throws RangeError when full. */
+  pushFar(time: FarTime, action: number, number: number, interval: number): void {
+    const near = time.eras * ERA + time.ns;
+    if (near < REACH) return this.push(near, TIMER, 0, action, number, interval, 0, 0, 0);
+    if (this.length >= CAPACITY_MAX) throw full(this.length);
+    this.#far.push({ ...time, sequence: this.#sequence++, action, number, interval });
+  }
+
+  /** Takes `shift` off every time; timers that come within reach take their place in the order. */
   rebase(shift: number): void {
     for (let i = 0; i < this.#length; i++) this.#times[i] -= shift;
     this.#head();
+    if (this.#far.length === 0) return;
+    const far = this.#far, next = this.#sequence, eras = shift / ERA;
+    this.#far = [];
+    for (const timer of far) {
+      this.#sequence = timer.sequence;
+      this.pushFar({ eras: timer.eras - eras, ns: timer.ns }, timer.action, timer.number, timer.interval);
+    }
+    this.#sequence = next;
   }
 
   #head(): void {
@@ -144,11 +177,7 @@ export class EventQueue {
 
   #grow(): void {
     const length = this.#times.length * 2;
-    if (length > CAPACITY_MAX) {
-      throw new RangeError(
-        `Cannot schedule another event: ${this.#length} are waiting; the strategy sends orders or timers without end`,
-      );
-    }
+    if (length > CAPACITY_MAX) throw full(this.#length);
     const copy = <T extends Float64Array | Int32Array>(to: T, from: T): T => {
       to.set(from);
       return to;
@@ -160,4 +189,10 @@ export class EventQueue {
     this.#free = copy(new Int32Array(length), this.#free);
     for (let i = length / 2; i < length; i++) this.#free[i] = i;
   }
+}
+
+function full(length: number): RangeError {
+  return new RangeError(
+    `Cannot schedule another event: ${length} are waiting; the strategy sends orders or timers without end`,
+  );
 }

@@ -1,3 +1,4 @@
+import { ERA } from "./clock.ts";
 import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ColumnSource } from "../feed/window_cache.ts";
@@ -151,12 +152,17 @@ export class Feed {
     return this.#exchangeBatch >= this.#batches && this.#localBatch >= this.#batches;
   }
 
-  /** The era of the first row that lies ahead of the clock, for a session that has come to a gap of months. */
-  nextEra(): number {
-    const batch = Math.min(this.#exchangeBatch, this.#localBatch);
-    if (batch >= this.#batches) return Infinity;
-    const row = batch === this.#exchangeBatch ? this.#exchangeRow : this.#localRow;
-    return this.#exchangeSource.eraAt(Math.max(batch, 0), row);
+  /** The first era, counted from the clock's, `era`, that has rows which a cursor has not passed; Infinity where none has. */
+  nextEras(era: number): number {
+    const exchange = this.exchangeTime, local = this.localTime;
+    let eras = Math.floor(Math.min(exchange, local) / ERA);
+    if (!this.exhausted && exchange === Infinity) {
+      eras = Math.min(eras, this.#exchangeSource.eraAt(this.#exchangeBatch, this.#exchangeRow) - era);
+    }
+    if (this.#localBatch < this.#batches && local === Infinity) {
+      eras = Math.min(eras, this.#localSource.eraAt(this.#localBatch, this.#localRow) - era);
+    }
+    return eras;
   }
 
   /** Counts times from another era. */

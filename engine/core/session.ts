@@ -1,6 +1,6 @@
 import { parseDuration } from "../venue/latency.ts";
 import { BarSamples } from "./bar_samples.ts";
-import { ERA } from "./clock.ts";
+import { ERA, type FarTime } from "./clock.ts";
 import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
@@ -57,8 +57,8 @@ export class Session {
     this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar) || bars.length > 0;
     const instruments = feeds.map((feed) => feed.instrument);
     const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
-    const era = Math.min(...feeds.map(({ tape }) => firstEra(tape)));
-    core.clock.era = era;
+    const first = Math.min(...feeds.map(({ tape }) => firstEra(tape)));
+    const era = core.clock.era = first === Infinity ? 0 : first;
     core.feeds = feeds.map(({ instrument, tape, queue }, i) => {
       const feed: Feed = makeFeed({
         index: i,
@@ -94,16 +94,16 @@ export class Session {
     if (!this.#onBars) {
       // The curve starts with the cash of the start, before anything can be gained or lost.
       this.#options.recorder.sample?.(core.now, this.context.equity());
-      core.timer(core.now + this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
+      core.timer(this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
     }
     if (this.#options.warmup) {
       core.closed = Code.WARMING_UP;
-      this.#warmUntil = core.now + parseDuration(this.#options.warmup);
+      this.#warmUntil = core.clock.farFromNow(parseDuration(this.#options.warmup));
     }
     this.#call("onStart");
   }
 
-  #warmUntil = -Infinity;
+  #warmUntil: FarTime = { eras: 0, ns: 0 };
 
   /**
    * Applies what comes next; false once the tape has ended, all that was due by then has happened, and what was on its way
@@ -124,15 +124,15 @@ export class Session {
       }
     }
     // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
-    if (!this.#exchange(kind >= EXCHANGE_DATA ? time + 1 : time)) return true;
+    if (!this.#exchange(Math.min(kind >= EXCHANGE_DATA ? time + 1 : time, ERA))) return true;
     // A request that reaches a venue is nothing we see: our rows can wait, and fewer, longer ranges are faster.
     if (!this.#listens && (kind !== REQUEST || this.#exhausted())) {
-      for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, time + 1);
+      for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, Math.min(time + 1, ERA));
     }
-    if (core.closed === Code.WARMING_UP && time >= this.#warmUntil && time < Infinity) core.closed = 0;
-    if (core.clock.now >= ERA) this.#rebase(Math.floor(core.clock.now / ERA) + core.clock.era);
-    else if (time === Infinity || this.#ended(time, kind)) return this.#over();
-    else if (caller >= 0) this.#hear(caller, time);
+    if (!(time < ERA)) return this.#turn(time);
+    if (core.closed === Code.WARMING_UP && time >= this.#warmUntil.eras * ERA + this.#warmUntil.ns) core.closed = 0;
+    if (this.#ended(time, kind)) return false;
+    if (caller >= 0) this.#hear(caller, time);
     else {
       // Answers that are here at one time follow each other: nothing comes between them.
       do core.apply(SCHEDULED, 0, time); while (kind === ANSWER && queue.class === ANSWER && queue.time === time);
@@ -258,19 +258,20 @@ export class Session {
     return core.onTheWay === 0;
   }
 
-  /** Nothing is due in this era: the session ends, unless a tape goes on in a later one. */
-  #over(): boolean {
-    const { feeds } = this.core;
-    const era = Math.min(...feeds.map((feed) => feed.done ? Infinity : feed.nextEra()));
-    if (era === Infinity || era <= this.core.clock.era) return false;
-    this.#rebase(era);
+  /** Nothing more happens in this era, and `time` is what is scheduled next: goes on to the first in which something does. */
+  #turn(time: number): boolean {
+    const { core } = this;
+    const { clock, feeds, queue } = core;
+    if (!this.#listens) { for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, ERA); }
+    if (this.#ended(time, TIMER)) return false;
+    let eras = Math.min(Math.floor(time / ERA), queue.farEras);
+    for (const feed of feeds) eras = Math.min(eras, feed.nextEras(clock.era));
+    if (eras === Infinity) return false;
+    // A row of which one time is out of the other's reach is come to an era at a time.
+    eras = Math.max(eras, 1);
+    core.rebase(clock.era + eras);
+    this.#warmUntil = { eras: this.#warmUntil.eras - eras, ns: this.#warmUntil.ns };
     return true;
-  }
-
-  #rebase(era: number): void {
-    const shift = (era - this.core.clock.era) * ERA;
-    this.core.rebase(era);
-    this.#warmUntil -= shift;
   }
 
   #listener(): CoreListener {
@@ -376,9 +377,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The era of a tape's first row; that of 1970 where it has none. */
+/** The era of a tape's first row; Infinity where it has none. */
 function firstEra(tape: Tape): number {
-  if (tape.batches === 0 || tape.rowsIn(0) === 0) return 0;
-  const { exchange } = tape.layout === "bars" ? tape.bars(0) : tape.batch(0);
+  let batch = 0;
+  while (batch < tape.batches && tape.rowsIn(batch) === 0) batch++;
+  if (batch === tape.batches) return Infinity;
+  const { exchange } = tape.layout === "bars" ? tape.bars(batch) : tape.batch(batch);
   return Math.floor(exchange[1] / (ERA / 4294967296));
 }

@@ -1,6 +1,6 @@
 import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
-import type { LatencyModel } from "../venue/latency.ts";
+import { drawLatency, type LatencyModel } from "../venue/latency.ts";
 import type { BarColumns } from "./bar_columns.ts";
 import { seekBar } from "./bar_columns.ts";
 import { type Columns, seekTime } from "./columns.ts";
@@ -52,7 +52,9 @@ export class FeedLatency<C extends Columns> implements ColumnSource<C> {
   // What lay too far ahead to be exact is read again; what was drawn stays drawn.
   rebase(era: number): void {
     this.tape.rebase(era);
-    if (this.#index >= 0) this.#late.rebase(this.tape.columns(this.#index), (era - this.#era) * ERA);
+    if (this.#index >= 0) {
+      this.#late.rebase(this.tape.columns(this.#index), (era - this.#era) * ERA, this.model);
+    }
     this.#era = era;
   }
 }
@@ -62,7 +64,7 @@ interface Late<C extends Columns> {
   /** Shows the rows of a window, which is the next of its tape, and draws their latencies. */
   load(rows: C, model: LatencyModel): void;
   /** Shows the same rows again, after `shift` was taken off their times. */
-  rebase(rows: C, shift: number): void;
+  rebase(rows: C, shift: number, model: LatencyModel): void;
 }
 
 /** The rows of a window as they stand, but for our times and for which rows we see: all that happen at the exchange. */
@@ -76,26 +78,24 @@ abstract class LateRows<C extends Columns> implements Columns, Late<C> {
   #last = -Infinity;
   #latency = 0;
   #starts = true;
+  /** Rows of the window whose latency is drawn: those within the clock's reach. */
+  #reached = 0;
 
   /** The clock by which a row is there to be sent. */
   protected abstract readonly from: number;
   abstract seek(clock: number, from: number, limit: number): number;
 
   load(rows: C, model: LatencyModel): void {
-    for (let i = 0; i < rows.rows; i++) {
-      const flags = rows.flags[i];
-      this.flags[i] = flags & AT_EXCHANGE ? flags | AT_LOCAL : 0;
-      if ((flags & AT_EXCHANGE) === 0) continue;
-      if (this.#starts) this.#latency = model.latency(rows.timeOf(this.from, i), 0);
-      this.#starts = (flags & LAST) !== 0;
-      this.#drawn[i] = this.#latency;
-    }
+    for (let i = 0; i < rows.rows; i++) this.flags[i] = rows.flags[i] & AT_EXCHANGE ? rows.flags[i] | AT_LOCAL : 0;
     this.#before = this.#last;
+    this.#reached = 0;
+    this.#draw(rows, model);
     this.#show(rows);
   }
 
-  rebase(rows: C, shift: number): void {
+  rebase(rows: C, shift: number, model: LatencyModel): void {
     this.#before -= shift;
+    this.#draw(rows, model);
     this.#show(rows);
   }
 
@@ -129,6 +129,18 @@ abstract class LateRows<C extends Columns> implements Columns, Late<C> {
 
   timeOf(clock: number, row: number): number {
     return clock === AT_EXCHANGE ? this.of.timeOf(clock, row) : this.local[row];
+  }
+
+  #draw(rows: C, model: LatencyModel): void {
+    for (; this.#reached < rows.rows; this.#reached++) {
+      const flags = rows.flags[this.#reached];
+      if ((flags & AT_EXCHANGE) === 0) continue;
+      const sent = rows.timeOf(this.from, this.#reached);
+      if (sent === Infinity) return;
+      if (this.#starts) this.#latency = drawLatency(model, sent, 0);
+      this.#starts = (flags & LAST) !== 0;
+      this.#drawn[this.#reached] = this.#latency;
+    }
   }
 
   #show(rows: C): void {

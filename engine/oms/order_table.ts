@@ -1,3 +1,5 @@
+import { ERA, type FarTime, REACH } from "../core/clock.ts";
+
 /** What an order can be. */
 export const MARKET = 0;
 export const LIMIT = 1;
@@ -67,10 +69,11 @@ export class OrderTable {
   display: Float64Array = new Float64Array(INITIAL);
   /** Money to spend at the fill price beside `size`, in value units of the instrument (ticks × lots). */
   quote: Float64Array = new Float64Array(INITIAL);
-  /** Session time at which a GTD or day order ends; Infinity for the others. */
+  /** Session time at which a GTD or day order ends, Infinity while that is out of the clock's reach; and for the others. */
   expires: Float64Array = new Float64Array(INITIAL);
-  /** Session time of submission. */
+  /** Session time of submission, and what has been taken off the clock's times since. */
   submitted: Float64Array = new Float64Array(INITIAL);
+  shifted: Float64Array = new Float64Array(INITIAL);
 
   #holds = new Int32Array(INITIAL);
   /** Slots in use up to #live, free ones behind; #place is where each stands. */
@@ -78,6 +81,8 @@ export class OrderTable {
   #place = Int32Array.from({ length: INITIAL }, (_, i) => i);
   #live = 0;
   #nextId = 1;
+  /** By slot: when orders end that end out of the clock's reach. */
+  readonly #far = new Map<number, FarTime>();
   /** The page that new ids go to: it stays even with no live order, because it fills again at once. */
   #newest = { slots: new Int32Array(PAGE).fill(-1), live: 0 };
   readonly #pages = new Map<number, Page>([[0, this.#newest]]);
@@ -105,6 +110,7 @@ export class OrderTable {
     this.filled[slot] = 0;
     this.#holds[slot] = 1;
     this.state[slot] = 0;
+    this.shifted[slot] = 0;
     if (id % PAGE === 0) this.#turnPage(id / PAGE);
     this.#newest.slots[id % PAGE] = slot;
     this.#newest.live++;
@@ -133,6 +139,13 @@ export class OrderTable {
     return this.#slots[index];
   }
 
+  /** The order ends at a time that may be out of the clock's reach. */
+  expireAt(slot: number, time: FarTime): void {
+    const near = time.eras * ERA + time.ns;
+    this.expires[slot] = near < REACH ? near : Infinity;
+    if (near >= REACH) this.#far.set(slot, time);
+  }
+
   /** Someone more needs the slot: a message on its way. */
   retain(slot: number): void {
     this.#holds[slot]++;
@@ -141,6 +154,7 @@ export class OrderTable {
   /** Someone needs the slot no more; with the last one gone it is free. */
   release(slot: number): void {
     if (--this.#holds[slot] > 0) return;
+    if (this.#far.size > 0) this.#far.delete(slot);
     const id = this.id[slot];
     const number = Math.floor(id / PAGE);
     const page = this.#pages.get(number)!;
@@ -157,7 +171,11 @@ export class OrderTable {
   rebase(shift: number): void {
     for (let i = 0; i < this.id.length; i++) {
       this.expires[i] -= shift;
-      this.submitted[i] -= shift;
+      this.shifted[i] += shift;
+    }
+    for (const [slot, { eras, ns }] of [...this.#far]) {
+      this.#far.delete(slot);
+      this.expireAt(slot, { eras: eras - shift / ERA, ns });
     }
   }
 
@@ -195,6 +213,7 @@ export class OrderTable {
     this.quote = wider(new Float64Array(length), this.quote);
     this.expires = wider(new Float64Array(length), this.expires);
     this.submitted = wider(new Float64Array(length), this.submitted);
+    this.shifted = wider(new Float64Array(length), this.shifted);
     this.#holds = wider(new Int32Array(length), this.#holds);
     this.#slots = wider(new Int32Array(length), this.#slots);
     this.#place = wider(new Int32Array(length), this.#place);

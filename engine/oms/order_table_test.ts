@@ -63,8 +63,8 @@ Deno.test("OrderTable: grows with what stands in its columns, and takes shifts o
   for (let i = 0; i < 1000; i++) {
     const slot = table.slotOf(i + 1);
     assertEquals(
-      [table.price[slot], table.expires[slot], table.submitted[slot]],
-      [i, i % 2 === 0 ? Infinity : 4000 + i, i - 1000],
+      [table.price[slot], table.expires[slot], table.submitted[slot], table.shifted[slot]],
+      [i, i % 2 === 0 ? Infinity : 4000 + i, i, 1000],
     );
   }
 });

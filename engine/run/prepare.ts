@@ -176,11 +176,25 @@ const SAMPLES = 2048;
 const SAMPLE_MIN_NS = 1e8;
 
 function sampleInterval(tapes: readonly TapeReader[]): number {
-  let span = 0;
-  for (const { meta } of tapes) {
-    if (meta.span) span = Math.max(span, Number(BigInt(meta.span.localLast) - BigInt(meta.span.exchangeFirst)));
+  let first = Infinity, last = -Infinity;
+  for (const tape of tapes) {
+    const [begins, ends] = spanOf(tape);
+    first = Math.min(first, begins);
+    last = Math.max(last, ends);
   }
+  const span = Math.max(0, last - first);
   return Math.max(SAMPLE_MIN_NS, Math.ceil(span / SAMPLES / SAMPLE_MIN_NS) * SAMPLE_MIN_NS);
+}
+
+/** First exchange and last local time of a tape in ns, about; Infinity and -Infinity where it has no rows. */
+function spanOf(tape: TapeReader): [first: number, last: number] {
+  const { span } = tape.meta;
+  if (span) return [Number(span.exchangeFirst), Number(span.localLast)];
+  const filled = Array.from({ length: tape.batches }, (_, i) => i).filter((i) => tape.rowsIn(i) > 0);
+  if (filled.length === 0) return [Infinity, -Infinity];
+  const batch = (index: number) => tape.layout === "bars" ? tape.bars(index) : tape.batch(index);
+  const { exchange } = batch(filled[0]), { local, rows } = batch(filled[filled.length - 1]);
+  return [exchange[1] * 2 ** 32, local[2 * rows - 1] * 2 ** 32];
 }
 
 function totalRows(tapes: readonly TapeReader[]): number {

@@ -1,3 +1,4 @@
+import { ERA } from "../core/clock.ts";
 import { lognormal } from "../core/math.ts";
 import type { Rng } from "../core/rng.ts";
 
@@ -10,8 +11,26 @@ import type { Rng } from "../core/rng.ts";
 export interface LatencyModel {
   /** Its name and parameters, as run headers state them. */
   readonly name: string;
-  /** Nanoseconds for a message sent at `now` when the feed's last message took `feed`: an integer of 0 or more. */
+  /** Nanoseconds for a message sent at `now` when the feed's last message took `feed`: an integer from 0 to 52 days. */
   latency(now: number, feed: number): number;
+}
+
+/** What a model gives, checked: RangeError for what is no latency. */
+export function drawLatency(model: LatencyModel, now: number, feed: number): number {
+  const ns = model.latency(now, feed);
+  if (!(ns >= 0 && ns < ERA && Math.floor(ns) === ns)) {
+    throw new RangeError(
+      `Cannot go on: the latency model ${model.name} gave ${ns} ns; it must give whole nanoseconds from 0 to 52 days`,
+    );
+  }
+  return ns;
+}
+
+/** The longest latency: what is sent in an era arrives within the clock's reach. */
+const LATENCY_MAX = ERA - 1;
+
+function isLatency(ns: number): boolean {
+  return Number.isSafeInteger(ns) && ns >= 0 && ns <= LATENCY_MAX;
 }
 
 /** The same for every message. */
@@ -19,7 +38,7 @@ export class ConstantLatency implements LatencyModel {
   readonly name: string;
 
   constructor(readonly ns: number) {
-    if (!Number.isSafeInteger(ns) || ns < 0) throw new RangeError(`Cannot use latency: ${ns} ns is not 0 or more`);
+    if (!isLatency(ns)) throw new RangeError(`Cannot use latency: ${ns} ns is not from 0 to 52 days`);
     this.name = `${formatDuration(ns)}`;
   }
 
@@ -35,10 +54,12 @@ export class SampledLatency implements LatencyModel {
   readonly #rng: Rng;
 
   constructor(table: readonly number[], rng: Rng) {
-    const bad = table.find((ns) => !Number.isSafeInteger(ns) || ns < 0);
+    const bad = table.find((ns) => !isLatency(ns));
     if (table.length === 0 || bad !== undefined) {
       throw new RangeError(
-        `Cannot sample latencies: ${bad ?? "the table"} is ${bad === undefined ? "empty" : "below 0"}`,
+        `Cannot sample latencies: ${
+          bad === undefined ? "the table is empty" : `${bad} ns is not a whole number from 0 to 52 days`
+        }`,
       );
     }
     this.#table = Float64Array.from(table);
@@ -56,14 +77,16 @@ export class LognormalLatency implements LatencyModel {
   readonly name: string;
 
   constructor(readonly medianNs: number, readonly sigma: number, private readonly rng: Rng) {
-    if (!(medianNs >= 0 && sigma >= 0)) {
-      throw new RangeError(`Cannot use lognormal latency: median ${medianNs} ns and sigma ${sigma} must be 0 or more`);
+    if (!(isLatency(Math.round(medianNs)) && sigma >= 0 && sigma < Infinity)) {
+      throw new RangeError(
+        `Cannot use lognormal latency: median ${medianNs} ns must be from 0 to 52 days, and sigma ${sigma} 0 or more`,
+      );
     }
     this.name = `lognormal(${formatDuration(medianNs)}, ${sigma})`;
   }
 
   latency(): number {
-    return Math.round(this.medianNs * lognormal(this.rng, 0, this.sigma));
+    return Math.min(Math.round(this.medianNs * lognormal(this.rng, 0, this.sigma)), LATENCY_MAX);
   }
 }
 
@@ -81,7 +104,7 @@ export class RecordedLatency implements LatencyModel {
   }
 
   latency(_now: number, feed: number): number {
-    return Math.round(feed * this.scale);
+    return Math.min(Math.max(0, Math.round(feed * this.scale)), LATENCY_MAX);
   }
 }
 
@@ -91,18 +114,20 @@ const UNITS: readonly [string, number][] = [["ns", 1], ["us", 1e3], ["µs", 1e3]
 ], ["d", 8.64e13]];
 
 /**
- * Reads a duration such as "10ms", "1.5s", "250us" as nanoseconds.
+ * Reads a duration such as "10ms", "1.5s", "250us", "400d" as nanoseconds.
  *
- * Throws RangeError for what is none, or is not a whole number of nanoseconds from 0.
+ * Throws RangeError for what is none, is not a whole number of nanoseconds from 0, or is longer than 104 days and none that
+ * a float can be exactly.
  */
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)$/.exec(text.trim());
-  const ns = match ? Number(match[1]) * UNITS.find(([unit]) => unit === match[2])![1] : NaN;
-  const whole = Math.round(ns);
-  if (!match || Math.abs(ns - whole) > 1e-3 || !Number.isSafeInteger(whole)) {
-    throw new RangeError(`Cannot read a duration: ${JSON.stringify(text)} is not like 10ms, 250us or 1.5s`);
+  const match = /^(\d{1,19})(?:\.(\d{1,19}))?(ns|us|µs|ms|s|m|h|d)$/.exec(text.trim());
+  if (match) {
+    const [, whole, part = "", name] = match;
+    const scale = BigInt(`1${"0".repeat(part.length)}`);
+    const exact = BigInt(whole + part) * BigInt(UNITS.find(([unit]) => unit === name)![1]), ns = Number(exact / scale);
+    if (exact % scale === 0n && BigInt(ns) === exact / scale) return ns;
   }
-  return whole;
+  throw new RangeError(`Cannot read a duration: ${JSON.stringify(text)} is not like 10ms, 250us or 1.5s`);
 }
 
 /** Writes nanoseconds as a duration: 10000000 is "10ms". */

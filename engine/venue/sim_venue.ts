@@ -221,6 +221,13 @@ export abstract class SimVenue implements SessionVenue {
   rebase(shift: number): void {
     this.now -= shift;
     for (let i = 0; i < this.#wakes.length; i++) this.#wakes[i] -= shift;
+    // Times in force that were out of the clock's reach may have come into it.
+    for (const { slots, count } of [this.bids, this.asks]) {
+      for (let i = 0; i < count; i++) {
+        if (this.orders.expires[slots[i]] < Infinity) this.#wake(this.orders.expires[slots[i]]);
+      }
+    }
+    for (const slot of this.waiting) if (this.orders.expires[slot] < Infinity) this.#wake(this.orders.expires[slot]);
   }
 
   /** A resting or arriving order traded `lots` at `price`. */
