@@ -1,4 +1,5 @@
 import { ClockLanes } from "./clock_lanes.ts";
+import { durationText } from "./duration_text.ts";
 import { isAfter, type NsTime } from "./ns_time.ts";
 import { ENDS, RECORD_WORDS } from "./row_record.ts";
 import { SeqQueue } from "./seq_queue.ts";
@@ -64,11 +65,11 @@ export class ClockOrder {
   /** Says how late a row is that is not accepted. */
   tellLateness({ high, low }: NsTime): string {
     const lowWords = (this.#latestLow >>> 0) - (low >>> 0);
-    const seconds = ((this.#latestHigh - high) * 4294967296 + lowWords) / 1e9;
+    const behind = (this.#latestHigh - high) * 4294967296 + lowWords;
     const { ns, rows } = this.bounds;
-    const late = `its ${this.name} time is ${Number(seconds.toPrecision(6))} s before the latest one so far`;
-    return seconds > ns / 1e9
-      ? `${late}, and rows may come ${ns / 1e9} s out of order`
+    const late = `its ${this.name} time is ${durationText(behind)} before the latest one so far`;
+    return behind > ns
+      ? `${late}, and rows may come ${durationText(ns)} out of order`
       : `${late}, with more than ${rows / 2} rows between them`;
   }
 

@@ -95,7 +95,7 @@ export class Conversion {
     try {
       this.#join.push(bytes);
     } catch (error) {
-      throw named(error, file);
+      throw named(error, file, this.#files);
     }
   }
 
@@ -105,7 +105,7 @@ export class Conversion {
     try {
       this.#join.end();
     } catch (error) {
-      throw named(error, file);
+      throw named(error, file, this.#files);
     }
   }
 
@@ -241,10 +241,10 @@ function text({ mantissa, decimals }: Decimal): string {
 }
 
 /** The error with the file's name in it. */
-function named(error: unknown, file: string): unknown {
+function named(error: unknown, file: string, files: readonly SourceFile[]): unknown {
   if (error instanceof FinerGrid || error instanceof LateOrderId) return error;
   if (error instanceof SourceError) {
-    error.file ||= file;
+    error.file ||= files[error.fileNumber ?? -1]?.name ?? file;
     return error;
   }
   if (error instanceof RangeError) {

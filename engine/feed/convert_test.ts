@@ -43,6 +43,7 @@ class ToyDecoder implements Decoder {
     }
     if (line === "bad") throw new SourceError("it is bad", this.#line, "repair it");
     row.flags = AT_EXCHANGE | AT_LOCAL | LAST;
+    row.place = this.#line;
     if (line === "gap") {
       gap({ place: this.#line, expected: "5", found: "7" });
       row.kind = GAP;
@@ -131,7 +132,7 @@ Deno.test("Conversion: an appended file that begins before the one before it is 
   assertThrows(
     () => convert({ late: "9 9 1 1\n", early: "5 5 1 1\n" }),
     SourceError,
-    "Cannot read early, row 1: it begins 4 s before late, which was given before it; give the files in the order of time",
+    "Cannot read early, line 2: it begins 4 s before late, which was given before it; give the files in the order of time",
   );
 });
 
@@ -146,6 +147,27 @@ Deno.test("Conversion: merged files are joined by local time, reading each no fu
   assertEquals(feed(conversion, sources, 8), "abcabacb");
   conversion.finish(HASHER);
   assertEquals(rowsOf(out), "1/1 1, 2/2 4, 5/5 2, 5/5 6, 6/6 5, 7/7 3");
+});
+
+Deno.test("Conversion: a row out of order is told by its own file and line, whichever is being read", () => {
+  const sources = { a: "is T\n90010 1 1 1\n90011 3 1 1\n", b: "is T\n10 2 1 1\n" };
+  const [conversion] = start(sources, { join: "merge" });
+  const error = assertThrows(() => feed(conversion, sources, 17), SourceError) as SourceError;
+  assertEquals(conversion.wanted, 0);
+  assertEquals(
+    error.message,
+    "Cannot read b, line 2: its exchange time is 25 h before the latest one so far, and rows may come 30 s out of order; " +
+      "sort the source by time, or give its files in the order of time",
+  );
+  const events = { name: "events.csv", bytes: 9 };
+  const texts = {
+    a: "100000 1 1 1\n100001 1704067300 1 1\n",
+    "events.csv": "time,kind,value\n1969-01-01,status,open\n2024-01-01,status,open\n",
+  };
+  const [joined] = start({ a: texts.a }, { events });
+  // On the exchange's clock, 2024 comes long after 1970.
+  const late = assertThrows(() => feed(joined, texts, 1000), SourceError) as SourceError;
+  assertStringIncludes(late.message, "Cannot read a, line 2: its exchange time is 19720 days before");
 });
 
 Deno.test("Conversion: files of two instruments are refused", () => {

@@ -63,6 +63,8 @@ export class SourceError extends RangeError {
     readonly remedy: string,
     /** "line", "row" or "record". */
     readonly unit = "line",
+    /** The file by its number in a conversion, where it need not be the one being read: its row had to wait. */
+    readonly fileNumber?: number,
   ) {
     super();
     this.name = "SourceError";

@@ -33,6 +33,7 @@ export class EventsJoin implements SourceJoin {
   ) {
     this.#place = place;
     this.#out = out;
+    this.#eventRows.row.file = place;
     this.#market = parts.market(this.#rows);
     this.#events = parts.events(this.#eventRows);
   }

@@ -21,6 +21,11 @@ export class Row {
   /** L3 order id, low 32 bits as an unsigned number, and high 32 bits. 0 on L2 tapes. */
   idLow = 0;
   idHigh = 0;
+  /** Where the row comes from, for errors: file by its number in a conversion, line or record from 1; 0 where unknown. */
+  file = 0;
+  place = 0;
+  /** What `place` counts; decoders of binary sources set it to "record", once. */
+  unit: "line" | "record" = "line";
 }
 
 /** Takes rows from a decoder, in the order of the source. */

@@ -25,7 +25,7 @@ const FIRST_ROWS = 16_384;
  * rows that this clock sees; a row with LAST ends the message on the clocks that the row has.
  *
  * Rows wait until no row may come before them: for `window.ns` on both clocks, or fewer when `window.rows` wait already. A
- * row that comes later than that is a {@linkcode SourceError} with its number.
+ * row that comes later than that is a {@linkcode SourceError} with its place, or its number where the place is unknown.
  *
  * | call | cost |
  * |---|---|
@@ -262,6 +262,9 @@ export class RowOrder implements RowSink {
   }
 
   #error(problem: string, remedy: string): SourceError {
-    return new SourceError(problem, this.#count, remedy, "row");
+    const { place, unit, file } = this.row;
+    return place > 0
+      ? new SourceError(problem, place, remedy, unit, file)
+      : new SourceError(problem, this.#count, remedy, "row");
   }
 }

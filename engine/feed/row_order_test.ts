@@ -139,7 +139,7 @@ Deno.test("RowOrder: a full window gives out its earlier half, and what comes be
   assertThrows(
     () => run([...rows, { id: 5000, exchange: 4000, local: 5000, flags: 7 }], { ns: 30e9, rows: 64 }),
     RangeError,
-    "row 5001: its exchange time is 9.98e-7 s before the latest one so far, with more than 32 rows between them",
+    "row 5001: its exchange time is 998 ns before the latest one so far, with more than 32 rows between them",
   );
 });
 

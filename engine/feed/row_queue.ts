@@ -1,6 +1,6 @@
 import { Row, type RowSink } from "./row.ts";
 
-const FIELDS = 11;
+const FIELDS = 13;
 
 /**
  * Rows of one source that wait to be joined with those of others.
@@ -8,7 +8,7 @@ const FIELDS = 11;
  * | call | cost |
  * |---|---|
  * | `add`, `pop` | O(1) |
- * | memory | 88 bytes a row, as many as waited at once |
+ * | memory | 104 bytes a row, as many as waited at once |
  */
 export class RowQueue implements RowSink {
   readonly row = new Row();
@@ -45,6 +45,8 @@ export class RowQueue implements RowSink {
     fields[at + 8] = row.size;
     fields[at + 9] = row.idLow;
     fields[at + 10] = row.idHigh;
+    fields[at + 11] = row.file;
+    fields[at + 12] = row.place;
     this.#end = at + FIELDS;
   }
 
@@ -63,6 +65,9 @@ export class RowQueue implements RowSink {
     row.size = fields[at + 8];
     row.idLow = fields[at + 9];
     row.idHigh = fields[at + 10];
+    row.file = fields[at + 11];
+    row.place = fields[at + 12];
+    row.unit = this.row.unit;
     this.#start = at + FIELDS;
     if (this.#start === this.#end) this.#start = this.#end = 0;
   }

@@ -1,5 +1,6 @@
 import { LAST } from "../core/event.ts";
 import { type Decoder, SourceError } from "./decoder.ts";
+import { durationText } from "./duration_text.ts";
 import type { Row, RowSink } from "./row.ts";
 import { RowQueue } from "./row_queue.ts";
 
@@ -71,6 +72,7 @@ class FileSink implements RowSink {
 
   nextFile(): void {
     this.#file++;
+    this.row.file = this.#file;
     this.#fresh = true;
   }
 
@@ -78,9 +80,10 @@ class FileSink implements RowSink {
     const { localSec, localNs } = this.row;
     if (localSec < this.#sec || (localSec === this.#sec && localNs < this.#ns)) {
       const before = this.#files[this.#file - 1];
-      const seconds = this.#sec - localSec + (this.#ns - localNs) / 1e9;
-      const problem = `it begins ${Number(seconds.toPrecision(6))} s before ${before}, which was given before it`;
-      throw new SourceError(problem, 1, "give the files in the order of time", "row");
+      const ns = (this.#sec - localSec) * 1e9 + this.#ns - localNs;
+      const problem = `it begins ${durationText(ns)} before ${before}, which was given before it`;
+      const { place, unit } = this.row;
+      throw new SourceError(problem, place || 1, "give the files in the order of time", place ? unit : "row");
     }
     this.#sec = localSec;
     this.#ns = localNs;
@@ -102,6 +105,7 @@ export class MergeJoin implements SourceJoin {
     this.#out = out;
     for (const file of files) {
       const queue = new RowQueue();
+      queue.row.file = this.#queues.length;
       this.#queues.push(queue);
       this.#decoders.push(decoder(queue, file));
       this.#ended.push(false);

@@ -327,6 +327,7 @@ class BinanceDecoder implements SymbolDecoder {
     row.exchangeNs = exchangeNs;
     row.localSec = message.localSec;
     row.localNs = message.localNs;
+    row.place = this.#lines.line;
   }
 }
 

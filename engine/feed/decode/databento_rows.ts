@@ -91,8 +91,9 @@ export class DatabentoRows {
   #newAsks = new LevelColumns();
 
   /** `unit` is what a place counts, "line" or "record". */
-  constructor(options: DecoderOptions, unit: string) {
+  constructor(options: DecoderOptions, unit: "line" | "record") {
     this.#options = options;
+    options.sink.row.unit = unit;
     this.#unit = unit;
   }
 
@@ -286,6 +287,7 @@ export class DatabentoRows {
     row.side = side;
     row.price = price;
     row.size = size;
+    row.place = record.place;
     row.flags = AT_EXCHANGE | AT_LOCAL;
     row.idLow = row.idHigh = 0;
   }
@@ -343,6 +345,7 @@ export class DatabentoRows {
     row.side = side;
     row.price = price;
     row.size = lots;
+    row.place = this.#pendingPlace;
     row.flags = AT_EXCHANGE | AT_LOCAL;
     row.idLow = row.idHigh = 0;
   }

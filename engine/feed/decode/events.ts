@@ -104,6 +104,7 @@ class EventsTable implements CsvTable {
     row.side = NONE;
     row.idLow = row.idHigh = 0;
     row.price = row.size = 0;
+    row.place = line;
     row.flags = AT_EXCHANGE | AT_LOCAL | LAST;
     this.#value(fields, row.kind, line);
     sink.add();

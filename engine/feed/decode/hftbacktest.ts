@@ -159,12 +159,14 @@ class HftbacktestDecoder implements Decoder {
     const localTime = this.#local;
     row.idLow = 0;
     row.idHigh = 0;
+    row.unit = "record";
     for (let i = 0, at = 0; i < count; i++, at += stride) {
       const event = words[at + ev];
       const kind = event & 255;
       const record = this.#done + i + 1;
       if (kind < DEPTH || kind > SNAPSHOT) throw unknownKind(kind, record);
       row.kind = kind;
+      row.place = record;
       row.side = (event & EV_BUY) !== 0 ? BUY : (event & EV_SELL) !== 0 ? SELL : NONE;
       const clocks = ((event & EV_EXCHANGE) !== 0 ? AT_EXCHANGE : 0) | ((event & EV_LOCAL) !== 0 ? AT_LOCAL : 0);
       if (clocks === 0 || (row.side === NONE && (kind === DEPTH || kind === SNAPSHOT))) {

@@ -149,6 +149,7 @@ class ItchDecoder implements Decoder {
           "give it as --date 2019-01-30",
       );
     }
+    options.sink.row.unit = "record";
     this.#midnightSec = days * 86400 + easternOffsetSec(days);
     this.#records = new RecordReader({
       size: (bytes, at, available) => this.#size(bytes, at, available),
@@ -321,6 +322,7 @@ class ItchDecoder implements Decoder {
     row.size = size;
     row.idLow = idLow;
     row.idHigh = idHigh;
+    row.place = this.#records.records;
     sink.add();
   }
 

@@ -126,6 +126,7 @@ class LobsterDecoder implements Decoder {
     row.exchangeSec = row.localSec = this.#midnightSec + sec;
     row.exchangeNs = row.localNs = (mantissa - sec * perSec) * POWERS_OF_TEN[9 - decimals];
     row.flags = AT_EXCHANGE | AT_LOCAL | LAST;
+    row.place = line;
 
     const type = fields.integer(1, "type");
     // Only the four kinds of visible order name one; the others have 0 or -1 there.

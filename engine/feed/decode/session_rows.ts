@@ -33,9 +33,10 @@ export class SessionRows {
   /** Writes a book message: DEPTH rows, or CLEAR and SNAPSHOT rows. `gap` stands before them where messages were lost. */
   book(levels: readonly TextLevel[], snapshot: boolean, line: number, gap?: { expected: string; found: string }): void {
     const units = this.#read(levels, line);
-    if (gap) this.gap(line, gap);
     const { sink } = this.#options;
     const { row } = sink;
+    row.place = line;
+    if (gap) this.gap(line, gap);
     if (snapshot) this.#bare(CLEAR, levels.length === 0 ? BOTH | LAST : BOTH);
     row.kind = snapshot ? SNAPSHOT : DEPTH;
     for (let i = 0; i < levels.length; i++) {
@@ -52,6 +53,7 @@ export class SessionRows {
     const units = this.#read(trades, line);
     const { sink } = this.#options;
     const { row } = sink;
+    row.place = line;
     for (let i = 0; i < trades.length; i++) {
       const { sec, ns } = timeOf(i);
       row.exchangeSec = sec;
@@ -68,6 +70,7 @@ export class SessionRows {
   /** Reports a hole at `place` and writes its GAP row. */
   gap(place: number, { expected, found }: { expected: string; found: string }): void {
     this.#options.gap({ place, expected, found });
+    this.#options.sink.row.place = place;
     this.#bare(GAP, BOTH | LAST);
   }
 

@@ -50,11 +50,12 @@ class TardisTable implements CsvTable {
   #inSnapshot = false;
   #described = false;
   #fieldsCount = 0;
-  /** Times of the row at hand. */
+  /** Times and line of the row at hand. */
   #exchangeSec = 0;
   #exchangeNs = 0;
   #localSec = 0;
   #localNs = 0;
+  #line = 0;
 
   constructor(options: DecoderOptions) {
     this.#options = options;
@@ -112,6 +113,7 @@ class TardisTable implements CsvTable {
     fields.epoch(columns.local, "local_timestamp", MICROSECONDS);
     this.#localSec = fields.sec;
     this.#localNs = fields.ns;
+    this.#line = line;
     if (this.#type === "quotes") this.#quote(fields, line);
     else this.#level(fields, line);
   }
@@ -193,6 +195,7 @@ class TardisTable implements CsvTable {
     row.localNs = this.#localNs;
     row.price = price;
     row.size = size;
+    row.place = this.#line;
     this.#waiting = true;
   }
 

@@ -167,6 +167,7 @@ class TradesTable implements CsvTable {
       ? sideOfTaker(fields, columns.maker)
       : NONE;
     row.kind = TRADE;
+    row.place = line;
     row.flags = AT_EXCHANGE | AT_LOCAL | LAST;
     sink.add();
   }
