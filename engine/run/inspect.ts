@@ -1,5 +1,6 @@
 import { durationText } from "../feed/duration_text.ts";
 import { hashTape } from "../feed/tape_hash.ts";
+import { tapeLatency } from "../feed/tape_latency.ts";
 import { TapeReader } from "../feed/tape_reader.ts";
 import type { SkewMeta, TapeMeta } from "../feed/tape_schema.ts";
 import { firstRows, formatNs, type TextRow } from "../feed/tape_text.ts";
@@ -24,6 +25,8 @@ export interface TapeReport {
   readonly batches: number;
   readonly meta: TapeMeta;
   readonly first: readonly TextRow[];
+  /** As the rows have them, where the metadata do not say; of events. */
+  readonly latency?: SkewMeta["latency"];
   /** Of `checkHash`: the hash of what stands in the file, and whether the metadata has the same. */
   readonly hash?: { readonly sha256: string; readonly equal: boolean };
 }
@@ -39,6 +42,7 @@ export function inspect(path: string, options: InspectOptions = {}): TapeReport 
     batches: reader.batches,
     meta: reader.meta,
     first: firstRows(reader, options.rows ?? 8),
+    latency: reader.meta.skew.latency === undefined ? tapeLatency(reader) : undefined,
     hash: found === undefined ? undefined : { sha256: found, equal: found === reader.meta.sha256 },
   };
 }
@@ -61,11 +65,13 @@ export function renderInspect(report: TapeReport): string {
   const kinds = Object.entries(meta.counts).sort((a, b) => b[1] - a[1]).map(([kind, n]) => `${kind} ${count(n)}`);
   lines.push([
     "rows",
-    `${count(meta.rows)} in ${report.batches} batches${kinds.length ? `: ${kinds.join(", ")}` : ""}`,
+    `${count(meta.rows)} in ${report.batches} ${report.batches === 1 ? "batch" : "batches"}${
+      kinds.length ? `: ${kinds.join(", ")}` : ""
+    }`,
   ]);
   lines.push(["gaps", gapText(meta)]);
   if (meta.printsOffGrid) lines.push(["left out", printsText(meta.printsOffGrid)]);
-  if (meta.layout !== "bars") lines.push(["clock skew", skewText(meta.skew)]);
+  if (meta.layout !== "bars") lines.push(["clock skew", skewText(meta.skew, report.latency)]);
   const files = meta.source.files.map(({ name, bytes }) => `${name} (${count(bytes)} bytes)`).join(", ");
   lines.push(["source", `${meta.source.format}${files && ": "}${files}`]);
   lines.push(["sha256", hashText(report)]);
@@ -90,8 +96,11 @@ function printsText({ count: prints, first: { file, place, price } }: NonNullabl
     `the first at ${file}:${place} (price ${price})`;
 }
 
-function skewText({ shiftNs, latency }: SkewMeta): string {
-  if (latency === undefined) return "unknown";
+/** `found` is what the rows have, where the metadata do not say what was recorded. */
+function skewText(skew: SkewMeta, found: SkewMeta["latency"]): string {
+  const latency = skew.latency ?? found;
+  if (latency === undefined) return "unknown: there are no rows";
+  const shiftNs = skew.latency === undefined ? 0 : skew.shiftNs;
   const { min, median, max } = latency;
   const figures = (shift: number) => {
     const [least, middle, most] = [min, median, max].map((ns) => durationText(ns + shift));
@@ -103,7 +112,7 @@ function skewText({ shiftNs, latency }: SkewMeta): string {
       figures(shiftNs)
     }${warning}`;
   }
-  return `none shifted; latency ${figures(0)}${warning}`;
+  return `${skew.latency === undefined ? "not stated" : "none shifted"}; latency ${figures(0)}${warning}`;
 }
 
 function tell(fields: Readonly<Record<string, unknown>>): string {

@@ -49,7 +49,7 @@ Deno.test("renderInspect: what a person wants to know of a tape", () => {
 instrument  BTCUSDT on binance-usdm, tick 0.5, lot 0.001, currency USDT
 exchange    2024-08-08T23:54:15Z to 2024-08-08T23:54:16Z
 local       2024-08-08T23:54:15.000001500Z to 2024-08-08T23:54:16.000001500Z
-rows        2 in 1 batches: depth 2
+rows        2 in 1 batch: depth 2
 gaps        1,200, the first at x.gz:7 (expected 5, found 9)
 clock skew  local times were shifted by 1,500 ns; latency was smallest -1.5 us, median 4 ms, largest 2.5 s; is smallest 0 ns, median 4.0015 ms, largest 2.5 s
 source      binance: x.gz (1,234 bytes)
@@ -103,6 +103,19 @@ Deno.test("renderInspect: a shift that was not enough is told", () => {
       "is smallest -500 ns, median 4.001 ms, largest 2.5 s; NEGATIVE, so that no backtest runs on it",
     );
   }, { skew: { policy: "shift", shiftNs: 1000, latency: { min: -1500, median: 4_000_000, max: 2_500_000_000 } } });
+});
+
+Deno.test("renderInspect: latencies that the metadata do not state are found on the tape", () => {
+  withTape(3, (path) => {
+    const report = inspect(path, { rows: 0 });
+    assertEquals(report.latency, { min: 0, median: 0, max: 0 });
+    assertStringIncludes(renderInspect(report), "not stated; latency smallest 0 ns, median 0 ns, largest 0 ns\n");
+    const late = { ...report, latency: { min: -2500, median: 0, max: 5 } };
+    assertStringIncludes(
+      renderInspect(late),
+      "not stated; latency smallest -2.5 us, median 0 ns, largest 5 ns; NEGATIVE",
+    );
+  }, { skew: { policy: "keep", shiftNs: 0 } });
 });
 
 Deno.test("inspect: a folder, a missing file and a half-written tape are refused by name", () => {
