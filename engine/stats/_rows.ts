@@ -67,9 +67,9 @@ function group(title: string, lines: readonly Line[]): FigureGroup {
   return { title, rows };
 }
 
-/** Parameters, models or refusals, each in words: "spread 2". */
+/** Parameters, models or refusals, each in words: "spread 2"; those that are empty say nothing. */
 export function words(record: object): string[] {
-  return Object.entries(record).map(([name, value]) => `${name} ${value}`);
+  return Object.entries(record).filter(([, value]) => value !== "").map(([name, value]) => `${name} ${value}`);
 }
 
 /** Limits in words; those that are unlimited are named together. */

@@ -56,12 +56,17 @@ export function tearsheet(result: RunResult, options: TearsheetOptions = {}): st
   ];
   // Notes and then the curve take the lines that are left; an empty one follows each section.
   const taken = fixed.reduce((sum, lines) => sum + lines.length + 1, 0);
-  const speed = speedLine(result, width, paint);
-  const notesMax = width < 80 ? Infinity : Math.max(NOTE_LINES_MIN, LINES_MAX - taken - CURVE_HEIGHT_MAX - 1);
+  const speed = speedLines(result, width, paint);
+  const notesMax = width < 80
+    ? Infinity
+    : Math.max(NOTE_LINES_MIN, LINES_MAX - taken - CURVE_HEIGHT_MAX - speed.length);
   const noted = shorten(noteLines(result, width), notesMax);
-  const height = Math.min(CURVE_HEIGHT_MAX, Math.max(CURVE_HEIGHT_MIN, LINES_MAX - taken - noted.length - 1));
+  const height = Math.min(
+    CURVE_HEIGHT_MAX,
+    Math.max(CURVE_HEIGHT_MIN, LINES_MAX - taken - noted.length - speed.length),
+  );
   const [head, figures, instruments, assumed] = fixed;
-  const sections = [head, curve(result, width, height, paint), figures, instruments, [...assumed, ...noted, speed]];
+  const sections = [head, curve(result, width, height, paint), figures, instruments, [...assumed, ...noted, ...speed]];
   return sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
 
@@ -194,9 +199,10 @@ function noteLines(result: RunResult, width: number): string[] {
   );
 }
 
-function speedLine(result: RunResult, width: number, paint: Paint): string {
+/** How fast it was, and the digest, which is of use only whole. */
+function speedLines(result: RunResult, width: number, paint: Paint): string[] {
   const speed = `${number(result.events)} events in ${duration(result.seconds)}, ${number(result.eventsPerSecond)}/s`;
-  return paint(fit(`${speed}${DOT}digest ${clean(result.digest)}`, width), "dim");
+  return wrapItems([speed, `digest ${clean(result.digest)}`], DOT, width).map((line) => paint(line, "dim"));
 }
 
 /** At most `max` lines; where some are left out, the last says so. */

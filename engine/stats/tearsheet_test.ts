@@ -52,6 +52,20 @@ Deno.test("tearsheet: no line is wider than asked, whatever the names, and colou
   }
 });
 
+Deno.test("tearsheet: the digest stands whole in a line of its own where there is no room for both", () => {
+  const result = sampleResult();
+  const lines = tearsheet({ ...result, events: 123_456_789, seconds: 1234, eventsPerSecond: 100_045 }).split("\n");
+  assertEquals(lines.at(-1), `digest ${result.digest}`);
+  assertStringIncludes(lines.at(-2)!, "100,045/s");
+  assert(lines.length <= 40);
+});
+
+Deno.test("tearsheet: a parameter that is empty is left out", () => {
+  const base = sampleResult();
+  const sheet = tearsheet({ ...base, run: { ...base.run, parameters: { a: "", size: 1, b: "" } } });
+  assertEquals(sheet.split("\n")[1], "size 1");
+});
+
 Deno.test("tearsheet: escape sequences in names do not reach the terminal", () => {
   const base = sampleResult();
   const sheet = tearsheet({ ...base, run: { ...base.run, strategy: "a\x1b[2Jb\r\nc\u202ed" }, incomplete: "\x07stop" });
