@@ -14,6 +14,8 @@ export interface LatencyOptions {
   readonly order?: string | LatencyModel;
   readonly cancel?: string | LatencyModel;
   readonly response?: string | LatencyModel;
+  /** Another name of `response`. */
+  readonly answer?: string | LatencyModel;
   /** From the exchange to us, in place of what the tape recorded. */
   readonly feed?: string | LatencyModel;
 }
@@ -29,13 +31,15 @@ export interface Latencies {
 }
 
 const LEGS = ["order", "cancel", "response", "feed"] as const;
+const NAMES: readonly string[] = [...LEGS, "answer"];
 
 /**
- * Reads latencies: "10ms" sets order, cancel and answer; "order=10ms,response=5ms,feed=1ms" each on its own, the rest 0. The
- * feed's stays as recorded unless it is given. Throws RangeError for what is neither.
+ * Reads latencies: "10ms" sets order, cancel and response; "order=10ms,response=5ms,feed=1ms" each on its own: those not named
+ * are 0, but for the cancel's, which is the order's, and the feed's, which stays as recorded. Throws RangeError for what is neither.
  */
 export function latencies(given: string | LatencyOptions, seed: Rng): Latencies {
-  const legs = typeof given === "string" ? parse(given) : given;
+  const named = typeof given === "string" ? parse(given) : given;
+  const legs = { ...named, response: named.response ?? named.answer };
   const model = (leg: typeof LEGS[number]): LatencyModel | undefined => {
     const value = legs[leg];
     return typeof value === "string" ? latencyModel(value, seed.child(`latency ${leg}`)) : value;
@@ -54,8 +58,8 @@ function parse(text: string): LatencyOptions {
   const legs: Record<string, string> = {};
   for (const part of text.split(/,(?![^(]*\))/)) {
     const [leg, value] = part.split("=").map((piece) => piece.trim());
-    if (!(LEGS as readonly string[]).includes(leg)) {
-      throw new RangeError(`Cannot set latency ${leg}: there is no such leg; ${closest(leg, LEGS)}`);
+    if (!NAMES.includes(leg)) {
+      throw new RangeError(`Cannot set latency ${leg}: there is no such leg; ${closest(leg, NAMES)}`);
     }
     legs[leg] = value;
   }
@@ -70,11 +74,21 @@ function latencyModel(text: string, rng: Rng): LatencyModel {
     case "recorded":
       return new RecordedLatency(Number(call[3] ?? 1));
     case "lognormal":
-      if (values.length === 2) return new LognormalLatency(parseDuration(values[0]), Number(values[1]), rng);
+      if (values.length === 2) return new LognormalLatency(time(values[0], text), Number(values[1]), rng);
       throw new RangeError(`Cannot set latency ${text}: write lognormal(MEDIAN,SIGMA), as in lognormal(5ms,0.4)`);
     case "table":
-      return new SampledLatency(values.map(parseDuration), rng);
+      return new SampledLatency(values.map((value) => time(value, text)), rng);
     default:
-      return new ConstantLatency(parseDuration(text === "0" ? "0ms" : text));
+      return new ConstantLatency(text === "0" ? 0 : time(text, text));
+  }
+}
+
+/** A duration that stands in `text`. */
+function time(value: string, text: string): number {
+  try {
+    return parseDuration(value);
+  } catch (error) {
+    const why = `${JSON.stringify(value)} is not like 10ms, 250us or 1.5s`;
+    throw new RangeError(`Cannot set latency ${text}: ${why}`, { cause: error });
   }
 }

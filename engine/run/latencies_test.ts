@@ -1,0 +1,23 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Rng } from "../core/rng.ts";
+import { latencies, type LatencyOptions } from "./latencies.ts";
+
+const name = (given: string | LatencyOptions) => latencies(given, new Rng(1)).name;
+
+Deno.test("latencies: legs that are not named are 0, the cancel's is the order's", () => {
+  assertEquals(name("10ms"), "10ms");
+  assertEquals(name("order=10ms"), "order 10ms, cancel 10ms, answer 0");
+  assertEquals(name("cancel=5ms, response=2ms"), "order 0, cancel 5ms, answer 2ms");
+  assertEquals(name("feed=1ms"), "0, feed 1ms");
+});
+
+Deno.test("latencies: answer is another name of response", () => {
+  assertEquals(name("order=10ms,answer=2ms"), name("order=10ms,response=2ms"));
+  assertEquals(name({ order: "10ms", answer: "2ms" }), "order 10ms, cancel 10ms, answer 2ms");
+});
+
+Deno.test("latencies: a time that is none is told with the whole text", () => {
+  for (const text of ["10", "lognormal(5,0.4)", "table(1ms,2)", "foo(1ms)"]) {
+    assertThrows(() => name(text), RangeError, `Cannot set latency ${text}: `);
+  }
+});
