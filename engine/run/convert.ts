@@ -57,9 +57,15 @@ export interface ConvertReport {
 /** A conversion that ended early; `cause` is why, and `partial` names the tape of what was converted until then. */
 export class ConvertError extends Error {
   constructor(cause: Error, readonly partial: string, readonly rows: number) {
-    super(`${cause.message}. The ${rows.toLocaleString("en-US")} rows before it are kept in ${partial}`, { cause });
+    const kept = rowsKept(rows);
+    super(`${cause.message}. ${kept[0].toUpperCase()}${kept.slice(1)} in ${partial}`, { cause });
     this.name = "ConvertError";
   }
+}
+
+/** "the 5 rows before it are kept". */
+export function rowsKept(rows: number): string {
+  return rows === 1 ? "the 1 row before it is kept" : `the ${rows.toLocaleString("en-US")} rows before it are kept`;
 }
 
 /**

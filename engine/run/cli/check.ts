@@ -42,13 +42,20 @@ async function check(cli: Cli, sources: readonly string[], flags: Flags): Promis
   if (error) {
     const interrupted = error.name === "AbortError";
     const { code, message } = interrupted ? { code: EXIT.INTERRUPTED, message: "Interrupted" } : explain(error);
-    cli.fail(code, `${message}${found.checked > 0 ? "; what was found until then is shown, and is not all" : ""}`);
+    // A file that is not there, or cannot be read, is not one of another format.
+    const doubtful = error.name === "SourceError" && !message.includes("--format");
+    const more = found.checked > 0
+      ? "; what was found until then is shown, and is not all"
+      : doubtful
+      ? "; or check --format"
+      : "";
+    cli.fail(code, `${message}${more}`);
   } else if (first !== undefined) {
     cli.fail(EXIT.CONTRADICTED, `${files[first.file - 1]} contradicts itself`);
   } else if (checked === 0) {
     cli.fail(
       EXIT.CONTRADICTED,
-      "Cannot prove anything: no two statements about one thing are there; give all files of the capture",
+      "Cannot prove anything: no two statements about one thing are there; give all files of the capture, or check --format",
     );
   }
 }

@@ -5,7 +5,7 @@ import type { ConvertReport } from "../convert.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure, isOfSystem } from "./failure.ts";
-import { examples, oneOf } from "./flags.ts";
+import { examples, oneOf, stepText } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
 import { ProgressBar } from "./progress.ts";
 
@@ -19,8 +19,8 @@ export function addConvert(program: Command, cli: Cli): void {
     .argument("<source...>", "files of one instrument, in the order of time")
     .requiredOption("--format <name>", "what the sources are")
     .requiredOption("--out <tape>", "where the tape goes, X.arrow")
-    .option("--tick <step>", "smallest step of price, 0.1 (the finest in the data)")
-    .option("--lot <step>", "smallest step of size, 0.001 (the finest in the data)")
+    .option("--tick <step>", "smallest step of price, 0.1 (the finest in the data)", stepText)
+    .option("--lot <step>", "smallest step of size, 0.001 (the finest in the data)", stepText)
     .option("--symbol <name>", "the instrument: which one to take, or what to call it")
     .option("--venue <name>", "where it trades")
     .option("--currency <name>", "what profit, loss and fees are paid in")
@@ -95,7 +95,7 @@ async function convertWatched(
   cli: Cli,
   options: Omit<import("../convert.ts").ConvertOptions, "signal" | "onProgress">,
 ): Promise<ConvertReport> {
-  const { convert, ConvertError } = await import("../convert.ts");
+  const { convert, ConvertError, rowsKept } = await import("../convert.ts");
   using interrupt = new Interrupt();
   using bar = new ProgressBar(cli.terminal, "convert", "B");
   try {
@@ -105,9 +105,7 @@ async function convertWatched(
       const isRaw = error instanceof Error && error.name !== "ConvertError" && isOfSystem(error);
       throw isRaw ? new Failure(EXIT.OUTPUT, `Cannot write ${options.out}: ${error.message}`, { cause: error }) : error;
     }
-    const kept = error instanceof ConvertError
-      ? `; the ${error.rows.toLocaleString("en-US")} rows before it are kept in ${error.partial}`
-      : "";
+    const kept = error instanceof ConvertError ? `; ${rowsKept(error.rows)} in ${error.partial}` : "";
     throw new Failure(EXIT.INTERRUPTED, `Interrupted${kept}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { isoTime } from "../../core/gap_error.ts";
 import { tearsheet } from "../../stats/tearsheet.ts";
 import type { RunResult } from "../../stats/result.ts";
 import { FileSink, GuardedSink } from "../byte_sink.ts";
@@ -71,8 +72,14 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   }
   if (next !== undefined && !json) cli.say(next);
   if (error !== undefined) cli.fail(explain(error).code, failureText(error));
-  if (folder?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${folder.path ?? out}: ${reason(folder.failure)}`);
-  if (stepsSink?.failure) cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure)}`);
+  if (folder?.failure) {
+    const remedy = "free some space, or give --out a folder that can be written, or --no-out";
+    cli.fail(EXIT.OUTPUT, `Cannot write ${folder.path ?? out}: ${reason(folder.failure, remedy)}`);
+  }
+  if (stepsSink?.failure) {
+    const remedy = "free some space, or give --steps a file in a folder that is there and can be written";
+    cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure, remedy)}`);
+  }
 }
 
 async function runInTerminal(cli: Cli, { run, tapes, blocks }: Execution, outputs: RunOutputs): Promise<RunOutcome> {
@@ -90,15 +97,16 @@ function failureText(error: Error): string {
   const { code, message } = explain(error);
   const place = code === EXIT.STRATEGY && error.cause instanceof Error ? placeOf(error.cause.stack ?? "") : undefined;
   const kept = "what was computed until then is kept, marked incomplete";
-  return `${message}${place === undefined ? "" : ` (${place})`}; ${kept}`;
+  // As one types it here, and with a time to look up: the session knows neither options nor zones.
+  const told = message.replace("allow stale gaps", "run it with --gaps stale")
+    .replace(/\bat (\d{18,}) ns\b/, (_, ns: string) => `at ${isoTime(BigInt(ns))} (${ns} ns)`);
+  return `${told}${place === undefined ? "" : ` (${place})`}; ${kept}`;
 }
 
 /** Why the system did not write, and what to do. */
-function reason(error: Error): string {
-  const remedy = isOfSystem(error) ? "free some space, or give --out a folder that can be written, or --no-out" : "";
-  return `${error.message.replace(/: \w+ '.*'$/, "")}${
-    remedy === "" ? "" : `; ${remedy}. The result above is complete`
-  }`;
+function reason(error: Error, remedy: string): string {
+  const what = error.message.replace(/: \w+ '.*'$/, "");
+  return isOfSystem(error) ? `${what}; ${remedy}. The result above is complete` : what;
 }
 
 /** A path as one would type it here. */

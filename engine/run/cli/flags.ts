@@ -34,6 +34,14 @@ export function wholeNumber(value: string): number {
   return number;
 }
 
+/** For steps of price and size: the text, if it is a decimal above 0. */
+export function stepText(value: string): string {
+  if (!/^\d*\.?\d+(e-?\d+)?$/i.test(value) || !(Number(value) > 0)) {
+    throw new InvalidArgumentError("It is a decimal above 0, as 0.01.");
+  }
+  return value;
+}
+
 /** Examples for the end of a command's help. */
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ deno task lockstep ${line}`).join("\n")}`;

@@ -53,12 +53,23 @@ export function checkFile(path: string): void {
     }
   } catch (error) {
     if (error instanceof Failure) throw error;
-    const why = error instanceof Deno.errors.NotFound ? `there is no such file; ${nearName(path)}` : String(error);
+    const why = error instanceof Deno.errors.NotFound ? `there is no such file; ${nearStrategy(path)}` : String(error);
     throw new Failure(EXIT.INPUT, `Cannot load strategy ${path}: ${why}`, { cause: error });
   }
   const names = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /(?<!_test)\.m?[jt]s$/.test(name));
   const there = names.length === 0 ? "name a strategy's file" : `there are ${names.sort().join(", ")}`;
   throw new Failure(EXIT.INPUT, `Cannot load strategy ${path}: it is a folder; ${there}`);
+}
+
+/** The near name, or the strategy that a bare name, with or without ending, leaves out the folder of. */
+function nearStrategy(path: string): string {
+  const there = `strategies/${basename(path).replace(/\.ts$/, "")}.ts`;
+  try {
+    if (path !== there && Deno.statSync(there).isFile) return `did you mean ${there}?`;
+  } catch {
+    // It is not there either.
+  }
+  return nearName(path);
 }
 
 /** What makes a value no strategy. */

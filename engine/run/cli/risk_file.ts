@@ -37,7 +37,13 @@ export function readLimitFlags(given: Readonly<Record<string, string>>): Partial
     if (!NAMES.includes(name)) {
       throw usage(`Cannot set limit ${name}: there is none of that name; ${closest(name, NAMES)}`);
     }
-    return [name, text === "unlimited" || text === "" ? text : Number(text)] as const;
+    if (text === "unlimited") return [name, text] as const;
+    // An empty text would be 0, which forbids everything.
+    const value = text === "" ? NaN : Number(text);
+    if (!(value >= 0)) {
+      throw usage(`Cannot set limit ${name}: ${text || "nothing"} is neither a number of 0 or more nor "unlimited"`);
+    }
+    return [name, value] as const;
   });
   const found = Object.fromEntries(values) as Partial<Limits>;
   try {

@@ -29,7 +29,8 @@ export function addRun(program: Command, cli: Cli): void {
     .option("--queue <model>", "how orders wait in an L2 level: risk, power1 … power9, log (risk)")
     .option(
       "--latency <time>",
-      "10ms, or order=10ms,cancel=5ms,response=2ms,feed=1ms; recorded, lognormal(5ms,0.4), table(1ms,9ms) (0)",
+      "10ms for all, or order=10ms,cancel=5ms,response=2ms,feed=1ms: those not named are 0, the cancel's is the order's, " +
+        "the feed's as recorded; a time may be recorded, lognormal(5ms,0.4), table(1ms,9ms) (0)",
     )
     .option("--fees <rates>", "maker=0.0002,taker=0.0007; lot=0.005,minimum=1; trade=1 (none)")
     .option("--fills <how>", "whole or partial (partial)", oneOf(["whole", "partial"]))

@@ -83,8 +83,11 @@ function checkCash(
       const near = closest(currency, currencies);
       throw new Failure(EXIT.USAGE, `Cannot set cash of ${currency}: no tape's instrument settles in it; ${near}`);
     }
-    if (!/^-?\d+(\.\d+)?$/.test(amount)) {
-      throw new Failure(EXIT.USAGE, `Cannot set cash of ${currency}: ${amount} is not a decimal such as 10000.50`);
+    if (!/^\d+(\.\d+)?$/.test(amount)) {
+      throw new Failure(
+        EXIT.USAGE,
+        `Cannot set cash of ${currency}: ${amount} is not a decimal of 0 or more such as 10000.50`,
+      );
     }
   }
   return cash;

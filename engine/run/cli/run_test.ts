@@ -84,14 +84,18 @@ Deno.test("lockstep run: what is wrong on the line is said in one line, with the
       [2, "--set limit=0", /parameter limit: 0 is not 1 or more/],
       [2, "--set limit", /Write NAME=VALUE/],
       [2, "--limit positon=3", /limit positon: .* did you mean position\?/],
-      [2, "--limit position=many", /limit position: NaN is neither/],
+      [2, "--limit position=many", /limit position: many is neither/],
+      [2, "--limit position=", /limit position: nothing is neither/],
       [2, "--queue rsk", /queue model rsk: .* did you mean risk\?/],
-      [2, "--latency 10xs", /"10xs" is not like 10ms/],
+      [2, "--latency 10xs", /Cannot set latency 10xs: "10xs" is not like 10ms/],
+      [2, "--latency order=10", /Cannot set latency 10: "10" is not like 10ms/],
+      [2, "--latency lognormal(5,0.4)", /Cannot set latency lognormal\(5,0.4\): "5" is not like 10ms/],
       [2, "--latency ordr=1ms", /latency ordr: .* did you mean order\?/],
       [2, "--fees makr=1", /did you mean maker\?/],
       [2, "--fills whol", /did you mean whole\?/],
       [2, "--self-trade cancel_newst", /did you mean cancel_newest\?/],
       [2, "--cash UDS=5", /did you mean USD\?/],
+      [2, "--cash USD=-5", /cash of USD: -5 is not a decimal of 0 or more/],
       [2, "--cash USD=much", /cash of USD: much is not a decimal/],
       [2, "--seed -1", /whole number of 0 or more/],
       [3, `--risk ${folder}/risk.json`, /risk.json: there is no limit positon; did you mean position\?/],
@@ -179,7 +183,10 @@ Deno.test("lockstep run: a strategy that throws, or submits in a loop, keeps wha
       const { code, out, err } = await lockstep("run", strategy, "--tape", TAPE, "--out", folder);
       assertEquals(code, EXIT.STRATEGY);
       assertMatch(err, said);
-      assertMatch(err, /^error: Cannot go on: the strategy threw in onTimer at \d+ ns: .*kept, marked incomplete\n$/);
+      assertMatch(
+        err,
+        /^error: Cannot go on: the strategy threw in onTimer at 2025-01-01T\S+Z \(\d{19} ns\): .*kept, marked incomplete\n$/,
+      );
       assertMatch(out, /^INCOMPLETE: /m);
       const run = `${folder}/${name}-market_l2-1`;
       const result = JSON.parse(Deno.readTextFileSync(`${run}/result.json`));
