@@ -8,7 +8,7 @@ import { TapeReader } from "../engine/feed/tape_reader.ts";
 import { TapeRows } from "../engine/feed/tape_rows.ts";
 import { sha256 } from "../engine/run/sha256.ts";
 
-/** One row of a scripted tape; `ms` is when it happens, counted from the first moment, and we see it 1 ms later. */
+/** One row of a scripted tape; `ms` is when it happens, counted from the first moment, and we see it 1 ms later unless the tape says otherwise. */
 export interface ScriptedRow {
   readonly ms: number;
   readonly kind: number;
@@ -33,8 +33,12 @@ export const PERPETUAL: InstrumentSpec = {
   currency: "USDT",
 };
 
-/** A tape of these rows, in memory. */
-export function scriptedTape(rows: readonly ScriptedRow[], instrument: InstrumentSpec = PERPETUAL): TapeReader {
+/** A tape of these rows, in memory. `latencyMs` below 0: we see them before they happen. */
+export function scriptedTape(
+  rows: readonly ScriptedRow[],
+  instrument: InstrumentSpec = PERPETUAL,
+  latencyMs = 1,
+): TapeReader {
   const file = new MemoryFile(`${instrument.symbol}.arrow`);
   const tape = new TapeRows(file);
   const order = new RowOrder(tape);
@@ -48,8 +52,8 @@ export function scriptedTape(rows: readonly ScriptedRow[], instrument: Instrumen
     row.idHigh = 0;
     row.exchangeSec = START_SEC + Math.floor(ms / 1000);
     row.exchangeNs = (ms % 1000) * 1e6;
-    row.localSec = START_SEC + Math.floor((ms + 1) / 1000);
-    row.localNs = ((ms + 1) % 1000) * 1e6;
+    row.localSec = START_SEC + Math.floor((ms + latencyMs) / 1000);
+    row.localNs = ((ms + latencyMs) % 1000) * 1e6;
     row.flags = AT_EXCHANGE | AT_LOCAL | (more ? 0 : LAST);
     order.add();
   }

@@ -1,8 +1,10 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { BUY, DEPTH } from "../core/event.ts";
 import { param } from "../core/params.ts";
 import { type Strategy, strategy } from "../core/strategy.ts";
 import touchMaker from "../../strategies/touch_maker.ts";
 import smaCross from "../../strategies/sma_cross.ts";
+import { PERPETUAL, scriptedTape } from "../../tests/scripted_tape.ts";
 import { backtest } from "./backtest.ts";
 
 const BOOK = "fixtures/data/market_l2.arrow";
@@ -46,4 +48,13 @@ Deno.test("backtest: a callback that nothing would call is a slip, with the near
 Deno.test("backtest: a strategy needs no parameters", () => {
   const quiet = strategy({ name: "quiet", about: "Looks on.", create: () => ({ onBar: () => {} }) });
   assertEquals(backtest({ strategy: quiet, tape: BARS }).trades, 0);
+});
+
+Deno.test("backtest: a tape on which we see events before they happen is refused, though its metadata do not say so", () => {
+  const tape = scriptedTape([{ ms: 2000, kind: DEPTH, side: BUY, price: 1000, size: 1 }], PERPETUAL, -1000);
+  assertThrows(
+    () => backtest({ strategy: touchMaker, tape }),
+    RangeError,
+    "-1000000000 ns at its smallest (NEGATIVE_LATENCY)",
+  );
 });

@@ -8,6 +8,7 @@ import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
 import { Session } from "../core/session.ts";
 import { checkedStrategy, type Finish, type Strategy, type StrategyDefinition } from "../core/strategy.ts";
+import { tapeLatency } from "../feed/tape_latency.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
 import { type Limits, limits as completeLimits } from "../risk/limits.ts";
@@ -204,14 +205,14 @@ function totalRows(tapes: readonly TapeReader[]): number {
 function checkTapes(tapes: readonly TapeReader[]): void {
   if (tapes.length === 0) throw new TypeError("Cannot run a backtest: there is no tape; give at least one");
   const seen = new Set<string>();
-  for (const { meta, name } of tapes) {
+  for (const tape of tapes) {
+    const { meta, name } = tape;
     const { symbol, venue } = meta.instrument;
     if (seen.has(`${symbol} ${venue}`)) {
       throw new RangeError(`Cannot run on ${name}: ${symbol} of ${venue} has a tape already; join them with convert`);
     }
     seen.add(`${symbol} ${venue}`);
-    const { skew } = meta;
-    const least = (skew.latency?.min ?? 0) + skew.shiftNs;
+    const least = leastLatency(tape);
     if (least < 0) {
       throw new RangeError(
         `Cannot run on ${name}: latency is ${least} ns at its smallest (NEGATIVE_LATENCY): we would see events before they happen; ` +
@@ -219,6 +220,13 @@ function checkTapes(tapes: readonly TapeReader[]): void {
       );
     }
   }
+}
+
+/** The smallest latency of a tape, in ns: as its metadata state it, or as its rows have it where someone else wrote them. */
+function leastLatency(tape: TapeReader): number {
+  const { skew, sha256 } = tape.meta;
+  if (skew.latency !== undefined && sha256 !== "") return skew.latency.min + skew.shiftNs;
+  return tapeLatency(tape)?.min ?? 0;
 }
 
 function checkGaps(gaps: string): void {
