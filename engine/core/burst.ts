@@ -1,12 +1,12 @@
-/** Orders a strategy may send at one moment before it counts as caught in a loop. */
+/** Orders, requests and timers a strategy may ask for at one moment before it counts as caught in a loop. */
 const BURST_MAX = 100_000;
 
-/** Ends a strategy that submits in an endless loop. */
+/** Ends a strategy that goes on at one moment without end, within a callback or from one to the next. */
 export class Burst {
   #count = 0;
   #at = NaN;
 
-  /** One more order at time `now`; RangeError where there are too many at one time. */
+  /** One more of them at time `now`; RangeError where there are too many at one time. */
   add(now: number): void {
     if (now !== this.#at) {
       this.#at = now;
@@ -14,7 +14,8 @@ export class Burst {
     }
     if (++this.#count > BURST_MAX) {
       throw new RangeError(
-        `Cannot go on: the strategy has sent ${BURST_MAX} orders at one moment; it submits in a loop`,
+        `Cannot go on: the strategy has asked for ${BURST_MAX} orders at one moment, cancels, amends and timers included; ` +
+          `it goes round in a loop`,
       );
     }
   }

@@ -63,20 +63,22 @@ export class SessionContext implements Context {
   }
 
   book(instrument = 0): BookView {
-    return this.#core.feeds[instrument].view.book;
+    return this.#core.feeds[this.#known(instrument)].view.book;
   }
 
   position(instrument = 0): number {
-    return this.#core.account.position(instrument);
+    return this.#core.account.position(this.#known(instrument));
   }
 
   cash(instrument = 0): number {
     const { account } = this.#core;
+    this.#known(instrument);
     const currency = account.valuation.currencyOf[instrument];
     return account.cash(currency).toNumber(account.valuation.currencyScales[currency]);
   }
 
   equity(instrument = 0): number {
+    this.#known(instrument);
     const { account, feeds, marks } = this.#core;
     return account.equityNumber(account.valuation.currencyOf[instrument], marks.refresh(feeds));
   }
@@ -127,8 +129,11 @@ export class SessionContext implements Context {
   amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean {
     const { orders } = this.#core;
     const slot = orders.slotOf(id);
-    if (slot < 0) return false;
-    return this.#core.amend(id, change.price ?? orders.price[slot], change.size ?? orders.size[slot]);
+    return this.#core.amend(
+      id,
+      change.price ?? (slot < 0 ? NaN : orders.price[slot]),
+      change.size ?? (slot < 0 ? NaN : orders.size[slot]),
+    );
   }
 
   openOrders(instrument?: number): OrderView[] {
@@ -174,12 +179,16 @@ export class SessionContext implements Context {
     };
   }
 
+  #known(instrument: number): number {
+    if (this.instruments[instrument] !== undefined) return instrument;
+    throw new RangeError(
+      `Cannot look at instrument ${instrument}: this session has ${this.instruments.length}, counted from 0`,
+    );
+  }
+
   /** Money in units of one tick times one lot, rounded down. */
   #quoteUnits(instrument: number, quote: number): number {
-    const { tickSize, lotSize, contract, kind } = this.instruments[instrument];
-    if (kind === "inverse") {
-      throw new RangeError("Cannot submit: quote is given, and the instrument is inverse; give size");
-    }
+    const { tickSize, lotSize, contract } = this.instruments[instrument];
     // A float's rounding must not cost a unit: 0.29 ÷ 0.01 is 28.999999999999996.
     return Math.floor(quote / (tickSize * lotSize * contract) * (1 + 2 ** -50));
   }

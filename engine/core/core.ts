@@ -178,6 +178,7 @@ export class Core implements RiskView {
 
   /** Asks to cancel; false where the order is done, unknown, or a request is on its way. */
   cancel(id: number): boolean {
+    this.#burst.add(this.now);
     const slot = this.orders.slotOf(id);
     if (slot < 0 || !this.cancellable(slot)) return false;
     this.#transition(slot, CANCEL_REQUESTED, 0);
@@ -187,6 +188,7 @@ export class Core implements RiskView {
 
   /** Asks for another price and size (in all); false where the order is not working, or risk refuses. */
   amend(id: number, price: number, size: number): boolean {
+    this.#burst.add(this.now);
     const { orders } = this;
     const slot = orders.slotOf(id);
     if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
@@ -234,6 +236,7 @@ export class Core implements RiskView {
 
   /** Schedules a timer `delay` ns from now: STRATEGY_TIMER or SAMPLE, again every `interval` where that is above 0. */
   timer(delay: number, action: number, number: number, interval: number): void {
+    this.#burst.add(this.now);
     const time = this.now + delay;
     if (time < REACH) this.queue.push(time, TIMER, 0, action, number, interval, 0, 0, 0);
     else this.queue.pushFar(this.clock.farFromNow(delay), action, number, interval);

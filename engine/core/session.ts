@@ -332,9 +332,9 @@ export class Session {
     }
     if (strategy.onTrade) {
       const trade = this.#trade;
-      trade.instrument = feed.index;
       this.#inside = "onTrade";
       for (let i = 0; i < pending.trades; i++) {
+        trade.instrument = feed.index;
         trade.price = pending.prices[i];
         trade.size = pending.sizes[i];
         trade.side = pending.sides[i];

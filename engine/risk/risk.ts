@@ -113,7 +113,7 @@ export class Risk {
     const { orders } = this;
     const i = orders.instrument[slot];
     if (!Number.isSafeInteger(size) || size <= 0) return Code.SIZE_GRID;
-    if (!Number.isNaN(orders.price[slot]) && !Number.isSafeInteger(price)) return Code.PRICE_GRID;
+    if (Number.isNaN(orders.price[slot]) ? !Number.isNaN(price) : !Number.isSafeInteger(price)) return Code.PRICE_GRID;
     return this.#amount(i, slot, price, size, size - orders.size[slot]) || this.#rate(i);
   }
 
@@ -157,11 +157,11 @@ export class Risk {
     const trigger = orders.trigger[slot], display = orders.display[slot];
     if (type >= STOP && type <= TRAILING_STOP && !Number.isSafeInteger(trigger)) return Code.PRICE_GRID;
     const quote = orders.quote[slot];
-    if (quote === 0 ? !(Number.isSafeInteger(size) && size > 0) : !(Number.isSafeInteger(size) && quote > 0)) {
-      return Code.SIZE_GRID;
-    }
+    const sized = quote === 0 ? size > 0 : Number.isSafeInteger(quote) && quote > 0;
+    if (!(sized && Number.isSafeInteger(size))) return Code.SIZE_GRID;
     if (type === ICEBERG && !(Number.isSafeInteger(display) && display > 0)) return Code.SIZE_GRID;
-    if (quote !== 0 && type !== MARKET) return Code.ORDER_FORM;
+    const { kind } = this.instruments[orders.instrument[slot]];
+    if (quote !== 0 && (type !== MARKET || kind === "inverse")) return Code.ORDER_FORM;
     if (type === TRAILING_STOP && trigger <= 0) return Code.ORDER_FORM;
     if (orders.flags[slot] & POST_ONLY && (!priced || tif === IOC || tif === FOK)) return Code.ORDER_FORM;
     return 0;
@@ -192,9 +192,9 @@ export class Risk {
     const open = side > 0 ? this.#openBuys[i] : this.#openSells[i];
     const added = quote > 0 ? lots : more;
     if (added <= 0) return 0;
-    if (limits.position !== "unlimited" && !(side * view.position(i) + open + added <= limits.position)) {
-      return Code.POSITION;
-    }
+    // Lots are counted in whole numbers up to 2^53, limit or none.
+    const most = limits.position === "unlimited" ? Number.MAX_SAFE_INTEGER : limits.position;
+    if (side * view.position(i) + open + added > most) return Code.POSITION;
     return view.margin === undefined ? 0 : view.margin(i, side * (open + added));
   }
 
