@@ -126,7 +126,8 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   if (journal) startJournal(journal, options, { session, tapes, parameters, settings });
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
   const names = {
-    queue: queues[0]?.name ?? "none",
+    // On single orders the place in the queue is exact, and on bars there is none.
+    queue: queues[tapes.findIndex(({ layout }) => layout === "l2")]?.name ?? "",
     latency: latency.name,
     fees: feeName,
     ...(margin === "none" ? {} : { margin: settings.margin }),
@@ -257,7 +258,7 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   notes.push(`Finish: ${finish}: a position open at the end is ${FINISHES[finish]}`);
   for (const { meta, name } of tapes) {
     if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
-    if (meta.gaps.count > 0) notes.push(`${name}: ${meta.gaps.count} gaps in the source's sequence`);
+    if (meta.gaps.count > 0) notes.push(`${name}: gaps in the source's sequence: ${meta.gaps.count}`);
     if (meta.incomplete) notes.push(`${name}: an incomplete conversion (${meta.incomplete.reason})`);
   }
   return notes;
