@@ -1,6 +1,6 @@
 import type { InstrumentSpec } from "../../core/instrument.ts";
 import type { Decoder } from "../decoder.ts";
-import { severalSymbols, symbolNotFound } from "./symbol_choice.ts";
+import { noteSymbol, severalSymbols, symbolNotFound } from "./symbol_choice.ts";
 
 /** A decoder of sources that may hold several instruments. */
 export interface SymbolDecoder extends Decoder {
@@ -19,7 +19,7 @@ export interface SymbolDecoder extends Decoder {
  * ```
  */
 export class OneSymbol {
-  /** All symbols met. */
+  /** The symbols met, the first 1,000 of them and the one asked for. */
   readonly names = new Set<string>();
   readonly #asked: string | undefined;
   readonly #describe: (facts: Partial<InstrumentSpec>) => void;
@@ -38,7 +38,11 @@ export class OneSymbol {
 
   /** Notes symbols that the source is to hold; throws SourceError where they are several and none was asked for. */
   expect(symbols: Iterable<string>, line: number): void {
-    for (const symbol of symbols) this.names.add(symbol);
+    for (const symbol of symbols) {
+      // The one asked for is never left out: an error at the end would say that it is not there.
+      if (this.asked(symbol)) this.names.add(symbol);
+      else noteSymbol(this.names, symbol);
+    }
     if (this.#asked !== undefined || this.names.size < 2) return;
     throw severalSymbols(this.names, line, "line");
   }

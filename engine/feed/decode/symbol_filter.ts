@@ -1,9 +1,6 @@
 import type { DecoderOptions } from "../decoder.ts";
 import type { Fields } from "./fields.ts";
-import { severalSymbols, symbolNotFound } from "./symbol_choice.ts";
-
-/** At most so many names of instruments are remembered, for an error. */
-const NAMES_MAX = 1000;
+import { noteSymbol, severalSymbols, symbolNotFound } from "./symbol_choice.ts";
 
 /** Takes one instrument out of a source that may hold several. */
 export class SymbolFilter {
@@ -36,7 +33,7 @@ export class SymbolFilter {
       return this.takes(fields, column, line);
     }
     if (this.#wanted === undefined) throw severalSymbols([this.#known, symbol], line, "line");
-    if (this.#others.size < NAMES_MAX) this.#others.add(symbol);
+    noteSymbol(this.#others, symbol);
     return false;
   }
 
