@@ -19,7 +19,10 @@ import { L2View } from "./market_view.ts";
 
 /** A tape as sessions read it: a {@linkcode TapeReader}, or anything that gives batches alike. */
 export interface Tape {
+  readonly name: string;
   readonly layout: TapeLayout;
+  /** The rows were checked when they were written; a session checks those of other tapes as it comes to them. */
+  readonly checked: boolean;
   readonly batches: number;
   /** Rows of batch `index`. */
   rowsIn(index: number): number;

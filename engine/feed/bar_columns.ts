@@ -1,6 +1,7 @@
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
 import { decodeIntegers, decodeTimes } from "./batch_cache.ts";
 import type { Columns } from "./columns.ts";
+import { TapeCheck } from "./tape_check.ts";
 import type { BarBatch, TapeBuffer } from "./tape_reader.ts";
 import { type Batches, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
 
@@ -48,12 +49,17 @@ const NONE = new Int32Array(0);
  * | `size` of a window | one pass over its rows, and an array |
  */
 export class BarCache extends WindowCache<BarBatch, DecodedBars> {
+  readonly #check: TapeCheck | undefined;
+
   constructor(private readonly source: BarSource, era: number) {
     super(source, era, () => new DecodedBars());
+    this.#check = source.checked ? undefined : new TapeCheck(source.name);
   }
 
   protected read(index: number, buffer: TapeBuffer): BarBatch {
-    return this.source.bars(index, buffer);
+    const batch = this.source.bars(index, buffer);
+    this.#check?.bars(index, batch);
+    return batch;
   }
 
   // The era in which a bar opens; that in which it closes where it has opened already.

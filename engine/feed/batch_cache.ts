@@ -1,4 +1,5 @@
 import { AT_EXCHANGE, AT_LOCAL } from "../core/event.ts";
+import { TapeCheck } from "./tape_check.ts";
 import type { TapeBatch, TapeBuffer } from "./tape_reader.ts";
 import { type Batches, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
 
@@ -15,12 +16,17 @@ const STRIDE = 1 << STRIDE_BITS;
 
 /** An event tape in windows of decoded {@linkcode Columns}: a {@linkcode WindowCache}, at its costs. */
 export class BatchCache extends WindowCache<TapeBatch, EventColumns> {
+  readonly #check: TapeCheck | undefined;
+
   constructor(private readonly source: BatchSource, era: number) {
     super(source, era, () => new EventColumns());
+    this.#check = source.checked ? undefined : new TapeCheck(source.name);
   }
 
   protected read(index: number, buffer: TapeBuffer): TapeBatch {
-    return this.source.batch(index, buffer);
+    const batch = this.source.batch(index, buffer);
+    this.#check?.events(index, batch);
+    return batch;
   }
 
   protected eraIn(batch: TapeBatch, row: number): number {

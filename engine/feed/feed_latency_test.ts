@@ -23,7 +23,7 @@ function eventsAt(rows: readonly (readonly [sec: number, flags: number])[]): Bat
     flags: Uint8Array.from(rows, ([, flags]) => flags),
     order: undefined,
   };
-  return { batches: 1, rowsIn: () => rows.length, batch: () => batch };
+  return { name: "made", checked: true, batches: 1, rowsIn: () => rows.length, batch: () => batch };
 }
 
 function int64(values: readonly number[]): Int32Array {

@@ -109,6 +109,11 @@ export class TapeReader {
     return this.#source.name;
   }
 
+  /** Whether our own writer has checked the rows, and nobody has written them again. */
+  get checked(): boolean {
+    return this.meta.sha256 !== "";
+  }
+
   /** Rows of batch `index`. */
   rowsIn(index: number): number {
     this.#rows ??= Int32Array.from(this.#blocks, (block) => {

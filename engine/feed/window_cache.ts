@@ -16,6 +16,9 @@ export interface ColumnSource<C extends Columns = Columns> {
 
 /** A tape by batches, and how many rows each has. */
 export interface Batches {
+  readonly name: string;
+  /** Whether the rows were checked when they were written. */
+  readonly checked: boolean;
   readonly batches: number;
   /** Rows of batch `index`. */
   rowsIn(index: number): number;
