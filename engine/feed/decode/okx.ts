@@ -1,12 +1,10 @@
 import { okxChecksum } from "../../book/crc32.ts";
 import type { InstrumentSpec } from "../../core/instrument.ts";
 import type { DecoderOptions } from "../decoder.ts";
-import type { Moment } from "./digits.ts";
-import { type OkxBook, okxInstruments, okxMessages, type OkxTrades } from "./okx_message.ts";
-import { OneSymbol, type SymbolDecoder } from "./one_symbol.ts";
-import { type SessionLine, SessionLines } from "./session_lines.ts";
-import { SessionRows } from "./session_rows.ts";
-import { TextBook } from "./text_book.ts";
+import { type OkxBook, okxInstruments, okxMessages } from "./okx_message.ts";
+import type { SymbolDecoder } from "./one_symbol.ts";
+import { type Hole, SessionDecoder, wrongChecksum } from "./session_decoder.ts";
+import type { SessionLine } from "./session_lines.ts";
 
 /**
  * Decodes recorded OKX v5 WebSocket sessions: the book channels with updates (`books`, `books-l2-tbt`, `books50-l2-tbt`) and
@@ -22,96 +20,49 @@ import { TextBook } from "./text_book.ts";
  * - A trade's side is the taker's.
  */
 export function okxDecoder(options: DecoderOptions): SymbolDecoder {
-  return new OkxDecoder(options);
+  return new OkxDecoder(options, okxFacts);
 }
 
-class OkxDecoder implements SymbolDecoder {
-  readonly #rows: SessionRows;
-  readonly #one: OneSymbol;
-  readonly #lines = new SessionLines((line) => this.#read(line));
-  readonly #book = new TextBook();
-  readonly #time: Moment = { sec: -1, ns: 0 };
+class OkxDecoder extends SessionDecoder {
+  /** The channel that is taken of books, and the one of trades. */
   readonly #channels = new Map<string, string>();
   #sequence: number | undefined;
-  #live = false;
-  #stale = false;
-  /** The line being read. */
-  #place = 0;
 
-  constructor(options: DecoderOptions) {
-    this.#rows = new SessionRows(options);
-    this.#one = new OneSymbol(options.symbol, ({ symbol = "" }) => options.describe({ symbol, ...okxFacts(symbol) }));
+  protected sent(json: unknown): string[] {
+    return okxInstruments(json);
   }
 
-  get symbols(): ReadonlySet<string> {
-    return this.#one.names;
-  }
-
-  push(bytes: Uint8Array): void {
-    this.#lines.push(bytes);
-  }
-
-  end(): void {
-    this.#lines.end();
-    this.#one.end(this.#place);
-  }
-
-  #read({ kind, json, at, place }: SessionLine): void {
-    this.#place = place;
-    if (kind === "connect") this.#connect(at, place);
-    else if (kind === "sent") this.#one.expect(okxInstruments(json), place);
-    else {
-      for (const message of okxMessages(json, place)) {
-        if (!this.#one.takes(message.instrument, place)) continue;
-        const taken = this.#channels.get(message.type) ?? message.channel;
-        this.#channels.set(message.type, taken);
-        if (message.channel !== taken) continue;
-        if (message.type === "book") this.#update(message, at, place);
-        else this.#trades(message, at, place);
-      }
-    }
-  }
-
-  #connect(at: Moment, place: number): void {
+  protected connected(): void {
     this.#channels.clear();
-    if (!this.#live) return;
-    this.#live = false;
-    this.#stale = true;
-    this.#rows.at(this.#time, at);
-    this.#rows.gap(place, { expected: "one unbroken connection", found: "a new one" });
   }
 
-  #trades({ trades, times }: OkxTrades, at: Moment, place: number): void {
-    this.#rows.at(times[0] ?? at, at);
-    this.#rows.trades(trades, place, (i) => times[i]);
-  }
-
-  #update(message: OkxBook, at: Moment, place: number): void {
-    const book = this.#book;
-    const { snapshot, levels, time } = message;
-    if (snapshot) {
-      book.clear();
-      this.#live = true;
-      this.#stale = false;
+  protected received(line: SessionLine): void {
+    for (const message of okxMessages(line.json, line.place)) {
+      if (!this.one.takes(message.instrument, line.place)) continue;
+      const taken = this.#channels.get(message.type) ?? message.channel;
+      this.#channels.set(message.type, taken);
+      if (message.channel !== taken) continue;
+      if (message.type === "book") this.#update(message, line);
+      else this.trades(message.trades, message.times, line);
     }
-    for (const { side, price, size } of levels) book.set(side, price, size);
-    const gap = this.#stale ? undefined : this.#hole(message);
-    if (gap) this.#stale = true;
-    this.#sequence = message.sequence;
-    if (levels.length === 0 && !snapshot && !gap) return;
-    Object.assign(this.#time, time);
-    this.#rows.at(time, at);
-    this.#rows.book(levels, snapshot, place, gap);
   }
 
-  #hole({ snapshot, previous, checksum }: OkxBook): { expected: string; found: string } | undefined {
-    if (!this.#live) return { expected: "a snapshot", found: "an update" };
+  #update(message: OkxBook, { at, place }: SessionLine): void {
+    const { snapshot, levels, time } = message;
+    this.fill(levels, snapshot);
+    const hole = this.holeOnce(() => this.#holeIn(message));
+    this.#sequence = message.sequence;
+    if (levels.length === 0 && !snapshot && !hole) return;
+    Object.assign(this.time, time);
+    this.rows.at(time, at);
+    this.rows.book(levels, snapshot, place, hole);
+  }
+
+  #holeIn({ snapshot, previous, checksum }: OkxBook): Hole | undefined {
     if (!snapshot && previous !== undefined && this.#sequence !== undefined && previous !== this.#sequence) {
       return { expected: `an update that follows on ${this.#sequence}`, found: `one that follows on ${previous}` };
     }
-    if (checksum === undefined) return undefined;
-    const found = okxChecksum(this.#book);
-    return found === checksum ? undefined : { expected: `checksum ${checksum}`, found: `${found}` };
+    return wrongChecksum(checksum, this.book, okxChecksum);
   }
 }
 
