@@ -5,6 +5,7 @@ import { type Outcome, runSession } from "./one_digest_session.ts";
 const SESSION = new URL("one_digest_session.ts", import.meta.url);
 const chromium = findChromium();
 const because = chromium === undefined ? " (ignored: no chromium in PATH, and CHROMIUM names none)" : "";
+const PATIENCE_MS = 180_000;
 let here: Outcome | undefined;
 
 /** The outcome on the main thread, worked out once. */
@@ -69,10 +70,13 @@ async function inChromium(script: string, folder: string): Promise<Outcome> {
     args: [...args, `http://127.0.0.1:${server.addr.port}/`],
     stdout: "piped",
     stderr: "null",
+    // A browser that hangs is killed, long after a busy machine would have been done.
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
-  const dom = new TextDecoder().decode((await command.output()).stdout);
+  const { stdout, signal } = await command.output();
+  const dom = new TextDecoder().decode(stdout);
   const json = /\{"digest".*?\}/.exec(dom)?.[0];
-  if (json === undefined) throw new Error(`The page shows no outcome: ${dom}`);
+  if (json === undefined) throw new Error(`The page shows no outcome${signal ? `, ended by ${signal}` : ""}: ${dom}`);
   return JSON.parse(json);
 }
 

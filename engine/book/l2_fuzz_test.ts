@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BUY, NONE, SELL } from "../core/event.ts";
+import { generator } from "./_generator.ts";
 import type { LevelBook } from "./book.ts";
 import { L2Book } from "./l2.ts";
 import { NaiveL2Book } from "./naive_l2.ts";
@@ -97,15 +98,4 @@ for (const Book of [L2Book, NaiveL2Book]) {
     book.set(SELL, 99, 1);
     assertEquals([book.bestBid, book.bestAsk, book.crossings, book.size(BUY, 100)], [-Infinity, 99, 2, 5]);
   });
-}
-
-/** Integers from 0 to below n, from a seed. */
-function generator(seed: number): (n: number) => number {
-  let state = seed | 1;
-  return (n) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % n;
-  };
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BUY, NONE, SELL } from "../core/event.ts";
+import { generator } from "./_generator.ts";
 import type { OrderBook } from "./book.ts";
 import { L3Book } from "./l3.ts";
 import { NaiveL3Book } from "./naive_l3.ts";
@@ -108,14 +109,3 @@ Deno.test("L3Book: it equals its slow twin while the touch walks and jumps throu
     { numRuns: 9 },
   );
 });
-
-/** Integers from 0 to below n, from a seed. */
-function generator(seed: number): (n: number) => number {
-  let state = seed | 1;
-  return (n) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % n;
-  };
-}

@@ -2,8 +2,9 @@
  * From the bytes of a source to the columns the core reads.
  *
  * A decoder (`decode/`, one file a source) turns bytes into rows; `row_order.ts` puts them in the order of both clocks;
- * `tape_writer.ts` writes them as an Arrow file, a tape. `tape_reader.ts` reads it by batches without a copy, and
- * `batch_cache.ts` gives windows of columns to the two cursors of a session. `check/` proves captures against themselves.
+ * `tape_writer.ts` writes them as an Arrow file, a tape. `tape_reader.ts` reads it by batches without a copy;
+ * `window_cache.ts` keeps windows of columns at hand for the two cursors of a session, which `batch_cache.ts` fills from
+ * events and `bar_columns.ts` from bars. `check/` proves captures against themselves.
  *
  * Arrow files are read and written by `flatbuffer.ts`, `arrow_message.ts` and `arrow_file.ts`, because a session must read
  * batches synchronously into one buffer and a conversion must write them in flat memory, with metadata that are known at

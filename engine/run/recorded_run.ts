@@ -68,6 +68,8 @@ export async function recordedRun(
 
 /** Whether the strategy listens to timers: one that does not has no steps of its own. */
 function hasTimer({ strategy, set }: BacktestOptions): boolean {
-  const defaults = Object.fromEntries(Object.entries(strategy.params ?? {}).map(([name, spec]) => [name, spec.default]));
+  const defaults = Object.fromEntries(
+    Object.entries(strategy.params ?? {}).map(([name, spec]) => [name, spec.default]),
+  );
   return strategy.create({ ...defaults, ...set }).onTimer !== undefined;
 }
