@@ -7,6 +7,9 @@ const ignore = !(await runs("jupyter-nbconvert", "--version"));
 const because = ignore ? " (ignored: jupyter-nbconvert is not here)" : "";
 const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
 
+/** In seconds: unasked, an output that a busy machine sends 4 s late is left out, and a cell that hangs is waited for. */
+const PATIENCE = ["startup_timeout=180", "timeout=300", "iopub_timeout=60"].map((it) => `--ExecutePreprocessor.${it}`);
+
 for (const name of names) {
   Deno.test({
     name: `${name}: runs, and its last cell shows figures and a plot${because}`,
@@ -29,8 +32,9 @@ async function run(name: string): Promise<void> {
     const argv = [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"];
     const spec = { argv, display_name: "Deno", language: "typescript" };
     await Deno.writeTextFile(`${kernel}/kernel.json`, JSON.stringify(spec));
+    const into = ["--to", "notebook", "--output-dir", temp, "--output", "run.ipynb"];
     const { code, stderr } = await new Deno.Command("jupyter-nbconvert", {
-      args: ["--to", "notebook", "--execute", "--output-dir", temp, "--output", "run.ipynb", `${folder}${name}`],
+      args: ["--execute", ...PATIENCE, ...into, `${folder}${name}`],
       env: { JUPYTER_PATH: temp, JUPYTER_RUNTIME_DIR: temp, JUPYTER_CONFIG_DIR: temp, IPYTHONDIR: temp },
     }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
