@@ -41,6 +41,8 @@ export class Interrupt implements Disposable {
 
   readonly #hear = (): void => {
     if (this.stopped) Deno.exit(EXIT.INTERRUPTED);
+    // Whoever hears this has come back; writing what was computed may take as long as it needs.
+    this.#watchdog?.worker.terminate();
     this.#abort.abort();
   };
 }
