@@ -20,7 +20,7 @@ export interface RigOptions extends Partial<Omit<SessionOptions, "feeds" | "stra
     readonly order?: number | LatencyModel;
     readonly cancel?: number | LatencyModel;
     readonly response?: number | LatencyModel;
-    readonly feed?: number | LatencyModel;
+    readonly feed?: number | SessionOptions["latency"]["feed"];
   };
   readonly queue?: string;
 }
@@ -45,7 +45,7 @@ export function rig(options: RigOptions): Session {
       order: model(order),
       cancel: model(cancel),
       response: model(response),
-      ...feed === undefined ? {} : { feed: model(feed) },
+      ...feed === undefined ? {} : { feed: typeof feed === "number" ? model(feed) : feed },
     },
     venue: { fills: "partial", impact: "frozen", selfTrade: "allow" },
     finish: "mark",

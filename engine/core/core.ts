@@ -87,6 +87,8 @@ export class Core implements RiskView {
   readonly #lastRequest: Float64Array;
   readonly #lastAnswer: Float64Array;
   readonly #burst = new Burst();
+  /** Answers take as long as the feed does: rows that nobody hears must be seen in time, then, and not when it suits. */
+  readonly #answersAsFed: boolean;
   #lateRequests = 0;
 
   constructor(options: CoreOptions) {
@@ -107,6 +109,7 @@ export class Core implements RiskView {
     this.refusals = options.instruments.map(() => new Map());
     this.#lastRequest = new Float64Array(count).fill(-Infinity);
     this.#lastAnswer = new Float64Array(count).fill(-Infinity);
+    this.#answersAsFed = options.latency.response.latency.length > 1;
   }
 
   get now(): number {
@@ -219,6 +222,7 @@ export class Core implements RiskView {
     code: number,
   ): void {
     const sent = this.feeds[instrument].venue.now;
+    if (this.#answersAsFed) this.feeds[instrument].applyLocal(sent + 1);
     const time = Math.max(
       this.#lastAnswer[instrument],
       sent + drawLatency(this.#options.latency.response, sent, this.feeds[instrument].view.latency),

@@ -57,6 +57,7 @@ export class Session {
     this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar) || bars.length > 0;
     const instruments = feeds.map((feed) => feed.instrument);
     const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
+    const feedLatency = options.latency.feed;
     const first = Math.min(...feeds.map(({ tape }) => firstEra(tape)));
     const era = core.clock.era = first === Infinity ? 0 : first;
     core.feeds = feeds.map(({ instrument, tape, queue }, i) => {
@@ -68,7 +69,7 @@ export class Session {
         orders: core.orders,
         venue: options.venue,
         queue,
-        feedLatency: options.latency.feed,
+        feedLatency: typeof feedLatency === "function" ? feedLatency(instrument) : feedLatency,
         answers: {
           answer: (event, slot, price, lots, liquidity, code) => {
             feed.venue.answered = true;

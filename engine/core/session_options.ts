@@ -34,7 +34,7 @@ export interface SessionOptions {
     readonly cancel: LatencyModel;
     readonly response: LatencyModel;
     /** From the exchange to us, in place of what the tapes recorded. */
-    readonly feed?: LatencyModel;
+    readonly feed?: LatencyModel | ((instrument: Instrument) => LatencyModel);
   };
   readonly venue: VenueOptions;
   /** stop: the first gap ends the session with a {@linkcode GapError}. stale (where absent): orders are refused after one. */

@@ -10,7 +10,7 @@ import { type ColumnSource, WINDOW } from "./window_cache.ts";
  * A tape as it would have reached us with another latency, by a model.
  *
  * - An event reaches us that long after it happened at the exchange, a bar that long after it has closed.
- * - One draw a message; a later message never overtakes.
+ * - One draw a message, which can go by what was recorded of its first row; a later message never overtakes.
  *
  * It is for our cursor alone, which asks for each window once, in order: so each latency is drawn once. `late` makes what
  * shows the rows: {@linkcode LateEvents} or {@linkcode LateBars}.
@@ -135,9 +135,9 @@ abstract class LateRows<C extends Columns> implements Columns, Late<C> {
     for (; this.#reached < rows.rows; this.#reached++) {
       const flags = rows.flags[this.#reached];
       if ((flags & AT_EXCHANGE) === 0) continue;
-      const sent = rows.timeOf(this.from, this.#reached);
-      if (sent === Infinity) return;
-      if (this.#starts) this.#latency = drawLatency(model, sent, 0);
+      const sent = rows.timeOf(this.from, this.#reached), seen = rows.timeOf(AT_LOCAL, this.#reached);
+      if (sent === Infinity || seen === Infinity) return;
+      if (this.#starts) this.#latency = drawLatency(model, sent, seen - sent);
       this.#starts = (flags & LAST) !== 0;
       this.#drawn[this.#reached] = this.#latency;
     }

@@ -1,5 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import { closest } from "../core/closest.ts";
+import type { Instrument } from "../core/instrument.ts";
 import {
   ConstantLatency,
   type LatencyModel,
@@ -25,7 +26,8 @@ export interface Latencies {
   readonly order: LatencyModel;
   readonly cancel: LatencyModel;
   readonly response: LatencyModel;
-  readonly feed?: LatencyModel;
+  /** By instrument, each with dice of its own: how far a tape is read ahead must not show in another's latencies. */
+  readonly feed?: (instrument: Instrument) => LatencyModel;
   /** All of it, as run headers state it. */
   readonly name: string;
 }
@@ -47,10 +49,13 @@ export function latencies(given: string | LatencyOptions, seed: Rng): Latencies 
   const order = model("order") ?? new ConstantLatency(0);
   const cancel = model("cancel") ?? order;
   const response = model("response") ?? new ConstantLatency(0);
-  const feed = model("feed");
+  const feed = legs.feed === "recorded" ? undefined : model("feed");
   const same = order.name === cancel.name && order.name === response.name;
   const name = same ? order.name : `order ${order.name}, cancel ${cancel.name}, answer ${response.name}`;
-  return { order, cancel, response, feed, name: feed ? `${name}, feed ${feed.name}` : name };
+  if (feed === undefined) return { order, cancel, response, name };
+  const feedOf = ({ symbol, venue }: Instrument) =>
+    typeof legs.feed === "string" ? latencyModel(legs.feed, seed.child(`latency feed ${symbol} ${venue}`)) : feed;
+  return { order, cancel, response, feed: feedOf, name: `${name}, feed ${feed.name}` };
 }
 
 function parse(text: string): LatencyOptions {
