@@ -24,7 +24,8 @@ import {
   TRAILING_STOP,
 } from "../oms/order_table.ts";
 
-const TYPES: Readonly<Record<string, number>> = {
+// Without a prototype: "toString" is the name of nothing here.
+const TYPES: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
   market: MARKET,
   limit: LIMIT,
   stop: STOP,
@@ -32,8 +33,14 @@ const TYPES: Readonly<Record<string, number>> = {
   market_if_touched: MARKET_IF_TOUCHED,
   trailing_stop: TRAILING_STOP,
   iceberg: ICEBERG,
-};
-const TIFS: Readonly<Record<string, number>> = { gtc: GTC, ioc: IOC, fok: FOK, gtd: GTD, day: DAY };
+});
+const TIFS: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
+  gtc: GTC,
+  ioc: IOC,
+  fok: FOK,
+  gtd: GTD,
+  day: DAY,
+});
 const NOTES_MAX = 100;
 const MINUTE = 6e10;
 const DAY_NS = 1440 * MINUTE;

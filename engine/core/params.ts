@@ -1,3 +1,4 @@
+import { parseDuration } from "../venue/latency.ts";
 import { closest } from "./closest.ts";
 
 /** A value a strategy's parameter can have. */
@@ -91,14 +92,18 @@ function read(name: string, spec: Param, value: ParamValue): ParamValue {
     case "instrument":
       return String(value);
     case "duration":
-      if (!/^\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d)$/.test(String(value))) throw wrong("a duration like 100ms");
+      try {
+        parseDuration(String(value));
+      } catch {
+        throw wrong("a duration like 100ms");
+      }
       return String(value);
     case "flag":
       if (value === true || value === "true") return true;
       if (value === false || value === "false") return false;
       throw wrong("true or false");
     default: {
-      const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
+      const number = value === true || value === false || String(value).trim() === "" ? NaN : Number(value);
       if (!Number.isFinite(number)) throw wrong("a number");
       if (spec.type === "int" && !Number.isSafeInteger(number)) throw wrong("a whole number");
       if (spec.min !== undefined && number < spec.min) throw wrong(`${spec.min} or more`);
