@@ -30,7 +30,7 @@ export const UNLIMITED: Limits = {
 export function limits(given: Partial<Limits>): Limits {
   const result: Record<string, number | "unlimited"> = { ...UNLIMITED };
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in UNLIMITED)) {
+    if (!Object.hasOwn(UNLIMITED, name)) {
       throw new RangeError(`Cannot set limit ${name}: it is none of ${Object.keys(UNLIMITED).join(", ")}`);
     }
     if (value !== "unlimited" && !(typeof value === "number" && value >= 0)) {
