@@ -1,8 +1,9 @@
+import { formatDecimal } from "../core/decimal.ts";
 import type { Amount } from "../core/money.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import type { ByteSink } from "./byte_sink.ts";
 
-/** Decimals of money. */
+/** Decimals that money has at least. */
 const DECIMALS = 6;
 /** Characters gathered before they are written. */
 const CHUNK = 1 << 16;
@@ -12,8 +13,8 @@ const CHUNK = 1 << 16;
  * strategy's timer, before it is called, at which the number of trades is another than at the step before. A strategy without timers has a
  * row for each fill.
  *
- * Balance and fee are exact money, rounded to 6 decimals half away from zero. Of several instruments each has its own rows,
- * and `instrument` is a sixth column.
+ * Balance and fee are exact money, with 6 decimals or as many as it takes. Of several instruments each has its own rows, and
+ * `instrument` is a sixth column.
  */
 export class StepsFile implements Recorder {
   readonly #sink: ByteSink;
@@ -61,8 +62,8 @@ export class StepsFile implements Recorder {
   #row(ns: number, instrument: number): void {
     const { account, clock, trades } = this.#core;
     const scale = account.valuation.scales[instrument];
-    const balance = rounded(account.balance(instrument), scale);
-    const fees = rounded(account.fees(instrument), scale);
+    const balance = exact(account.balance(instrument), scale);
+    const fees = exact(account.fees(instrument), scale);
     const { symbol } = account.valuation.instruments[instrument];
     const last = trades.length > 1 ? `,${symbol}` : "";
     this.#text += `${clock.toEpochNs(ns)},${account.position(instrument)},${
@@ -77,12 +78,9 @@ export class StepsFile implements Recorder {
   }
 }
 
-/** An amount with 6 decimals, rounded half away from zero. */
-function rounded(amount: Amount, scale: number): string {
-  const units = amount.toBigInt();
-  const step = 10n ** BigInt(scale - DECIMALS);
-  const half = units < 0n ? -step / 2n : step / 2n;
-  const value = (units + half) / step;
-  const text = (value < 0n ? -value : value).toString().padStart(DECIMALS + 1, "0");
-  return `${value < 0n ? "-" : ""}${text.slice(0, -DECIMALS)}.${text.slice(-DECIMALS)}`;
+/** An amount with all its decimals, and zeros to six of them. */
+function exact(amount: Amount, scale: number): string {
+  const text = formatDecimal(amount.toBigInt(), scale), point = text.indexOf(".");
+  const [whole, decimals] = point < 0 ? [text, ""] : [text.slice(0, point), text.slice(point + 1)];
+  return `${whole}.${decimals.replace(/0+$/, "").padEnd(DECIMALS, "0")}`;
 }

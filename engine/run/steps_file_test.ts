@@ -55,7 +55,7 @@ Deno.test({
 function same(a: string, b: string): boolean {
   const [left, right] = [a.split(","), b.split(",")];
   if (left[0] === "local_ns") return a === b;
-  const money = [3, 4].every((i) => Math.abs(Number(left[i]) - Number(right[i])) < 1.01e-6);
+  const money = [3, 4].every((i) => Math.abs(Number(left[i]) - Number(right[i])) < 1e-6);
   return money && left.slice(0, 3).join() === right.slice(0, 3).join();
 }
 
