@@ -36,7 +36,7 @@ const LEGS = ["order", "cancel", "response", "feed"] as const;
 const NAMES: readonly string[] = [...LEGS, "answer"];
 
 /**
- * Reads latencies: "10ms" sets order, cancel and response; "order=10ms,response=5ms,feed=1ms" each on its own: those not named
+ * Reads latencies: "10ms" sets order, cancel and response, "10ms,feed=1ms" the feed as well; "order=10ms,response=5ms,feed=1ms" each on its own: those not named
  * are 0, but for the cancel's, which is the order's, and the feed's, which stays as recorded. Throws RangeError for what is neither.
  */
 export function latencies(given: string | LatencyOptions, seed: Rng): Latencies {
@@ -62,11 +62,16 @@ function parse(text: string): LatencyOptions {
   if (!text.includes("=")) return { order: text, cancel: text, response: text };
   const legs: Record<string, string> = {};
   for (const part of text.split(/,(?![^(]*\))/)) {
+    if (!part.includes("=")) {
+      // A latency without a leg is that of order, cancel and answer, but for those that are named as well.
+      for (const leg of ["order", "cancel", "response"]) legs[leg] ??= part.trim();
+      continue;
+    }
     const [leg, value] = part.split("=").map((piece) => piece.trim());
     if (!NAMES.includes(leg)) {
       throw new RangeError(`Cannot set latency ${leg}: there is no such leg; ${closest(leg, NAMES)}`);
     }
-    legs[leg] = value;
+    legs[leg === "answer" ? "response" : leg] = value;
   }
   return legs;
 }

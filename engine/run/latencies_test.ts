@@ -21,3 +21,12 @@ Deno.test("latencies: a time that is none is told with the whole text", () => {
     assertThrows(() => name(text), RangeError, `Cannot set latency ${text}: `);
   }
 });
+
+Deno.test("latencies: one for all and the feed's, in either order", () => {
+  for (const text of ["10ms,feed=3ms", "feed=3ms,10ms"]) {
+    const { order, cancel, response, feed, name } = latencies(text, new Rng(1));
+    assertEquals([order, cancel, response].map((model) => model.latency(0, 0)), [1e7, 1e7, 1e7]);
+    assertEquals([feed !== undefined, name], [true, "10ms, feed 3ms"]);
+  }
+  assertEquals(latencies("10ms,answer=2ms", new Rng(1)).response.latency(0, 0), 2e6);
+});

@@ -251,6 +251,9 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   if (options.queue === undefined && tapes.some(({ layout }) => layout === "l2")) {
     notes.push("Queue model: risk, the default");
   }
+  if (options.queue !== undefined && tapes.every(({ layout }) => layout !== "l2")) {
+    notes.push("Queue model: not asked: on single orders the place in the queue is exact, and bars have none");
+  }
   if (options.latency === undefined) notes.push("Latency: 0, the default: orders arrive the moment they are sent");
   if (options.fees === undefined) notes.push("Fees: none, the default");
   if (options.margin === undefined) notes.push("Margin: none, the default: positions are carried whatever they lose");
