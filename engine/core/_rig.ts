@@ -2,7 +2,7 @@ import { ConstantLatency, type LatencyModel } from "../venue/latency.ts";
 import { UNLIMITED } from "../risk/limits.ts";
 import { parseFees } from "../venue/fees.ts";
 import { feeModel } from "../venue/fees.ts";
-import { queueModel } from "../venue/queue_model.ts";
+import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SessionOptions } from "./session_options.ts";
 import { instrument } from "./instrument.ts";
 import type { Tape } from "./line.ts";
@@ -22,7 +22,7 @@ export interface RigOptions extends Partial<Omit<SessionOptions, "feeds" | "stra
     readonly response?: number | LatencyModel;
     readonly feed?: number | SessionOptions["latency"]["feed"];
   };
-  readonly queue?: string;
+  readonly queue?: string | QueueModel;
 }
 
 /** A session over tapes, on a grid of whole ticks and lots. */
@@ -34,7 +34,7 @@ export function rig(options: RigOptions): Session {
     feeds: Object.entries(tapes).map(([symbol, tape]) => ({
       instrument: instrument({ symbol, venue: "made", tick: "1", lot: "1" }),
       tape,
-      queue: queueModel(queue, 1),
+      queue: typeof queue === "string" ? queueModel(queue, 1) : queue,
       limits: UNLIMITED,
     })),
     strategy,

@@ -35,3 +35,17 @@ Deno.test("Clock: another era takes the same number off every time", () => {
   assertEquals([clock.now, clock.era, clock.eraOf(clock.now), clock.nsInEra(clock.now)], [5, 1, 1, 5]);
   assertEquals(clock.fromEpochNs(BigInt(ERA) * 4n), Infinity);
 });
+
+Deno.test("Clock: times however far away are exact as eras and nanoseconds", () => {
+  const era = BigInt(ERA), clock = new Clock();
+  const eras = fc.integer({ min: -1800, max: 2000 }), ahead = fc.bigInt({ min: 0n, max: 1n << 62n });
+  fc.assert(fc.property(eras, fc.nat({ max: ERA - 1 }), ahead, (standing, now, more) => {
+    clock.era = standing;
+    clock.now = now;
+    const epoch = clock.toEpochNs(now), delay = Number(more);
+    const far = clock.farFromEpochNs(epoch + more), later = clock.farFromNow(delay);
+    assertEquals((BigInt(standing) + BigInt(far.eras)) * era + BigInt(far.ns), epoch + more);
+    assertEquals((BigInt(standing) + BigInt(later.eras)) * era + BigInt(later.ns), epoch + BigInt(delay));
+    for (const { ns } of [far, later]) assert(ns >= 0 && ns < ERA);
+  }));
+});

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { ERA } from "./clock.ts";
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 
 interface Event {
@@ -73,4 +74,18 @@ Deno.test("EventQueue: has a bound, and says who is to blame", () => {
     "Cannot schedule another event: 2097152 are waiting",
   );
   for (let i = 0; i < 1000; i++) assertEquals([queue.pop(), queue.slot], [i, i]);
+});
+
+Deno.test("EventQueue: timers out of the clock's reach keep their nanosecond and their place among others", () => {
+  const queue = new EventQueue();
+  queue.pushFar({ eras: 3, ns: 7 }, 24, 1, 0);
+  queue.pushFar({ eras: 2, ns: 7 }, 24, 2, 0);
+  queue.pushFar({ eras: 1, ns: 7 }, 24, 3, 0); // within reach: ahead of all
+  queue.pushFar({ eras: 3, ns: 7 }, 24, 4, 9);
+  assertEquals([queue.length, queue.time, queue.farEras], [4, ERA + 7, 2]);
+  queue.rebase(2 * ERA);
+  assertEquals([queue.length, queue.time, queue.farEras], [4, 7 - ERA, Infinity]);
+  queue.push(ERA + 7, TIMER, 0, 24, 5, 0, 0, 0, 0); // after those that were far away
+  const order = Array.from({ length: 5 }, () => [queue.pop(), queue.slot, queue.a]);
+  assertEquals(order, [[7 - ERA, 3, 0], [7, 2, 0], [ERA + 7, 1, 0], [ERA + 7, 4, 9], [ERA + 7, 5, 0]]);
 });

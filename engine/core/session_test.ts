@@ -301,3 +301,15 @@ Deno.test("Session: memory does not grow with its orders", () => {
   assertEquals([orders, core.orders.capacity <= 256], [200_000, true]);
   assert(core.orders.live <= 30 && core.queue.length < 100, `${core.orders.live} orders, ${core.queue.length} events`);
 });
+
+Deno.test("Session: a model of one's own that gives no number ends the run with its name", () => {
+  const NONE = { name: "mine", front: () => NaN, latency: () => NaN };
+  const joins = { onStart: (ctx: Context) => void ctx.submit({ side: BUY, price: 10, size: 1 }) };
+  const level = madeTape([0, 5, 9].map((at) => ({ exchange: START + BigInt(at), side: BUY, price: 10, size: 9 - at })));
+  for (const leg of ["order", "response", "feed"] as const) {
+    const session = rig({ tapes: { X: level }, strategy: joins, latency: { [leg]: NONE } });
+    assertThrows(() => session.run(), Error, "Cannot go on: the latency model mine gave NaN ns");
+  }
+  const session = rig({ tapes: { X: level }, strategy: joins, queue: NONE });
+  assertThrows(() => session.run(), RangeError, "Cannot go on: the queue model mine gave NaN");
+});

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ERA } from "../core/clock.ts";
 import { AT_EXCHANGE, AT_LOCAL, DEPTH, LAST } from "../core/event.ts";
+import { madeTape } from "./_made_tape.ts";
 import { tapeOfBars } from "./_tape_of_bars.ts";
 import { BarCache, VOLUME } from "./bar_columns.ts";
 import { BatchCache, type BatchSource } from "./batch_cache.ts";
@@ -73,4 +74,17 @@ Deno.test("FeedLatency: what was drawn for bars stays drawn when times are count
   late.rebase(2);
   assertEquals(late.columns(0).local[199], 200 * DAY * 1e9 - 2 * ERA - 1 + 200e9);
   assertEquals([late.columns(0).local[0], draws], [DAY * 1e9 - 1 + 1e9 - 2 * ERA, 200]);
+});
+
+Deno.test("FeedLatency: a model can go by what was recorded, and is asked for no row before it is in reach", () => {
+  const asked: number[] = [];
+  const twice = { name: "twice", latency: (now: number, feed: number) => (asked.push(now), 2 * feed) };
+  const at = (exchange: number, latency: number) => ({ exchange, local: BigInt(exchange) + BigInt(latency) });
+  const tape = madeTape([at(0, 5), at(100, 7), at(200 * DAY * 1e9, 11)]);
+  const late = new FeedLatency(new BatchCache(tape, 0), twice, 0, LateEvents);
+  const times = () => [0, 1, 2].map((row) => late.columns(0).timeOf(AT_LOCAL, row));
+  assertEquals([times(), asked], [[10, 114, Infinity], [0, 100]]);
+  late.rebase(3);
+  assertEquals(times()[2], 200 * DAY * 1e9 - 3 * ERA + 22);
+  assertEquals(asked, [0, 100, 200 * DAY * 1e9 - 3 * ERA]);
 });

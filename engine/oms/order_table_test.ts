@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Rng } from "../core/rng.ts";
+import { ERA } from "../core/clock.ts";
 import { OrderTable } from "./order_table.ts";
 
 const steps = fc.array(
@@ -101,4 +102,20 @@ Deno.test("OrderTable: finds orders by id over many pages of ids, as a map does"
     [...orders.liveSlots()].map((slot) => orders.id[slot]).sort((a, b) => a - b),
     live.toSorted((a, b) => a - b),
   );
+});
+
+Deno.test("OrderTable: an end out of the clock's reach comes into it to the nanosecond, and goes with its order", () => {
+  const table = new OrderTable(), [far, gone] = [table.open(), table.open()];
+  for (const slot of [far, gone]) table.expireAt(slot, { eras: 5, ns: 3 });
+  assertEquals(table.expires[far], Infinity);
+  table.release(gone);
+  table.rebase(3 * ERA);
+  assertEquals(table.expires[far], Infinity);
+  table.rebase(ERA);
+  assertEquals(table.expires[far], ERA + 3);
+  const next = table.open();
+  assertEquals([next, table.shifted[next]], [gone, 0]);
+  table.expires[next] = 7;
+  table.rebase(ERA);
+  assertEquals([table.expires[far], table.expires[next]], [3, 7 - ERA]);
 });

@@ -17,6 +17,14 @@ import type { Working } from "./working.ts";
  * - `frozen`: lots we took are gone until the tape's next row for that level. `insert`: they stay gone, and what a trade
  *   took from us it did not take from the level, until the tape empties the level.
  * - A trade whose aggressor is not stated hits the side it is at or through by the touch.
+ *
+ * With `whole` and `frozen` the outcome is hftbacktest's (2.4.4, no partial fills), fill by fill. Where a tape holds what
+ * follows, ours is another, and there is no way back:
+ * - Two orders of ours at one price: there each has a queue of its own, and one traded lot fills both.
+ * - A trade whose aggressor is not stated: there it does nothing.
+ * - A clear row in the midst of a tape: there levels better than the best, which the market had passed over, survive it, and
+ *   the level next to the last one cleared is not found when it is the best of what is left.
+ * - A side that is empty for a time: there the other's best may then miss levels that still stand.
  */
 export class L2Venue extends SimVenue {
   readonly book = new L2Book();
@@ -162,7 +170,11 @@ export class L2Venue extends SimVenue {
     for (let k = 0; k < working.count; k++) {
       const slot = slots[k];
       if (this.price[slot] !== price) continue;
-      this.#front[slot] = this.queue.front(this.#front[slot], this.#traded[slot], previous, size);
+      const front = this.queue.front(this.#front[slot], this.#traded[slot], previous, size);
+      if (front !== front) {
+        throw new RangeError(`Cannot go on: the queue model ${this.queue.name} gave NaN; it must give the lots ahead`);
+      }
+      this.#front[slot] = front;
       this.#traded[slot] = 0;
     }
   }
