@@ -12,6 +12,8 @@ export const TIMER = 4;
 
 const CLASS = 2 ** 50;
 const INSTRUMENT = 2 ** 40;
+/** Instruments that have a place in the order. */
+export const FEEDS_MAX = CLASS / INSTRUMENT;
 /** Scheduled events at most; an order flow that needs more is a strategy gone wild. */
 const CAPACITY_MAX = 1 << 21;
 

@@ -5,7 +5,7 @@ import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import type { CoreListener } from "./core_options.ts";
-import { ANSWER, EXCHANGE_DATA, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
+import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { makeFeed, type Tape } from "./line.ts";
@@ -50,6 +50,11 @@ export class Session {
   constructor(options: SessionOptions) {
     // The order of registration must not show anywhere.
     const feeds = [...options.feeds].sort((a, b) => compare(nameOf(a), nameOf(b)));
+    if (feeds.length > FEEDS_MAX) {
+      throw new RangeError(
+        `Cannot run ${feeds.length} tapes in one session: it takes ${FEEDS_MAX}; run some of them apart`,
+      );
+    }
     this.#options = options;
     const { strategy } = options;
     const bars = feeds.filter(({ tape }) => tape.layout === "bars");
@@ -168,8 +173,8 @@ export class Session {
   finish(): void {
     const { core } = this;
     core.clock.now = Math.max(core.clock.now, this.#end());
-    this.#call("onStop");
     core.closed = Code.CLOSED;
+    this.#call("onStop");
     if (this.#options.finish !== "mark") {
       for (const feed of core.feeds) {
         const { pending } = feed.view, mark2 = core.marks.refresh(core.feeds)[feed.index];

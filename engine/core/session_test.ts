@@ -5,6 +5,7 @@ import { LognormalLatency, RecordedLatency, SampledLatency } from "../venue/late
 import { busy, oddMarket, seenLate } from "./_busy.ts";
 import { digestOf, OutputLog, rig } from "./_rig.ts";
 import { AT_EXCHANGE, AT_LOCAL, BUY, LAST, SELL } from "./event.ts";
+import { Code } from "./codes.ts";
 import type { Instrument } from "./instrument.ts";
 import { Rng } from "./rng.ts";
 import { StrategyError } from "./session.ts";
@@ -312,4 +313,51 @@ Deno.test("Session: a model of one's own that gives no number ends the run with 
   }
   const session = rig({ tapes: { X: level }, strategy: joins, queue: NONE });
   assertThrows(() => session.run(), RangeError, "Cannot go on: the queue model mine gave NaN");
+});
+
+Deno.test("Session: when it has ended orders are refused, and more tapes than it can order are refused before", () => {
+  const told: number[] = [];
+  const session = rig({
+    tapes: { X: QUIET },
+    strategy: { onStop: (ctx) => void told.push(ctx.submit({ side: BUY, price: 9, size: 1 })) },
+  });
+  session.run();
+  assertEquals(told, [-Code.CLOSED]);
+  const many = Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`S${i}`, QUIET]));
+  assertThrows(() => rig({ tapes: many }), RangeError, "Cannot run 1025 tapes in one session: it takes 1024");
+});
+
+Deno.test("Session: what we see is the same however many windows our cursor is behind the venue's", () => {
+  const rows = oddMarket(new Rng(9), 30_000, START, 9);
+  const run = (late: number, feed: boolean, batch: number, hears: boolean) => {
+    const books: string[] = [];
+    const look = (ctx: Context) => {
+      const { bestBid, bestAsk } = ctx.book();
+      books.push(`${ctx.now - BigInt(late)} ${bestBid} ${bestAsk}`);
+    };
+    rig({
+      tapes: {
+        X: madeTape(feed ? rows : rows.map((row) => ({ ...row, local: BigInt(row.exchange) + BigInt(late) })), {
+          batch,
+        }),
+      },
+      latency: feed ? { feed: late } : {},
+      strategy: {
+        onStart: (ctx) => void ctx.after(`${late + 500}ns`),
+        onTimer(ctx) {
+          if (ctx.now - START < late + 20_000) ctx.after("500ns");
+          look(ctx);
+        },
+        ...hears ? { onBook: () => {} } : {},
+      },
+    }).run();
+    return books;
+  };
+  const close = run(0, false, 100_000, true);
+  assertEquals(close.length, 40);
+  for (const late of [700, 12_000, 1_000_000]) {
+    for (const feed of [false, true]) {
+      for (const hears of [false, true]) assertEquals(run(late, feed, 3000, hears), close, `${late} ${feed} ${hears}`);
+    }
+  }
 });

@@ -141,6 +141,7 @@ export interface Strategy {
   onOrder?(ctx: Context, order: OrderView): void;
   onFill?(ctx: Context, fill: FillView): void;
   onTimer?(ctx: Context, timer: number): void;
+  /** The session has ended: orders are refused by now (code CLOSED). */
   onStop?(ctx: Context): void;
 }
 
