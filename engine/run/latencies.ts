@@ -58,22 +58,47 @@ export function latencies(given: string | LatencyOptions, seed: Rng): Latencies 
   return { order, cancel, response, feed: feedOf, name: `${name}, feed ${feed.name}` };
 }
 
+/**
+ * Joins texts of latencies: what a later one says of a leg, or of all of them, stands in place of what an earlier one said.
+ *
+ * @example
+ * ```ts
+ * import { joinLatencies } from "./latencies.ts";
+ * if (joinLatencies("10ms,feed=2ms", "feed=1ms") !== "10ms,feed=1ms") throw new Error("unexpected");
+ * ```
+ */
+export function joinLatencies(before: string, after: string): string {
+  const later = partsOf(after), said = new Set(later.map(([leg]) => leg));
+  return [...partsOf(before).filter(([leg]) => !said.has(leg)), ...later].map(([leg, value]) =>
+    leg === "" ? value : `${leg}=${value}`
+  ).join(",");
+}
+
+/** A text's parts as leg and value; the leg of one for order, cancel and answer alike is "". */
+function partsOf(text: string): [leg: string, value: string][] {
+  return text.split(/,(?![^(]*\))/).map((part) => {
+    const at = part.indexOf("=");
+    const leg = part.slice(0, Math.max(0, at)).trim();
+    return [leg === "answer" ? "response" : leg, part.slice(at + 1).trim()];
+  });
+}
+
 function parse(text: string): LatencyOptions {
   if (!text.includes("=")) return { order: text, cancel: text, response: text };
   const legs: Record<string, string> = {};
-  for (const part of text.split(/,(?![^(]*\))/)) {
-    if (!part.includes("=")) {
-      // A latency without a leg is that of order, cancel and answer, but for those that are named as well.
-      for (const leg of ["order", "cancel", "response"]) legs[leg] ??= part.trim();
-      continue;
-    }
-    const [leg, value] = part.split("=").map((piece) => piece.trim());
-    if (!NAMES.includes(leg)) {
+  for (const [leg, value] of partsOf(text)) {
+    if (leg !== "" && !NAMES.includes(leg)) {
       throw new RangeError(`Cannot set latency ${leg}: there is no such leg; ${closest(leg, NAMES)}`);
     }
-    legs[leg === "answer" ? "response" : leg] = value;
+    if (leg in legs) {
+      const twice = leg === "" ? "the one for all legs" : leg;
+      throw new RangeError(`Cannot set latency ${text}: ${twice} is given twice; leave one of them out`);
+    }
+    legs[leg] = value;
   }
-  return legs;
+  const { "": all, ...named } = legs;
+  // A latency without a leg is that of order, cancel and answer, but for those that are named as well.
+  return all === undefined ? named : { order: all, cancel: all, response: all, ...named };
 }
 
 /** One leg's model from its text. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../core/rng.ts";
-import { latencies, type LatencyOptions } from "./latencies.ts";
+import { joinLatencies, latencies, type LatencyOptions } from "./latencies.ts";
 
 const name = (given: string | LatencyOptions) => latencies(given, new Rng(1)).name;
 
@@ -29,4 +29,22 @@ Deno.test("latencies: one for all and the feed's, in either order", () => {
     assertEquals([feed !== undefined, name], [true, "10ms, feed 3ms"]);
   }
   assertEquals(latencies("10ms,answer=2ms", new Rng(1)).response.latency(0, 0), 2e6);
+});
+
+Deno.test("latencies: a leg given twice in one text is refused", () => {
+  assertThrows(() => name("order=1ms,order=2ms"), RangeError, "order is given twice");
+  assertThrows(() => name("answer=1ms,response=2ms"), RangeError, "response is given twice");
+  assertThrows(() => name("1ms,2ms,feed=3ms"), RangeError, "the one for all legs is given twice");
+});
+
+Deno.test("joinLatencies: both count, and a later word on the same leg stands in place of the earlier one", () => {
+  const cases = [
+    ["10ms", "feed=1ms", "10ms,feed=1ms"],
+    ["feed=1ms", "10ms", "feed=1ms,10ms"],
+    ["10ms", "20ms", "20ms"],
+    ["10ms,feed=2ms", "feed=3ms", "10ms,feed=3ms"],
+    ["order=5ms,answer=2ms", "response=3ms", "order=5ms,response=3ms"],
+    ["table(1ms,2ms)", "feed=lognormal(5ms,0.4)", "table(1ms,2ms),feed=lognormal(5ms,0.4)"],
+  ];
+  for (const [before, after, joined] of cases) assertEquals(joinLatencies(before, after), joined);
 });

@@ -30,7 +30,8 @@ export function addRun(program: Command, cli: Cli): void {
     .option(
       "--latency <time>",
       "10ms for all, or order=10ms,cancel=5ms,response=2ms,feed=1ms: those not named are 0, the cancel's is the order's, " +
-        "the feed's as recorded; a time may be recorded, lognormal(5ms,0.4), table(1ms,9ms) (0)",
+        "the feed's as recorded; a time may be recorded, lognormal(5ms,0.4), table(1ms,9ms); may be repeated (0)",
+      collect,
     )
     .option("--fees <rates>", "maker=0.0002,taker=0.0007; lot=0.005,minimum=1; trade=1 (none)")
     .option("--fills <how>", "whole or partial (partial)", oneOf(["whole", "partial"]))
@@ -67,7 +68,7 @@ export function addRun(program: Command, cli: Cli): void {
     )
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
     .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber)
-    .option("--json", "print the result alone, as JSON")
+    .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--steps <file>", "write the account at each step, as CSV")
     .option("--out <folder>", "where the run's own folder is made", "out")
     .option("--no-out", "write no folder")

@@ -1,6 +1,7 @@
 import type { TapeMeta } from "../../feed/tape_schema.ts";
 import { closest } from "../../core/closest.ts";
 import type { BacktestOptions } from "../backtest.ts";
+import { joinLatencies } from "../latencies.ts";
 import { openTape } from "../open_tape.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
@@ -12,7 +13,8 @@ export interface RunFlags {
   readonly set?: Readonly<Record<string, string>>;
   readonly seed?: number;
   readonly queue?: string;
-  readonly latency?: string;
+  /** Each time it was given. */
+  readonly latency?: readonly string[];
   readonly fees?: string;
   readonly fills?: "whole" | "partial";
   readonly impact?: "frozen" | "insert";
@@ -57,7 +59,7 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     set,
     seed,
     queue,
-    latency,
+    latency: latency?.reduce(joinLatencies),
     fees,
     fills,
     impact,

@@ -9,14 +9,14 @@ const ROOT = new URL("../../../", import.meta.url);
 const STRATEGY = "strategies/market_maker.ts";
 const TAPE = "fixtures/data/market_l2.arrow";
 /** What a small trader meets, rather than nothing: a first result should not be too good to be true. */
-const TERMS = { latency: "10ms", fees: "maker=0.0002,taker=0.0005", cash: { USD: "10000" } };
+const TERMS = { latency: ["10ms"], fees: "maker=0.0002,taker=0.0005", cash: { USD: "10000" } };
 const NEXT = `Next: deno task lockstep run ${STRATEGY} --tape ${TAPE} --latency 50ms --queue power3 --set spread=3`;
 
 /** Adds `start`: a first backtest on the tape that comes with the project. */
 export function addStart(program: Command, cli: Cli): void {
   program.command("start").summary("run a first backtest on the tape that comes along")
     .description("Runs a market maker on the tape that comes along, shows its tearsheet and says what to try next.")
-    .option("--json", "print the result alone, as JSON")
+    .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--out <folder>", "where the run's own folder is made", "out")
     .option("--no-out", "write no folder")
     .addHelpText("after", examples("start", "start --no-out --json"))
