@@ -10,6 +10,7 @@ import { FileSource } from "./file_source.ts";
 import { findTape, type FoundTape } from "./find_tape.ts";
 import { type Difference, JournalComparison } from "./journal_comparison.ts";
 import { hashFile } from "./journal_file.ts";
+import { nearName } from "./near_name.ts";
 import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
 import { optionsOf } from "./run_journal.ts";
 import { checkFiles, type FileContradiction } from "./run_manifest.ts";
@@ -133,12 +134,12 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
 function journalIn(folder: string): string {
   const path = join(folder, "journal");
   if (isFile(path)) return path;
-  const remedy = "name the folder of a run, as out/touch_maker-market_l2-1";
+  let remedy = "name the folder of a run, as out/touch_maker-market_l2-1";
   let why = "there is no such folder";
   try {
     why = Deno.statSync(folder).isDirectory ? "there is no journal in it" : "it is a file";
   } catch {
-    // It is not there.
+    remedy = nearName(folder, { folders: true, otherwise: remedy });
   }
   throw new RangeError(`Cannot verify ${folder}: ${why}; ${remedy}`);
 }

@@ -66,7 +66,10 @@ Deno.test("lockstep verify: damage and difference end with 5, what cannot be tri
       /^DIFFERENT +record 2 of [\d,]+, at 2025-01-01T00:00:00.100Z .* order 2, row \d+ of market_l2/m,
     );
     assertMatch(different.out, /^ {2}journal +order 2 of ZEROUSD is PendingNew: sells 1 at /m);
-    const none = await lockstep("verify", `${out}/touch_maker-market_l2-2`);
+    const near = await lockstep("verify", `${out}/touch_makr-market_l2-1`);
+    assertEquals(near.code, EXIT.INPUT);
+    assertMatch(near.err, /Cannot verify .*: there is no such folder; did you mean .*\/touch_maker-market_l2-1\?$/m);
+    const none = await lockstep("verify", `${out}/elsewhere`);
     assertEquals(none.code, EXIT.INPUT);
     assertMatch(none.err, /Cannot verify .*: there is no such folder; name the folder of a run/);
     for (const [what, why] of [[path("README.md"), /it is a file/], [path("engine"), /there is no journal in it/]]) {
