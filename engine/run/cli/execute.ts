@@ -66,7 +66,7 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   folder?.writeResult(result);
   folder?.writeText("tearsheet.txt", `${tearsheet(result)}\n`);
   folder?.writeManifest();
-  cli.terminal.out(json ? `${JSON.stringify(result)}\n` : `${screen(cli, result)}\n`);
+  cli.terminal.out(json ? `${printed(result)}\n` : `${screen(cli, result)}\n`);
   if (folder && !folder.failure && !json) {
     cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, journal`);
   }
@@ -90,6 +90,11 @@ async function runInTerminal(cli: Cli, { run, tapes, blocks }: Execution, output
 
 function screen({ terminal }: Cli, result: RunResult): string {
   return tearsheet(result, { width: terminal.width, color: terminal.color });
+}
+
+/** A result as `--json` prints it: the points of its equity curve, most of its bytes, stand in the folder's result.json. */
+function printed({ equity: _, ...result }: RunResult): string {
+  return JSON.stringify(result);
 }
 
 /** Why a run ended early, with the strategy's line where it was the strategy's doing, and that the rest is kept. */

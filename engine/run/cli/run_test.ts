@@ -14,6 +14,10 @@ Deno.test("lockstep run --json: the result alone, with its figures as numbers", 
       assertEquals([key, typeof result[key]], [key, "number"]);
     }
     assertEquals([result.events, result.run.seed], [60_000, 7]);
+    // The curve's points are for a plot: they stand in the folder alone, with all that was printed.
+    const { equity, ...kept } = JSON.parse(Deno.readTextFileSync(`${folder}/touch_maker-market_l2-1/result.json`));
+    assertEquals(kept, result);
+    assert(equity.time.length > 100 && out.length < 30_000);
     assertMatch(result.digest, /^[0-9a-f]{32}$/);
     assert(result.notes.some((note: string) => note.startsWith("Limits not given are unlimited")));
     const again = JSON.parse((await lockstep("run", MAKER, "--tape", TAPE, "--json", "--no-out")).out);
@@ -64,6 +68,16 @@ Deno.test("lockstep run --risk, --limit: for all, by symbol, and over both by fl
     assert(refused.POSITION > 0);
   }));
 
+Deno.test("lockstep run --latency: given twice, both count, and the later word on a leg holds", async () => {
+  const latency = async (...times: string[]) => {
+    const flags = times.flatMap((time) => ["--latency", time]);
+    return JSON.parse((await lockstep("run", MAKER, "--tape", TAPE, "--no-out", "--json", ...flags)).out).run.models
+      .latency;
+  };
+  assertEquals(await latency("10ms", "feed=1ms"), "10ms, feed 1ms");
+  assertEquals(await latency("10ms,feed=1ms", "20ms", "order=5ms"), "order 5ms, cancel 20ms, answer 20ms, feed 1ms");
+});
+
 Deno.test("lockstep run --impact: alone it inserts", async () => {
   const mode = async (...flags: string[]) =>
     JSON.parse((await lockstep("run", MAKER, "--tape", TAPE, "--no-out", "--json", ...flags)).out).run.models.impact;
@@ -90,6 +104,7 @@ Deno.test("lockstep run: what is wrong on the line is said in one line, with the
       [2, "--latency 10xs", /Cannot set latency 10xs: "10xs" is not like 10ms/],
       [2, "--latency order=10", /Cannot set latency 10: "10" is not like 10ms/],
       [2, "--latency lognormal(5,0.4)", /Cannot set latency lognormal\(5,0.4\): "5" is not like 10ms/],
+      [2, "--latency order=1ms,order=2ms", /order is given twice; leave one of them out/],
       [2, "--latency ordr=1ms", /latency ordr: .* did you mean order\?/],
       [2, "--fees makr=1", /did you mean maker\?/],
       [2, "--fills whol", /did you mean whole\?/],
@@ -101,6 +116,7 @@ Deno.test("lockstep run: what is wrong on the line is said in one line, with the
       [3, `--risk ${folder}/risk.json`, /risk.json: there is no limit positon; did you mean position\?/],
       [3, `--risk ${folder}/symbol.json`, /ZEROUSDT, which no tape has; did you mean ZEROUSD\?/],
       [3, `--risk ${folder}/broken.json`, /broken.json, line 3: /],
+      [3, `--risk ${folder}/nope.json`, /there is no such file; look at what is in \/[^?]+$/],
       [3, `--risk ${folder}/rsk.json`, /there is no such file; did you mean .*risk.json\?/],
     ];
     for (const [code, flags, said] of cases) {
