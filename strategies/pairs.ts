@@ -56,7 +56,9 @@ export default strategy({
       onStart(ctx) {
         if (a !== "") legA = ctx.instrument(a);
         if (b !== "") legB = ctx.instrument(b);
-        if (legA === legB || ctx.instruments.length < 2) throw new RangeError("Cannot trade a pair: give it two tapes");
+        if (legA === legB) {
+          throw new RangeError("Cannot trade a pair: both legs are one; set a and b to two instruments");
+        }
       },
       onBar(ctx, { instrument, close }) {
         if (instrument === legA) [closeA, atA] = [close, ctx.now];

@@ -84,6 +84,39 @@ export function paramValues<P extends ParamSpecs>(
   return values as ParamValues<P>;
 }
 
+/**
+ * Throws RangeError where a parameter of `specs` names none of a session's instruments, `symbols`, or is left open and stands
+ * at a place where the session has none: with the near name, or all there are.
+ *
+ * @example
+ * ```ts
+ * import { checkInstruments, param, paramValues } from "./params.ts";
+ * const specs = { a: param.instrument("one leg"), b: param.instrument("the other leg") };
+ * checkInstruments(specs, paramValues(specs, { b: "GOOG" }), ["AAPL", "GOOG"]);
+ * ```
+ */
+export function checkInstruments(
+  specs: ParamSpecs,
+  values: Readonly<Record<string, ParamValue>>,
+  symbols: readonly string[],
+): void {
+  const names = Object.keys(specs).filter((name) => specs[name].type === "instrument");
+  const named = names.find((name) => values[name] !== "" && !symbols.includes(String(values[name])));
+  if (named !== undefined) {
+    const problem = `no tape of this session has instrument ${values[named]}`;
+    throw new RangeError(`Cannot set parameter ${named}: ${problem}; ${closest(String(values[named]), symbols)}`);
+  }
+  const open = names.find((name, place) => values[name] === "" && place >= symbols.length);
+  if (open === undefined) return;
+  const has = `the session has ${symbols.length === 1 ? "one alone" : `${symbols.length} alone`}, ${
+    symbols.join(", ")
+  }`;
+  const remedy = `give another tape, or set ${open} to one of those`;
+  throw new RangeError(
+    `Cannot set parameter ${open}: it stands for instrument ${names.indexOf(open) + 1}, and ${has}; ${remedy}`,
+  );
+}
+
 function read(name: string, spec: Param, value: ParamValue): ParamValue {
   const wrong = (what: string) =>
     new RangeError(`Cannot set parameter ${name}: ${value} is not ${what} (${spec.help})`);

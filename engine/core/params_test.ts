@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { param, paramValues } from "./params.ts";
+import { checkInstruments, param, paramValues } from "./params.ts";
 
 const SPECS = {
   spread: param.int(2, "ticks", { min: 0, max: 9 }),
@@ -55,3 +55,24 @@ for (
     assertEquals(error.message.includes(why), true, error.message);
   });
 }
+
+Deno.test("checkInstruments: a name of the session passes, another is refused with the near one or all there are", () => {
+  const specs = { a: param.instrument("one leg"), size: param.int(1, "lots"), b: param.instrument("the other leg") };
+  const check = (given: Record<string, string>, ...symbols: string[]) =>
+    checkInstruments(specs, paramValues(specs, given), symbols);
+  check({}, "TWIN_A", "TWIN_B");
+  check({ a: "TWIN_B", b: "TWIN_A" }, "TWIN_A", "TWIN_B");
+  check({ b: "TWIN_A" }, "TWIN_A");
+  const cases: [given: Record<string, string>, symbols: string[], why: string][] = [
+    [{ a: "TWIN_C" }, ["TWIN_A", "TWIN_B"], "a: no tape of this session has instrument TWIN_C; did you mean TWIN_A?"],
+    [{ b: "OTHER" }, ["X1", "X2"], "b: no tape of this session has instrument OTHER; there are X1, X2"],
+    [
+      {},
+      ["X"],
+      "b: it stands for instrument 2, and the session has one alone, X; give another tape, or set b to one of those",
+    ],
+  ];
+  for (const [given, symbols, why] of cases) {
+    assertThrows(() => check(given, ...symbols), RangeError, `Cannot set parameter ${why}`);
+  }
+});

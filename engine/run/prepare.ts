@@ -3,7 +3,7 @@ import { parseMargin } from "../account/margin_text.ts";
 import { closest } from "../core/closest.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { JournalWriter } from "../core/journal.ts";
-import { type ParamValue, paramValues } from "../core/params.ts";
+import { checkInstruments, type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
 import { Session } from "../core/session.ts";
@@ -91,6 +91,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const parameters = paramValues(strategy.params ?? {}, options.set ?? {});
   checkTapes(tapes);
   checkNeeds(strategy, tapes);
+  checkInstruments(strategy.params ?? {}, parameters, tapes.map(({ meta }) => meta.instrument.symbol));
   const seed = new Rng(options.seed ?? 1);
   const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
   const settings = settingsOf(options, instruments);

@@ -136,6 +136,22 @@ function safeList(path: string): string[] {
   }
 }
 
+Deno.test("lockstep run: a parameter that names no instrument of the session is refused before anything runs", async () => {
+  const [a, b] = ["a", "b"].flatMap((name) => [["--tape", project(`fixtures/data/pair_${name}.arrow`)]]);
+  const cases: readonly [line: readonly string[], said: RegExp][] = [
+    [[...a, ...b, "--set", "a=TWIN_C"], /parameter a: no tape .* instrument TWIN_C; did you mean TWIN_A\?$/],
+    [[...a, ...b, "--set", "b=WRONG"], /parameter b: no tape .* instrument WRONG; there are TWIN_A, TWIN_B$/],
+    [a, /parameter b: it stands for instrument 2, and the session has one alone, TWIN_A; give another tape/],
+  ];
+  for (const [line, said] of cases) {
+    for (const more of [[], ["--sandbox"]]) {
+      const { code, out, err } = await lockstep("run", project("strategies/pairs.ts"), ...line, "--no-out", ...more);
+      assertMatch(err.trimEnd(), said);
+      assertEquals([code, out], [EXIT.USAGE, ""]);
+    }
+  }
+});
+
 Deno.test("lockstep run: strategies and tapes that are missing or something else", () =>
   inFolder(async (folder) => {
     const write = (name: string, text: string) => {
