@@ -1,5 +1,6 @@
 import type { ByteSource } from "../feed/byte_source.ts";
 import type { Hasher } from "../feed/tape_schema.ts";
+import { type Damage, JournalDamageError } from "./journal_damage.ts";
 import {
   ASIDE,
   CHECKPOINT,
@@ -21,14 +22,6 @@ import {
   type Whereabouts,
 } from "./journal_format.ts";
 
-/** What is wrong with a journal, and where: the segment's number, and its place in the file. */
-export interface Damage {
-  readonly segment: number;
-  /** Where that segment starts in the file, or would start: all bytes before are sound. */
-  readonly offset: number;
-  readonly what: string;
-}
-
 /** What a checkpoint says: the state after `records` output records. */
 export interface Checkpoint {
   readonly records: number;
@@ -44,7 +37,7 @@ export const OUTPUT = 1;
  * Reads a journal record by record and checks the chain on the way: a flipped byte, a missing segment and a cut tail end it
  * with `damage`; all records before the damaged segment have been read by then.
  *
- * Throws RangeError when there is no journal at all, or its header is what is damaged.
+ * Throws JournalDamageError where its header is what is damaged, and RangeError where it is of another version.
  *
  * | call | cost |
  * |---|---|
@@ -111,10 +104,7 @@ export class JournalReader {
     const first = this.next();
     const where = first === WHERE ? this.#json<Whereabouts>() : undefined;
     const kind = first === WHERE ? this.next() : first;
-    if (this.damage !== undefined) {
-      const { segment, offset, what } = this.damage;
-      throw new RangeError(`Cannot read journal ${source.name}: segment ${segment} at byte ${offset}: ${what}`);
-    }
+    if (this.damage !== undefined) throw new JournalDamageError(source.name, this.damage);
     const header = kind === HEADER ? this.#json<JournalHeader>() : undefined;
     if (header?.journal !== JOURNAL_VERSION) {
       const is = header === undefined ? "it has no header" : `its version is ${header.journal}, not ${JOURNAL_VERSION}`;
@@ -228,10 +218,15 @@ export class JournalReader {
     }
     if (left === 0) return "the journal ends before its closing record";
     const needed = left < 4 * SEGMENT_HEAD ? LEAST : words[2] + LEAST;
-    const head = left < 4 * SEGMENT_HEAD || (words[0] === SEGMENT_MAGIC && words[1] === this.segments);
+    const head = left < 4 * SEGMENT_HEAD || (words[0] === SEGMENT_MAGIC && this.#follows(words[1]));
     // A damaged head may claim any length; only a sound one says that its end is missing.
     if (left >= needed || !head || !(needed >= LEAST && needed <= SEGMENT_BYTES)) return undefined;
     return `the journal ends at byte ${size}, ${left} bytes into it, of ${needed}`;
+  }
+
+  /** Whether a segment of this number may stand here: the next of the chain, or the one aside, which stands before it. */
+  #follows(number: number): boolean {
+    return number === this.segments || (number === ASIDE && this.segments === 0);
   }
 
   /** What is wrong with the segment that was read, and whole as far as its head knows. */
@@ -239,7 +234,7 @@ export class JournalReader {
     const bytes = this.#bytes;
     const [magic, number, length, last] = this.#words;
     if (magic !== SEGMENT_MAGIC) return "it does not start as a segment does";
-    if (number !== this.segments && !(number === ASIDE && this.segments === 0)) {
+    if (!this.#follows(number)) {
       return `it is missing: segment ${number} stands in its place`;
     }
     const sound = length >= 0 && length % 4 === 0 && length + LEAST <= SEGMENT_BYTES && (last === 0 || last === 1);

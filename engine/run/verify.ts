@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 import type { Closing, JournalHeader, Whereabouts } from "../core/journal_format.ts";
 import { COMMAND } from "../core/journal_format.ts";
-import { type Damage, JournalReader } from "../core/journal_reader.ts";
+import type { Damage } from "../core/journal_damage.ts";
+import { JournalReader } from "../core/journal_reader.ts";
 import type { StrategyDefinition } from "../core/strategy.ts";
 import { StoppedError } from "./backtest.ts";
 import { breathing } from "./breathing.ts";
@@ -62,8 +63,9 @@ export interface VerifyReport {
  * alone, and compares what it puts out record by record. The result and the lists beside the journal are then held against
  * the journal's digest, the figures of the run made again, and the hashes of `manifest.json`.
  *
- * Throws RangeError where that cannot be tried: there is no journal, its header is damaged, a tape is missing or has
- * another content (both hashes are named), or the run had models that were given as code.
+ * Throws JournalDamageError where the journal is damaged in its first segment, which has the header, and RangeError where
+ * nothing can be tried: there is no journal, a tape is missing or has another content (both hashes are named), or the run
+ * had models that were given as code.
  *
  * @example
  * ```ts

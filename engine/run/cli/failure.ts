@@ -42,6 +42,8 @@ function codeOf(error: unknown): ExitCode {
     case "OpenError":
     case "GapError":
       return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
+    case "JournalDamageError":
+      return EXIT.CONTRADICTED;
     case "JournalError":
       return EXIT.OUTPUT;
   }

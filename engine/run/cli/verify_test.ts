@@ -51,6 +51,16 @@ Deno.test("lockstep verify: damage and difference end with 5, what cannot be tri
     const cut = await lockstep("verify", run);
     assertEquals(cut.code, EXIT.CONTRADICTED);
     assertMatch(cut.out, /^DAMAGED +segment \d+ at byte [\d,]+: the journal ends at byte \d+, \d+ bytes into it/m);
+    for (const size of [0, 7, 100, 600]) {
+      Deno.writeFileSync(`${run}/journal`, journal.subarray(0, size));
+      const first = await lockstep("verify", run);
+      assertEquals([first.code, first.out], [EXIT.CONTRADICTED, ""]);
+      assertMatch(
+        first.err,
+        new RegExp(`journal: segment 0 at byte \\d+: .*ends (at byte ${size}, \\d+ bytes into|before)`),
+      );
+      assertMatch(first.err, /take a whole copy of the file, or run again$/m);
+    }
     Deno.writeFileSync(`${run}/journal`, journal);
     const other = await lockstep("verify", run, "--strategy", path("strategies/sma_cross.ts"));
     assertEquals(other.code, EXIT.INPUT);
