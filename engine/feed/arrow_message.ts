@@ -20,12 +20,16 @@ export interface ArrowBuffer {
   readonly length: number;
   /** Of a column of texts, whose values are int32 offsets into it. */
   readonly text?: { readonly offset: number; readonly length: number };
+  /** Of a column with nulls: its bitmap, least bit first, 0 where there is no value, and how many those are. */
+  readonly validity?: { readonly offset: number; readonly length: number; readonly nulls: number };
 }
 
 /** One column of an Arrow file. */
 export interface ArrowColumn {
   readonly name: string;
   readonly type: TapeColumn["type"] | "float64" | "text";
+  /** May hold nulls; false where absent. */
+  readonly nullable?: boolean;
 }
 
 /** Numbers of the Arrow format: metadata version 5, header kinds, type kinds, units and widths. */
@@ -46,12 +50,12 @@ export function schemaMessage(columns: readonly ArrowColumn[], meta: Readonly<Re
   return frame(message(ARROW.SCHEMA, schemaTable(columns, meta), 0));
 }
 
-/** The head of a record batch without nulls; the body of `body` bytes follows it. */
+/** The head of a record batch; the body of `body` bytes follows it. */
 export function batchMessage(rows: number, buffers: readonly ArrowBuffer[], body: number): Uint8Array {
-  const nodes = buffers.flatMap(() => [rows, 0]);
-  // Each column has two buffers: the validity bitmap, empty because nothing is null, and the values; texts have a third.
-  const places = buffers.flatMap(({ offset, length, text }) => {
-    const two = [offset, 0, offset, length];
+  const nodes = buffers.flatMap(({ validity }) => [rows, validity?.nulls ?? 0]);
+  // Each column has two buffers: the validity bitmap, empty where nothing is null, and the values; texts have a third.
+  const places = buffers.flatMap(({ offset, length, text, validity }) => {
+    const two = [validity?.offset ?? offset, validity?.length ?? 0, offset, length];
     return text === undefined ? two : [...two, text.offset, text.length];
   });
   const head: FlatNode = {
@@ -116,7 +120,7 @@ function fieldTable(column: ArrowColumn): FlatNode {
   return {
     table: [
       { ref: { text: column.name } },
-      { bytes: 1, value: 0 },
+      { bytes: 1, value: column.nullable ? 1 : 0 },
       { bytes: 1, value: kind },
       { ref: { table: type } },
       undefined,

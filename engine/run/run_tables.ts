@@ -8,7 +8,7 @@ import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import { FIRST_FINAL, STATE_NAMES } from "../oms/order_life.ts";
 import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
 import type { ByteSink } from "./byte_sink.ts";
-import { FloatColumn, IntColumn, TableFile, TextColumn, TimeColumn } from "./table_file.ts";
+import { FloatColumn, IntColumn, NullableTimeColumn, TableFile, TextColumn, TimeColumn } from "./table_file.ts";
 
 const SIDES = ["sell", "", "buy"];
 const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
@@ -78,8 +78,8 @@ export class FillTable implements Recorder {
  * submitted, ended, instrument, side, type, tif, price, trigger, size, filled, lots, filled_lots, state, reason`.
  *
  * - `submitted` and `ended` are local times: when the strategy sent it, and when we learnt that it had ended.
- * - An order that stands open when the run ends has no `ended`: it is the smallest int64, which numpy and pandas read as
- *   not-a-time (NaT), and its state is no final one (New, PartiallyFilled, Pending…).
+ * - An order that stands open when the run ends has no `ended`: it is null, which numpy and pandas read as not-a-time
+ *   (NaT), and its state is no final one (New, PartiallyFilled, Pending…).
  * - Price and trigger are NaN where an order has none.
  * - `reason` is the code of a refusal or an early end. Orders of the session's own have FINISH, where they close what is
  *   left at the end of the tape in hindsight, and LIQUIDATION; they are not among the result's `orders` unless they were sent.
@@ -110,7 +110,7 @@ export class OrderListTable implements Recorder {
     const { tick, lot } = account.valuation.instruments[instrument];
     columns.order.set(row, orders.id[slot]);
     columns.submitted.setTime(row, clock.era - orders.shifted[slot] / ERA, orders.submitted[slot]);
-    if (orders.state[slot] < FIRST_FINAL) columns.ended.setNever(row);
+    if (orders.state[slot] < FIRST_FINAL) columns.ended.setNull(row);
     else columns.ended.setTime(row, clock.era, ns);
     columns.instrument.set(row, instrument);
     columns.side.set(row, orders.side[slot] + 1);
@@ -140,7 +140,7 @@ const FILL_NOTES = { lockstep: "1", time: CLOCK };
 const ORDER_NOTES = {
   lockstep: "1",
   submitted: "local time, UTC: when the strategy sent the order",
-  ended: `${CLOCK}; the smallest int64 (NaT) where the order stands open at the end of the run`,
+  ended: `${CLOCK}; null where the order stands open at the end of the run`,
   reason: "code of a refusal or an early end; FINISH and LIQUIDATION are orders of the session's own",
 };
 
@@ -168,7 +168,7 @@ function orderColumns(instruments: readonly Instrument[]) {
   return {
     order: new IntColumn(),
     submitted: new TimeColumn(),
-    ended: new TimeColumn(),
+    ended: new NullableTimeColumn(),
     instrument: symbols(instruments),
     side: new TextColumn(SIDES),
     type: new TextColumn(TYPES),

@@ -2,6 +2,7 @@ import {
   ARROW_MAGIC,
   type ArrowBlock,
   type ArrowBuffer,
+  type ArrowColumn,
   batchMessage,
   fileEnd,
   schemaMessage,
@@ -18,6 +19,8 @@ export interface Column {
   readonly type: "time" | "int64" | "float64" | "text";
   /** The bytes of the first `rows` values; of texts, their offsets and then their bytes. */
   bytes(rows: number): readonly Uint8Array[];
+  /** Of a column that may hold nulls: the bitmap of the first `rows`, 0 where there is no value, and how many those are. */
+  validity?(rows: number): { readonly bits: Uint8Array; readonly nulls: number };
 }
 
 /** Integers below 2^53 in magnitude. */
@@ -43,11 +46,31 @@ export class TimeColumn extends IntColumn {
     this.set(row, ns);
     this.words[2 * row + 1] += era * (2 ** 52 / WORD);
   }
+}
 
-  /** There is no time: the smallest int64, which is numpy's and pandas' not-a-time. */
-  setNever(row: number): void {
-    this.words[2 * row] = 0;
-    this.words[2 * row + 1] = -(2 ** 31);
+/** Times that may be missing: null in Arrow, and in numpy and pandas not-a-time (NaT). */
+export class NullableTimeColumn extends TimeColumn {
+  readonly #missing = new Uint8Array(BATCH_ROWS);
+
+  override setTime(row: number, era: number, ns: number): void {
+    super.setTime(row, era, ns);
+    this.#missing[row] = 0;
+  }
+
+  /** There is no time. */
+  setNull(row: number): void {
+    this.set(row, 0);
+    this.#missing[row] = 1;
+  }
+
+  validity(rows: number): { readonly bits: Uint8Array; readonly nulls: number } {
+    const bits = new Uint8Array(Math.ceil(rows / 8));
+    let nulls = 0;
+    for (let row = 0; row < rows; row++) {
+      nulls += this.#missing[row];
+      bits[row >> 3] |= (1 - this.#missing[row]) << (row & 7);
+    }
+    return { bits, nulls };
   }
 }
 
@@ -112,7 +135,7 @@ export class TableFile {
   row = 0;
   readonly #sink: ByteSink;
   readonly #columns: readonly Column[];
-  readonly #schema: readonly { readonly name: string; readonly type: Column["type"] }[];
+  readonly #schema: readonly ArrowColumn[];
   readonly #blocks: ArrowBlock[] = [];
   readonly #meta: Readonly<Record<string, string>>;
   #written = 0;
@@ -126,7 +149,11 @@ export class TableFile {
     this.#meta = meta;
     this.#sink = sink;
     this.#columns = Object.values(columns);
-    this.#schema = Object.entries(columns).map(([name, { type }]) => ({ name, type }));
+    this.#schema = Object.entries(columns).map(([name, { type, validity }]) => ({
+      name,
+      type,
+      nullable: validity !== undefined,
+    }));
     this.#write(ARROW_MAGIC);
     this.#write(schemaMessage(this.#schema, meta));
   }
@@ -153,8 +180,12 @@ export class TableFile {
       return at;
     };
     const buffers = this.#columns.map((column) => {
-      const [values, text] = column.bytes(this.row);
-      return text === undefined ? place(values) : { ...place(values), text: place(text) };
+      const [values, text] = column.bytes(this.row), known = column.validity?.(this.row);
+      return {
+        ...place(values),
+        ...text && { text: place(text) },
+        ...known && { validity: { ...place(known.bits), nulls: known.nulls } },
+      };
     });
     const head = batchMessage(this.row, buffers, size);
     this.#blocks.push({ offset: this.#written, head: head.length, body: size });
