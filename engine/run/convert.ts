@@ -8,6 +8,7 @@ import { FinerGrid, Grid } from "../feed/grid.ts";
 import { parseSkew } from "../feed/skew.ts";
 import { LateOrderId } from "../feed/tape_rows.ts";
 import type { TapeMeta } from "../feed/tape_schema.ts";
+import { tapeWarnings } from "../feed/tape_warnings.ts";
 import { DiskFile } from "./disk_file.ts";
 import { openSource } from "./open_source.ts";
 import { sha256 } from "./sha256.ts";
@@ -45,6 +46,8 @@ export interface ConvertOptions {
 export interface ConvertReport {
   readonly out: string;
   readonly meta: TapeMeta;
+  /** What to know before the tape is trusted, a sentence each. */
+  readonly warnings: readonly string[];
   /** Bytes of the sources, decompressed. */
   readonly rawBytes: number;
   readonly seconds: number;
@@ -92,7 +95,8 @@ export async function convert(options: ConvertOptions): Promise<ConvertReport> {
       const seconds = (performance.now() - started) / 1000;
       const { rawBytes, eventsLeftOut } = attempt;
       const megabytesPerSecond = rawBytes / 1e6 / seconds;
-      return { out: options.out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftOut };
+      const warnings = [...meta.skew.warning === undefined ? [] : [meta.skew.warning], ...tapeWarnings(meta)];
+      return { out: options.out, meta, warnings, rawBytes, seconds, megabytesPerSecond, eventsLeftOut };
     } catch (error) {
       if (error instanceof FinerGrid) {
         const finer = new Grid(error.grid.name, { learnFrom: error.decimals });

@@ -3,6 +3,7 @@ import { hashTape } from "../feed/tape_hash.ts";
 import { tapeLatency } from "../feed/tape_latency.ts";
 import { TapeReader } from "../feed/tape_reader.ts";
 import type { SkewMeta, TapeMeta } from "../feed/tape_schema.ts";
+import { tapeWarnings } from "../feed/tape_warnings.ts";
 import { firstRows, formatNs, type TextRow } from "../feed/tape_text.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { FileSource } from "./file_source.ts";
@@ -72,6 +73,7 @@ export function renderInspect(report: TapeReport): string {
   lines.push(["gaps", gapText(meta)]);
   if (meta.printsOffGrid) lines.push(["left out", printsText(meta.printsOffGrid)]);
   if (meta.layout !== "bars") lines.push(["clock skew", skewText(meta.skew, report.latency)]);
+  for (const warning of tapeWarnings(meta)) lines.push(["WARNING", warning]);
   const files = meta.source.files.map(({ name, bytes }) => `${name} (${count(bytes)} bytes)`).join(", ");
   lines.push(["source", `${meta.source.format}${files && ": "}${files}`]);
   lines.push(["sha256", hashText(report)]);

@@ -10,6 +10,7 @@ import { Session } from "../core/session.ts";
 import { checkedStrategy, type Finish, type Strategy, type StrategyDefinition } from "../core/strategy.ts";
 import { tapeLatency } from "../feed/tape_latency.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
+import { tapeWarnings } from "../feed/tape_warnings.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
 import { type Limits, limits as completeLimits } from "../risk/limits.ts";
 import { type FeeModel, feeModel, type FeeSpec, parseFees } from "../venue/fees.ts";
@@ -263,6 +264,7 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   for (const { meta, name } of tapes) {
     if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
     if (meta.gaps.count > 0) notes.push(`${name}: gaps in the source's sequence: ${meta.gaps.count}`);
+    notes.push(...tapeWarnings(meta).map((warning) => `${name}: ${warning}`));
     if (meta.incomplete) notes.push(`${name}: an incomplete conversion (${meta.incomplete.reason})`);
   }
   return notes;

@@ -118,14 +118,14 @@ function usage(work: () => void): void {
   }
 }
 
-function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftOut }: ConvertReport): string {
+function summary({ out, meta, warnings, rawBytes, seconds, megabytesPerSecond, eventsLeftOut }: ConvertReport): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const { symbol, venue, tick, lot } = meta.instrument;
   const gaps = meta.gaps.count === 0
     ? "no gaps"
     : `${number(meta.gaps.count)} ${meta.gaps.count === 1 ? "gap" : "gaps"}`;
   const shift = meta.skew.shiftNs === 0 ? "" : `, local times shifted by ${number(meta.skew.shiftNs)} ns`;
-  const warning = meta.skew.warning === undefined ? "" : `\nWarning: ${meta.skew.warning}`;
+  const warned = warnings.map((warning) => `\nWarning: ${warning}`).join("");
   const outside = eventsLeftOut === 0 ? "" : `, ${number(eventsLeftOut)} events outside its span left out`;
   const prints = meta.printsOffGrid?.count ?? 0;
   const hidden = prints === 0
@@ -135,5 +135,5 @@ function summary({ out, meta, rawBytes, seconds, megabytesPerSecond, eventsLeftO
   const kinds = Object.entries(meta.counts).map(([kind, count]) => `${kind} ${number(count)}`).join(", ");
   return `${out}: ${symbol} on ${venue}, tick ${tick}, lot ${lot}; ${
     number(meta.rows)
-  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}${warning}\n${speed}`;
+  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}${warned}\n${speed}`;
 }

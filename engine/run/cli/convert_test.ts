@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { CAPTURE, inFolder, lockstep, project, update } from "./_lockstep.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -133,6 +133,25 @@ Deno.test("lockstep convert: a folder, a misspelt source, a folder for the tape 
       assertMatch(found.err, said);
       assertEquals(found.code, code);
     }
+  }));
+
+Deno.test("lockstep convert, inspect, run: an inverse contract without a multiplier is warned of", () =>
+  inFolder(async (folder) => {
+    const source = `${folder}/coinm.txt`, tape = `${folder}/x.arrow`;
+    Deno.writeTextFileSync(source, CAPTURE.join("\n"));
+    const line = ["convert", source, "--format", "binance", "--out", tape, "--kind", "inverse"];
+    const said = "BTCUSDT is inverse, and its multiplier is not given: a contract counts as 1 of its quote; " +
+      "convert it with --multiplier (100 for 100 USD)";
+    assertStringIncludes((await lockstep(...line)).out, `\nWarning: ${said}\n`);
+    assertStringIncludes((await lockstep("inspect", tape)).out, `\nWARNING     ${said}\n`);
+    const notes = async () => {
+      const run = ["run", project("strategies/touch_maker.ts"), "--tape", tape, "--no-out", "--json"];
+      return JSON.parse((await lockstep(...run)).out).notes as string[];
+    };
+    assert((await notes()).includes(`x.arrow: ${said}`));
+    const given = await lockstep(...line, "--multiplier", "100");
+    assertEquals([given.code, given.out.includes("Warning")], [EXIT.OK, false]);
+    assertEquals((await notes()).some((note) => note.includes("multiplier")), false);
   }));
 
 Deno.test("lockstep convert, run: rows that name unknown orders are counted, and said", () =>

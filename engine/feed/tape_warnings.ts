@@ -1,0 +1,28 @@
+import type { InstrumentSpec } from "../core/instrument.ts";
+import type { TapeMeta } from "./tape_schema.ts";
+
+/**
+ * What whoever works with a tape should know before its figures are trusted, a sentence each with what to do about it.
+ *
+ * Conversions, `inspect` and the notes of a run all say these; what the tape states elsewhere, as its skew, is not repeated.
+ *
+ * @example
+ * ```ts
+ * import { tapeWarnings } from "./tape_warnings.ts";
+ * const instrument = { symbol: "BTCUSD_PERP", venue: "x", tick: "0.1", lot: "1", kind: "inverse" } as const;
+ * const [warning] = tapeWarnings({ instrument });
+ * if (!warning.startsWith("BTCUSD_PERP is inverse, and its multiplier is not given")) throw new Error(warning);
+ * ```
+ */
+export function tapeWarnings({ instrument }: Pick<TapeMeta, "instrument">): string[] {
+  return [...multiplierWarning(instrument)];
+}
+
+/** Contracts are rarely worth one unit of their quote: 100 USD or 10 USD are usual. */
+function multiplierWarning({ symbol, kind, multiplier }: InstrumentSpec): string[] {
+  if (kind !== "inverse" || multiplier !== undefined) return [];
+  return [
+    `${symbol} is inverse, and its multiplier is not given: a contract counts as 1 of its quote; ` +
+    `convert it with --multiplier (100 for 100 USD)`,
+  ];
+}
