@@ -62,9 +62,9 @@ export class Clock {
     return this.era * ERA_SEC + sec + Math.floor(part * 1e-3) * 1e-6;
   }
 
-  /** As toEpochSeconds, of the times `from` to `to`, at the same places of `into`. */
-  allToEpochSeconds(ns: Float64Array, into: Float64Array, from: number, to: number): void {
-    for (let i = from; i < to; i++) into[i] = this.toEpochSeconds(ns[i]);
+  /** As toEpochSeconds, of the times `from` to `to`, at the places of `into` from `place` on. */
+  allToEpochSeconds(ns: Float64Array, into: Float64Array, from: number, to: number, place: number): void {
+    for (let i = from; i < to; i++) into[place + i - from] = this.toEpochSeconds(ns[i]);
   }
 
   /** Nanoseconds since 1970-01-01 UTC as a time of this clock; Infinity where it is too far ahead to be exact. */

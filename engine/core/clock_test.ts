@@ -22,9 +22,9 @@ Deno.test("Clock: seconds are those of the whole time, down to a microsecond (fu
     const seconds = clock.toEpochSeconds(ns);
     assert(Math.abs(seconds - Number(micro) / 1e6) < 2e-6, `${seconds} and ${micro} µs`);
     assertEquals(Math.floor(seconds), Number(sec));
-    const into = new Float64Array(2);
-    clock.allToEpochSeconds(Float64Array.of(0, ns), into, 1, 2);
-    assertEquals([...into], [0, seconds]);
+    const into = new Float64Array(3);
+    clock.allToEpochSeconds(Float64Array.of(0, ns), into, 1, 2, 2);
+    assertEquals([...into], [0, 0, seconds]);
   }));
 });
 

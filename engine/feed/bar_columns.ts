@@ -30,6 +30,8 @@ export interface BarSource extends Batches {
 }
 
 const WORD = 4294967296;
+/** Bars that a seek passes at a time. */
+const STRIDE = 16;
 /** Every bar is a message of its own, for both clocks. */
 const FLAGS = new Uint8Array(WINDOW).fill(AT_EXCHANGE | AT_LOCAL | LAST);
 const KINDS = new Uint8Array(WINDOW);
@@ -40,13 +42,13 @@ const NONE = new Int32Array(0);
 /**
  * A bar tape in windows of {@linkcode BarColumns}: a {@linkcode WindowCache}, at its costs.
  *
- * Times and closes are decoded; all else is read from the batch as it stands in the file, value by value where it is
+ * Closes and when they are known are decoded; all else is read from the batch as it stands in the file, value by value where it is
  * asked for: of most bars nobody asks for more.
  *
  * | call | cost |
  * |---|---|
  * | `at`, `timeOf` | O(1) |
- * | `size` of a window | one pass over its rows, and an array |
+ * | `exchange`, `size` of a window | one pass over its rows, and an array |
  */
 export class BarCache extends WindowCache<BarBatch, DecodedBars> {
   readonly #check: TapeCheck | undefined;
@@ -71,7 +73,6 @@ export class BarCache extends WindowCache<BarBatch, DecodedBars> {
 
 class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
   rows = 0;
-  readonly exchange = new Float64Array(WINDOW);
   readonly local = new Float64Array(WINDOW);
   readonly close = new Float64Array(WINDOW);
   readonly price = this.close;
@@ -80,6 +81,7 @@ class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
   readonly flags = FLAGS;
   readonly id = NO_IDS;
   #start = 0;
+  #eraHigh = 0;
   #opens: Int32Array = NONE;
   #closes: Int32Array = NONE;
   /** By OPEN … VOLUME. */
@@ -101,7 +103,7 @@ class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
   }
 
   rebase(eraHigh: number): void {
-    decodeTimes(this.#opens, this.#start, this.exchange, this.rows, eraHigh);
+    this.#eraHigh = eraHigh;
     decodeTimes(this.#closes, this.#start, this.local, this.rows, eraHigh);
   }
 
@@ -111,11 +113,24 @@ class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
   }
 
   timeOf(clock: number, row: number): number {
-    return clock === AT_EXCHANGE ? this.exchange[row] : this.local[row];
+    if (clock === AT_LOCAL) return this.local[row];
+    const raw = this.#opens, k = 2 * (this.#start + row), high = raw[k + 1] - this.#eraHigh;
+    return high < 2 * ERA_HIGH ? high * WORD + (raw[k] >>> 0) : Infinity;
   }
 
   seek(clock: number, from: number, limit: number): number {
-    return seekBar(this, clock, from, limit);
+    if (clock !== AT_LOCAL) return seekBar(this, clock, from, limit);
+    const { local, rows } = this;
+    let row = from;
+    while (row + STRIDE < rows && local[row + STRIDE] < limit) row += STRIDE;
+    while (row < rows && local[row] < limit) row++;
+    return row;
+  }
+
+  get exchange(): Float64Array {
+    const opens = new Float64Array(this.rows);
+    decodeTimes(this.#opens, this.#start, opens, this.rows, this.#eraHigh);
+    return opens;
   }
 
   get size(): Float64Array {

@@ -6,15 +6,15 @@ import { formatDecimal } from "../core/decimal.ts";
 import type { Recorder } from "../core/recorder.ts";
 import type { Session } from "../core/session.ts";
 import type { OrderTable } from "../oms/order_table.ts";
-import { EquityCurve } from "../stats/equity_curve.ts";
 import { figures } from "../stats/figures.ts";
 import type { InstrumentResult, RunResult, Totals } from "../stats/result.ts";
 import { RoundTrips } from "../stats/round_trips.ts";
+import { CurveSamples } from "./curve_samples.ts";
 import type { BacktestOptions, Prepared } from "./prepare.ts";
 
 /** Collects what a result is made of while a session runs, and passes all of it on to the caller's own recorders. */
 export class ResultRecorder implements Recorder, RoundTripSink {
-  readonly curve = new EquityCurve();
+  readonly samplesTaken = new CurveSamples();
   readonly trips = new RoundTrips();
   /** The mark of the first instrument at the first sample, in half ticks: for the buy and hold return. */
   firstMark2 = NaN;
@@ -22,7 +22,6 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   readonly #onProgress: BacktestOptions["onProgress"];
   readonly #rows: number;
   #core!: Core;
-  #seconds = new Float64Array(0);
   #opened: Float64Array = new Float64Array(0);
 
   constructor(options: BacktestOptions, rows: number) {
@@ -64,14 +63,12 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   sample(ns: number, equity: number): void {
     const core = this.#core;
     if (Number.isNaN(this.firstMark2)) this.firstMark2 = core.marks.values[0];
-    this.curve.sample(core.clock.toEpochSeconds(ns), equity, this.#held());
+    this.samplesTaken.add(core.clock.toEpochSeconds(ns), equity, this.#held());
     for (const other of this.#others) other.sample?.(ns, equity);
   }
 
   samples(ns: Float64Array, equity: Float64Array, from: number, to: number): void {
-    if (this.#seconds.length < to) this.#seconds = new Float64Array(ns.length);
-    this.#core.clock.allToEpochSeconds(ns, this.#seconds, from, to);
-    this.curve.samples(this.#seconds, equity, from, to, this.#held());
+    this.samplesTaken.addAll(this.#core.clock, ns, equity, from, to, this.#held());
     for (const other of this.#others) {
       if (other.samples) other.samples(ns, equity, from, to);
       else if (other.sample) { for (let i = from; i < to; i++) other.sample(ns[i], equity[i]); }
@@ -127,6 +124,7 @@ export class ResultRecorder implements Recorder, RoundTripSink {
 export function resultOf(run: Prepared, options: BacktestOptions, seconds: number, incomplete?: string): RunResult {
   const { session, recorder, tapes } = run;
   const { core } = session;
+  const { curve } = recorder.samplesTaken;
   const instruments: Record<string, InstrumentResult> = {};
   for (const { index, instrument } of core.feeds) {
     const name = instrument.symbol in instruments ? `${instrument.symbol} ${instrument.venue}` : instrument.symbol;
@@ -170,8 +168,8 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     digest: core.digest.hex(),
     seconds,
     eventsPerSecond: seconds > 0 ? Math.round(totals.events / seconds) : 0,
-    figures: figures(recorder.curve, recorder.trips, { hold }),
-    equity: recorder.curve.points(),
+    figures: figures(curve, recorder.trips, { hold }),
+    equity: curve.points(),
     roundTripList: recorder.trips.list(),
     ...(incomplete === undefined ? {} : { incomplete }),
     notes,

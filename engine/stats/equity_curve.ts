@@ -95,9 +95,7 @@ export class EquityCurve {
     for (let i = from; i < to;) {
       this.sample(times[i], equity[i], held);
       // Those that follow within the day differ in time and equity alone.
-      const end = this.#plain(times, equity, ++i, to);
-      if (end > i) this.#take(times, equity, i, end, held);
-      i = end;
+      i = this.#take(times, equity, i + 1, to, held);
     }
   }
 
@@ -209,41 +207,37 @@ export class EquityCurve {
     this.#weekend = (weekday < 0 ? weekday + 7 : weekday) >= 5;
   }
 
-  /** The first place from `from` on of a sample that is bad or of another day. */
-  #plain(times: Float64Array, equity: Float64Array, from: number, to: number): number {
-    let last = this.#lastTime, i = from;
+  /** Takes samples up to the first that is bad or of another day; returns its place. */
+  #take(times: Float64Array, equity: Float64Array, from: number, to: number, held: boolean | undefined): number {
+    const first = this.#count - from, dayEnd = this.#dayEnd;
+    let last = this.#lastTime, trough = this.#trough.value, nearPeak = this.#nearPeak, below = 0, i = from;
     for (; i < to; i++) {
-      const time = times[i];
-      if (!(time >= last && time < this.#dayEnd && equity[i] > -Infinity && equity[i] < Infinity)) break;
+      const time = times[i], value = equity[i];
+      if (!(time >= last && time < dayEnd)) break;
       last = time;
-    }
-    return i;
-  }
-
-  #take(times: Float64Array, equity: Float64Array, from: number, to: number, held: boolean | undefined): void {
-    const count = to - from, first = this.#count - from;
-    for (let i = Math.max(from, to - TIMES); i < to; i++) this.#times[(first + i) & (TIMES - 1)] = times[i];
-    this.#closes[this.#dayCount - 1] = equity[to - 1];
-    if (this.#weekend) this.#weekendCount += count;
-    if (held) this.#exposedCount += count;
-    this.#last = equity[to - 1];
-    this.#lastTime = times[to - 1];
-    this.#points.addAll(times, equity, from, to);
-    let trough = this.#trough.value, nearPeak = this.#nearPeak, below = 0;
-    for (let i = from; i < to; i++) {
-      if (equity[i] >= trough && equity[i] < nearPeak) {
+      if (value >= trough && value < nearPeak) {
         below++;
         continue;
       }
+      if (!(value > -Infinity && value < Infinity)) break;
       this.#below += below;
       below = 0;
       this.#count = first + i + 1;
-      this.#draw(times[i], equity[i]);
+      this.#draw(time, value);
       trough = this.#trough.value;
       nearPeak = this.#nearPeak;
     }
     this.#below += below;
-    this.#count = first + to;
+    const end = i;
+    if (end === from) return end;
+    this.#count = first + end;
+    for (i = Math.max(from, end - TIMES); i < end; i++) this.#times[(first + i) & (TIMES - 1)] = times[i];
+    this.#closes[this.#dayCount - 1] = this.#last = equity[end - 1];
+    this.#lastTime = times[end - 1];
+    if (this.#weekend) this.#weekendCount += end - from;
+    if (held) this.#exposedCount += end - from;
+    this.#points.addAll(times, equity, from, end);
+    return end;
   }
 
   #draw(time: number, equity: number): void {
