@@ -1,5 +1,6 @@
 import { type Decimal, formatDecimal } from "../core/decimal.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
+import type { BackSteps } from "./back_steps.ts";
 import { type Decoder, type Gap, type PrintOffGrid, SourceError } from "./decoder.ts";
 import { eventsDecoder } from "./decode/events.ts";
 import type { SourceFormat } from "./decode/registry.ts";
@@ -214,9 +215,19 @@ export class Conversion {
       },
       gaps: { count: this.#gaps, first: this.#firstGaps },
       ...this.#firstPrint && { printsOffGrid: { count: this.#printsOffGrid, first: this.#firstPrint } },
+      ...this.#disorder(),
       skew: this.#skew(),
       source: { format: format.name, files: this.#files },
     };
+  }
+
+  #disorder(): Pick<TapeFacts, "disorder"> {
+    const told = (steps: BackSteps) => {
+      const found = steps.found();
+      return found && { ...found, first: { ...found.first, file: this.#files[found.first.file].name } };
+    };
+    const exchange = told(this.#order.exchangeSteps), local = told(this.#order.localSteps);
+    return exchange || local ? { disorder: { ...exchange && { exchange }, ...local && { local } } } : {};
   }
 
   #skew(): SkewMeta {

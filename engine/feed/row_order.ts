@@ -1,4 +1,5 @@
 import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
+import { BackSteps } from "./back_steps.ts";
 import { ClockOrder, type RowWindow } from "./clock_order.ts";
 import { SourceError } from "./decoder.ts";
 import { NsTime } from "./ns_time.ts";
@@ -53,6 +54,9 @@ export class RowOrder implements RowSink {
   readonly row = new Row();
   /** Latencies of all rows, as they came. */
   readonly latency = new LatencySample();
+  /** Where the source's times went back, clock by clock. */
+  readonly exchangeSteps = new BackSteps();
+  readonly localSteps = new BackSteps();
   readonly #out: RowTaker;
   readonly #window: RowWindow;
   readonly #exchangeTime = new NsTime();
@@ -125,6 +129,8 @@ export class RowOrder implements RowSink {
       ? this.#local.tellLateness(local)
       : "";
     if (late) throw this.#error(late, "sort the source by time, or give its files in the order of time");
+    if (flags & AT_EXCHANGE) this.exchangeSteps.look(exchange, this.row, this.#count);
+    if (flags & AT_LOCAL) this.localSteps.look(local, this.row, this.#count);
   }
 
   #store(at: number): void {

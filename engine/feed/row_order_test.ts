@@ -166,3 +166,27 @@ Deno.test("RowOrder: gives latencies as they came, negative ones too", () => {
   for (const row of table([10, 5, 7], [20, 40, 7], [30, 41, 7])) add(order, row);
   assertEquals(order.latency.summary(), { min: -5, median: 11, max: 20 });
 });
+
+Deno.test("RowOrder: where a clock of the source goes back is counted, with the first place and the widest step", () => {
+  const order = new RowOrder(collector());
+  const times: [exchange: number, local: number, flags: number][] = [
+    [0, 10, BOTH],
+    [5, 20, BOTH],
+    [3, 30, BOTH], // exchange by 2
+    [3, 25, BOTH], // local by 5
+    [9, 26, AT_LOCAL], // not for the exchange
+    [2, 26, AT_EXCHANGE], // exchange by 1
+    [50, 19, BOTH], // local by 7
+  ];
+  times.forEach(([exchange, local, flags], id) => {
+    Object.assign(order.row, { file: 1, place: id + 1, unit: "record" });
+    add(order, { id, exchange, local, flags: flags | LAST });
+  });
+  const first = { file: 1, unit: "record" };
+  assertEquals(order.exchangeSteps.found(), { count: 2, mostNs: 2, first: { ...first, place: 3, ns: 2 } });
+  assertEquals(order.localSteps.found(), { count: 2, mostNs: 7, first: { ...first, place: 4, ns: 5 } });
+  const plain = new RowOrder(collector());
+  for (const local of [1, 1, 0]) add(plain, { id: 0, exchange: 0, local, flags: BOTH | LAST });
+  assertEquals(plain.exchangeSteps.found(), undefined);
+  assertEquals(plain.localSteps.found()?.first, { file: 0, place: 3, unit: "row", ns: 1 });
+});

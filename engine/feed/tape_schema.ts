@@ -1,4 +1,5 @@
 import type { InstrumentSpec } from "../core/instrument.ts";
+import type { BackStep, BackStepsFound } from "./back_steps.ts";
 import type { Gap, PrintOffGrid } from "./decoder.ts";
 
 /** What the rows of a tape are: levels of a book and trades, single orders, or OHLCV bars. */
@@ -22,6 +23,8 @@ export interface TapeMeta {
   readonly gaps: { readonly count: number; readonly first: readonly (Gap & { readonly file: string })[] };
   /** Trades that met no order of the book, at prices between two ticks: they are not on the tape. Absent where none was. */
   readonly printsOffGrid?: { readonly count: number; readonly first: PrintOffGrid & { readonly file: string } };
+  /** Where times of the source went back and its rows were put in order; absent where they never did. */
+  readonly disorder?: DisorderMeta;
   readonly skew: SkewMeta;
   readonly source: SourceMeta;
   /** SHA-256 over the column bytes of all batches in order, and the instrument; "" where unknown. */
@@ -37,6 +40,20 @@ export interface TapeSpan {
   readonly localFirst: string;
   readonly localLast: string;
 }
+
+/**
+ * Rows whose time is before that of the row before them in the source, by clock. On the exchange's it is usual where streams
+ * of a capture come side by side; on ours it is a fault of the source.
+ */
+export interface DisorderMeta {
+  readonly exchange?: ClockDisorder;
+  readonly local?: ClockDisorder;
+}
+
+/** How often and how far one clock went back. */
+export type ClockDisorder = Omit<BackStepsFound, "first"> & {
+  readonly first: Omit<BackStep, "file"> & { readonly file: string };
+};
 
 /** What was done about clocks that are out of step. Latencies are local time − exchange time in ns. */
 export interface SkewMeta {

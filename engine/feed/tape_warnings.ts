@@ -1,5 +1,6 @@
 import type { InstrumentSpec } from "../core/instrument.ts";
-import type { TapeMeta } from "./tape_schema.ts";
+import { durationText } from "./duration_text.ts";
+import type { ClockDisorder, DisorderMeta, TapeMeta } from "./tape_schema.ts";
 
 /**
  * What whoever works with a tape should know before its figures are trusted, a sentence each with what to do about it.
@@ -14,8 +15,24 @@ import type { TapeMeta } from "./tape_schema.ts";
  * if (!warning.startsWith("BTCUSD_PERP is inverse, and its multiplier is not given")) throw new Error(warning);
  * ```
  */
-export function tapeWarnings({ instrument }: Pick<TapeMeta, "instrument">): string[] {
-  return [...multiplierWarning(instrument)];
+export function tapeWarnings({ instrument, disorder }: Pick<TapeMeta, "instrument" | "disorder">): string[] {
+  return [...multiplierWarning(instrument), ...disorderWarning(disorder)];
+}
+
+/** Where one clock went back: "twice, by 2 s at most, first at day.csv, line 17, by 1 s". */
+export function disorderText({ count, mostNs, first }: ClockDisorder): string {
+  const { file, place, unit, ns } = first;
+  const at = `at ${file}, ${unit} ${place}`;
+  if (count === 1) return `once, ${at}, by ${durationText(ns)}`;
+  return `${count} times, by ${durationText(mostNs)} at most, first ${at}, by ${durationText(ns)}`;
+}
+
+function disorderWarning(disorder: DisorderMeta | undefined): string[] {
+  if (disorder?.local === undefined) return [];
+  return [
+    `the source's time goes back ${disorderText(disorder.local)}; the rows were put in order of time: ` +
+    `sort the source, or see whether its clock was set`,
+  ];
 }
 
 /** Contracts are rarely worth one unit of their quote: 100 USD or 10 USD are usual. */

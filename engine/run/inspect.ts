@@ -3,7 +3,7 @@ import { hashTape } from "../feed/tape_hash.ts";
 import { tapeLatency } from "../feed/tape_latency.ts";
 import { TapeReader } from "../feed/tape_reader.ts";
 import type { SkewMeta, TapeMeta } from "../feed/tape_schema.ts";
-import { tapeWarnings } from "../feed/tape_warnings.ts";
+import { disorderText, tapeWarnings } from "../feed/tape_warnings.ts";
 import { firstRows, formatNs, type TextRow } from "../feed/tape_text.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { FileSource } from "./file_source.ts";
@@ -73,6 +73,8 @@ export function renderInspect(report: TapeReport): string {
   lines.push(["gaps", gapText(meta)]);
   if (meta.printsOffGrid) lines.push(["left out", printsText(meta.printsOffGrid)]);
   if (meta.layout !== "bars") lines.push(["clock skew", skewText(meta.skew, report.latency)]);
+  const { exchange, local } = meta.disorder ?? {};
+  if (exchange && !local) lines.push(["sorted", `exchange time goes back ${disorderText(exchange)}`]);
   for (const warning of tapeWarnings(meta)) lines.push(["WARNING", warning]);
   const files = meta.source.files.map(({ name, bytes }) => `${name} (${count(bytes)} bytes)`).join(", ");
   lines.push(["source", `${meta.source.format}${files && ": "}${files}`]);

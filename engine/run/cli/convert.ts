@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { InstrumentSpec } from "../../core/instrument.ts";
 import type { DateOrder } from "../../feed/decode/time_column.ts";
+import { disorderText } from "../../feed/tape_warnings.ts";
 import type { ConvertReport } from "../convert.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -131,9 +132,11 @@ function summary({ out, meta, warnings, rawBytes, seconds, megabytesPerSecond, e
   const hidden = prints === 0
     ? ""
     : `, ${number(prints)} hidden ${prints === 1 ? "print" : "prints"} off the grid of ticks left out`;
+  const { exchange, local } = meta.disorder ?? {};
+  const sorted = exchange && !local ? `\nPut in order: exchange time goes back ${disorderText(exchange)}` : "";
   const speed = `${(rawBytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, ${megabytesPerSecond.toFixed(0)} MB/s`;
   const kinds = Object.entries(meta.counts).map(([kind, count]) => `${kind} ${number(count)}`).join(", ");
   return `${out}: ${symbol} on ${venue}, tick ${tick}, lot ${lot}; ${
     number(meta.rows)
-  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}${warned}\n${speed}`;
+  } rows (${kinds}), ${gaps}${hidden}${shift}${outside}${sorted}${warned}\n${speed}`;
 }

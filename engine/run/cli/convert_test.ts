@@ -135,6 +135,38 @@ Deno.test("lockstep convert: a folder, a misspelt source, a folder for the tape 
     }
   }));
 
+Deno.test("lockstep convert, inspect, run: a source whose time goes back is put in order, and said, with the first place", () =>
+  inFolder(async (folder) => {
+    const source = `${folder}/back.csv`, tape = `${folder}/x.arrow`;
+    const at = (second: number) => `2024-01-02T00:00:${String(second).padStart(2, "0")}Z,100.5,2,buy`;
+    Deno.writeTextFileSync(source, [HEAD, at(5), at(3), at(20), at(19), at(30)].join("\n"));
+    const made = await lockstep("convert", source, "--format", "trades", "--symbol", "X", "--out", tape);
+    const said = "the source's time goes back 2 times, by 2 s at most, first at back.csv, line 3, by 2 s; " +
+      "the rows were put in order of time: sort the source, or see whether its clock was set";
+    assertStringIncludes(made.out, `\nWarning: ${said}\n`);
+    const { code, out } = await lockstep("inspect", tape);
+    assertStringIncludes(out, `\nWARNING     ${said}\n`);
+    const { meta } = JSON.parse((await lockstep("inspect", tape, "--json")).out);
+    const step = { count: 2, mostNs: 2e9, first: { file: "back.csv", place: 3, unit: "line", ns: 2e9 } };
+    assertEquals([code, meta.disorder], [EXIT.OK, { exchange: step, local: step }]);
+    const run = await lockstep("run", project("strategies/touch_maker.ts"), "--tape", tape, "--no-out", "--json");
+    assert(JSON.parse(run.out).notes.includes(`x.arrow: ${said}`));
+  }));
+
+Deno.test("lockstep convert, inspect: streams side by side whose exchange times cross are told, and not warned of", () =>
+  inFolder(async (folder) => {
+    const source = `${folder}/crossed.txt`, tape = `${folder}/x.arrow`;
+    const crossed = CAPTURE.map((line, i) => i === 3 ? line.replace(/"T":\d+/, '"T":1723161255000') : line);
+    Deno.writeTextFileSync(source, crossed.join("\n"));
+    const made = await lockstep("convert", source, "--format", "binance", "--out", tape);
+    assertMatch(made.out, /^Put in order: exchange time goes back once, at crossed.txt, line 4, by 1 ms$/m);
+    assertEquals(made.out.includes("Warning"), false);
+    assertMatch(
+      (await lockstep("inspect", tape)).out,
+      /^sorted {6}exchange time goes back once, at crossed.txt, line 4/m,
+    );
+  }));
+
 Deno.test("lockstep convert, inspect, run: an inverse contract without a multiplier is warned of", () =>
   inFolder(async (folder) => {
     const source = `${folder}/coinm.txt`, tape = `${folder}/x.arrow`;
