@@ -203,6 +203,7 @@ export class Conversion {
 
   #tapeFacts(): TapeFacts {
     const { format, files, tick, lot, instrument } = this.#options;
+    const unknownOrders = this.#rows.unknown.found();
     return {
       instrument: {
         // A source that names no instrument leaves its file's name.
@@ -216,6 +217,7 @@ export class Conversion {
       gaps: { count: this.#gaps, first: this.#firstGaps },
       ...this.#firstPrint && { printsOffGrid: { count: this.#printsOffGrid, first: this.#firstPrint } },
       ...this.#disorder(),
+      ...unknownOrders && { unknownOrders },
       skew: this.#skew(),
       source: { format: format.name, files: this.#files },
     };

@@ -1,4 +1,4 @@
-import { ADD, EXECUTE } from "../core/event.ts";
+import { ADD, AT_EXCHANGE, CLEAR, EXECUTE } from "../core/event.ts";
 import { Bar, type BarSink } from "./bar.ts";
 import { SourceError } from "./decoder.ts";
 import { isAfter, NsTime } from "./ns_time.ts";
@@ -7,6 +7,7 @@ import type { RowTaker } from "./row_order.ts";
 import { WORD } from "./row_record.ts";
 import { BATCH_ROWS } from "./tape_schema.ts";
 import { type TapeFile, TapeWriter } from "./tape_writer.ts";
+import { UnknownOrders } from "./unknown_orders.ts";
 
 /** Thrown when the first order id comes after a tape without order ids was begun: start again with room for them. */
 export class LateOrderId extends Error {
@@ -23,9 +24,12 @@ export class LateOrderId extends Error {
  */
 export class TapeRows implements RowTaker {
   writer: TapeWriter | undefined;
+  readonly unknown = new UnknownOrders();
   readonly #file: TapeFile;
   readonly #buffer = new RowBuffer("l3");
   #orders: boolean;
+  /** Rows before those of the buffer. */
+  #written = 0;
 
   constructor(file: TapeFile, orders = false) {
     this.#file = file;
@@ -54,6 +58,9 @@ export class TapeRows implements RowTaker {
     sides[row] = records[at + WORD.SIDE];
     flagBytes[row] = flags;
     if (kind >= ADD && kind <= EXECUTE && !this.#orders) this.#useOrders();
+    if (this.#orders && (kind === CLEAR || (kind >= ADD && kind <= EXECUTE)) && flags & AT_EXCHANGE) {
+      this.#follow(row, records, at);
+    }
     buffer.rows = row + 1;
     if (row + 1 === BATCH_ROWS) this.flush();
   }
@@ -62,7 +69,15 @@ export class TapeRows implements RowTaker {
   flush(): void {
     if (this.#buffer.rows === 0) return;
     this.writer ??= new TapeWriter(this.#file, this.#orders ? "l3" : "l2");
+    this.#written += this.#buffer.rows;
     this.writer.write(this.#buffer);
+  }
+
+  #follow(row: number, records: Int32Array, at: number): void {
+    const int64 = (word: number) => records[at + word + 1] * 4294967296 + (records[at + word] >>> 0);
+    const low = records[at + WORD.ID], high = records[at + WORD.ID + 1];
+    const kind = records[at + WORD.KIND], side = records[at + WORD.SIDE];
+    this.unknown.take(this.#written + row + 1, kind, low, high, side, int64(WORD.PRICE), int64(WORD.SIZE));
   }
 
   #useOrders(): void {

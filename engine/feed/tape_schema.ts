@@ -1,6 +1,7 @@
 import type { InstrumentSpec } from "../core/instrument.ts";
 import type { BackStep, BackStepsFound } from "./back_steps.ts";
 import type { Gap, PrintOffGrid } from "./decoder.ts";
+import type { UnknownOrdersMeta } from "./unknown_orders.ts";
 
 /** What the rows of a tape are: levels of a book and trades, single orders, or OHLCV bars. */
 export type TapeLayout = "l2" | "l3" | "bars";
@@ -25,6 +26,8 @@ export interface TapeMeta {
   readonly printsOffGrid?: { readonly count: number; readonly first: PrintOffGrid & { readonly file: string } };
   /** Where times of the source went back and its rows were put in order; absent where they never did. */
   readonly disorder?: DisorderMeta;
+  /** Rows that change, cancel or execute orders which nobody added; absent where there were none, or nobody looked. */
+  readonly unknownOrders?: UnknownOrdersMeta;
   readonly skew: SkewMeta;
   readonly source: SourceMeta;
   /** SHA-256 over the column bytes of all batches in order, and the instrument; "" where unknown. */

@@ -1,6 +1,7 @@
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { durationText } from "./duration_text.ts";
 import type { ClockDisorder, DisorderMeta, TapeMeta } from "./tape_schema.ts";
+import { type UnknownOrder, unknownOrderText } from "./unknown_orders.ts";
 
 /**
  * What whoever works with a tape should know before its figures are trusted, a sentence each with what to do about it.
@@ -15,8 +16,22 @@ import type { ClockDisorder, DisorderMeta, TapeMeta } from "./tape_schema.ts";
  * if (!warning.startsWith("BTCUSD_PERP is inverse, and its multiplier is not given")) throw new Error(warning);
  * ```
  */
-export function tapeWarnings({ instrument, disorder }: Pick<TapeMeta, "instrument" | "disorder">): string[] {
-  return [...multiplierWarning(instrument), ...disorderWarning(disorder)];
+export function tapeWarnings({ instrument, disorder, unknownOrders }: Doubtful): string[] {
+  return [
+    ...multiplierWarning(instrument),
+    ...disorderWarning(disorder),
+    ...unknownOrders ? [unknownOrdersWarning(unknownOrders.count, unknownOrders.first)] : [],
+  ];
+}
+
+/** What of a tape is looked at. */
+type Doubtful = Pick<TapeMeta, "instrument" | "disorder" | "unknownOrders">;
+
+/** Says that `count` rows are about orders that nobody added; which is the first, where that is known. */
+export function unknownOrdersWarning(count: number, first: UnknownOrder | undefined): string {
+  const rows = count === 1 ? "1 row names an order" : `${count} rows name orders`;
+  const found = first === undefined ? "" : `; ${unknownOrderText(first)}`;
+  return `${rows} that the book does not have (UNKNOWN_ORDER), and nothing was done to it${found}`;
 }
 
 /** Where one clock went back: "twice, by 2 s at most, first at day.csv, line 17, by 1 s". */

@@ -264,7 +264,8 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   for (const { meta, name } of tapes) {
     if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
     if (meta.gaps.count > 0) notes.push(`${name}: gaps in the source's sequence: ${meta.gaps.count}`);
-    notes.push(...tapeWarnings(meta).map((warning) => `${name}: ${warning}`));
+    // How many unknown orders a run met is known when it has ended.
+    notes.push(...tapeWarnings({ ...meta, unknownOrders: undefined }).map((warning) => `${name}: ${warning}`));
     if (meta.incomplete) notes.push(`${name}: an incomplete conversion (${meta.incomplete.reason})`);
   }
   return notes;

@@ -6,6 +6,8 @@ import { formatDecimal } from "../core/decimal.ts";
 import type { Recorder } from "../core/recorder.ts";
 import type { Session } from "../core/session.ts";
 import type { OrderTable } from "../oms/order_table.ts";
+import { unknownOrdersWarning } from "../feed/tape_warnings.ts";
+import { firstUnknownOrder } from "../feed/unknown_orders.ts";
 import { figures } from "../stats/figures.ts";
 import type { InstrumentResult, RunResult, Totals } from "../stats/result.ts";
 import { RoundTrips } from "../stats/round_trips.ts";
@@ -139,12 +141,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
   if (currencies.length > 1) {
     notes.unshift(`Equity and figures are of ${currencies[0]} alone: the run settles in ${currencies.join(", ")}`);
   }
-  for (const { instrument, venue: { unknownOrders } } of core.feeds) {
-    if (unknownOrders > 0) {
-      const rows = unknownOrders === 1 ? "1 row names an order" : `${unknownOrders} rows name orders`;
-      notes.push(`${instrument.symbol}: ${rows} that the book does not have (UNKNOWN_ORDER), and did nothing to it`);
-    }
-  }
+  notes.push(...unknownNotes(run));
   if (run.limits.some((limits) => Object.values(limits).includes("unlimited"))) {
     const open = Object.entries(run.limits[0]).filter(([, value]) => value === "unlimited").map(([name]) => name);
     notes.unshift(`Limits not given are unlimited: ${open.join(", ")}`);
@@ -174,6 +171,16 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     ...(incomplete === undefined ? {} : { incomplete }),
     notes,
   };
+}
+
+/** What rows about orders that nobody added came to, by instrument; the first is looked up where the tape does not say. */
+function unknownNotes({ session, tapes }: Prepared): string[] {
+  return session.core.feeds.filter(({ venue }) => venue.unknownOrders > 0).map(({ instrument, venue }) => {
+    const { symbol, spec } = instrument;
+    const tape = tapes.find(({ meta }) => meta.instrument.symbol === symbol && meta.instrument.venue === spec.venue);
+    const first = tape && (tape.meta.unknownOrders?.first ?? firstUnknownOrder(tape));
+    return `${symbol}: ${unknownOrdersWarning(venue.unknownOrders, first)}`;
+  });
 }
 
 function instrumentResult(session: Session, index: number): InstrumentResult {

@@ -77,6 +77,7 @@ class DatabentoProof implements PairProof {
   #sequences = 0;
   #snapshots = 0;
   #unknownOrders = 0;
+  #firstUnknown: string | undefined;
   #refused = 0;
 
   readonly #prices = new Float64Array(LEVELS_MAX);
@@ -129,7 +130,7 @@ class DatabentoProof implements PairProof {
       snapshotRecords: this.#snapshots,
       unknownOrders: this.#unknownOrders,
       refused: this.#refused,
-    });
+    }, this.#firstUnknown === undefined ? [] : [this.#firstUnknown]);
   }
 
   #takeEvent(record: DatabentoRecord, unit: string): void {
@@ -227,8 +228,16 @@ class DatabentoProof implements PairProof {
       // An order that was never seen begins to be known by its change.
       if (outcome === UNKNOWN_ORDER) outcome = book.add(idLow, idHigh, side, price, size);
     }
-    if (outcome === UNKNOWN_ORDER) this.#unknownOrders++;
+    if (outcome === UNKNOWN_ORDER) this.#unknown(idLow, idHigh, numbers[at + SEQUENCE]);
     else if (outcome !== DONE) this.#refused++;
+  }
+
+  #unknown(idLow: number, idHigh: number, sequence: number): void {
+    this.#unknownOrders++;
+    const order = BigInt(idHigh >>> 0) * 4294967296n + BigInt(idLow >>> 0);
+    this.#firstUnknown ??=
+      `The first unknown order is ${order}, at sequence ${sequence}: the file begins in the middle of a ` +
+      `session, or lost messages; begin it at a snapshot, or where the session starts`;
   }
 
   #keepState(): void {

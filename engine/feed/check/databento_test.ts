@@ -54,6 +54,7 @@ Deno.test("checkDatabento: names sequence, level and column of the first differe
   const events = ["A,B,10.0,5,1,1", "A,B,10.0,5,2,2", "C,B,10.0,5,9,3"];
   const report = check(events, ["1,10.0,5,1,,0,0", "2,10.0,10,1,,0,0", "3,10.0,10,1,,0,0"]);
   assertEquals([report.checked, report.equal, report.counts.unknownOrders], [3, 1, 1]);
+  assertEquals(report.notes?.map((note) => note.split(":")[0]), ["The first unknown order is 9, at sequence 3"]);
   assertEquals(report.first, {
     file: 2,
     place: 3,

@@ -8,6 +8,8 @@ export interface CheckReport {
   readonly first?: Difference;
   /** What else was counted, by name, for people. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What to know of it beside, a sentence each; absent where there is nothing. */
+  readonly notes?: readonly string[];
 }
 
 /** Two statements of a capture that contradict each other. */
@@ -45,9 +47,9 @@ export class Tally {
     else this.#first ??= { file: this.file, place, what: what() };
   }
 
-  /** The report, with other counts beside it. */
-  report(counts: Readonly<Record<string, number>>): CheckReport {
+  /** The report, with other counts and notes beside it. */
+  report(counts: Readonly<Record<string, number>>, notes: readonly string[] = []): CheckReport {
     const { checked, equal } = this;
-    return this.#first ? { checked, equal, first: this.#first, counts } : { checked, equal, counts };
+    return { checked, equal, ...this.#first && { first: this.#first }, counts, ...notes.length > 0 && { notes } };
   }
 }

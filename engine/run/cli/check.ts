@@ -72,18 +72,27 @@ function usage(error: Error): never {
   throw new Failure(EXIT.USAGE, error.message);
 }
 
-function toJson({ checked, equal, counts, first, files, error }: SourceCheck): Record<string, unknown> {
+function toJson({ checked, equal, counts, first, notes, files, error }: SourceCheck): Record<string, unknown> {
   const place = first && { first: { ...first, file: files[first.file - 1] } };
-  return { checked, equal, ...counts, ...place, files, ...(error && { incomplete: error.message }) };
+  return {
+    checked,
+    equal,
+    ...counts,
+    ...place,
+    ...(notes && { notes }),
+    files,
+    ...(error && { incomplete: error.message }),
+  };
 }
 
-function toText({ checked, equal, counts, first, files, error }: SourceCheck): string {
+function toText({ checked, equal, counts, first, notes = [], files, error }: SourceCheck): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const lines = [
     ["checked", `${number(checked)}${error ? " until it broke off" : ""}`],
     ["equal", `${number(equal)}${equal === checked ? "" : `, ${number(checked - equal)} not`}`],
     ...Object.entries(counts).map(([name, count]) => [words(name), number(count)]),
     ["first difference", first ? `${files[first.file - 1]}, at ${number(first.place)}: ${first.what}` : "none"],
+    ...notes.map((note) => ["note", note]),
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
