@@ -20,6 +20,8 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   readonly trips = new RoundTrips();
   /** The mark of the first instrument at the first sample, in half ticks: for the buy and hold return. */
   firstMark2 = NaN;
+  /** Absent where nobody listens: it is called too often to be called for nothing. */
+  readonly output: Recorder["output"];
   readonly #others: readonly Recorder[];
   readonly #onProgress: BacktestOptions["onProgress"];
   readonly #rows: number;
@@ -28,6 +30,11 @@ export class ResultRecorder implements Recorder, RoundTripSink {
 
   constructor(options: BacktestOptions, rows: number) {
     this.#others = options.recorders ?? [];
+    if (this.#others.some((other) => other.output)) {
+      this.output = (tag, era, ns, order, x, y, z) => {
+        for (const other of this.#others) other.output?.(tag, era, ns, order, x, y, z);
+      };
+    }
     this.#onProgress = options.onProgress;
     this.#rows = rows;
   }
@@ -36,10 +43,6 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     this.#core = core;
     this.#opened = new Float64Array(core.feeds.length);
     for (const other of this.#others) other.attach?.(core);
-  }
-
-  output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
-    for (const other of this.#others) other.output?.(tag, era, ns, order, x, y, z);
   }
 
   order(orders: OrderTable, slot: number, ns: number, code: number): void {
@@ -152,11 +155,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
       parameters: run.parameters,
       seed: options.seed ?? 1,
       tapes: tapes.map(({ name, meta }) => ({ name, hash: meta.sha256, rows: meta.rows })),
-      models: {
-        ...run.names,
-        fills: options.fills ?? "partial",
-        impact: options.impact ?? "frozen",
-      },
+      models: run.names,
       limits: { ...run.limits[0] },
       currency: currencies.length === 1 ? currencies[0] : null,
     },
