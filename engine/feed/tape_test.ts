@@ -136,11 +136,11 @@ function smallDisk(room: number): MemoryFile {
   return file;
 }
 
-Deno.test("TapeWriter: after a failed write, the last batch is given up for the footer and the rest is kept", () => {
+Deno.test("TapeWriter: after a failed write all whole batches are kept; one is given up where the footer found no room", () => {
   const facts = { ...FACTS, incomplete: { reason: "no space left" } };
   const rows = 20_000;
   // Three batches of 1,120,384 bytes or so do not fit; or they do, and the footer does not.
-  for (const [room, kept] of [[3_000_000, 1], [3 * 1_120_400 + 1000, 2]]) {
+  for (const [room, kept] of [[3_000_000, 2], [3 * 1_120_400 + 1000, 2]]) {
     const file = smallDisk(room);
     const writer = new TapeWriter(file, "bars");
     const buffer = new RowBuffer("bars");
@@ -177,4 +177,14 @@ Deno.test("TapeReader: says what is wrong with a file that is no whole tape", ()
     [new BytesSource(new Uint8Array([0, 1, 2, 3])), "it is not an Arrow file"],
   ];
   for (const [source, words] of cases) assertThrows(() => new TapeReader(source), RangeError, words);
+});
+
+Deno.test("TapeWriter: without one whole batch there is nothing to keep", () => {
+  const writer = new TapeWriter(smallDisk(100_000), "bars");
+  const buffer = new RowBuffer("bars");
+  buffer.rows = 20_000;
+  assertThrows(() => writer.write(buffer), Error, "no space left");
+  for (let i = 0; i < 2; i++) {
+    assertThrows(() => writer.finish(FACTS, sha256()), RangeError, "not one batch was written");
+  }
 });

@@ -50,6 +50,8 @@ export class TapeWriter {
   /** Bytes of whole blocks; a failed write may have left more behind. */
   #size = 0;
   #failed = false;
+  /** The footer found no room behind the batches. */
+  #footerFailed = false;
   #shifted = false;
   /** Room for one batch, as it is read again at the end. */
   #body: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -73,19 +75,12 @@ export class TapeWriter {
   }
 
   /**
-   * Completes the file and says what it holds. After a write that failed, say for a full disk, the last whole batch is
-   * given up to make room for the footer, so that what came before is kept.
+   * Completes the file and says what it holds. After a write that failed, say for a full disk, all whole batches are kept:
+   * the footer goes where the broken one was cut off. Where it finds no room either, this throws, and the next call gives
+   * the last batch up for it.
    */
   finish(facts: TapeFacts, hasher: Hasher): TapeMeta {
-    if (this.#failed) {
-      const dropped = this.#blocks.pop();
-      this.#rows.pop();
-      if (dropped === undefined) {
-        throw new RangeError("Cannot keep the tape: not one batch was written; free some space");
-      }
-      this.#size = dropped.offset;
-      this.#file.truncate(this.#size);
-    }
+    if (this.#failed) this.#cutOff();
     const survey = new Survey(this.#layout);
     // A second attempt, after the footer found no room, must not shift again.
     const shiftNs = this.#shifted ? 0 : facts.skew.shiftNs;
@@ -94,8 +89,20 @@ export class TapeWriter {
     hasher.update(new TextEncoder().encode(instrumentJson(facts.instrument)));
     const { instrument, ...rest } = { ...facts, ...survey.result(), layout: this.#layout, sha256: hasher.hex() };
     const meta = { lockstep: "1", instrument: instrumentJson(instrument), tape: JSON.stringify(rest) };
+    this.#footerFailed = true;
     this.#append(fileEnd(TAPE_COLUMNS[this.#layout], meta, this.#blocks));
     return { ...rest, instrument };
+  }
+
+  #cutOff(): void {
+    if (this.#footerFailed) {
+      this.#size = this.#blocks.pop()?.offset ?? 0;
+      this.#rows.pop();
+    }
+    if (this.#blocks.length === 0) {
+      throw new RangeError("Cannot keep the tape: not one batch was written; free some space");
+    }
+    this.#file.truncate(this.#size);
   }
 
   #append(...parts: readonly Uint8Array[]): void {

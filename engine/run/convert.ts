@@ -7,9 +7,9 @@ import type { DateOrder } from "../feed/decode/time_column.ts";
 import { FinerGrid, Grid } from "../feed/grid.ts";
 import { parseSkew } from "../feed/skew.ts";
 import { LateOrderId } from "../feed/tape_rows.ts";
-import type { TapeMeta } from "../feed/tape_schema.ts";
+import { BATCH_ROWS, type TapeMeta } from "../feed/tape_schema.ts";
 import { tapeWarnings } from "../feed/tape_warnings.ts";
-import { DiskFile } from "./disk_file.ts";
+import { DiskFile, WriteError } from "./disk_file.ts";
 import { openSource } from "./open_source.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -75,8 +75,8 @@ export function rowsKept(rows: number): string {
  * Converts source files to a tape.
  *
  * The tape grows beside its place as `<out>.part`. On an error, Ctrl-C (by `signal`) or a full disk, what was converted
- * until then is kept as `<out without .arrow>.partial.arrow`, marked incomplete, and {@linkcode ConvertError} names it;
- * where nothing was, the error itself is thrown. Memory does not grow with the sources.
+ * until then, of a full disk all whole batches, is kept as `<out without .arrow>.partial.arrow`, marked incomplete, and
+ * {@linkcode ConvertError} names it; where nothing was, the error itself is thrown, a WriteError of a full disk. Memory does not grow with the sources.
  */
 export async function convert(options: ConvertOptions): Promise<ConvertReport> {
   const format = sourceFormat(options.format);
@@ -114,6 +114,9 @@ export async function convert(options: ConvertOptions): Promise<ConvertReport> {
 /** Between two breaths the program takes signals, and a progress bar may draw itself. */
 const BREATH_MS = 50;
 
+/** As messages say it. */
+const BATCH = BATCH_ROWS.toLocaleString("en-US");
+
 /** One run through the sources, until it is complete or a finer grid is needed. */
 class Attempt {
   rawBytes = 0;
@@ -130,7 +133,7 @@ class Attempt {
     this.#options = options;
     this.#setup = setup;
     this.#part = `${options.out}.part`;
-    this.#out = new DiskFile(this.#part);
+    this.#out = new DiskFile(this.#part, options.out);
     this.#read = pathsOf(options).map(() => 0);
     this.#sources = pathsOf(options).map((path, i) =>
       openSource(path, { onProgress: ({ read }) => void (this.#read[i] = read) })
@@ -173,21 +176,33 @@ class Attempt {
     if (this.#closed || !(error instanceof Error)) return error;
     const { out } = this.#options;
     // Metadata must not hold paths: they say nothing on another machine, and too much of this one.
-    const reason = pathsOf(this.#options).reduce((text, path) => text.replaceAll(path, basename(path)), error.message);
-    let meta: TapeMeta | undefined;
-    try {
-      meta = this.#conversion?.keep(reason, sha256());
-    } catch {
-      // Not even the end of the file could be written; the first error says why.
-    }
+    const paths = [...pathsOf(this.#options), out];
+    const reason = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error.message);
+    // Where the end of the file finds no room, the second attempt gives the last batch up for it.
+    const meta = this.#tryToKeep(reason) ?? this.#tryToKeep(reason);
     if (meta === undefined) {
       this.discard();
-      return error;
+      if (!(error instanceof WriteError)) return error;
+      return new WriteError(
+        out,
+        error.bytes,
+        error.cause,
+        `. Nothing is kept: not one batch of ${BATCH} rows was whole`,
+      );
     }
     this.#closeOut();
     const partial = `${out.replace(/\.arrow$/, "")}.partial.arrow`;
     Deno.renameSync(this.#part, partial);
     return new ConvertError(error, partial, meta.rows);
+  }
+
+  #tryToKeep(reason: string): TapeMeta | undefined {
+    try {
+      return this.#conversion?.keep(reason, sha256());
+    } catch {
+      // The first error says why.
+      return undefined;
+    }
   }
 
   discard(): void {

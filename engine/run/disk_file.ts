@@ -2,16 +2,31 @@ import { basename } from "node:path";
 import type { TapeFile } from "../feed/tape_writer.ts";
 import { readFully } from "./file_source.ts";
 
-/** A tape under construction on disk. A file of that name is overwritten. */
+/** A file that could not be written, say for a full disk: which, how far it came, and what to do. */
+export class WriteError extends Error {
+  /** `kept` says what becomes of what was written. */
+  constructor(readonly path: string, readonly bytes: number, override readonly cause: Error, kept = "") {
+    const what = cause.message.replace(/: \w+ '.*'$/, "");
+    const remedy = "free some space, or write to another disk";
+    super(`Cannot write ${path}: ${what} after ${bytes.toLocaleString("en-US")} bytes; ${remedy}${kept}`, { cause });
+    this.name = "WriteError";
+  }
+}
+
+/** A tape under construction on disk. A file of that name is overwritten. What the disk does not take is a WriteError. */
 export class DiskFile implements TapeFile, Disposable {
   readonly name: string;
+  /** As errors name it. */
+  readonly #told: string;
   readonly #file: Deno.FsFile;
   #size = 0;
   /** Where the file stands, so that appending needs no seek. */
   #at = 0;
 
-  constructor(path: string) {
+  /** `told` is what the file will be called in the end, for errors; its path unless said. */
+  constructor(path: string, told = path) {
     this.name = basename(path);
+    this.#told = told;
     this.#file = Deno.openSync(path, { read: true, write: true, create: true, truncate: true });
   }
 
@@ -57,7 +72,11 @@ export class DiskFile implements TapeFile, Disposable {
     // Not known until the write is done: it may fail half-way.
     this.#at = -1;
     let done = 0;
-    while (done < bytes.length) done += this.#file.writeSync(done === 0 ? bytes : bytes.subarray(done));
+    try {
+      while (done < bytes.length) done += this.#file.writeSync(done === 0 ? bytes : bytes.subarray(done));
+    } catch (error) {
+      throw new WriteError(this.#told, Math.max(this.#size, offset + done), error as Error);
+    }
     this.#at = offset + bytes.length;
   }
 }

@@ -105,7 +105,7 @@ async function convertWatched(
     return await convert({ ...options, onProgress: bar.update, signal: interrupt.signal });
   } catch (error) {
     if (!interrupt.stopped) {
-      const isRaw = error instanceof Error && error.name !== "ConvertError" && isOfSystem(error);
+      const isRaw = error instanceof Error && !error.message.startsWith("Cannot ") && isOfSystem(error);
       throw isRaw ? new Failure(EXIT.OUTPUT, `Cannot write ${options.out}: ${error.message}`, { cause: error }) : error;
     }
     const kept = error instanceof ConvertError ? `; ${rowsKept(error.rows)} in ${error.partial}` : "";

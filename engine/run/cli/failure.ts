@@ -45,6 +45,7 @@ function codeOf(error: unknown): ExitCode {
     case "JournalDamageError":
       return EXIT.CONTRADICTED;
     case "JournalError":
+    case "WriteError":
       return EXIT.OUTPUT;
   }
   if (isOfSystem(error)) return EXIT.OUTPUT;
