@@ -18,7 +18,7 @@ export class RunFolder {
   /** Where it is; undefined where it could not be made. */
   readonly path: string | undefined;
   #failure: Error | undefined;
-  readonly #sinks: GuardedSink[] = [];
+  readonly #sinks: { readonly name: string; readonly sink: GuardedSink }[] = [];
   /** What the manifest will say of each file. */
   readonly #hashes = new Map<string, () => string | null>();
 
@@ -36,7 +36,13 @@ export class RunFolder {
 
   /** The first thing that went wrong in writing here. */
   get failure(): Error | undefined {
-    return this.#failure ?? this.#sinks.find(({ failure }) => failure !== undefined)?.failure;
+    return this.#failure ?? this.#sinks.find(({ sink }) => sink.failure !== undefined)?.sink.failure;
+  }
+
+  /** Names of the files that end early, or are missing. */
+  get cutShort(): readonly string[] {
+    const cut = this.#sinks.filter(({ sink }) => sink.failure !== undefined).map(({ name }) => name);
+    return this.#failure === undefined ? cut : ["result.json", ...cut];
   }
 
   /** A new file for what comes in parts; the manifest will have its hash. */
@@ -53,7 +59,7 @@ export class RunFolder {
       if (this.path === undefined) throw this.#failure!;
       return around(new FileSink(`${this.path}/${name}`));
     });
-    this.#sinks.push(sink);
+    this.#sinks.push({ name, sink });
     return sink;
   }
 
@@ -99,7 +105,7 @@ export class RunFolder {
 
   /** Takes the folder away: there was no run. */
   discard(): void {
-    for (const sink of this.#sinks) sink.close();
+    for (const { sink } of this.#sinks) sink.close();
     if (this.path !== undefined) Deno.removeSync(this.path, { recursive: true });
   }
 }

@@ -74,7 +74,8 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   if (error !== undefined) cli.fail(explain(error).code, failureText(error));
   if (folder?.failure) {
     const remedy = "free some space, or give --out a folder that can be written, or --no-out";
-    cli.fail(EXIT.OUTPUT, `Cannot write ${folder.path ?? out}: ${reason(folder.failure, remedy)}`);
+    const cut = folder.path === undefined ? "" : ` (${folder.cutShort.join(", ")}: cut short or missing)`;
+    cli.fail(EXIT.OUTPUT, `Cannot write ${folder.path ?? out}${cut}: ${reason(folder.failure, remedy)}`);
   }
   if (stepsSink?.failure) {
     const remedy = "free some space, or give --steps a file in a folder that is there and can be written";
