@@ -28,6 +28,14 @@ export interface LevelBook {
   next(side: number, price: number): number;
 }
 
+/** A book of price levels that rows of a tape are applied to, its two sides each by a call of its own. */
+export interface TapeBook extends LevelBook {
+  /** Messages were lost: what stands here cannot be trusted before the next snapshot. */
+  stale: boolean;
+  setBid(price: number, size: number): number;
+  setAsk(price: number, size: number): number;
+}
+
 /** A book of single orders by price and time. {@linkcode L3Book} says what each member means. */
 export interface OrderBook {
   readonly bestBid: number;

@@ -1,11 +1,13 @@
 import type { TapeBatch, TapeBuffer } from "../feed/tape_reader.ts";
 import type { BarBatch } from "../feed/tape_reader.ts";
 import type { TapeLayout } from "../feed/tape_schema.ts";
+import { HftbacktestBook } from "../book/hftbacktest_book.ts";
 import { BarCache } from "../feed/bar_columns.ts";
 import { BatchCache } from "../feed/batch_cache.ts";
 import { FeedLatency, LateBars, LateEvents } from "../feed/feed_latency.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import { BarVenue } from "../venue/bar_venue.ts";
+import { HftbacktestVenue } from "../venue/hftbacktest_venue.ts";
 import { L2Venue } from "../venue/l2_venue.ts";
 import { L3Venue } from "../venue/l3_venue.ts";
 import type { LatencyModel } from "../venue/latency.ts";
@@ -56,6 +58,10 @@ export function makeFeed(options: LineOptions): Feed {
     : columns;
   if (tape.layout === "l3") {
     return new Feed(index, instrument, columns, ours, new L3Venue(orders, options.venue, answers), new L3View());
+  }
+  if (options.venue.like === "hftbacktest") {
+    const venue = new HftbacktestVenue(orders, options.venue, queue, answers);
+    return new Feed(index, instrument, columns, ours, venue, new L2View(new HftbacktestBook()));
   }
   const venue = new L2Venue(orders, options.venue, queue, answers);
   return new Feed(index, instrument, columns, ours, venue, new L2View());

@@ -1,5 +1,6 @@
 import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SNAPSHOT, STATUS, TRADE } from "./event.ts";
 import type { Columns } from "../feed/columns.ts";
+import type { TapeBook } from "../book/book.ts";
 import { L2Book } from "../book/l2.ts";
 import type { BarView, BookView } from "./strategy.ts";
 
@@ -62,12 +63,13 @@ export interface MarketView {
 
 /** The market by price levels. */
 export class L2View implements MarketView {
-  readonly book = new L2Book();
   readonly pending = new Message();
   lastPrice = NaN;
   latency = 0;
   onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
   onGap: (row: number, at: number) => void = () => {};
+
+  constructor(readonly book: TapeBook = new L2Book()) {}
 
   get mark2(): number {
     const middle = this.book.bestBid + this.book.bestAsk;

@@ -15,7 +15,7 @@ import { instrument as makeInstrument } from "../core/instrument.ts";
 import { type Limits, limits as completeLimits } from "../risk/limits.ts";
 import { type FeeModel, feeModel, type FeeSpec, parseFees } from "../venue/fees.ts";
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
-import type { SelfTradePolicy } from "../venue/sim_venue.ts";
+import type { SelfTradePolicy, VenueOptions } from "../venue/sim_venue.ts";
 import type { ModelNames } from "../stats/result.ts";
 import { latencies, type LatencyOptions } from "./latencies.ts";
 import { type RunJournal, startJournal } from "./run_journal.ts";
@@ -37,12 +37,17 @@ export interface BacktestOptions {
   readonly latency?: string | LatencyOptions;
   /** "maker=0.0002,taker=0.0007" or a model of your own; none unless said. */
   readonly fees?: string | FeeSpec | FeeModel;
-  /** "partial" unless said. */
+  /** "partial" unless said, "whole" with `like`. */
   readonly fills?: "whole" | "partial";
   /** "frozen" unless said. */
   readonly impact?: "frozen" | "insert";
   /** "allow" unless said. */
   readonly selfTrade?: SelfTradePolicy;
+  /**
+   * On tapes of levels, hftbacktest's outcome also where ours would be another; L2Venue names the steps. It implies whole
+   * fills, a frozen tape and allowed self-trades, and refuses others.
+   */
+  readonly like?: VenueOptions["like"];
   /** Limits of every instrument; `unlimited` where absent. */
   readonly limits?: Partial<Limits>;
   /** Limits by symbol, over those of every instrument. */
@@ -78,7 +83,7 @@ export interface Prepared {
   readonly tapes: readonly TapeReader[];
   readonly parameters: Readonly<Record<string, ParamValue>>;
   readonly limits: readonly Limits[];
-  readonly names: Pick<ModelNames, "queue" | "latency" | "fees" | "margin">;
+  readonly names: ModelNames;
   readonly notes: readonly string[];
 }
 
@@ -96,9 +101,10 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const seed = new Rng(options.seed ?? 1);
   const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
   const settings = settingsOf(options, instruments);
-  const { queue, fees, fills, impact, selfTrade, cash, finish, gaps } = settings;
+  const { queue, fees, fills, impact, selfTrade, like, cash, finish, gaps } = settings;
   const margin = parseMargin(settings.margin);
   checkGaps(gaps);
+  checkLike(settings, tapes);
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = instruments.map(({ symbol }) => completeLimits({ ...options.limits, ...options.limitsOf?.[symbol] }));
@@ -116,7 +122,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     // Absent rather than a model of none, so that nothing is asked where there is nothing to ask.
     margin: margin === "none" ? undefined : (valuation) => marginModel(margin, valuation),
     latency,
-    venue: { fills, impact, selfTrade },
+    venue: { fills, impact, selfTrade, like },
     gaps,
     finish,
     warmup: strategy.warmup,
@@ -132,6 +138,9 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     queue: queues[tapes.findIndex(({ layout }) => layout === "l2")]?.name ?? "",
     latency: latency.name,
     fees: feeName,
+    fills,
+    impact,
+    ...(like === undefined ? {} : { like }),
     ...(margin === "none" ? {} : { margin: settings.margin }),
   };
   const notes = [...notesOf(options, tapes), ...silence(made, tapes)];
@@ -165,9 +174,10 @@ function settingsOf(options: BacktestOptions, instruments: readonly Instrument[]
     queue: options.queue ?? "risk",
     latency: options.latency ?? "0ms",
     fees: options.fees ?? "none",
-    fills: options.fills ?? "partial",
+    fills: options.fills ?? (options.like === undefined ? "partial" : "whole"),
     impact: options.impact ?? "frozen",
     selfTrade: options.selfTrade ?? "allow",
+    like: options.like,
     cash: options.cash ?? startingCash(strategy, instruments),
     margin: options.margin ?? "none",
     gaps: options.gaps ?? "stale",
@@ -237,6 +247,28 @@ function checkGaps(gaps: string): void {
   throw new RangeError(`Cannot treat gaps as ${gaps}: there is no such policy; ${closest(gaps, ["stop", "stale"])}`);
 }
 
+/** Throws RangeError where a run cannot be like hftbacktest: it has none of the other models, and no other tapes. */
+function checkLike({ like, fills, impact, selfTrade }: VenueOptions, tapes: readonly TapeReader[]): void {
+  if (like === undefined) return;
+  if (like !== "hftbacktest") {
+    throw new RangeError(`Cannot be like ${like}: there is no such outcome; ${closest(`${like}`, ["hftbacktest"])}`);
+  }
+  const has = { fills: "whole", impact: "frozen", selfTrade: "allow" }, asked = { fills, impact, selfTrade };
+  for (const name of ["fills", "impact", "selfTrade"] as const) {
+    if (asked[name] === has[name]) continue;
+    throw new RangeError(
+      `Cannot be like hftbacktest: ${name} is ${asked[name]}, and there it is ${has[name]}; leave one of the two out`,
+    );
+  }
+  const other = tapes.find(({ layout }) => layout !== "l2");
+  if (other) {
+    throw new RangeError(
+      `Cannot be like hftbacktest on ${other.name}: it holds ${other.layout}, and only on levels (l2) do the two differ; ` +
+        `leave it out`,
+    );
+  }
+}
+
 function startingCash(strategy: StrategyDefinition, instruments: readonly Instrument[]): Record<string, string> {
   const cash = strategy.cash;
   return cash === undefined ? {} : Object.fromEntries(instruments.map(({ currency }) => [currency, cash]));
@@ -259,6 +291,7 @@ function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string
   if (options.latency === undefined) notes.push("Latency: 0, the default: orders arrive the moment they are sent");
   if (options.fees === undefined) notes.push("Fees: none, the default");
   if (options.margin === undefined) notes.push("Margin: none, the default: positions are carried whatever they lose");
+  if (options.like !== undefined) notes.push("Like hftbacktest 2.4.4: fills whole, impact frozen, self-trades allowed");
   const finish = options.finish ?? options.strategy.finish ?? "mark";
   notes.push(`Finish: ${finish}: a position open at the end is ${FINISHES[finish]}`);
   for (const { meta, name } of tapes) {

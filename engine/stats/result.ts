@@ -106,6 +106,8 @@ export interface ModelNames {
   readonly fees: string;
   readonly fills: string;
   readonly impact: string;
+  /** Whose outcome holds where it is not ours: "hftbacktest"; absent where ours does. */
+  readonly like?: string;
   /** Absent where there is none. */
   readonly margin?: string;
 }

@@ -1,5 +1,6 @@
 import { AT_EXCHANGE, BUY, CLEAR, DEPTH, GAP, SELL, SNAPSHOT, STATUS, TRADE } from "../core/event.ts";
 import type { Columns } from "../feed/columns.ts";
+import type { TapeBook } from "../book/book.ts";
 import { L2Book } from "../book/l2.ts";
 import { SparseLevels } from "../book/sparse_levels.ts";
 import type { OrderTable } from "../oms/order_table.ts";
@@ -18,17 +19,24 @@ import type { Working } from "./working.ts";
  *   took from us it did not take from the level, until the tape empties the level.
  * - A trade whose aggressor is not stated hits the side it is at or through by the touch.
  *
- * With `whole` and `frozen` the outcome is hftbacktest's (2.4.4, no partial fills), fill by fill. Where a tape holds what
- * follows, ours is another, and there is no way back:
- * - Two orders of ours at one price: there each has a queue of its own, and one traded lot fills both.
- * - A trade whose aggressor is not stated: there it does nothing.
- * - A clear row in the midst of a tape: there levels better than the best, which the market had passed over, survive it, and
- *   the level next to the last one cleared is not found when it is the best of what is left.
- * - A side that is empty for a time: there the other's best may then miss levels that still stand.
+ * With `whole` and `frozen` the outcome is hftbacktest's (2.4.4, no partial fills), fill by fill, but for four cases. The
+ * option `like: "hftbacktest"` (`--like hftbacktest`), which chooses {@linkcode HftbacktestVenue}, gives its outcome in these
+ * as well. Step by step, ours first:
+ * 1. Orders of ours at one price: a trade of 3 lots with 2 ahead of both leaves 1 lot, which fills the first of them. There
+ *    each has a queue of its own, and the 1 lot fills both.
+ * 2. A trade whose aggressor is not stated: it hits the side it is at or through. There it does nothing.
+ * 3. A clear row of one side in the midst of a tape, up to price p: the best after it is the best level behind p. There
+ *    - levels better than the best, which the market had passed over, survive it: an order that joins one waits behind them;
+ *    - the search for the best that is left begins two ticks behind p: a level one tick behind it is not found;
+ *    - a best that lay behind p may so improve, to a level that had been passed over, and fills nobody. Orders of ours at or
+ *      behind it are then passed by, unless there are more ticks from it to the trade, or the next best, than we have orders.
+ * 4. A side that is empty for a time, while levels that the market had passed over still stand: once new levels have come
+ *    and gone, those are its best. There they are not found where they are worse than every level set since.
+ *
+ * There the depth is meant that hftbacktest takes by default, HashMapMarketDepth. Cases 3 and 4 change what the strategy sees
+ * as well. A market order that finds its side empty expires here, with the option, too; there it trades at a price of 2^63.
  */
 export class L2Venue extends SimVenue {
-  readonly book = new L2Book();
-
   /** By slot: lots ahead in the queue; lots traded at the level since its last change. */
   #front = new Float64Array(256);
   #traded = new Float64Array(256);
@@ -38,7 +46,13 @@ export class L2Venue extends SimVenue {
   readonly #insert: boolean;
   readonly #partial: boolean;
 
-  constructor(orders: OrderTable, options: VenueOptions, private readonly queue: QueueModel, out: AnswerSink) {
+  constructor(
+    orders: OrderTable,
+    options: VenueOptions,
+    private readonly queue: QueueModel,
+    out: AnswerSink,
+    readonly book: TapeBook = new L2Book(),
+  ) {
     super(orders, options, out);
     this.#insert = options.impact === "insert";
     this.#partial = options.fills === "partial";
@@ -78,7 +92,7 @@ export class L2Venue extends SimVenue {
           if (price <= bidsBest && price >= bidsWorst) this.#level(bids, price, previous, size);
           if (price <= best || price < asksBest || size === 0) continue;
           this.now = columns.timeOf(AT_EXCHANGE, i);
-          this.#reached(asks, BUY);
+          this.reached(asks, BUY, best);
         } else {
           const best = book.bestAsk;
           const size = sizes[i];
@@ -86,12 +100,12 @@ export class L2Venue extends SimVenue {
           if (price >= asksBest && price <= asksWorst) this.#level(asks, price, previous, size);
           if (price >= best || price > bidsBest || size === 0) continue;
           this.now = columns.timeOf(AT_EXCHANGE, i);
-          this.#reached(bids, SELL);
+          this.reached(bids, SELL, best);
         }
       } else {
         if (kind === TRADE && idle) continue;
         this.now = columns.timeOf(AT_EXCHANGE, i);
-        if (kind === TRADE) this.#trade(prices[i], sizes[i], sides[i]);
+        if (kind === TRADE) this.traded(prices[i], sizes[i], sides[i]);
         else this.#other(columns, i);
       }
       if (this.answered) return i + 1;
@@ -179,8 +193,8 @@ export class L2Venue extends SimVenue {
     }
   }
 
-  /** The best of `aggressor`'s side has reached orders of ours on the other. */
-  #reached(working: Working, aggressor: number): void {
+  /** The best of `aggressor`'s side, `before` until now, has reached orders of ours on the other. */
+  protected reached(working: Working, aggressor: number, _before: number): void {
     if (this.halted) return;
     const best = aggressor === BUY ? this.book.bestBid : this.book.bestAsk;
     let there = this.book.size(aggressor, best);
@@ -202,7 +216,8 @@ export class L2Venue extends SimVenue {
     }
   }
 
-  #trade(price: number, size: number, aggressor: number): void {
+  /** A trade in the market; `aggressor` is NONE where the tape does not say. */
+  protected traded(price: number, size: number, aggressor: number): void {
     if (aggressor !== BUY && (aggressor === SELL || price <= this.book.bestBid)) this.#hit(this.bids, price, size, 1);
     if (aggressor !== SELL && (aggressor === BUY || price >= this.book.bestAsk)) this.#hit(this.asks, price, size, -1);
     if (this.waiting.length > 0) this.trigger(price);
@@ -218,14 +233,11 @@ export class L2Venue extends SimVenue {
       if (sign * own < sign * price) return;
       let meets = lots;
       if (own === price) {
-        const front = this.#front[slot] -= lots;
-        this.#traded[slot] += lots;
-        if (front > -0.5) {
+        meets = this.comeForward(slot, lots);
+        if (meets === 0) {
           k++;
           continue;
         }
-        meets = Math.round(-front);
-        this.#front[slot] = 0;
       } else if (this.#partial && lots <= 0) return;
       const shown = this.tradable(slot);
       const piece = this.#partial ? Math.min(shown, meets) : this.fillable(slot);
@@ -239,6 +251,15 @@ export class L2Venue extends SimVenue {
       // One that shows its next slice now stands behind all others of its price, and the trade may come that far.
       if (working.slots[k] === slot && k < working.count && piece < shown) k++;
     }
+  }
+
+  /** Of `lots` that traded at the order's price, those that reach it; what stood ahead of it took the others. */
+  protected comeForward(slot: number, lots: number): number {
+    const front = this.#front[slot] -= lots;
+    this.#traded[slot] += lots;
+    if (front > -0.5) return 0;
+    this.#front[slot] = 0;
+    return Math.round(-front);
   }
 
   /** insert: we took lots at the front of a level, so whoever of us stands behind comes forward. */
@@ -278,8 +299,8 @@ export class L2Venue extends SimVenue {
       const bid = book.bestBid, ask = book.bestAsk;
       const working = side === BUY ? bids : asks;
       this.#level(working, price, book.set(side, price, left), left);
-      if (book.bestBid > bid && book.bestBid >= asks.best) this.#reached(asks, BUY);
-      if (book.bestAsk < ask && book.bestAsk <= bids.best) this.#reached(bids, SELL);
+      if (book.bestBid > bid && book.bestBid >= asks.best) this.reached(asks, BUY, bid);
+      if (book.bestAsk < ask && book.bestAsk <= bids.best) this.reached(bids, SELL, ask);
       if (this.waiting.length > 0) this.trigger(NaN);
     } else if (kind === CLEAR) {
       book.clear(side, price);

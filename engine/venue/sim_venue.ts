@@ -46,6 +46,8 @@ export interface VenueOptions {
   /** frozen: the tape goes on as recorded, what we took stays taken until it says otherwise. insert: our orders stand in the book. */
   readonly impact: "frozen" | "insert";
   readonly selfTrade: SelfTradePolicy;
+  /** On levels, with whole fills and a frozen tape: hftbacktest's outcome also where ours would be another. */
+  readonly like?: "hftbacktest";
 }
 
 /** Takes what a venue has to say, at the venue's own time. The session brings it to us later. */

@@ -47,6 +47,11 @@ export function addRun(program: Command, cli: Cli): void {
       "allow, cancel_newest, cancel_oldest, cancel_both, decrement (allow)",
       oneOf(SELF_TRADE),
     )
+    .option(
+      "--like <name>",
+      "hftbacktest: its outcome also where ours would be another; whole fills, frozen impact, self-trades allowed",
+      oneOf(["hftbacktest"]),
+    )
     .option("--risk <file>", 'limits as JSON or JSONC, for all and by symbol under "instruments"')
     .option(
       "--limit <name=value>",

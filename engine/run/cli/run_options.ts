@@ -19,6 +19,7 @@ export interface RunFlags {
   readonly fills?: "whole" | "partial";
   readonly impact?: "frozen" | "insert";
   readonly selfTrade?: BacktestOptions["selfTrade"];
+  readonly like?: BacktestOptions["like"];
   readonly risk?: string;
   readonly limit?: Readonly<Record<string, string>>;
   readonly cash?: Readonly<Record<string, string>>;
@@ -54,7 +55,7 @@ export function readMetas(paths: readonly string[]): TapeMeta[] {
 export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): PlainOptions {
   const symbols = metas.map(({ instrument }) => instrument.symbol);
   const risk = flags.risk === undefined ? { limits: {}, limitsOf: {} } : readRiskFile(flags.risk, symbols);
-  const { set, seed, queue, latency, fees, fills, impact, selfTrade, finish, margin, gaps } = flags;
+  const { set, seed, queue, latency, fees, fills, impact, selfTrade, like, finish, margin, gaps } = flags;
   const given = {
     set,
     seed,
@@ -64,6 +65,7 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     fills,
     impact,
     selfTrade,
+    like,
     finish,
     margin,
     gaps,
