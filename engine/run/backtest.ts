@@ -2,6 +2,7 @@ import { StrategyError } from "../core/session.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { RunResult } from "../stats/result.ts";
 import { breathing } from "./breathing.ts";
+import { WriteError } from "./disk_file.ts";
 import { openTape } from "./open_tape.ts";
 import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
 import { resultOf } from "./run_result.ts";
@@ -27,7 +28,8 @@ export class StoppedError extends Error {
 /** A run whose journal cannot be written any more. */
 export class JournalError extends Error {
   constructor(override readonly cause: Error) {
-    super(`Cannot write the journal: ${cause.message}; free some space, or run without one`, { cause });
+    const why = cause instanceof WriteError ? `${cause.path}: ${cause.what}` : cause.message;
+    super(`Cannot write the journal: ${why}; free some space, or run without one`, { cause });
     this.name = "JournalError";
   }
 }

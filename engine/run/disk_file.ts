@@ -4,11 +4,14 @@ import { readFully } from "./file_source.ts";
 
 /** A file that could not be written, say for a full disk: which, how far it came, and what to do. */
 export class WriteError extends Error {
+  /** Why, and after how many bytes. */
+  readonly what: string;
+
   /** `kept` says what becomes of what was written. */
   constructor(readonly path: string, readonly bytes: number, override readonly cause: Error, kept = "") {
-    const what = cause.message.replace(/: \w+ '.*'$/, "");
-    const remedy = "free some space, or write to another disk";
-    super(`Cannot write ${path}: ${what} after ${bytes.toLocaleString("en-US")} bytes; ${remedy}${kept}`, { cause });
+    const what = `${cause.message.replace(/: \w+ '.*'$/, "")} after ${bytes.toLocaleString("en-US")} bytes`;
+    super(`Cannot write ${path}: ${what}; free some space, or write to another disk${kept}`, { cause });
+    this.what = what;
     this.name = "WriteError";
   }
 }

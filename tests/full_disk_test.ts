@@ -1,8 +1,11 @@
 /** What the commands that write do when the disk is full: one message, exit code 6, and what was computed kept. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { inFolder, lockstep, project, type Said, TAPE } from "./_lockstep.ts";
-import { onSmallDisk, SMALL_DISK, withRoomFor } from "./_full_disk.ts";
-import { EXIT } from "./exit_codes.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { inFolder, lockstep, project, type Said, TAPE } from "../engine/run/cli/_lockstep.ts";
+import { backtest, RunError } from "../engine/run/backtest.ts";
+import { journalFile } from "../engine/run/journal_file.ts";
+import touchMaker from "../strategies/touch_maker.ts";
+import { onSmallDisk, SMALL_DISK, withRoomFor } from "./full_disk.ts";
+import { EXIT } from "../engine/run/cli/exit_codes.ts";
 
 const HEAD = "exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\n";
 const BATCH = 65_536;
@@ -111,3 +114,17 @@ Deno.test({
       });
     }),
 });
+
+Deno.test("journalFile: on a full disk the run ends, incomplete, and the error has file, bytes and remedy once", () =>
+  inFolder(async (folder) => {
+    await withRoomFor(150_000, () => {
+      using journal = journalFile(`${folder}/journal`, { strategy: "strategies/touch_maker.ts" });
+      const error = assertThrows(() => backtest({ strategy: touchMaker, tape: TAPE, journal }), RunError);
+      const said =
+        /^Cannot write the journal: \S+\/journal: No space .* after [\d,]+ bytes; free some space, or run without one$/;
+      assertMatch(error.message, said);
+      assert(error.result.trades > 0);
+      assertEquals(error.result.incomplete, error.message);
+      return Promise.resolve();
+    });
+  }));

@@ -1,4 +1,4 @@
-/** For tests: disks without room, a small one of the system's own where one may be made, and one that only says so. */
+/** Disks without room, a small one of the system's own where one may be made, and one that only says so. */
 
 /** Whether this system lets us make a small disk: Linux, as root. */
 export const SMALL_DISK: boolean = Deno.build.os === "linux" && Deno.uid() === 0 && mountable();
