@@ -63,13 +63,17 @@ export interface MarketView {
 
 /** The market by price levels. */
 export class L2View implements MarketView {
+  // Only declared, so that it is written once, as in L2Venue.
+  declare readonly book: TapeBook;
   readonly pending = new Message();
   lastPrice = NaN;
   latency = 0;
   onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
   onGap: (row: number, at: number) => void = () => {};
 
-  constructor(readonly book: TapeBook = new L2Book()) {}
+  constructor(book: TapeBook = new L2Book()) {
+    this.book = book;
+  }
 
   get mark2(): number {
     const middle = this.book.bestBid + this.book.bestAsk;
