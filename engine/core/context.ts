@@ -122,21 +122,21 @@ export class SessionContext implements Context {
     if (expires === undefined) orders.expires[slot] = Infinity;
     else orders.expireAt(slot, expires);
     orders.submitted[slot] = this.#core.now;
-    return this.#core.submit(slot);
+    return this.#core.flow.submit(slot);
   }
 
   cancel(id: number): boolean {
-    return this.#core.cancel(id);
+    return this.#core.flow.cancel(id);
   }
 
   cancelAll(instrument?: number): void {
-    for (const order of this.openOrders(instrument)) if (order.cancellable) this.#core.cancel(order.id);
+    for (const order of this.openOrders(instrument)) if (order.cancellable) this.#core.flow.cancel(order.id);
   }
 
   amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean {
     const { orders } = this.#core;
     const slot = orders.slotOf(id);
-    return this.#core.amend(
+    return this.#core.flow.amend(
       id,
       change.price ?? (slot < 0 ? NaN : orders.price[slot]),
       change.size ?? (slot < 0 ? NaN : orders.size[slot]),
@@ -181,7 +181,7 @@ export class SessionContext implements Context {
       size: orders.size[slot],
       filled: orders.filled[slot],
       state: STATE_NAMES[orders.state[slot]],
-      cancellable: this.#core.cancellable(slot),
+      cancellable: this.#core.flow.cancellable(slot),
       code,
     };
   }

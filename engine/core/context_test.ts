@@ -70,7 +70,7 @@ Deno.test("Context: an order that makes no sense is refused with a code, and lea
       );
     });
     assertEquals([session.core.orders.live, session.core.queue.length], [0, 1]);
-    assertEquals([...session.core.refusals[0]], [[code, 1]]);
+    assertEquals([...session.core.flow.refusals[0]], [[code, 1]]);
   }
 });
 
@@ -147,7 +147,7 @@ Deno.test("Context: an amend must make sense, too", () => {
   });
   session.run();
   assertEquals(told, [...Array(11).fill(false), 2]);
-  assertEquals([...session.core.refusals[0]], [["PRICE_GRID", 5], ["SIZE_GRID", 6]]);
+  assertEquals([...session.core.flow.refusals[0]], [["PRICE_GRID", 5], ["SIZE_GRID", 6]]);
 });
 
 Deno.test("Context: to look at what is not there throws, in words", () => {

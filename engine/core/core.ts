@@ -1,23 +1,11 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Account } from "../account/account.ts";
-import { type Approved, Risk, type RiskView } from "../risk/risk.ts";
+import { Risk, type RiskView } from "../risk/risk.ts";
 import { drawLatency, type LatencyModel } from "../venue/latency.ts";
-import {
-  CANCEL_REQUESTED,
-  FILL,
-  FIRST_FINAL,
-  nextState,
-  PENDING_NEW,
-  REPLACE_DONE,
-  REPLACE_REQUESTED,
-  REQUEST_REFUSED,
-  SIZED,
-} from "../oms/order_life.ts";
-import { closingOrder } from "../oms/closing_order.ts";
-import { BY_SESSION, IN_HINDSIGHT, OrderTable } from "../oms/order_table.ts";
+import { OrderTable } from "../oms/order_table.ts";
 import { Burst } from "./burst.ts";
 import { Clock, ERA, REACH } from "./clock.ts";
-import { Code, codeName } from "./codes.ts";
+import { Code } from "./codes.ts";
 import type { CoreListener, CoreOptions } from "./core_options.ts";
 import type { Digest } from "./digest.ts";
 import { SPLIT } from "./event.ts";
@@ -25,6 +13,7 @@ import type { Feed } from "./feed.ts";
 import { Ledger } from "./ledger.ts";
 import { Liquidation } from "./liquidation.ts";
 import { Marks } from "./marks.ts";
+import { OrderFlow } from "./order_flow.ts";
 import { Outputs } from "./outputs.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -36,9 +25,9 @@ export const SCHEDULED = 3;
 export const OUR_BARS = 4;
 
 /** What scheduled events ask for; numbers below these are answers, by their event of order_life.ts. */
-const NEW_ORDER = 20;
-const CANCEL = 21;
-const AMEND = 22;
+export const NEW_ORDER = 20;
+export const CANCEL = 21;
+export const AMEND = 22;
 const TIME_IN_FORCE = 23;
 /** Timers: one of the strategy's, or the session's own sample of the account. */
 export const STRATEGY_TIMER = 24;
@@ -66,27 +55,19 @@ export class Core implements RiskView {
   /** Set once all feeds are made; they need the core's order table. */
   feeds: readonly Feed[] = [];
   listener!: CoreListener;
-  /** Orders are refused with this code while it is above 0: warming up, or closed. */
-  closed: Code | 0 = 0;
   /** The tapes have ended: only what is on its way still happens. */
   ended = false;
   /** Requests and answers on their way. */
   onTheWay = 0;
-  /** The same by instrument: liquidated. */
-  readonly closedOf: Uint16Array;
-
-  /** By instrument: submits that risk approved; own fills. */
-  readonly approved: Float64Array;
-  readonly trades: Float64Array;
-  /** Refusals by instrument and code. */
-  readonly refusals: readonly Map<string, number>[];
+  /** Our orders: what sends them, and what takes their answers. */
+  readonly flow: OrderFlow;
+  /** Callbacks that never end are noticed by what they do. */
+  readonly burst = new Burst();
 
   readonly #options: CoreOptions;
   readonly #recorder: Recorder;
-  readonly #outputs: Outputs;
   readonly #lastRequest: Float64Array;
   readonly #lastAnswer: Float64Array;
-  readonly #burst = new Burst();
   /** Answers take as long as the feed does: rows that nobody hears must be seen in time, then, and not when it suits. */
   readonly #answersAsFed: boolean;
   #lateRequests = 0;
@@ -95,18 +76,15 @@ export class Core implements RiskView {
     this.#options = options;
     this.#recorder = options.recorder;
     const count = options.instruments.length;
-    this.#outputs = new Outputs(this.clock, options.recorder);
-    this.digest = this.#outputs.digest;
-    this.ledger = new Ledger(options, this.clock, this.#outputs);
+    const outputs = new Outputs(this.clock, options.recorder);
+    this.digest = outputs.digest;
+    this.ledger = new Ledger(options, this.clock, outputs);
     this.account = this.ledger.account;
     this.marks = new Marks(count);
     const margin = options.margin?.(this.account.valuation);
     this.liquidation = margin && new Liquidation(this, margin, count);
-    this.closedOf = new Uint16Array(count);
     this.risk = new Risk(options.instruments, options.limits, this.orders, this);
-    this.approved = new Float64Array(count);
-    this.trades = new Float64Array(count);
-    this.refusals = options.instruments.map(() => new Map());
+    this.flow = new OrderFlow(this, this.orders, this.risk, outputs, options);
     this.#lastRequest = new Float64Array(count).fill(-Infinity);
     this.#lastAnswer = new Float64Array(count).fill(-Infinity);
     this.#answersAsFed = options.latency.response.latency.length > 1;
@@ -163,54 +141,6 @@ export class Core implements RiskView {
     }
   }
 
-  /** Sends the order in `slot`, whose columns are filled; returns its id, or a refusal's code below 0. */
-  submit(slot: number): number {
-    const { orders } = this;
-    this.#burst.add(this.now);
-    const id = orders.id[slot];
-    const closed = orders.flags[slot] & BY_SESSION ? 0 : this.#closedTo(orders.instrument[slot]);
-    const verdict = closed || this.risk.check(slot);
-    if (typeof verdict === "number") {
-      this.#refuse(slot, verdict);
-      orders.release(slot);
-      return -verdict;
-    }
-    this.#send(verdict);
-    return id;
-  }
-
-  /** Asks to cancel; false where the order is done, unknown, or a request is on its way. */
-  cancel(id: number): boolean {
-    this.#burst.add(this.now);
-    const slot = this.orders.slotOf(id);
-    if (slot < 0 || !this.cancellable(slot)) return false;
-    this.#transition(slot, CANCEL_REQUESTED, 0);
-    this.#request(slot, CANCEL, this.#options.latency.cancel, NaN, 0);
-    return true;
-  }
-
-  /** Asks for another price and size (in all); false where the order is not working, or risk refuses. */
-  amend(id: number, price: number, size: number): boolean {
-    this.#burst.add(this.now);
-    const { orders } = this;
-    const slot = orders.slotOf(id);
-    if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
-    const code = this.#closedTo(orders.instrument[slot]) || this.risk.checkAmend(slot, price, size);
-    if (code !== 0) {
-      this.#refuse(slot, code);
-      return false;
-    }
-    this.#transition(slot, REPLACE_REQUESTED, 0);
-    this.#request(slot, AMEND, this.#options.latency.order, price, size);
-    return true;
-  }
-
-  /** Whether a request about an order can be sent: it is not done, and none is on its way. */
-  cancellable(slot: number): boolean {
-    const state = this.orders.state[slot];
-    return state >= PENDING_NEW && state <= 3;
-  }
-
   /** An answer leaves a venue at its own time: it is here after the response latency, and never before an earlier one. */
   answer(
     instrument: number,
@@ -240,21 +170,10 @@ export class Core implements RiskView {
 
   /** Schedules a timer `delay` ns from now: STRATEGY_TIMER or SAMPLE, again every `interval` where that is above 0. */
   timer(delay: number, action: number, number: number, interval: number): void {
-    this.#burst.add(this.now);
+    this.burst.add(this.now);
     const time = this.now + delay;
     if (time < REACH) this.queue.push(time, TIMER, 0, action, number, interval, 0, 0, 0);
     else this.queue.pushFar(this.clock.farFromNow(delay), action, number, interval);
-  }
-
-  /** Closes what is open at a price, in hindsight: a fill of the session's own. */
-  closeAt(instrument: number, price: number): void {
-    const position = this.account.position(instrument);
-    if (position === 0) return;
-    const { orders, now } = this;
-    const slot = closingOrder(orders, { instrument, position, now, flags: IN_HINDSIGHT });
-    orders.state[slot] = PENDING_NEW;
-    this.risk.opened(instrument, orders.side[slot], orders.size[slot], 1);
-    this.#answered(FILL, slot, price, Math.abs(position), 1, 0);
   }
 
   /** Moves every time held to another era. */
@@ -264,6 +183,7 @@ export class Core implements RiskView {
     this.orders.rebase(shift);
     this.risk.rebase(shift);
     this.liquidation?.rebase(shift);
+    this.listener.rebase(shift);
     for (let i = 0; i < this.feeds.length; i++) {
       this.#lastRequest[i] -= shift;
       this.#lastAnswer[i] -= shift;
@@ -301,7 +221,7 @@ export class Core implements RiskView {
     const { instrument, action, slot, a, b } = queue;
     if (action < NEW_ORDER) {
       this.onTheWay--;
-      this.#answered(action, slot, a, b, queue.c, queue.d);
+      this.flow.answered(action, slot, a, b, queue.c, queue.d);
       this.orders.release(slot);
     } else if (action === STRATEGY_TIMER || action === SAMPLE) {
       if (a > 0) this.timer(a, action, slot, a);
@@ -309,7 +229,7 @@ export class Core implements RiskView {
         this.listener.sample();
         return this.liquidation?.look();
       }
-      this.#recorder.step?.(this.now);
+      if (slot > 0) this.#recorder.step?.(this.now);
       this.listener.timer(slot);
     } else {
       const { venue } = this.feeds[instrument];
@@ -323,18 +243,8 @@ export class Core implements RiskView {
     }
   }
 
-  #send(approved: Approved): void {
-    const { orders } = this;
-    const { slot } = approved;
-    const instrument = orders.instrument[slot];
-    orders.state[slot] = PENDING_NEW;
-    this.approved[instrument]++;
-    this.risk.opened(instrument, orders.side[slot], Math.max(0, orders.size[slot]), 1);
-    this.#outputs.orderState(this.orders, slot, 0);
-    this.#request(slot, NEW_ORDER, this.#options.latency.order, 0, 0);
-  }
-
-  #request(slot: number, action: number, latency: LatencyModel, price: number, size: number): void {
+  /** A request about the order in `slot` leaves for its venue; `price` and `size` are an amend's. */
+  request(slot: number, action: number, latency: LatencyModel, price: number, size: number): void {
     const instrument = this.orders.instrument[slot];
     const time = Math.max(
       this.#lastRequest[instrument],
@@ -342,59 +252,9 @@ export class Core implements RiskView {
     );
     this.#lastRequest[instrument] = time;
     this.risk.sent(instrument);
-    if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.closed = Code.CLOSED;
+    if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.flow.closed = Code.CLOSED;
     this.onTheWay++;
     this.orders.retain(slot);
     this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
-  }
-
-  /** The code that orders in an instrument are refused with whatever they are, or 0. */
-  #closedTo(instrument: number): Code | 0 {
-    return this.closed || (this.closedOf[instrument] as Code | 0 | undefined) || 0;
-  }
-
-  #refuse(slot: number, code: Code): void {
-    const counts = this.refusals[this.orders.instrument[slot]] ?? this.refusals[0];
-    counts.set(codeName(code), (counts.get(codeName(code)) ?? 0) + 1);
-    this.#outputs.refusal(this.orders, slot, code);
-  }
-
-  #answered(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
-    const { orders, risk } = this;
-    const instrument = orders.instrument[slot], side = orders.side[slot];
-    if (event === FILL) {
-      orders.filled[slot] += lots;
-      risk.opened(instrument, side, -lots, 0);
-      this.marks.filled(instrument, price);
-      this.ledger.fill(orders, slot, price, lots, liquidity);
-      this.trades[instrument]++;
-      this.#recorder.fill?.(orders, slot, this.now, price, lots, liquidity, this.ledger.fee);
-    } else if (event === SIZED) {
-      risk.opened(instrument, side, lots - Math.max(0, orders.size[slot]), 0);
-      orders.size[slot] = lots;
-    } else if (event === REPLACE_DONE) {
-      risk.opened(instrument, side, lots - orders.size[slot], 0);
-      orders.price[slot] = price;
-      orders.size[slot] = lots;
-    } else if (event === REQUEST_REFUSED && code !== Code.TOO_LATE) {
-      this.#refuse(slot, code as Code);
-    }
-    const before = orders.state[slot];
-    this.#transition(slot, event, code);
-    const ended = orders.state[slot] >= FIRST_FINAL && before < FIRST_FINAL;
-    if (ended) {
-      risk.opened(instrument, side, -(Math.max(0, orders.size[slot]) - orders.filled[slot]), -1);
-      this.#recorder.order?.(orders, slot, this.now, code);
-    }
-    if (event === FILL) this.listener.fill(slot, price, lots, liquidity);
-    this.listener.order(slot, code);
-    if (ended) orders.release(slot);
-    if (event === FILL) this.liquidation?.look();
-  }
-
-  #transition(slot: number, event: number, code: number): void {
-    const { orders } = this;
-    orders.state[slot] = nextState(orders.state[slot], event, orders.filled[slot], Math.max(0, orders.size[slot]));
-    this.#outputs.orderState(this.orders, slot, code);
   }
 }

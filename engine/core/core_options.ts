@@ -18,11 +18,13 @@ export interface CoreOptions extends LedgerOptions {
 
 /** Is told what happened to orders, after all state is consistent. */
 export interface CoreListener {
-  order(slot: number, code: number): void;
+  order(slot: number, event: number, code: number): void;
   fill(slot: number, price: number, lots: number, liquidity: number): void;
   timer(number: number): void;
   message(feed: Feed): void;
   /** One of several bars in a row. */
   bar(feed: Feed): void;
   sample(): void;
+  /** Every time held is `shift` less from now on. */
+  rebase(shift: number): void;
 }

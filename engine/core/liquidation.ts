@@ -55,7 +55,7 @@ export class Liquidation {
 
   /** Looks at every position, begins what is due, and goes on with what is under way. */
   look(): void {
-    const { account, closed, closedOf, feeds, marks } = this.#core;
+    const { account, feeds, flow: { closed, closedOf }, marks } = this.#core;
     if (closed === Code.CLOSED) return;
     const marks2 = marks.refresh(feeds);
     for (let i = 0; i < feeds.length; i++) {
@@ -71,7 +71,7 @@ export class Liquidation {
   }
 
   #begin(instrument: number): void {
-    const { account, closedOf } = this.#core;
+    const { account, flow: { closedOf } } = this.#core;
     const { currencyOf } = account.valuation;
     for (let i = 0; i < currencyOf.length; i++) {
       const concerned = this.#margin.shared ? currencyOf[i] === currencyOf[instrument] : i === instrument;
@@ -80,7 +80,7 @@ export class Liquidation {
   }
 
   #closeTo(instrument: number): void {
-    const { account, clock, closedOf, marks, now } = this.#core;
+    const { account, clock, flow: { closedOf }, marks, now } = this.#core;
     const { symbol, tickSize } = account.valuation.instruments[instrument];
     closedOf[instrument] = Code.LIQUIDATED;
     this.#closing[instrument] = 1;
@@ -106,7 +106,7 @@ export class Liquidation {
     }
     // Slots are in no order that means anything.
     open.sort((a, b) => a - b);
-    for (const id of open) if (!(orders.flags[orders.slotOf(id)] & BY_SESSION)) core.cancel(id);
+    for (const id of open) if (!(orders.flags[orders.slotOf(id)] & BY_SESSION)) core.flow.cancel(id);
     const position = core.account.position(instrument);
     if (position === 0 && open.length === 0) {
       this.#closing[instrument] = 0;
@@ -114,7 +114,7 @@ export class Liquidation {
     } else if (position !== 0 && !open.includes(this.#order[instrument]) && core.now >= this.#next[instrument]) {
       this.#next[instrument] = core.now + AGAIN_NS;
       const slot = closingOrder(orders, { instrument, position, now: core.now, flags: REDUCE_ONLY });
-      this.#order[instrument] = core.submit(slot);
+      this.#order[instrument] = core.flow.submit(slot);
     }
   }
 }

@@ -12,7 +12,7 @@ export const REFUSAL = 4;
 export interface RecordedCore {
   readonly clock: { readonly era: number; toEpochNs(ns: number): bigint };
   /** Own fills by instrument. */
-  readonly trades: Float64Array;
+  readonly flow: { readonly trades: Float64Array };
   readonly account: {
     readonly valuation: { readonly instruments: readonly Instrument[]; readonly scales: Uint8Array };
     balance(instrument: number): Amount;

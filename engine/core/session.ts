@@ -1,30 +1,17 @@
 import { parseDuration } from "../venue/latency.ts";
 import { BarSamples } from "./bar_samples.ts";
+import { Caller, StrategyError } from "./caller.ts";
 import { ERA, type FarTime } from "./clock.ts";
 import { Code } from "./codes.ts";
 import { SessionContext } from "./context.ts";
 import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
-import type { CoreListener } from "./core_options.ts";
 import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { makeFeed, type Tape } from "./line.ts";
 import { Rng } from "./rng.ts";
+import type { Services } from "./services.ts";
 import type { FeedOptions, SessionOptions } from "./session_options.ts";
-import type { BarView } from "./strategy.ts";
-
-/** An error that a strategy threw, with where and when. */
-export class StrategyError extends Error {
-  constructor(callback: string, at: bigint, cause: unknown) {
-    super(
-      `Cannot go on: the strategy threw in ${callback} at ${at} ns: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        cause,
-      },
-    );
-    this.name = "StrategyError";
-  }
-}
 
 /**
  * One run of a core over its tapes: decides which input comes next, and calls the strategy.
@@ -39,13 +26,12 @@ export class Session {
   readonly core: Core;
   readonly context: SessionContext;
   readonly #options: SessionOptions;
-  readonly #listens: boolean;
+  /** The strategy hears the market. */
+  readonly #hears: boolean;
   /** Every tape is one of bars: the account is sampled at each of them. */
   readonly #onBars: boolean;
   readonly #samples: BarSamples;
-  readonly #trade = { instrument: 0, price: 0, size: 0, side: 0 };
-  readonly #fill = { order: 0, instrument: 0, side: 0, price: 0, size: 0, maker: false };
-  #inside = "";
+  readonly #caller: Caller;
 
   constructor(options: SessionOptions) {
     // The order of registration must not show anywhere.
@@ -59,7 +45,7 @@ export class Session {
     const { strategy } = options;
     const bars = feeds.filter(({ tape }) => tape.layout === "bars");
     this.#onBars = bars.length === feeds.length;
-    this.#listens = !!(strategy.onBook || strategy.onTrade || strategy.onBar) || bars.length > 0;
+    this.#hears = !!(strategy.onBook || strategy.onTrade || strategy.onBar) || bars.length > 0;
     const instruments = feeds.map((feed) => feed.instrument);
     const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
     const feedLatency = options.latency.feed;
@@ -88,8 +74,13 @@ export class Session {
       return feed;
     });
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
-    core.listener = this.#listener();
+    core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
     this.#samples = new BarSamples(core, options.recorder);
+  }
+
+  /** What acts beside the strategy. */
+  get services(): Services {
+    return this.#caller.services;
   }
 
   /** Starts the clock at the first row's exchange time and calls `onStart`. */
@@ -103,10 +94,10 @@ export class Session {
       core.timer(this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
     }
     if (this.#options.warmup) {
-      core.closed = Code.WARMING_UP;
+      core.flow.closed = Code.WARMING_UP;
       this.#warmUntil = core.clock.farFromNow(parseDuration(this.#options.warmup));
     }
-    this.#call("onStart");
+    this.#caller.call("onStart");
   }
 
   #warmUntil: FarTime = { eras: 0, ns: 0 };
@@ -119,7 +110,8 @@ export class Session {
     const { core } = this;
     const { queue, feeds } = core;
     let time = queue.time, kind = queue.class, caller = -1;
-    if (this.#listens) {
+    const listens = this.#hears || this.#caller.services.hears;
+    if (listens) {
       for (let i = 0; i < feeds.length; i++) {
         const local = feeds[i].localTime;
         if (local < time || (local === time && kind > OUR_DATA && local !== Infinity)) {
@@ -132,11 +124,13 @@ export class Session {
     // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
     if (!this.#exchange(Math.min(kind >= EXCHANGE_DATA ? time + 1 : time, ERA))) return true;
     // A request that reaches a venue is nothing we see: our rows can wait, and fewer, longer ranges are faster.
-    if (!this.#listens && (kind !== REQUEST || this.#exhausted())) {
+    if (!listens && (kind !== REQUEST || this.#exhausted())) {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, Math.min(time + 1, ERA));
     }
     if (!(time < ERA)) return this.#turn(time);
-    if (core.closed === Code.WARMING_UP && time >= this.#warmUntil.eras * ERA + this.#warmUntil.ns) core.closed = 0;
+    if (core.flow.closed === Code.WARMING_UP && time >= this.#warmUntil.eras * ERA + this.#warmUntil.ns) {
+      core.flow.closed = 0;
+    }
     if (this.#ended(time, kind)) return false;
     if (caller >= 0) this.#hear(caller, time);
     else {
@@ -165,7 +159,7 @@ export class Session {
 
   /** What went wrong: an error that came out of a callback says which and when. */
   explain(error: unknown): Error {
-    if (this.#inside !== "") return new StrategyError(this.#inside, this.context.now, error);
+    if (this.#caller.inside !== "") return new StrategyError(this.#caller.inside, this.context.now, error);
     return error instanceof Error ? error : new Error(String(error));
   }
 
@@ -173,13 +167,13 @@ export class Session {
   finish(): void {
     const { core } = this;
     core.clock.now = Math.max(core.clock.now, this.#end());
-    core.closed = Code.CLOSED;
-    this.#call("onStop");
+    core.flow.closed = Code.CLOSED;
+    this.#caller.call("onStop");
     if (this.#options.finish !== "mark") {
       for (const feed of core.feeds) {
         const { pending } = feed.view, mark2 = core.marks.refresh(core.feeds)[feed.index];
         const price = this.#options.finish === "open" && pending.bar ? pending.bar.open : Math.round(mark2 / 2);
-        if (Number.isSafeInteger(price)) core.closeAt(feed.index, price);
+        if (Number.isSafeInteger(price)) core.flow.closeAt(feed.index, price);
       }
     }
     this.abandon();
@@ -228,14 +222,14 @@ export class Session {
     // The first bar goes by itself: it is the first that has a price. So does each at which a position may be liquidated.
     const { venue, view } = feeds[0];
     const alone = this.#onBars && feeds.length === 1 && venue.open === 0 && view.mark2 === view.mark2 &&
-      core.liquidation === undefined && core.closed !== Code.WARMING_UP;
+      core.liquidation === undefined && core.flow.closed !== Code.WARMING_UP && !this.#caller.services.hears;
     if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
     const first = feeds[0].ourRow;
     try {
       // Nothing but the strategy's callback can throw there.
-      this.#inside = "onBar";
+      this.#caller.inside = "onBar";
       core.apply(OUR_BARS, 0, time);
-      this.#inside = "";
+      this.#caller.inside = "";
     } finally {
       this.#samples.take(feeds[0], first);
     }
@@ -268,7 +262,9 @@ export class Session {
   #turn(time: number): boolean {
     const { core } = this;
     const { clock, feeds, queue } = core;
-    if (!this.#listens) { for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, ERA); }
+    if (!this.#hears && !this.#caller.services.hears) {
+      for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, ERA);
+    }
     if (this.#ended(time, TIMER)) return false;
     let eras = Math.min(Math.floor(time / ERA), queue.farEras);
     for (const feed of feeds) eras = Math.min(eras, feed.nextEras(clock.era));
@@ -278,100 +274,6 @@ export class Session {
     core.rebase(clock.era + eras);
     this.#warmUntil = { eras: this.#warmUntil.eras - eras, ns: this.#warmUntil.ns };
     return true;
-  }
-
-  #listener(): CoreListener {
-    const { core, context } = this;
-    const { strategy, recorder } = this.#options;
-    return {
-      order: (slot, code) => {
-        if (strategy.onOrder) this.#guard("onOrder", () => strategy.onOrder!(context, context.view(slot, code)));
-      },
-      fill: (slot, price, lots, liquidity) => {
-        if (!strategy.onFill) return;
-        const fill = this.#fill, { orders } = core;
-        fill.order = orders.id[slot];
-        fill.instrument = orders.instrument[slot];
-        fill.side = orders.side[slot];
-        fill.price = price;
-        fill.size = lots;
-        fill.maker = liquidity === 0;
-        this.#guard("onFill", () => strategy.onFill!(context, fill));
-      },
-      timer: (number) => {
-        if (!strategy.onTimer) return;
-        this.#inside = "onTimer";
-        strategy.onTimer(context, number);
-        this.#inside = "";
-      },
-      message: (feed) => this.#message(feed),
-      bar: strategy.onBar ? (feed) => strategy.onBar!(context, feed.view.pending.bar!) : () => {},
-      sample: () => {
-        const { feeds } = core;
-        recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.row, 0));
-        core.marks.refresh(feeds);
-        if (core.marks.known) recorder.sample?.(core.now, context.equity());
-      },
-    };
-  }
-
-  /** Samples the account at a bar, once all bars of the time are known; the end of the tape has a sample of its own. */
-  #sampleBar(feed: Feed): void {
-    const { core, context } = this;
-    const { recorder } = this.#options;
-    if (!recorder.sample) return;
-    let over = feed.seen;
-    for (const other of core.feeds) {
-      if (other === feed) continue;
-      if (other.localTime === core.now || other.view.mark2 !== other.view.mark2) return;
-      over &&= other.seen;
-    }
-    if (!over) recorder.sample(core.now, context.equity(0));
-  }
-
-  #message(feed: Feed): void {
-    const { strategy } = this.#options;
-    const { pending } = feed.view;
-    if (pending.bar) {
-      if (this.#onBars) this.#sampleBar(feed);
-      return this.#bar(pending.bar);
-    }
-    if (strategy.onTrade) {
-      const trade = this.#trade;
-      this.#inside = "onTrade";
-      for (let i = 0; i < pending.trades; i++) {
-        trade.instrument = feed.index;
-        trade.price = pending.prices[i];
-        trade.size = pending.sizes[i];
-        trade.side = pending.sides[i];
-        strategy.onTrade(this.context, trade);
-      }
-    }
-    if (strategy.onBook && pending.touched) {
-      this.#inside = "onBook";
-      strategy.onBook(this.context, feed.index);
-    }
-    this.#inside = "";
-  }
-
-  #bar(bar: BarView): void {
-    const { strategy } = this.#options;
-    if (!strategy.onBar) return;
-    this.#inside = "onBar";
-    strategy.onBar(this.context, bar);
-    this.#inside = "";
-  }
-
-  #call(name: "onStart" | "onStop"): void {
-    const { strategy } = this.#options;
-    this.#guard(name, () => strategy[name]?.(this.context));
-  }
-
-  // Callbacks can nest only through the queue, never through each other; so one name is enough.
-  #guard(name: string, call: () => void): void {
-    this.#inside = name;
-    call();
-    this.#inside = "";
   }
 }
 

@@ -8,7 +8,7 @@ import { AT_EXCHANGE, AT_LOCAL, BUY, LAST, SELL } from "./event.ts";
 import { Code } from "./codes.ts";
 import type { Instrument } from "./instrument.ts";
 import { Rng } from "./rng.ts";
-import { StrategyError } from "./session.ts";
+import { StrategyError } from "./caller.ts";
 import type { Context, Strategy } from "./strategy.ts";
 
 const START = 1_700_000_000_000_000_000n;
@@ -250,7 +250,7 @@ Deno.test("Session: a strategy that sends for as long as it is answered does not
   });
   session.run();
   assert(sent > 1000 && sent < 1020, `${sent} orders`);
-  assertEquals(session.core.refusals[0].get("CLOSED"), 1);
+  assertEquals(session.core.flow.refusals[0].get("CLOSED"), 1);
 });
 
 Deno.test("Session: what is on its way when the tapes end arrives", () => {

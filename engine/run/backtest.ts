@@ -1,4 +1,4 @@
-import { StrategyError } from "../core/session.ts";
+import { StrategyError } from "../core/caller.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { RunResult } from "../stats/result.ts";
 import { breathing } from "./breathing.ts";

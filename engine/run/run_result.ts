@@ -190,15 +190,15 @@ function instrumentResult(session: Session, index: number): InstrumentResult {
   const text = (amount: Amount) => trimmed(formatDecimal(amount.toBigInt(), scale));
   return {
     events: feeds[index].row,
-    orders: core.approved[index],
-    trades: core.trades[index],
+    orders: core.flow.approved[index],
+    trades: core.flow.trades[index],
     roundTrips: account.roundTrips(index),
     position: account.position(index),
     balance: account.balance(index).toNumber(scale),
     fees: account.fees(index).toNumber(scale),
     pnl: pnl.toNumber(scale),
     exact: { balance: text(account.balance(index)), fees: text(account.fees(index)), pnl: text(pnl) },
-    refusals: Object.fromEntries(core.refusals[index]),
+    refusals: Object.fromEntries(core.flow.refusals[index]),
     ...(account.funding(index).isZero() ? {} : { funding: account.funding(index).toNumber(scale) }),
     ...(account.dividends(index).isZero() ? {} : { dividends: account.dividends(index).toNumber(scale) }),
     currency: account.valuation.instruments[index].currency,

@@ -51,7 +51,7 @@ export class StepsFile implements Recorder {
   }
 
   #rows(ns: number): void {
-    const { trades } = this.#core;
+    const { trades } = this.#core.flow;
     for (let i = 0; i < trades.length; i++) {
       if (trades[i] === this.#trades[i]) continue;
       this.#trades[i] = trades[i];
@@ -60,7 +60,7 @@ export class StepsFile implements Recorder {
   }
 
   #row(ns: number, instrument: number): void {
-    const { account, clock, trades } = this.#core;
+    const { account, clock, flow: { trades } } = this.#core;
     const scale = account.valuation.scales[instrument];
     const balance = exact(account.balance(instrument), scale);
     const fees = exact(account.fees(instrument), scale);

@@ -1,0 +1,143 @@
+import type { Core } from "./core.ts";
+import type { CoreListener } from "./core_options.ts";
+import type { SessionContext } from "./context.ts";
+import type { Feed } from "./feed.ts";
+import type { Recorder } from "./recorder.ts";
+import { Services } from "./services.ts";
+import type { BarView, Strategy } from "./strategy.ts";
+
+/** An error that a strategy threw, with where and when. */
+export class StrategyError extends Error {
+  constructor(callback: string, at: bigint, cause: unknown) {
+    super(
+      `Cannot go on: the strategy threw in ${callback} at ${at} ns: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+    this.name = "StrategyError";
+  }
+}
+
+/**
+ * Tells the session's services and its strategy what happened in the core, in this order: a strategy that acts on what it
+ * is told finds the services up to date. It knows at every moment which callback of the strategy runs.
+ *
+ * Callbacks that nobody has cost nothing.
+ */
+export class Caller implements CoreListener {
+  readonly services: Services;
+  /** The strategy's callback that runs, "" where none does. */
+  inside = "";
+  readonly #core: Core;
+  readonly #context: SessionContext;
+  readonly #strategy: Strategy;
+  readonly #recorder: Recorder;
+  /** Every tape is one of bars. */
+  readonly #onBars: boolean;
+  readonly #trade = { instrument: 0, price: 0, size: 0, side: 0 };
+  readonly #fill = { order: 0, instrument: 0, side: 0, price: 0, size: 0, maker: false };
+
+  constructor(core: Core, context: SessionContext, strategy: Strategy, recorder: Recorder, onBars: boolean) {
+    this.services = new Services(core);
+    this.#core = core;
+    this.#context = context;
+    this.#strategy = strategy;
+    this.#recorder = recorder;
+    this.#onBars = onBars;
+  }
+
+  /** Calls a callback without arguments of its own. */
+  call(name: "onStart" | "onStop"): void {
+    this.inside = name;
+    this.#strategy[name]?.(this.#context);
+    this.inside = "";
+  }
+
+  order(slot: number, event: number, code: number): void {
+    this.services.order(slot, event, code);
+    if (!this.#strategy.onOrder) return;
+    this.inside = "onOrder";
+    this.#strategy.onOrder(this.#context, this.#context.view(slot, code));
+    this.inside = "";
+  }
+
+  fill(slot: number, price: number, lots: number, liquidity: number): void {
+    this.services.fill(slot, price, lots, liquidity);
+    if (!this.#strategy.onFill) return;
+    const fill = this.#fill, { orders } = this.#core;
+    fill.order = orders.id[slot];
+    fill.instrument = orders.instrument[slot];
+    fill.side = orders.side[slot];
+    fill.price = price;
+    fill.size = lots;
+    fill.maker = liquidity === 0;
+    this.inside = "onFill";
+    this.#strategy.onFill(this.#context, fill);
+    this.inside = "";
+  }
+
+  timer(number: number): void {
+    if (this.services.timer(number) || !this.#strategy.onTimer) return;
+    this.inside = "onTimer";
+    this.#strategy.onTimer(this.#context, number);
+    this.inside = "";
+  }
+
+  message(feed: Feed): void {
+    this.services.message(feed);
+    const { pending } = feed.view;
+    if (pending.bar) {
+      if (this.#onBars) this.#sampleBar(feed);
+      this.inside = "onBar";
+      this.#strategy.onBar?.(this.#context, pending.bar);
+      this.inside = "";
+      return;
+    }
+    if (this.#strategy.onTrade) this.#trades(feed);
+    if (this.#strategy.onBook && pending.touched) {
+      this.inside = "onBook";
+      this.#strategy.onBook(this.#context, feed.index);
+    }
+    this.inside = "";
+  }
+
+  bar(feed: Feed): void {
+    this.#strategy.onBar?.(this.#context, feed.view.pending.bar as BarView);
+  }
+
+  sample(): void {
+    const core = this.#core, { feeds } = core;
+    this.#recorder.progress?.(feeds.reduce((rows, feed) => rows + feed.row, 0));
+    core.marks.refresh(feeds);
+    this.services.sample();
+    if (core.marks.known) this.#recorder.sample?.(core.now, this.#context.equity());
+  }
+
+  rebase(shift: number): void {
+    this.services.rebase(shift);
+  }
+
+  #trades(feed: Feed): void {
+    const { pending } = feed.view, trade = this.#trade;
+    this.inside = "onTrade";
+    for (let i = 0; i < pending.trades; i++) {
+      trade.instrument = feed.index;
+      trade.price = pending.prices[i];
+      trade.size = pending.sizes[i];
+      trade.side = pending.sides[i];
+      this.#strategy.onTrade!(this.#context, trade);
+    }
+  }
+
+  /** Samples the account at a bar, once all bars of the time are known; the end of the tape has a sample of its own. */
+  #sampleBar(feed: Feed): void {
+    const core = this.#core;
+    if (!this.#recorder.sample) return;
+    let over = feed.seen;
+    for (const other of core.feeds) {
+      if (other === feed) continue;
+      if (other.localTime === core.now || other.view.mark2 !== other.view.mark2) return;
+      over &&= other.seen;
+    }
+    if (!over) this.#recorder.sample(core.now, this.#context.equity(0));
+  }
+}

@@ -1,0 +1,175 @@
+import type { Risk } from "../risk/risk.ts";
+import type { Approved } from "../risk/risk.ts";
+import {
+  CANCEL_REQUESTED,
+  FILL,
+  FIRST_FINAL,
+  nextState,
+  PENDING_NEW,
+  REPLACE_DONE,
+  REPLACE_REQUESTED,
+  REQUEST_REFUSED,
+  SIZED,
+} from "../oms/order_life.ts";
+import { closingOrder } from "../oms/closing_order.ts";
+import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
+import { Code, codeName } from "./codes.ts";
+import { AMEND, CANCEL, type Core, NEW_ORDER } from "./core.ts";
+import type { CoreOptions } from "./core_options.ts";
+import type { Outputs } from "./outputs.ts";
+
+/**
+ * The life of our orders in a core: submits, cancels and amends on their way out, and what the answers make of orders, risk
+ * and account.
+ *
+ * | call | cost |
+ * |---|---|
+ * | each | constant, nothing allocated; one scheduled event for a request |
+ */
+export class OrderFlow {
+  /** Orders are refused with this code while it is above 0: warming up, or closed. */
+  closed: Code | 0 = 0;
+  /** The same by instrument: liquidated. */
+  readonly closedOf: Uint16Array;
+  /** By instrument: submits that risk approved; own fills. */
+  readonly approved: Float64Array;
+  readonly trades: Float64Array;
+  /** Refusals by instrument and code. */
+  readonly refusals: readonly Map<string, number>[];
+
+  constructor(
+    private readonly core: Core,
+    private readonly orders: OrderTable,
+    private readonly risk: Risk,
+    private readonly outputs: Outputs,
+    private readonly options: CoreOptions,
+  ) {
+    const count = options.instruments.length;
+    this.closedOf = new Uint16Array(count);
+    this.approved = new Float64Array(count);
+    this.trades = new Float64Array(count);
+    this.refusals = options.instruments.map(() => new Map());
+  }
+
+  /** Sends the order in `slot`, whose columns are filled; returns its id, or a refusal's code below 0. */
+  submit(slot: number): number {
+    const { orders } = this;
+    this.core.burst.add(this.core.now);
+    const id = orders.id[slot];
+    const closed = orders.flags[slot] & BY_SESSION ? 0 : this.#closedTo(orders.instrument[slot]);
+    const verdict = closed || this.risk.check(slot);
+    if (typeof verdict === "number") {
+      this.#refuse(slot, verdict);
+      orders.release(slot);
+      return -verdict;
+    }
+    this.#send(verdict);
+    return id;
+  }
+
+  /** Asks to cancel; false where the order is done, unknown, or a request is on its way. */
+  cancel(id: number): boolean {
+    this.core.burst.add(this.core.now);
+    const slot = this.orders.slotOf(id);
+    if (slot < 0 || !this.cancellable(slot)) return false;
+    this.#transition(slot, CANCEL_REQUESTED, 0);
+    this.core.request(slot, CANCEL, this.options.latency.cancel, NaN, 0);
+    return true;
+  }
+
+  /** Asks for another price and size (in all); false where the order is not working, or risk refuses. */
+  amend(id: number, price: number, size: number): boolean {
+    this.core.burst.add(this.core.now);
+    const { orders } = this;
+    const slot = orders.slotOf(id);
+    if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
+    const code = this.#closedTo(orders.instrument[slot]) || this.risk.checkAmend(slot, price, size);
+    if (code !== 0) {
+      this.#refuse(slot, code);
+      return false;
+    }
+    this.#transition(slot, REPLACE_REQUESTED, 0);
+    this.core.request(slot, AMEND, this.options.latency.order, price, size);
+    return true;
+  }
+
+  /** Whether a request about an order can be sent: it is not done, and none is on its way. */
+  cancellable(slot: number): boolean {
+    const state = this.orders.state[slot];
+    return state >= PENDING_NEW && state <= 3;
+  }
+
+  /** Closes what is open at a price, in hindsight: a fill of the session's own. */
+  closeAt(instrument: number, price: number): void {
+    const { core, orders } = this;
+    const position = core.account.position(instrument);
+    if (position === 0) return;
+    const slot = closingOrder(orders, { instrument, position, now: core.now, flags: IN_HINDSIGHT });
+    orders.state[slot] = PENDING_NEW;
+    this.risk.opened(instrument, orders.side[slot], orders.size[slot], 1);
+    this.answered(FILL, slot, price, Math.abs(position), 1, 0);
+  }
+
+  /** An answer of a venue has reached us. */
+  answered(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
+    const { core, orders, risk } = this;
+    const { recorder } = this.options;
+    const instrument = orders.instrument[slot], side = orders.side[slot];
+    if (event === FILL) {
+      orders.filled[slot] += lots;
+      risk.opened(instrument, side, -lots, 0);
+      core.marks.filled(instrument, price);
+      core.ledger.fill(orders, slot, price, lots, liquidity);
+      this.trades[instrument]++;
+      recorder.fill?.(orders, slot, core.now, price, lots, liquidity, core.ledger.fee);
+    } else if (event === SIZED) {
+      risk.opened(instrument, side, lots - Math.max(0, orders.size[slot]), 0);
+      orders.size[slot] = lots;
+    } else if (event === REPLACE_DONE) {
+      risk.opened(instrument, side, lots - orders.size[slot], 0);
+      orders.price[slot] = price;
+      orders.size[slot] = lots;
+    } else if (event === REQUEST_REFUSED && code !== Code.TOO_LATE) {
+      this.#refuse(slot, code as Code);
+    }
+    const before = orders.state[slot];
+    this.#transition(slot, event, code);
+    const ended = orders.state[slot] >= FIRST_FINAL && before < FIRST_FINAL;
+    if (ended) {
+      risk.opened(instrument, side, -(Math.max(0, orders.size[slot]) - orders.filled[slot]), -1);
+      recorder.order?.(orders, slot, core.now, code);
+    }
+    if (event === FILL) core.listener.fill(slot, price, lots, liquidity);
+    core.listener.order(slot, event, code);
+    if (ended) orders.release(slot);
+    if (event === FILL) core.liquidation?.look();
+  }
+
+  #send(approved: Approved): void {
+    const { orders } = this;
+    const { slot } = approved;
+    const instrument = orders.instrument[slot];
+    orders.state[slot] = PENDING_NEW;
+    this.approved[instrument]++;
+    this.risk.opened(instrument, orders.side[slot], Math.max(0, orders.size[slot]), 1);
+    this.outputs.orderState(orders, slot, 0);
+    this.core.request(slot, NEW_ORDER, this.options.latency.order, 0, 0);
+  }
+
+  /** The code that orders in an instrument are refused with whatever they are, or 0. */
+  #closedTo(instrument: number): Code | 0 {
+    return this.closed || (this.closedOf[instrument] as Code | 0 | undefined) || 0;
+  }
+
+  #refuse(slot: number, code: Code): void {
+    const counts = this.refusals[this.orders.instrument[slot]] ?? this.refusals[0];
+    counts.set(codeName(code), (counts.get(codeName(code)) ?? 0) + 1);
+    this.outputs.refusal(this.orders, slot, code);
+  }
+
+  #transition(slot: number, event: number, code: number): void {
+    const { orders } = this;
+    orders.state[slot] = nextState(orders.state[slot], event, orders.filled[slot], Math.max(0, orders.size[slot]));
+    this.outputs.orderState(orders, slot, code);
+  }
+}
