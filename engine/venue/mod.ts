@@ -3,8 +3,9 @@
  *
  * `sim_venue.ts` is what all kinds of tape share: order types, times in force, triggers, self-trade policies. How resting
  * orders come to be filled is for `l2_venue.ts` (levels, with a queue model), `l3_venue.ts` (single orders, exact) and
- * `bar_venue.ts` (a path through each bar). Each states its assumptions as bullets, as do the models of queue, latency and
- * fees, each of which is one or two methods that a user can replace.
+ * `bar_venue.ts` (a path through each bar); `hftbacktest_venue.ts` is levels once more, as hftbacktest has them. Each states
+ * its assumptions as bullets, as do the models of queue, latency and fees, each of which is one or two methods that a user
+ * can replace.
  *
  * `market.ts` is another thing: a whole order-driven market of many accounts, without a tape.
  *

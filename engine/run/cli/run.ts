@@ -12,6 +12,7 @@ const EXAMPLES = examples(
   "run strategies/market_maker.ts --tape fixtures/data/market_l2.arrow --set spread=3 --seed 7",
   "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --queue risk --latency 10ms \\\n" +
     "      --fees maker=0.0002,taker=0.0007 --limit position=500 --json",
+  "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --like hftbacktest --latency 10ms",
   "run strategies/pairs.ts --tape fixtures/data/pair_a.arrow --tape fixtures/data/pair_b.arrow --cash USD=10000",
   "run strategies/market_maker.ts --help",
 );
