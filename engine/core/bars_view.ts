@@ -15,6 +15,7 @@ export class BarsView implements MarketView, BarView, BookView {
   // A bar is seen at its close: there is no latency of single prices to speak of.
   readonly latency = 0;
   readonly stale = false;
+  readonly halted = false;
   readonly bestBidSize = 0;
   readonly bestAskSize = 0;
   // A tape of bars holds bars alone: no funding, dividends, splits, expiry, halts or gaps.

@@ -137,6 +137,13 @@ export class Feed {
     this.#localRow = this.view.message(this.#local, this.#localRow);
   }
 
+  /** Time of the last row that reached us; -Infinity before the first. */
+  get heard(): number {
+    const local = this.#local;
+    for (let i = this.#localRow - 1; i >= 0; i--) if (local.flags[i] & AT_LOCAL) return local.timeOf(AT_LOCAL, i);
+    return this.lastLocal;
+  }
+
   /** Whether our cursor has passed every row. */
   get seen(): boolean {
     return this.#localRow >= this.#local.rows && this.#localBatch + 1 >= this.#batches;

@@ -58,6 +58,7 @@ export class L3View implements MarketView {
   readonly pending = new Message();
   lastPrice = NaN;
   latency = 0;
+  halted = false;
   onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
   onGap: (row: number, at: number) => void = () => {};
 
@@ -124,6 +125,7 @@ export class L3View implements MarketView {
     } else if (kind === GAP) {
       resting.stale = true;
       this.onGap(i, columns.timeOf(AT_LOCAL, i));
-    } else if (kind !== STATUS) this.onCorporate(kind, price, columns.size[i], columns.timeOf(AT_LOCAL, i));
+    } else if (kind === STATUS) this.halted = columns.size[i] === 0;
+    else this.onCorporate(kind, price, columns.size[i], columns.timeOf(AT_LOCAL, i));
   }
 }

@@ -49,6 +49,8 @@ export interface MarketView {
   readonly latency: number;
   /** Twice the price the position is valued at, in ticks: the middle of the book, else the last price; NaN before any. */
   readonly mark2: number;
+  /** Trading is halted, as far as we know. */
+  readonly halted: boolean;
   /** Takes what changes the account rather than the book: funding, dividends, splits, expiry, with our time of it. */
   onCorporate: (kind: number, price: number, size: number, at: number) => void;
   /** Is told of a gap, with the row of our columns it is in and our time of it. */
@@ -68,6 +70,7 @@ export class L2View implements MarketView {
   readonly pending = new Message();
   lastPrice = NaN;
   latency = 0;
+  halted = false;
   onCorporate: (kind: number, price: number, size: number, at: number) => void = () => {};
   onGap: (row: number, at: number) => void = () => {};
 
@@ -140,6 +143,7 @@ export class L2View implements MarketView {
     else if (kind === GAP) {
       this.book.stale = true;
       this.onGap(i, columns.timeOf(AT_LOCAL, i));
-    } else if (kind !== STATUS) this.onCorporate(kind, price, size, columns.timeOf(AT_LOCAL, i));
+    } else if (kind === STATUS) this.halted = size === 0;
+    else this.onCorporate(kind, price, size, columns.timeOf(AT_LOCAL, i));
   }
 }
