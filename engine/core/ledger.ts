@@ -37,10 +37,11 @@ export class Ledger {
   readonly account: Account;
   /** By instrument: the price an expired one was settled at; NaN before. */
   readonly settledAt: Float64Array;
+  /** What fills cost. */
+  readonly fees: FeeModel;
   /** The last fill's fee. */
   readonly fee: Amount;
   readonly #conservation: Conservation;
-  readonly #fees: FeeModel;
   readonly #fee = new Money();
   readonly #value = new Money();
   readonly #execution: Execution = { instrument: 0, liquidity: 0, price: 0, lots: 0, filledBefore: 0, sec: 0 };
@@ -48,7 +49,7 @@ export class Ledger {
   constructor(options: LedgerOptions, private readonly clock: Clock, private readonly outputs: Outputs) {
     this.account = new Account(options.instruments, { cash: options.cash, sink: options.roundTrips });
     this.#conservation = new Conservation(this.account);
-    this.#fees = options.fees(this.account.valuation);
+    this.fees = options.fees(this.account.valuation);
     this.settledAt = new Float64Array(options.instruments.length).fill(NaN);
     this.fee = this.#fee;
   }
@@ -66,7 +67,7 @@ export class Ledger {
     execution.sec = Math.floor(clock.toEpochSeconds(clock.now));
     const notional = account.valuation.value(instrument, price, lots, this.#value).absolute();
     this.#fee.clear();
-    if (!(orders.flags[slot] & IN_HINDSIGHT)) this.#fees.fee(execution, notional, this.#fee);
+    if (!(orders.flags[slot] & IN_HINDSIGHT)) this.fees.fee(execution, notional, this.#fee);
     account.fill(instrument, side, price, lots, this.#fee);
     this.#conservation.fill(instrument, side, price, lots, this.#fee);
     this.outputs.fill(orders.id[slot], price, side * lots, this.#fee);

@@ -20,6 +20,18 @@ export interface Execution {
   sec: number;
 }
 
+/** What a lot costs to trade, as far as it can be told before. */
+export interface FeeRates {
+  /** A share of the value; below 0 a rebate. */
+  readonly rate: Decimal;
+  /** An amount for each lot, in the settlement currency. */
+  readonly lot: Decimal;
+}
+
+const NOTHING: Decimal = { mantissa: 0, decimals: 0 };
+/** It costs nothing, or nothing by size. */
+export const FREE: FeeRates = { rate: NOTHING, lot: NOTHING };
+
 /**
  * Says what a fill costs. A user's own model is one method.
  *
@@ -37,6 +49,11 @@ export interface Execution {
 export interface FeeModel {
   /** Sets `into` to the fee of a fill whose value without sign is `notional`. */
   fee(execution: Readonly<Execution>, notional: Amount, into: Money): void;
+  /**
+   * The rates of an instrument's next fill as MAKER or TAKER, by which a router compares venues: without what is paid by the
+   * order or the fill. Where a model has no such method, a router takes it to be free unless its own table says otherwise.
+   */
+  rates?(instrument: number, liquidity: number): FeeRates;
 }
 
 /** Fees as a command line or a settings file states them: one of the three forms, decimals as text. */
@@ -63,6 +80,10 @@ export class NoFees implements FeeModel {
   fee(_execution: Readonly<Execution>, _notional: Amount, into: Money): void {
     into.clear();
   }
+
+  rates(): FeeRates {
+    return FREE;
+  }
 }
 
 /**
@@ -85,17 +106,21 @@ export class NoFees implements FeeModel {
  * ```
  */
 export class ProportionalFees implements FeeModel {
-  readonly #maker: Decimal;
-  readonly #taker: Decimal;
+  readonly #maker: FeeRates;
+  readonly #taker: FeeRates;
 
   constructor(maker: string, taker: string) {
-    this.#maker = parseRate("maker", maker);
-    this.#taker = parseRate("taker", taker);
+    this.#maker = { rate: parseRate("maker", maker), lot: NOTHING };
+    this.#taker = { rate: parseRate("taker", taker), lot: NOTHING };
   }
 
   fee({ liquidity }: Readonly<Execution>, notional: Amount, into: Money): void {
-    const rate = liquidity === MAKER ? this.#maker : this.#taker;
+    const { rate } = liquidity === MAKER ? this.#maker : this.#taker;
     into.set(notional).mulDiv(rate.mantissa, POWERS_OF_TEN[rate.decimals]);
+  }
+
+  rates(_instrument: number, liquidity: number): FeeRates {
+    return liquidity === MAKER ? this.#maker : this.#taker;
   }
 }
 
@@ -112,8 +137,10 @@ export class LotFees implements FeeModel {
   readonly #minimum: Float64Array;
   readonly #before = new Money();
   readonly #floor = new Money();
+  readonly #rates: FeeRates;
 
   constructor(perLot: string, minimum: string, valuation: Valuation) {
+    this.#rates = { rate: NOTHING, lot: readPart("lot", perLot, () => parseDecimal(perLot)) };
     this.#perLot = unitsOf("lot", perLot, valuation);
     this.#minimum = unitsOf("minimum", minimum, valuation);
     if (this.#minimum.some((units) => units < 0)) throw bad("minimum", minimum, "it must be 0 or more");
@@ -125,6 +152,10 @@ export class LotFees implements FeeModel {
   fee({ instrument, lots, filledBefore }: Readonly<Execution>, _notional: Amount, into: Money): void {
     const before = this.#total(instrument, filledBefore, this.#before);
     this.#total(instrument, filledBefore + lots, into).subtract(before);
+  }
+
+  rates(): FeeRates {
+    return this.#rates;
   }
 
   /** What an order pays in all once `lots` of it are filled. */
@@ -151,6 +182,10 @@ export class FlatFees implements FeeModel {
 
   fee({ instrument }: Readonly<Execution>, _notional: Amount, into: Money): void {
     into.clear().addProduct(this.#units[instrument], 1);
+  }
+
+  rates(): FeeRates {
+    return FREE;
   }
 }
 
@@ -207,12 +242,20 @@ export class TieredFees implements FeeModel {
   fee(execution: Readonly<Execution>, notional: Amount, into: Money): void {
     if (this.#days > 0) this.#roll(Math.floor(execution.sec / 86_400));
     const currency = this.#currencyOf[execution.instrument];
+    this.#tiers[this.#tier(currency)].fee(execution, notional, into);
+    this.#volume[currency].add(notional);
+    if (this.#days > 0) this.#daily[currency][this.#slot(this.#day)].add(notional);
+  }
+
+  rates(instrument: number, liquidity: number): FeeRates {
+    return this.#tiers[this.#tier(this.#currencyOf[instrument])].rates(instrument, liquidity);
+  }
+
+  #tier(currency: number): number {
     const from = this.#from[currency];
     let tier = from.length - 1;
     while (tier > 0 && this.#volume[currency].compare(from[tier]) < 0) tier--;
-    this.#tiers[tier].fee(execution, notional, into);
-    this.#volume[currency].add(notional);
-    if (this.#days > 0) this.#daily[currency][this.#slot(this.#day)].add(notional);
+    return tier;
   }
 
   /** Forgets the days that have left the window. */

@@ -13,6 +13,8 @@ export interface LatencyModel {
   readonly name: string;
   /** Nanoseconds for a message sent at `now` when the feed's last message took `feed`: an integer from 0 to 52 days. */
   latency(now: number, feed: number): number;
+  /** Its middle, without a draw: what one expects of the next message, where that can be told. A router asks. */
+  expected?(feed: number): number;
 }
 
 /** What a model gives, checked: RangeError for what is no latency. */
@@ -45,12 +47,17 @@ export class ConstantLatency implements LatencyModel {
   latency(): number {
     return this.ns;
   }
+
+  expected(): number {
+    return this.ns;
+  }
 }
 
 /** Drawn from a table of measured latencies, each as likely as the others. */
 export class SampledLatency implements LatencyModel {
   readonly name: string;
   readonly #table: Float64Array;
+  readonly #median: number;
   readonly #rng: Rng;
 
   constructor(table: readonly number[], rng: Rng) {
@@ -63,12 +70,17 @@ export class SampledLatency implements LatencyModel {
       );
     }
     this.#table = Float64Array.from(table);
+    this.#median = this.#table.slice().sort()[table.length >> 1];
     this.#rng = rng;
     this.name = `sampled from ${table.length}`;
   }
 
   latency(): number {
     return this.#table[this.#rng.int(this.#table.length)];
+  }
+
+  expected(): number {
+    return this.#median;
   }
 }
 
@@ -88,6 +100,10 @@ export class LognormalLatency implements LatencyModel {
   latency(): number {
     return Math.min(Math.round(this.medianNs * lognormal(this.rng, 0, this.sigma)), LATENCY_MAX);
   }
+
+  expected(): number {
+    return Math.round(this.medianNs);
+  }
 }
 
 /**
@@ -105,6 +121,10 @@ export class RecordedLatency implements LatencyModel {
 
   latency(_now: number, feed: number): number {
     return Math.min(Math.max(0, Math.round(feed * this.scale)), LATENCY_MAX);
+  }
+
+  expected(feed: number): number {
+    return this.latency(0, feed);
   }
 }
 
