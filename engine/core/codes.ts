@@ -21,6 +21,38 @@ export const Code = {
   STALE_BOOK: 1003,
   /** No price to judge the order by yet. */
   NO_PRICE: 1004,
+  /** Nothing was heard of the instrument for longer than its data may be old. */
+  STALE_DATA: 1005,
+  /** The strategy was not called for longer than its limit, and has given no other sign of life. */
+  HEARTBEAT: 1006,
+  /** More orders and amends in one second than the limit. */
+  ORDER_RATE: 1007,
+  /** As many cancels in one second as the limit allows: no order that may have to be cancelled goes out. */
+  CANCEL_RATE: 1008,
+  /** Too many orders and amends for each fill. */
+  ORDER_TO_TRADE: 1009,
+  /** Trading is halted, as far as we know. */
+  INSTRUMENT_HALTED: 1010,
+  /** The session is paused by the kill switch; cancels still go through. */
+  PAUSED: 1020,
+  /** Held by a command from outside. */
+  HELD: 1021,
+  /** Circuit breakers: the price stayed outside its bands. */
+  BANDS: 1022,
+  /** The price jumped. */
+  PRICE_JUMP: 1023,
+  /** The spread is too wide. */
+  WIDE_SPREAD: 1024,
+  /** No message of the market for too long. */
+  FEED_SILENT: 1025,
+  /** Messages were lost. */
+  FEED_GAP: 1026,
+  /** The best bid is above the best ask. */
+  CROSSED_BOOK: 1027,
+  /** Post-trade limits: the day's loss; orders are taken again the next day. */
+  DAILY_LOSS: 1028,
+  /** A position was held for too long. */
+  POSITION_AGE: 1029,
   /** The price is not a whole number of ticks, or not a number. */
   PRICE_GRID: 1100,
   /** The size is not a whole number of lots above 0, or not a number. */
@@ -37,6 +69,32 @@ export const Code = {
   ORDER_FORM: 1106,
   /** The account does not cover the initial margin of the position, were all open orders of the side filled. */
   MARGIN: 1107,
+  /** Fewer lots than an order must have. */
+  ORDER_SIZE_MIN: 1108,
+  /** Less value than an order must have. */
+  NOTIONAL_MIN: 1109,
+  /** Too far from the last price. */
+  COLLAR_LAST: 1110,
+  /** Too far from the reference price. */
+  COLLAR_REFERENCE: 1111,
+  /** A reduce-only order of more lots than the position it would reduce. */
+  REDUCE_ONLY: 1112,
+  /** It could trade with an order of our own. */
+  OWN_ORDER: 1113,
+  /** More lots would be sold short than may be. */
+  SHORT_SELLING: 1114,
+  /** The value of all positions, with all open orders filled, would pass its limit. */
+  GROSS_EXPOSURE: 1115,
+  /** Long less short value, with all open orders of the side filled, would pass its limit. */
+  NET_EXPOSURE: 1116,
+  /** One instrument would be too large a share of it all. */
+  CONCENTRATION: 1117,
+  /** Gross exposure would be too many times the equity. */
+  LEVERAGE: 1118,
+  /** The cash does not pay for it and for all that is open. */
+  CASH: 1119,
+  /** Only orders that reduce the position pass for now, together with those that are open. */
+  NOT_REDUCING_POSITION: 1120,
   /** No such instrument in this session. */
   UNKNOWN_INSTRUMENT: 1200,
   /** The instrument has expired. */
@@ -47,6 +105,28 @@ export const Code = {
   REQUEST_PENDING: 1203,
   /** The session is liquidating this account or has ended. */
   CLOSED: 1204,
+  /** The instrument is on the restricted list. */
+  RESTRICTED: 1205,
+  /** A limit is not stated, and what is not stated is not allowed. */
+  LIMIT_MISSING: 1206,
+  /** There is no account to hold the order against. */
+  NO_ACCOUNT: 1207,
+  /** The kill switch was thrown: nothing leaves before it is reset. */
+  KILLED: 1220,
+  /** Post-trade limits: equity fell too far below its peak. */
+  DRAWDOWN: 1221,
+  /** Too many losing round trips in a row. */
+  LOSS_STREAK: 1222,
+  /** Equity moved too much in too short a time. */
+  PNL_JUMP: 1223,
+  /** Fills were too far from the middle of the book at which they were sent. */
+  SLIPPAGE: 1224,
+  /** Compliance: own buys and sells at one price. */
+  WASH_TRADE: 1225,
+  /** Orders layered on one side and cancelled around a fill on the other. */
+  LAYERING: 1226,
+  /** Own trades that moved the price, and then the other way. */
+  MOMENTUM_IGNITION: 1227,
   /** Trading is halted. */
   HALTED: 2000,
   /** There is nothing to trade against. */
