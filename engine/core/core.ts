@@ -1,5 +1,6 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Account } from "../account/account.ts";
+import { ALL, Gate, HALTED } from "../risk/gate.ts";
 import { Risk, type RiskView } from "../risk/risk.ts";
 import { drawLatency, type LatencyModel } from "../venue/latency.ts";
 import { OrderTable } from "../oms/order_table.ts";
@@ -50,6 +51,8 @@ export class Core implements RiskView {
   readonly account: Account;
   readonly marks: Marks;
   readonly risk: Risk;
+  /** Whether orders may leave at all. */
+  readonly gate: Gate;
   /** Where there is margin. */
   readonly liquidation: Liquidation | undefined;
   /** Set once all feeds are made; they need the core's order table. */
@@ -84,6 +87,10 @@ export class Core implements RiskView {
     const margin = options.margin?.(this.account.valuation);
     this.liquidation = margin && new Liquidation(this, margin, count);
     this.risk = new Risk(options.instruments, options.limits, this.orders, this);
+    this.gate = new Gate(count, {
+      position: (i) => this.position(i),
+      openLots: (i, side) => this.risk.openLots(i, side),
+    });
     this.flow = new OrderFlow(this, this.orders, this.risk, outputs, options);
     this.#lastRequest = new Float64Array(count).fill(-Infinity);
     this.#lastAnswer = new Float64Array(count).fill(-Infinity);
@@ -252,7 +259,7 @@ export class Core implements RiskView {
     );
     this.#lastRequest[instrument] = time;
     this.risk.sent(instrument);
-    if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.flow.closed = Code.CLOSED;
+    if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.gate.hold(ALL, HALTED, Code.CLOSED);
     this.onTheWay++;
     this.orders.retain(slot);
     this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);

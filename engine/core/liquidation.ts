@@ -2,9 +2,13 @@ import type { MarginModel } from "../account/margin.ts";
 import { FIRST_FINAL } from "../oms/order_life.ts";
 import { closingOrder } from "../oms/closing_order.ts";
 import { BY_SESSION, REDUCE_ONLY } from "../oms/order_table.ts";
+import { ALL, HALTED } from "../risk/gate.ts";
 import { Code } from "./codes.ts";
 import type { Core } from "./core.ts";
 import { isoTime } from "./gap_error.ts";
+import { loadKeeper, loadValue, saveKeeper, saveValue } from "./plain_state.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
 
 /** What is left of a position is tried again after this long. */
 const AGAIN_NS = 1e9;
@@ -30,6 +34,8 @@ export class Liquidation {
   readonly notes: string[] = [];
   readonly #core: Core;
   readonly #margin: MarginModel;
+  /** By instrument: whether it was begun, ever. */
+  readonly #taken: Uint8Array;
   /** By instrument: its last closing order, 0 before the first; when the next may go; whether it is under way. */
   readonly #order: Float64Array;
   readonly #next: Float64Array;
@@ -39,6 +45,7 @@ export class Liquidation {
   constructor(core: Core, margin: MarginModel, count: number) {
     this.#core = core;
     this.#margin = margin;
+    this.#taken = new Uint8Array(count);
     this.#order = new Float64Array(count);
     this.#next = new Float64Array(count).fill(-Infinity);
     this.#closing = new Uint8Array(count);
@@ -55,11 +62,13 @@ export class Liquidation {
 
   /** Looks at every position, begins what is due, and goes on with what is under way. */
   look(): void {
-    const { account, feeds, flow: { closed, closedOf }, marks } = this.#core;
-    if (closed === Code.CLOSED) return;
+    const { account, feeds, gate, marks } = this.#core;
+    if (gate.holds(ALL, Code.CLOSED)) return;
     const marks2 = marks.refresh(feeds);
     for (let i = 0; i < feeds.length; i++) {
-      if (closedOf[i] === 0 && account.position(i) !== 0 && this.#margin.breached(account, i, marks2)) this.#begin(i);
+      if (this.#taken[i] === 0 && account.position(i) !== 0 && this.#margin.breached(account, i, marks2)) {
+        this.#begin(i);
+      }
     }
     if (this.#underWay === 0) return;
     for (let i = 0; i < feeds.length; i++) if (this.#closing[i] !== 0) this.#close(i);
@@ -71,19 +80,19 @@ export class Liquidation {
   }
 
   #begin(instrument: number): void {
-    const { account, flow: { closedOf } } = this.#core;
+    const { account } = this.#core;
     const { currencyOf } = account.valuation;
     for (let i = 0; i < currencyOf.length; i++) {
       const concerned = this.#margin.shared ? currencyOf[i] === currencyOf[instrument] : i === instrument;
-      if (concerned && closedOf[i] === 0) this.#closeTo(i);
+      if (concerned && this.#taken[i] === 0) this.#closeTo(i);
     }
   }
 
   #closeTo(instrument: number): void {
-    const { account, clock, flow: { closedOf }, marks, now } = this.#core;
+    const { account, clock, gate, marks, now } = this.#core;
     const { symbol, tickSize } = account.valuation.instruments[instrument];
-    closedOf[instrument] = Code.LIQUIDATED;
-    this.#closing[instrument] = 1;
+    gate.hold(instrument, HALTED, Code.LIQUIDATED, true);
+    this.#taken[instrument] = this.#closing[instrument] = 1;
     this.#underWay++;
     const lots = account.position(instrument);
     if (lots === 0) return;
@@ -116,5 +125,23 @@ export class Liquidation {
       const slot = closingOrder(orders, { instrument, position, now: core.now, flags: REDUCE_ONLY });
       this.#order[instrument] = core.flow.submit(slot);
     }
+  }
+
+  save(to: StateWriter): void {
+    to.section("liquidation", 1, () => {
+      saveValue(to, this.notes, "the notes of liquidations");
+      for (const column of [this.#order, this.#next, this.#closing]) to.column(column);
+      to.number(this.#underWay);
+      saveKeeper(to, this.#margin, "the margin model");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("liquidation", 1, () => {
+      this.notes.splice(0, Infinity, ...loadValue(from) as string[]);
+      for (const column of [this.#order, this.#next, this.#closing]) from.into(column);
+      this.#underWay = from.number();
+      loadKeeper(from, this.#margin, "the margin model");
+    });
   }
 }

@@ -27,10 +27,6 @@ import type { Outputs } from "./outputs.ts";
  * | each | constant, nothing allocated; one scheduled event for a request |
  */
 export class OrderFlow {
-  /** Orders are refused with this code while it is above 0: warming up, or closed. */
-  closed: Code | 0 = 0;
-  /** The same by instrument: liquidated. */
-  readonly closedOf: Uint16Array;
   /** By instrument: submits that risk approved; own fills. */
   readonly approved: Float64Array;
   readonly trades: Float64Array;
@@ -45,7 +41,6 @@ export class OrderFlow {
     private readonly options: CoreOptions,
   ) {
     const count = options.instruments.length;
-    this.closedOf = new Uint16Array(count);
     this.approved = new Float64Array(count);
     this.trades = new Float64Array(count);
     this.refusals = options.instruments.map(() => new Map());
@@ -56,7 +51,8 @@ export class OrderFlow {
     const { orders } = this;
     this.core.burst.add(this.core.now);
     const id = orders.id[slot];
-    const closed = orders.flags[slot] & BY_SESSION ? 0 : this.#closedTo(orders.instrument[slot]);
+    const lots = orders.quote[slot] !== 0 ? Infinity : orders.size[slot];
+    const closed = orders.flags[slot] & BY_SESSION ? 0 : this.#gated(slot, lots);
     const verdict = closed || this.risk.check(slot);
     if (typeof verdict === "number") {
       this.#refuse(slot, verdict);
@@ -83,7 +79,7 @@ export class OrderFlow {
     const { orders } = this;
     const slot = orders.slotOf(id);
     if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
-    const code = this.#closedTo(orders.instrument[slot]) || this.risk.checkAmend(slot, price, size);
+    const code = this.#gated(slot, size - orders.size[slot]) || this.risk.checkAmend(slot, price, size);
     if (code !== 0) {
       this.#refuse(slot, code);
       return false;
@@ -156,9 +152,10 @@ export class OrderFlow {
     this.core.request(slot, NEW_ORDER, this.options.latency.order, 0, 0);
   }
 
-  /** The code that orders in an instrument are refused with whatever they are, or 0. */
-  #closedTo(instrument: number): Code | 0 {
-    return this.closed || (this.closedOf[instrument] as Code | 0 | undefined) || 0;
+  /** Whether the gate lets `lots` more of an order through: 0, or a code. */
+  #gated(slot: number, lots: number): Code | 0 {
+    const { orders } = this;
+    return this.core.gate.admits(orders.instrument[slot], orders.side[slot], lots);
   }
 
   #refuse(slot: number, code: Code): void {

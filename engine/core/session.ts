@@ -1,3 +1,4 @@
+import { ALL, HALTED } from "../risk/gate.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { BarSamples } from "./bar_samples.ts";
 import { Caller, StrategyError } from "./caller.ts";
@@ -94,12 +95,14 @@ export class Session {
       core.timer(this.#options.sampleNs, SAMPLE, 0, this.#options.sampleNs);
     }
     if (this.#options.warmup) {
-      core.flow.closed = Code.WARMING_UP;
+      core.gate.hold(ALL, HALTED, Code.WARMING_UP);
+      this.#warming = true;
       this.#warmUntil = core.clock.farFromNow(parseDuration(this.#options.warmup));
     }
     this.#caller.call("onStart");
   }
 
+  #warming = false;
   #warmUntil: FarTime = { eras: 0, ns: 0 };
 
   /**
@@ -128,8 +131,9 @@ export class Session {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, Math.min(time + 1, ERA));
     }
     if (!(time < ERA)) return this.#turn(time);
-    if (core.flow.closed === Code.WARMING_UP && time >= this.#warmUntil.eras * ERA + this.#warmUntil.ns) {
-      core.flow.closed = 0;
+    if (this.#warming && time >= this.#warmUntil.eras * ERA + this.#warmUntil.ns) {
+      this.#warming = false;
+      core.gate.release(ALL, Code.WARMING_UP);
     }
     if (this.#ended(time, kind)) return false;
     if (caller >= 0) this.#hear(caller, time);
@@ -167,7 +171,7 @@ export class Session {
   finish(): void {
     const { core } = this;
     core.clock.now = Math.max(core.clock.now, this.#end());
-    core.flow.closed = Code.CLOSED;
+    core.gate.hold(ALL, HALTED, Code.CLOSED);
     this.#caller.call("onStop");
     if (this.#options.finish !== "mark") {
       for (const feed of core.feeds) {
@@ -222,7 +226,7 @@ export class Session {
     // The first bar goes by itself: it is the first that has a price. So does each at which a position may be liquidated.
     const { venue, view } = feeds[0];
     const alone = this.#onBars && feeds.length === 1 && venue.open === 0 && view.mark2 === view.mark2 &&
-      core.liquidation === undefined && core.flow.closed !== Code.WARMING_UP && !this.#caller.services.hears;
+      core.liquidation === undefined && !this.#warming && !this.#caller.services.hears;
     if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
     const first = feeds[0].ourRow;
     try {

@@ -132,6 +132,11 @@ export class Risk {
     this.#openOrders[instrument] += orders;
   }
 
+  /** Lots of the open orders of one side, those on their way included. */
+  openLots(instrument: number, side: number): number {
+    return side > 0 ? this.#openBuys[instrument] : this.#openSells[instrument];
+  }
+
   /** Orders open for an instrument. */
   open(instrument: number): number {
     return this.#openOrders[instrument];
