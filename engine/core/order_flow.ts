@@ -32,6 +32,8 @@ export class OrderFlow {
   readonly trades: Float64Array;
   /** Refusals by instrument and code. */
   readonly refusals: readonly Map<string, number>[];
+  /** The code of the last refusal. */
+  refused: Code | 0 = 0;
 
   constructor(
     private readonly core: Core,
@@ -159,6 +161,7 @@ export class OrderFlow {
   }
 
   #refuse(slot: number, code: Code): void {
+    this.refused = code;
     const counts = this.refusals[this.orders.instrument[slot]] ?? this.refusals[0];
     counts.set(codeName(code), (counts.get(codeName(code)) ?? 0) + 1);
     this.outputs.refusal(this.orders, slot, code);

@@ -1,4 +1,5 @@
 import type { Instrument } from "./instrument.ts";
+import type { CommandEntry } from "./command.ts";
 import type { Amount } from "./money.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
@@ -39,6 +40,8 @@ export interface Recorder {
     liquidity: number,
     fee: Amount,
   ): void;
+  /** A command is about to be carried out, in its place among all else that came in. */
+  commanded?(entry: CommandEntry): void;
   /** The strategy is about to be called by a timer. */
   step?(ns: number): void;
   /** The account at a moment: equity of currency 0 in whole units. */

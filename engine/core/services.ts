@@ -1,3 +1,4 @@
+import type { FarTime } from "./clock.ts";
 import { type Core, STRATEGY_TIMER } from "./core.ts";
 import type { Feed } from "./feed.ts";
 import { parseDuration } from "../venue/latency.ts";
@@ -61,6 +62,14 @@ export class Services {
     const number = --this.#lastTimer;
     this.#timers.set(number, { service, again });
     this.#core.timer(ns, STRATEGY_TIMER, number, again ? ns : 0);
+    return number;
+  }
+
+  /** Sets a timer of a service for a time however far ahead; returns its number, below 0. */
+  at(service: Service, time: FarTime): number {
+    const number = --this.#lastTimer;
+    this.#timers.set(number, { service, again: false });
+    this.#core.queue.pushFar(time, STRATEGY_TIMER, number, 0);
     return number;
   }
 

@@ -4,6 +4,9 @@ import { BarSamples } from "./bar_samples.ts";
 import { Caller, StrategyError } from "./caller.ts";
 import { ERA, type FarTime } from "./clock.ts";
 import { Code } from "./codes.ts";
+import type { Command, CommandResult } from "./command.ts";
+import { orderCommands } from "./command_orders.ts";
+import { Commands } from "./commands.ts";
 import { SessionContext } from "./context.ts";
 import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED } from "./core.ts";
 import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
@@ -26,6 +29,13 @@ import type { FeedOptions, SessionOptions } from "./session_options.ts";
 export class Session {
   readonly core: Core;
   readonly context: SessionContext;
+  /** What can be commanded, and what was. */
+  readonly commands: Commands;
+  /** Moves made so far: a session made again comes to the same place after as many. */
+  steps = 0;
+  /** Whether commands are taken: from the start to the end. */
+  #open = false;
+  #moving = false;
   readonly #options: SessionOptions;
   /** The strategy hears the market. */
   readonly #hears: boolean;
@@ -77,6 +87,8 @@ export class Session {
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
     this.#samples = new BarSamples(core, options.recorder);
+    this.commands = new Commands(this, options.recorder);
+    for (const [name, kind] of Object.entries(orderCommands(core, this.context))) this.commands.handle(name, kind);
   }
 
   /** What acts beside the strategy. */
@@ -87,8 +99,8 @@ export class Session {
   /** Starts the clock at the first row's exchange time and calls `onStart`. */
   start(): void {
     const { core } = this;
-    core.clock.now = Math.min(...core.feeds.map((feed) => feed.exchangeTime));
-    if (core.clock.now === Infinity) core.clock.now = 0;
+    core.clock.now = this.#first();
+    this.commands.begin();
     if (!this.#onBars) {
       // The curve starts with the cash of the start, before anything can be gained or lost.
       this.#options.recorder.sample?.(core.now, this.context.equity());
@@ -100,6 +112,23 @@ export class Session {
       this.#warmUntil = core.clock.farFromNow(parseDuration(this.#options.warmup));
     }
     this.#caller.call("onStart");
+    this.#open = true;
+  }
+
+  /** When the clock starts, as ns since 1970-01-01 UTC; before it has started. */
+  get startsAt(): bigint {
+    return this.core.clock.toEpochNs(this.#first());
+  }
+
+  /**
+   * Carries out a command from outside, between two moves: the only way by which anything but tapes and strategy changes a
+   * session. One that has not started, or is over, refuses it as CLOSED.
+   *
+   * Throws TypeError or RangeError for a malformed command, and Error in the midst of a move.
+   */
+  command(command: Command): CommandResult {
+    if (this.#moving) throw new Error("Cannot take a command in the midst of a move; wait until it is done");
+    return this.#open ? this.commands.take(command) : { id: command.id ?? "", code: Code.CLOSED, order: 0 };
   }
 
   #warming = false;
@@ -110,6 +139,14 @@ export class Session {
    * has arrived.
    */
   step(): boolean {
+    this.#moving = true;
+    const more = this.#move();
+    this.#moving = false;
+    if (more) this.steps++;
+    return more;
+  }
+
+  #move(): boolean {
     const { core } = this;
     const { queue, feeds } = core;
     let time = queue.time, kind = queue.class, caller = -1;
@@ -170,6 +207,7 @@ export class Session {
   /** Ends the session: closes what is to be closed, calls `onStop`, records the orders that stand open. */
   finish(): void {
     const { core } = this;
+    this.#open = false;
     core.clock.now = Math.max(core.clock.now, this.#end());
     core.gate.hold(ALL, HALTED, Code.CLOSED);
     this.#caller.call("onStop");
@@ -238,6 +276,12 @@ export class Session {
       this.#samples.take(feeds[0], first);
     }
     this.#options.recorder.progress?.(feeds[0].row);
+  }
+
+  /** Time of the first row; 0 where there is none. */
+  #first(): number {
+    const first = Math.min(...this.core.feeds.map((feed) => feed.exchangeTime));
+    return first === Infinity ? 0 : first;
   }
 
   /** Time of the last row on either clock. */
