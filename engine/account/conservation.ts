@@ -1,6 +1,8 @@
 import { type Amount, Money } from "../core/money.ts";
 import type { Account } from "./account.ts";
 import type { Valuation } from "./valuation.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** The account and its second book disagree: a bug in the engine, never a matter of input. */
 export class ConservationError extends Error {
@@ -156,6 +158,20 @@ export class Conservation {
     }
   }
 
+  save(to: StateWriter): void {
+    to.column(Float64Array.from(this.#amounts().flatMap(({ hi, lo }) => [hi, lo])));
+  }
+
+  load(from: StateReader): void {
+    const amounts = this.#amounts(), limbs = new Float64Array(2 * amounts.length);
+    from.into(limbs);
+    amounts.forEach((amount, i) => amount.setLimbs(limbs[2 * i], limbs[2 * i + 1]));
+  }
+
+  #amounts(): Money[] {
+    return [...this.#books.flatMap((book) => book.amounts()), ...this.#cash];
+  }
+
   #compare(instrument: number, what: string, found: Amount, expected: Amount): void {
     if (found.equals(expected)) return;
     const scale = this.#valuation.scales[instrument];
@@ -199,6 +215,20 @@ class SecondBook {
   /** Signed lots, by way of `scratch`. */
   position(scratch: Money): number {
     return scratch.set(this.bought).subtract(this.sold).add(this.corporate).toNumber(0);
+  }
+
+  /** All that it adds up. */
+  amounts(): Money[] {
+    return [
+      this.bought,
+      this.sold,
+      this.corporate,
+      this.tickLots,
+      this.paid,
+      this.fees,
+      this.funding,
+      this.dividends,
+    ];
   }
 }
 

@@ -3,6 +3,7 @@ import { toFloat } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
 import type { Account } from "./account.ts";
 import type { Valuation } from "./valuation.ts";
+import type { Keeper } from "../core/stateful.ts";
 
 /**
  * Says what money positions need, and when they are taken away. Marks are in half ticks, one for each instrument.
@@ -10,7 +11,7 @@ import type { Valuation } from "./valuation.ts";
  * The session asks `breached` of an instrument after its mark or its position changed. Where it is true it closes the
  * position by market orders, after cancelling what is open; risk asks `admits` before an order goes out.
  */
-export interface MarginModel {
+export interface MarginModel extends Keeper {
   /** Whether positions of a currency stand together, and go together when one is breached. */
   readonly shared: boolean;
   /** Sets `into` to the margin that opening a position of `lots` at a mark takes, and returns it. */
@@ -196,6 +197,11 @@ export class LinearMargin implements MarginModel {
     }
     const price = (rest - spare) / (size * (side - rate));
     return price > 0 ? price : NaN;
+  }
+
+  /** Nothing: it goes by its rates alone. */
+  save(): null {
+    return null;
   }
 
   /** The margin that an isolated position was given when it was opened. */

@@ -1,5 +1,7 @@
 /** What the books have in common: their interfaces, which fast books and slow twins share, and the codes of refused rows. */
 
+import type { Stateful } from "../core/stateful.ts";
+
 /** The row was applied. */
 export const DONE = 0;
 /** No order with this id is in the book. */
@@ -29,7 +31,7 @@ export interface LevelBook {
 }
 
 /** A book of price levels that rows of a tape are applied to, its two sides each by a call of its own. */
-export interface TapeBook extends LevelBook {
+export interface TapeBook extends LevelBook, Stateful {
   /** Messages were lost: what stands here cannot be trusted before the next snapshot. */
   stale: boolean;
   setBid(price: number, size: number): number;

@@ -1,6 +1,8 @@
 import { BUY, NONE, SELL } from "../core/event.ts";
 import type { TapeBook } from "./book.ts";
 import { L2Book } from "./l2.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /**
  * A book of price levels that finds its best prices as hftbacktest 2.4.4 does in its HashMapMarketDepth.
@@ -140,6 +142,24 @@ export class HftbacktestBook implements TapeBook {
   /** The next level of `side` behind `price`; ∓Infinity where there is none. */
   next(side: number, price: number): number {
     return (side === BUY ? this.#bids : this.#asks).next(side, price);
+  }
+
+  save(to: StateWriter): void {
+    to.numbers(this.bestBid, this.bestAsk, this.crossings, this.#lowBid, this.#highAsk);
+    to.flag(this.stale);
+    this.#bids.save(to);
+    this.#asks.save(to);
+  }
+
+  load(from: StateReader): void {
+    this.bestBid = from.number();
+    this.bestAsk = from.number();
+    this.crossings = from.number();
+    this.#lowBid = from.number();
+    this.#highAsk = from.number();
+    this.stale = from.flag();
+    this.#bids.load(from);
+    this.#asks.load(from);
   }
 
   /** The best bid is the next below `price`; where none is found, the mark is set anew by the bids that come. */

@@ -1,5 +1,7 @@
 import { BUY, NONE, SELL } from "../core/event.ts";
 import { SparseLevels } from "./sparse_levels.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Ticks that the dense window spans: ±10 % around a price of 655,360 ticks. What is never touched of it costs no memory. */
 const SPAN = 1 << 17;
@@ -146,6 +148,39 @@ export class L2Book {
     return side === BUY ? this.#bidBelow(price) : this.#askAbove(price);
   }
 
+  // The marks and the window too, so that stale levels are found, and passed over, as they would have been.
+  save(to: StateWriter): void {
+    to.section("levels", 1, () => {
+      to.numbers(this.bestBid, this.bestAsk, this.crossings, this.#base, this.#misses);
+      to.numbers(this.#bidLow, this.#bidHigh, this.#askLow, this.#askHigh);
+      to.flag(this.stale);
+      saveWindow(to, this.#bidSizes, this.#bidLow, this.#bidHigh);
+      saveWindow(to, this.#askSizes, this.#askLow, this.#askHigh);
+      this.#farBids.save(to);
+      this.#farAsks.save(to);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("levels", 1, () => {
+      this.#clearAll();
+      this.bestBid = from.number();
+      this.bestAsk = from.number();
+      this.crossings = from.number();
+      this.#base = from.number();
+      this.#misses = from.number();
+      this.#bidLow = from.number();
+      this.#bidHigh = from.number();
+      this.#askLow = from.number();
+      this.#askHigh = from.number();
+      this.stale = from.flag();
+      loadWindow(from, this.#bidSizes);
+      loadWindow(from, this.#askSizes);
+      this.#farBids.load(from);
+      this.#farAsks.load(from);
+    });
+  }
+
   #sizeOfBid(price: number): number {
     const i = price - this.#base;
     return i >= 0 && i < SPAN ? this.#bidSizes[i] : this.#farBids.size(price);
@@ -278,4 +313,17 @@ function move(
     marks.high = i;
   }
   return marks;
+}
+
+/** Writes the levels of a side's window: their places and sizes. */
+function saveWindow(to: StateWriter, sizes: Float64Array, low: number, high: number): void {
+  const places: number[] = [];
+  for (let i = low; i <= high; i++) if (sizes[i] !== 0) places.push(i);
+  to.column(Int32Array.from(places));
+  to.column(Float64Array.from(places, (i) => sizes[i]));
+}
+
+function loadWindow(from: StateReader, sizes: Float64Array): void {
+  const places = from.column(new Int32Array(0)), values = from.column(new Float64Array(0));
+  for (let i = 0; i < places.length; i++) sizes[places[i]] = values[i];
 }

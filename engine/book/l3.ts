@@ -13,6 +13,8 @@ import {
   OrderQueues,
   SIZE,
 } from "./order_queues.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /**
  * A book of single orders: price-time priority, by order id.
@@ -223,6 +225,49 @@ export class L3Book implements OrderBook {
     for (let slot = levels[this.#queues.level(side, price) * 8 + HEAD]; slot !== 0; slot = orders[slot * 8 + NEXT]) {
       visit(orders[slot * 8 + ID_LOW] >>> 0, orders[slot * 8 + ID_HIGH] >>> 0, orderSizes[slot * 4 + SIZE]);
     }
+  }
+
+  // By order in their queues, which is all that can be seen of the book; slots are given anew.
+  save(to: StateWriter): void {
+    const { orders, orderSizes, levels, levelNumbers, count } = this.#queues;
+    const ids = new Int32Array(2 * count), sizes = new Float64Array(count);
+    const prices: number[] = [], counts: number[] = [];
+    let at = 0;
+    for (const side of [BUY, SELL]) {
+      for (let level = this.#queues.bestLevel(side); level !== 0; level = this.#queues.levelBehind(level)) {
+        prices.push(levelNumbers[level * 4 + LEVEL_PRICE]);
+        counts.push(side * levels[level * 8 + COUNT]);
+        for (let slot = levels[level * 8 + HEAD]; slot !== 0; slot = orders[slot * 8 + NEXT]) {
+          ids[2 * at] = orders[slot * 8 + ID_LOW];
+          ids[2 * at + 1] = orders[slot * 8 + ID_HIGH];
+          sizes[at++] = orderSizes[slot * 4 + SIZE];
+        }
+      }
+    }
+    to.section("orders of the market", 1, () => {
+      to.flag(this.stale);
+      to.number(this.unknownOrders);
+      to.column(Float64Array.from(prices));
+      to.column(Int32Array.from(counts));
+      to.column(ids);
+      to.column(sizes);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("orders of the market", 1, () => {
+      this.stale = from.flag();
+      this.unknownOrders = from.number();
+      const prices = from.column(new Float64Array(0)), counts = from.column(new Int32Array(0));
+      const ids = from.column(new Int32Array(0)), sizes = from.column(new Float64Array(0));
+      this.clear(NONE);
+      for (let level = 0, at = 0; level < prices.length; level++) {
+        const side = Math.sign(counts[level]);
+        for (let n = Math.abs(counts[level]); n > 0; n--, at++) {
+          this.add(ids[2 * at], ids[2 * at + 1], side, prices[level], sizes[at]);
+        }
+      }
+    });
   }
 
   #known(idLow: number, idHigh: number): number {

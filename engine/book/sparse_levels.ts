@@ -1,3 +1,6 @@
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
+
 /** Levels at most: a hundred times what the deepest books show. More is a tape that sets levels and never deletes them. */
 const COUNT_MAX = 1 << 20;
 
@@ -60,6 +63,22 @@ export class SparseLevels {
   /** Forgets every level. */
   clear(): void {
     this.#count = 0;
+  }
+
+  save(to: StateWriter): void {
+    to.column(this.#prices, this.#count);
+    to.column(this.#sizes, this.#count);
+  }
+
+  load(from: StateReader): void {
+    const prices = from.column(this.#prices), sizes = from.column(this.#sizes);
+    let length = 64;
+    while (length < prices.length) length *= 2;
+    this.#count = 0;
+    this.#resize(length);
+    this.#prices.set(prices);
+    this.#sizes.set(sizes);
+    this.#count = prices.length;
   }
 
   /** The first place whose price is at least `price`. */

@@ -2,6 +2,11 @@ import { type BarColumns, HIGH, LOW, OPEN, VOLUME } from "../feed/bar_columns.ts
 import { AT_LOCAL } from "./event.ts";
 import { type MarketView, Message } from "./market_view.ts";
 import type { BarView, BookView } from "./strategy.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+
+/** Values of a bar that {@linkcode BarColumns.at} reads, numbered from 0. */
+const VALUES = 5;
 
 /**
  * The market by bars: what we know is the last one that has closed.
@@ -23,7 +28,7 @@ export class BarsView implements MarketView, BarView, BookView {
   onGap: (row: number, at: number) => void = () => {};
   /** NaN before the first bar: and not 0, so that the engine keeps a float here from the start. */
   close = NaN;
-  #columns: BarColumns | undefined;
+  #columns: Pick<BarColumns, "at"> | undefined;
   #row = 0;
 
   constructor(readonly instrument: number) {
@@ -88,5 +93,17 @@ export class BarsView implements MarketView, BarView, BookView {
   // Windows at hand reach back further than the last bar, so that it can be read until the next one comes.
   #at(what: number): number {
     return this.#columns === undefined ? NaN : this.#columns.at(what, this.#row);
+  }
+
+  // The last bar, which may lie in a window that its feed has left: its values rather than its place.
+  save(to: StateWriter): void {
+    to.number(this.close);
+    to.column(Float64Array.from({ length: VALUES }, (_, what) => this.#at(what)));
+  }
+
+  load(from: StateReader): void {
+    this.close = from.number();
+    const values = from.column(new Float64Array(0));
+    this.#columns = { at: (what) => values[what] };
   }
 }

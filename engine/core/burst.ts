@@ -1,3 +1,6 @@
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+
 /** Orders, requests and timers a strategy may ask for at one moment before it counts as caught in a loop. */
 const BURST_MAX = 100_000;
 
@@ -18,5 +21,14 @@ export class Burst {
           `it goes round in a loop`,
       );
     }
+  }
+
+  save(to: StateWriter): void {
+    to.numbers(this.#count, this.#at);
+  }
+
+  load(from: StateReader): void {
+    this.#count = from.number();
+    this.#at = from.number();
   }
 }

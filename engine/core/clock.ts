@@ -1,3 +1,6 @@
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+
 /** Nanoseconds in one era: 2^52, about 52 days. */
 export const ERA = 2 ** 52;
 /** Times of a clock are exact below this; what is as far ahead, or further, is Infinity until the clock has come nearer. */
@@ -84,5 +87,14 @@ export class Clock {
     this.era = era;
     this.now -= shift;
     return shift;
+  }
+
+  save(to: StateWriter): void {
+    to.numbers(this.era, this.now);
+  }
+
+  load(from: StateReader): void {
+    this.era = from.number();
+    this.now = from.number();
   }
 }

@@ -1,4 +1,7 @@
 import { ERA, type FarTime, REACH } from "./clock.ts";
+import { loadValue, saveValue } from "./plain_state.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
 
 /**
  * Classes of event, in their order at one time. Exchange data and our data are read from tapes by cursors and never enter
@@ -190,6 +193,38 @@ export class EventQueue {
     this.#fields = copy(new Float64Array(length * 7), this.#fields);
     this.#free = copy(new Int32Array(length), this.#free);
     for (let i = length / 2; i < length; i++) this.#free[i] = i;
+  }
+
+  // In the heap's own order, which is one of those that its events may have; places of events are nobody's business.
+  save(to: StateWriter): void {
+    const length = this.#length, fields = new Float64Array(length * 7);
+    for (let i = 0; i < length; i++) {
+      fields.set(this.#fields.subarray(this.#slots[i] * 7, this.#slots[i] * 7 + 7), i * 7);
+    }
+    to.section("event queue", 1, () => {
+      to.numbers(length, this.#sequence);
+      to.column(this.#times, length);
+      to.column(this.#ranks, length);
+      to.column(fields);
+      saveValue(to, this.#far.map((timer) => ({ ...timer })), "timers");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("event queue", 1, () => {
+      const length = from.number();
+      this.#length = 0;
+      while (this.#times.length < length) this.#grow();
+      this.#length = length;
+      this.#sequence = from.number();
+      this.#times.set(from.column(this.#times));
+      this.#ranks.set(from.column(this.#ranks));
+      this.#fields.set(from.column(this.#fields));
+      for (let i = 0; i < this.#free.length; i++) this.#free[i] = i;
+      for (let i = 0; i < length; i++) this.#slots[i] = i;
+      this.#far = loadValue(from) as FarTimer[];
+    });
+    this.#head();
   }
 }
 

@@ -5,6 +5,9 @@ import type { ColumnSource } from "../feed/window_cache.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { MarketView } from "./market_view.ts";
 import type { SessionVenue } from "./session_venue.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { WINDOW } from "../feed/window_cache.ts";
 
 const NOTHING: Columns = {
   rows: 0,
@@ -216,6 +219,42 @@ export class Feed {
     }
     this.#local = this.#localSource.columns(this.#localBatch);
     return true;
+  }
+
+  save(to: StateWriter): void {
+    to.section(`feed ${this.instrument.symbol}`, 1, () => {
+      to.numbers(WINDOW, this.#batches, this.lastExchange, this.lastLocal, this.rowsPassed, this.rowsSeen);
+      to.numbers(this.#exchangeBatch, this.#exchangeRow, this.#localBatch, this.#localRow);
+      this.#exchangeSource.save(to);
+      if (this.#localSource !== this.#exchangeSource) this.#localSource.save(to);
+      this.venue.save(to);
+      this.view.save(to);
+    });
+  }
+
+  /** Takes back a snapshot, of which the clock counts from `era`. */
+  load(from: StateReader, era: number): void {
+    from.section(`feed ${this.instrument.symbol}`, 1, () => {
+      const window = from.number(), batches = from.number();
+      if (window !== WINDOW || batches !== this.#batches) {
+        throw from.refuse(`the tape was read in ${batches} windows of ${window} rows, and is in ${this.#batches} now`);
+      }
+      this.lastExchange = from.number();
+      this.lastLocal = from.number();
+      this.rowsPassed = from.number();
+      this.rowsSeen = from.number();
+      this.#exchangeBatch = from.number();
+      this.#exchangeRow = from.number();
+      this.#localBatch = from.number();
+      this.#localRow = from.number();
+      this.#exchangeSource.load(from, era);
+      if (this.#localSource !== this.#exchangeSource) this.#localSource.load(from, era);
+      const columns = (source: ColumnSource, at: number) => at >= 0 && at < batches ? source.columns(at) : NOTHING;
+      this.#exchange = columns(this.#exchangeSource, this.#exchangeBatch);
+      this.#local = columns(this.#localSource, this.#localBatch);
+      this.venue.load(from);
+      this.view.load(from);
+    });
   }
 }
 

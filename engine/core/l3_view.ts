@@ -4,6 +4,8 @@ import { L3Book } from "../book/l3.ts";
 import { applyOrderRow } from "../book/l3_rows.ts";
 import { type MarketView, Message } from "./market_view.ts";
 import type { BookView } from "./strategy.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
 
 /** A book of single orders as strategies see it: by level, with the number of orders. */
 export class OrdersView implements BookView {
@@ -127,5 +129,17 @@ export class L3View implements MarketView {
       this.onGap(i, columns.timeOf(AT_LOCAL, i));
     } else if (kind === STATUS) this.halted = columns.size[i] === 0;
     else this.onCorporate(kind, price, columns.size[i], columns.timeOf(AT_LOCAL, i));
+  }
+
+  // What is pending is put together anew for each message.
+  save(to: StateWriter): void {
+    to.numbers(this.lastPrice, this.latency);
+    this.resting.save(to);
+  }
+
+  load(from: StateReader): void {
+    this.lastPrice = from.number();
+    this.latency = from.number();
+    this.resting.load(from);
   }
 }

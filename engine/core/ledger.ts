@@ -9,6 +9,9 @@ import { DIVIDEND, EXPIRY, FUNDING, SPLIT } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
 import { type Amount, Money } from "./money.ts";
 import type { Outputs } from "./outputs.ts";
+import { loadKeeper, saveKeeper } from "./plain_state.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
 
 /** What a ledger is made of. */
 export interface LedgerOptions {
@@ -107,5 +110,23 @@ export class Ledger {
     this.account.settle(instrument, price);
     this.#conservation.settle(instrument, price);
     this.outputs.account(this.account, instrument);
+  }
+
+  save(to: StateWriter): void {
+    to.section("ledger", 1, () => {
+      to.column(this.account.snapshot());
+      to.column(this.settledAt);
+      this.#conservation.save(to);
+      saveKeeper(to, this.fees, "the fee model");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("ledger", 1, () => {
+      this.account.restore(from.column(new Float64Array(0)));
+      from.into(this.settledAt);
+      this.#conservation.load(from);
+      loadKeeper(from, this.fees, "the fee model");
+    });
   }
 }

@@ -3,6 +3,9 @@ import type { Columns } from "../feed/columns.ts";
 import type { TapeBook } from "../book/book.ts";
 import { L2Book } from "../book/l2.ts";
 import type { BarView, BookView } from "./strategy.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import type { Stateful } from "./stateful.ts";
 
 /** Trades of one message, and what else a strategy is told after it. */
 export class Message {
@@ -41,7 +44,7 @@ export class Message {
 }
 
 /** What we know of one instrument's market: its rows as they reach us, in the order of local time. */
-export interface MarketView {
+export interface MarketView extends Stateful {
   readonly book: BookView;
   /** Price of the last trade in ticks, NaN before the first. */
   readonly lastPrice: number;
@@ -145,5 +148,17 @@ export class L2View implements MarketView {
       this.onGap(i, columns.timeOf(AT_LOCAL, i));
     } else if (kind === STATUS) this.halted = size === 0;
     else this.onCorporate(kind, price, size, columns.timeOf(AT_LOCAL, i));
+  }
+
+  // What is pending is put together anew for each message.
+  save(to: StateWriter): void {
+    to.numbers(this.lastPrice, this.latency);
+    this.book.save(to);
+  }
+
+  load(from: StateReader): void {
+    this.lastPrice = from.number();
+    this.latency = from.number();
+    this.book.load(from);
   }
 }

@@ -1,4 +1,6 @@
 import type { Feed } from "./feed.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
 
 /**
  * What positions are valued at: by instrument the last mark there was, in half ticks, NaN before the first.
@@ -56,5 +58,13 @@ export class Marks {
     this.growth[instrument] *= numerator / denominator;
     this.#outdated[instrument] = values[instrument];
     values[instrument] = Math.round(values[instrument] * denominator / numerator);
+  }
+
+  save(to: StateWriter): void {
+    for (const column of [this.values, this.growth, this.#outdated]) to.column(column);
+  }
+
+  load(from: StateReader): void {
+    for (const column of [this.values, this.growth, this.#outdated]) from.into(column);
   }
 }

@@ -1,8 +1,9 @@
 import type { Code } from "./codes.ts";
 import type { Columns } from "../feed/columns.ts";
+import type { Stateful } from "./stateful.ts";
 
 /** What a session needs of a venue: rows of its tape by exchange time, requests as they arrive, and its answers. */
-export interface SessionVenue {
+export interface SessionVenue extends Stateful {
   /** Time at the venue: of the row or request it is at. */
   now: number;
   /** Set by `advance` when it stopped behind a row that made an answer. */

@@ -5,6 +5,9 @@ import type { BarColumns } from "./bar_columns.ts";
 import { seekBar } from "./bar_columns.ts";
 import { type Columns, seekTime } from "./columns.ts";
 import { type ColumnSource, WINDOW } from "./window_cache.ts";
+import { loadKeeper, saveKeeper } from "../core/plain_state.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /**
  * A tape as it would have reached us with another latency, by a model.
@@ -41,7 +44,7 @@ export class FeedLatency<C extends Columns> implements ColumnSource<C> {
   columns(index: number): C {
     if (index === this.#index) return this.#late;
     this.#index = index;
-    this.#late.load(this.tape.columns(index), this.model);
+    this.#late.enter(this.tape.columns(index), this.model);
     return this.#late;
   }
 
@@ -57,14 +60,33 @@ export class FeedLatency<C extends Columns> implements ColumnSource<C> {
     }
     this.#era = era;
   }
+
+  save(to: StateWriter): void {
+    to.number(this.#index);
+    saveKeeper(to, this.model, `the latency model ${this.model.name}`);
+    this.#late.save(to);
+  }
+
+  load(from: StateReader, era: number): void {
+    this.tape.load(from, era);
+    this.#era = era;
+    this.#index = from.number();
+    loadKeeper(from, this.model, `the latency model ${this.model.name}`);
+    this.#late.load(from);
+    if (this.#index >= 0) this.#late.again(this.tape.columns(this.#index));
+  }
 }
 
 /** A window of rows with other times of ours. */
 interface Late<C extends Columns> {
   /** Shows the rows of a window, which is the next of its tape, and draws their latencies. */
-  load(rows: C, model: LatencyModel): void;
+  enter(rows: C, model: LatencyModel): void;
   /** Shows the same rows again, after `shift` was taken off their times. */
   rebase(rows: C, shift: number, model: LatencyModel): void;
+  save(to: StateWriter): void;
+  load(from: StateReader): void;
+  /** After `load`: shows the rows of the window that was saved. */
+  again(rows: C): void;
 }
 
 /** The rows of a window as they stand, but for our times and for which rows we see: all that happen at the exchange. */
@@ -85,8 +107,8 @@ abstract class LateRows<C extends Columns> implements Columns, Late<C> {
   protected abstract readonly from: number;
   abstract seek(clock: number, from: number, limit: number): number;
 
-  load(rows: C, model: LatencyModel): void {
-    for (let i = 0; i < rows.rows; i++) this.flags[i] = rows.flags[i] & AT_EXCHANGE ? rows.flags[i] | AT_LOCAL : 0;
+  enter(rows: C, model: LatencyModel): void {
+    this.#mark(rows);
     this.#before = this.#last;
     this.#reached = 0;
     this.#draw(rows, model);
@@ -129,6 +151,30 @@ abstract class LateRows<C extends Columns> implements Columns, Late<C> {
 
   timeOf(clock: number, row: number): number {
     return clock === AT_EXCHANGE ? this.of.timeOf(clock, row) : this.local[row];
+  }
+
+  save(to: StateWriter): void {
+    to.numbers(this.#before, this.#last, this.#latency, this.#reached);
+    to.flag(this.#starts);
+    to.column(this.#drawn);
+  }
+
+  load(from: StateReader): void {
+    this.#before = from.number();
+    this.#last = from.number();
+    this.#latency = from.number();
+    this.#reached = from.number();
+    this.#starts = from.flag();
+    from.into(this.#drawn);
+  }
+
+  again(rows: C): void {
+    this.#mark(rows);
+    this.#show(rows);
+  }
+
+  #mark(rows: C): void {
+    for (let i = 0; i < rows.rows; i++) this.flags[i] = rows.flags[i] & AT_EXCHANGE ? rows.flags[i] | AT_LOCAL : 0;
   }
 
   #draw(rows: C, model: LatencyModel): void {

@@ -1,6 +1,8 @@
 import { ERA } from "../core/clock.ts";
 import type { Columns } from "./columns.ts";
 import { TapeBuffer } from "./tape_reader.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** What cursors read from: a tape in windows of columns. */
 export interface ColumnSource<C extends Columns = Columns> {
@@ -12,6 +14,10 @@ export interface ColumnSource<C extends Columns = Columns> {
   eraAt(index: number, row: number): number;
   /** Counts times from another era: windows at hand are to be asked for again. */
   rebase(era: number): void;
+  /** Keeps in a snapshot what is not the tape's own. */
+  save(to: StateWriter): void;
+  /** Takes back what `save` kept, of which times count from `era`. */
+  load(from: StateReader, era: number): void;
 }
 
 /** A tape by batches, and how many rows each has. */
@@ -111,6 +117,13 @@ export abstract class WindowCache<B extends { readonly rows: number }, C extends
   rebase(era: number): void {
     this.era = era;
     for (const { index, columns } of this.#slots) if (index >= 0) columns.rebase(era * ERA_HIGH);
+  }
+
+  // What it shows is the tape's; only the era is not.
+  save(_to: StateWriter): void {}
+
+  load(_from: StateReader, era: number): void {
+    this.rebase(era);
   }
 
   #raw(index: number): RawBatch<B> {

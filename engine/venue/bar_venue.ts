@@ -3,6 +3,8 @@ import { type BarColumns, CLOSE, HIGH, LOW, OPEN } from "../feed/bar_columns.ts"
 import { Code } from "../core/codes.ts";
 import { MARKET_IF_TOUCHED, STOP, TRAILING_STOP } from "../oms/order_table.ts";
 import { MAKER, SimVenue, TAKER } from "./sim_venue.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Points of a bar's path. */
 const POINTS = 4;
@@ -275,6 +277,20 @@ export class BarVenue extends SimVenue {
     if (up === 0 || down === 0) return nearer(open, high, low);
     if (up !== down) return up > down ? HIGH_FIRST : LOW_FIRST;
     return this.position === 0 ? nearer(open, high, low) : this.position > 0 ? LOW_FIRST : HIGH_FIRST;
+  }
+
+  protected saveMore(to: StateWriter): void {
+    to.numbers(this.#point, this.#due, this.#first, this.#bid, this.#ask);
+    to.column(this.#joined);
+  }
+
+  protected loadMore(from: StateReader): void {
+    this.#point = from.number();
+    this.#due = from.number();
+    this.#first = from.number();
+    this.#bid = from.number();
+    this.#ask = from.number();
+    this.#joined = from.column(this.#joined);
   }
 }
 

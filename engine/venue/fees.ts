@@ -3,6 +3,7 @@ import { closest } from "../core/closest.ts";
 import { type Decimal, parseDecimal, POWERS_OF_TEN } from "../core/decimal.ts";
 import { type Amount, Money } from "../core/money.ts";
 import { MAKER } from "./sim_venue.ts";
+import type { Keeper } from "../core/stateful.ts";
 
 /** What a fee model is told of a fill. One object is reused for all fills: keep numbers, not the object. */
 export interface Execution {
@@ -46,7 +47,7 @@ export const FREE: FeeRates = { rate: NOTHING, lot: NOTHING };
  * const halfAPercent: FeeModel = { fee: (_execution, notional, into) => void into.set(notional).mulDiv(5, 1000) };
  * ```
  */
-export interface FeeModel {
+export interface FeeModel extends Keeper {
   /** Sets `into` to the fee of a fill whose value without sign is `notional`. */
   fee(execution: Readonly<Execution>, notional: Amount, into: Money): void;
   /**
@@ -122,6 +123,11 @@ export class ProportionalFees implements FeeModel {
   rates(_instrument: number, liquidity: number): FeeRates {
     return liquidity === MAKER ? this.#maker : this.#taker;
   }
+
+  /** Nothing: it goes by its rates alone. */
+  save(): null {
+    return null;
+  }
 }
 
 /**
@@ -165,6 +171,11 @@ export class LotFees implements FeeModel {
     const floor = this.#floor.clear().addProduct(this.#minimum[instrument], 1);
     return into.compare(floor) < 0 ? into.set(floor) : into;
   }
+
+  /** Nothing: it goes by its rates alone. */
+  save(): null {
+    return null;
+  }
 }
 
 /**
@@ -186,6 +197,11 @@ export class FlatFees implements FeeModel {
 
   rates(): FeeRates {
     return FREE;
+  }
+
+  /** Nothing: it goes by its rates alone. */
+  save(): null {
+    return null;
   }
 }
 
@@ -276,6 +292,18 @@ export class TieredFees implements FeeModel {
   #slot(day: number): number {
     const slot = day % this.#days;
     return slot < 0 ? slot + this.#days : slot;
+  }
+
+  save(): unknown {
+    const limbs = (amounts: readonly Money[]) => amounts.flatMap(({ hi, lo }) => [hi, lo]);
+    return [this.#day, limbs(this.#volume), limbs(this.#daily.flat())];
+  }
+
+  load(state: unknown): void {
+    const [day, volume, daily] = state as [number, number[], number[]];
+    this.#day = day;
+    this.#volume.forEach((amount, i) => amount.setLimbs(volume[2 * i], volume[2 * i + 1]));
+    this.#daily.flat().forEach((amount, i) => amount.setLimbs(daily[2 * i], daily[2 * i + 1]));
   }
 }
 

@@ -7,6 +7,9 @@ import type { OrderTable } from "../oms/order_table.ts";
 import type { QueueModel } from "./queue_model.ts";
 import { type AnswerSink, MAKER, SimVenue, TAKER, type VenueOptions } from "./sim_venue.ts";
 import type { Working } from "./working.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
+import { loadKeeper, saveKeeper } from "../core/plain_state.ts";
 
 /**
  * A venue over a tape of price levels.
@@ -318,5 +321,23 @@ export class L2Venue extends SimVenue {
       this.corporate(kind, price, size);
     }
     if (kind === SNAPSHOT) book.stale = false;
+  }
+
+  protected saveMore(to: StateWriter): void {
+    to.column(this.#front);
+    to.column(this.#traded);
+    this.#bidSupply.save(to);
+    this.#askSupply.save(to);
+    saveKeeper(to, this.queue, `the queue model ${this.queue.name}`);
+    this.book.save(to);
+  }
+
+  protected loadMore(from: StateReader): void {
+    this.#front = from.column(this.#front);
+    this.#traded = from.column(this.#traded);
+    this.#bidSupply.load(from);
+    this.#askSupply.load(from);
+    loadKeeper(from, this.queue, `the queue model ${this.queue.name}`);
+    this.book.load(from);
   }
 }

@@ -8,6 +8,8 @@ import { LevelQueue } from "./level_queue.ts";
 import { type AnswerSink, MAKER, SimVenue, TAKER, type VenueOptions } from "./sim_venue.ts";
 import { TapeSizes } from "./tape_sizes.ts";
 import type { Working } from "./working.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /**
  * A venue over a tape of single orders: where we stand in a queue is exact.
@@ -366,5 +368,17 @@ export class L3Venue extends SimVenue {
     } else if (kind === STATUS) this.halted = size === 0;
     else if (kind === GAP) book.stale = true;
     else this.corporate(kind, price, size);
+  }
+
+  protected saveMore(to: StateWriter): void {
+    to.column(this.#front);
+    this.#tape.save(to);
+    this.book.save(to);
+  }
+
+  protected loadMore(from: StateReader): void {
+    this.#front = from.column(this.#front);
+    this.#tape.load(from);
+    this.book.load(from);
   }
 }

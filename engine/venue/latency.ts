@@ -1,6 +1,7 @@
 import { ERA } from "../core/clock.ts";
 import { lognormal } from "../core/math.ts";
-import type { Rng } from "../core/rng.ts";
+import type { Rng, RngState } from "../core/rng.ts";
+import type { Keeper } from "../core/stateful.ts";
 
 /**
  * How long a message takes, in ns.
@@ -8,7 +9,7 @@ import type { Rng } from "../core/rng.ts";
  * - Messages on one connection arrive in the order in which they were sent: a later one never overtakes, whatever it drew.
  * - Latency does not depend on what the message says.
  */
-export interface LatencyModel {
+export interface LatencyModel extends Keeper {
   /** Its name and parameters, as run headers state them. */
   readonly name: string;
   /** Nanoseconds for a message sent at `now` when the feed's last message took `feed`: an integer from 0 to 52 days. */
@@ -82,6 +83,14 @@ export class SampledLatency implements LatencyModel {
   expected(): number {
     return this.#median;
   }
+
+  save(): unknown {
+    return this.#rng.state;
+  }
+
+  load(state: unknown): void {
+    this.#rng.state = state as RngState;
+  }
 }
 
 /** Lognormal about a median: `sigma` 0.5 puts one in six above 1.65 times the median. */
@@ -103,6 +112,14 @@ export class LognormalLatency implements LatencyModel {
 
   expected(): number {
     return Math.round(this.medianNs);
+  }
+
+  save(): unknown {
+    return this.rng.state;
+  }
+
+  load(state: unknown): void {
+    this.rng.state = state as RngState;
   }
 }
 

@@ -1,5 +1,6 @@
 import { closest } from "../core/closest.ts";
 import { log1p } from "../core/math.ts";
+import type { Keeper } from "../core/stateful.ts";
 
 /**
  * Where a resting order of ours stands in the queue of its price level, on tapes that show only the level's size.
@@ -7,7 +8,7 @@ import { log1p } from "../core/math.ts";
  * The venue keeps `front`, the lots ahead of the order, a float that may fall below 0. It starts as the level's size when the
  * order arrives, and each trade at the price takes its size off; what else leaves the level is for the model to place.
  */
-export interface QueueModel {
+export interface QueueModel extends Keeper {
   /** Its name and parameters, as run headers state them. */
   readonly name: string;
   /**

@@ -31,6 +31,8 @@ import {
 import type { Columns } from "../feed/columns.ts";
 import type { SessionVenue } from "../core/session_venue.ts";
 import { Working } from "./working.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Which side of a trade we were. */
 export const MAKER = 0;
@@ -512,6 +514,46 @@ export abstract class SimVenue implements SessionVenue {
 
   /** The subclass's own columns by slot need `length` places. */
   protected abstract widen(length: number): void;
+
+  save(to: StateWriter): void {
+    to.section("venue", 1, () => {
+      to.numbers(this.now, this.position, this.unknownOrders);
+      for (const flag of [this.answered, this.halted, this.expired]) to.flag(flag);
+      to.column(this.#place);
+      for (const column of [this.left, this.price, this.extreme, this.shown, this.#done]) to.column(column);
+      this.bids.save(to);
+      this.asks.save(to);
+      to.column(Int32Array.from(this.waiting));
+      to.column(Float64Array.from(this.#wakes));
+      this.saveMore(to);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("venue", 1, () => {
+      this.now = from.number();
+      this.position = from.number();
+      this.unknownOrders = from.number();
+      this.answered = from.flag();
+      this.halted = from.flag();
+      this.expired = from.flag();
+      this.#place = from.column(this.#place);
+      this.left = from.column(this.left);
+      this.price = from.column(this.price);
+      this.extreme = from.column(this.extreme);
+      this.shown = from.column(this.shown);
+      this.#done = from.column(this.#done);
+      this.bids.load(from);
+      this.asks.load(from);
+      this.waiting.splice(0, Infinity, ...from.column(new Int32Array(0)));
+      this.#wakes.splice(0, Infinity, ...from.column(new Float64Array(0)));
+      this.loadMore(from);
+    });
+  }
+
+  /** What the subclass knows beside. */
+  protected abstract saveMore(to: StateWriter): void;
+  protected abstract loadMore(from: StateReader): void;
 }
 
 const RESTING = 1;

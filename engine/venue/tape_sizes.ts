@@ -1,4 +1,6 @@
 import { OrderIndex } from "../book/order_index.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /**
  * What the tape says that an order has left, for those orders of which a venue's book says otherwise because of us.
@@ -58,6 +60,21 @@ export class TapeSizes {
     for (let i = this.count - 1; i >= 0; i--) {
       if (!wanted(this.#low[i], this.#high[i])) this.remove(this.#low[i], this.#high[i]);
     }
+  }
+
+  save(to: StateWriter): void {
+    to.number(this.done);
+    to.column(this.#low, this.count);
+    to.column(this.#high, this.count);
+    to.column(this.#lots, this.count);
+  }
+
+  load(from: StateReader): void {
+    const done = from.number();
+    const low = from.column(this.#low), high = from.column(this.#high), lots = from.column(this.#lots);
+    this.keep(() => false);
+    for (let i = 0; i < lots.length; i++) this.set(low[i], high[i], lots[i]);
+    this.done = done;
   }
 
   #grow(): void {

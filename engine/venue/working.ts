@@ -1,3 +1,6 @@
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
+
 /**
  * Our orders working on one side of a venue, best price first, and at one price in the order in which they came.
  *
@@ -47,6 +50,19 @@ export class Working {
     if (i < 0) return;
     this.slots.copyWithin(i, i + 1, this.count);
     this.count--;
+    this.#range();
+  }
+
+  save(to: StateWriter): void {
+    to.column(this.slots, this.count);
+  }
+
+  /** The prices of its orders have to be known again. */
+  load(from: StateReader): void {
+    const slots = from.column(this.slots);
+    while (this.slots.length < slots.length) this.slots = new Int32Array(this.slots.length * 2);
+    this.slots.set(slots);
+    this.count = slots.length;
     this.#range();
   }
 
