@@ -1,3 +1,4 @@
+import type { Alert } from "./alerts.ts";
 import type { Core } from "./core.ts";
 import type { CoreListener } from "./core_options.ts";
 import type { SessionContext } from "./context.ts";
@@ -43,6 +44,7 @@ export class Caller implements CoreListener {
     this.#strategy = strategy;
     this.#recorder = recorder;
     this.#onBars = onBars;
+    if (strategy.onAlert) core.alerts.onAlert = (alert) => this.#alert(alert);
   }
 
   /** Calls a callback without arguments of its own. */
@@ -114,6 +116,14 @@ export class Caller implements CoreListener {
 
   rebase(shift: number): void {
     this.services.rebase(shift);
+  }
+
+  /** An alert can be raised within another callback: that goes on behind it. */
+  #alert(alert: Alert): void {
+    const { inside } = this;
+    this.inside = "onAlert";
+    this.#strategy.onAlert!(this.#context, alert);
+    this.inside = inside;
   }
 
   #trades(feed: Feed): void {

@@ -4,6 +4,7 @@ import { ALL, Gate, HALTED } from "../risk/gate.ts";
 import { Risk, type RiskView } from "../risk/risk.ts";
 import { drawLatency, type LatencyModel } from "../venue/latency.ts";
 import { OrderTable } from "../oms/order_table.ts";
+import { Alerts } from "./alerts.ts";
 import { Burst } from "./burst.ts";
 import { Clock, ERA, REACH } from "./clock.ts";
 import { Code } from "./codes.ts";
@@ -53,6 +54,8 @@ export class Core implements RiskView {
   readonly risk: Risk;
   /** Whether orders may leave at all. */
   readonly gate: Gate;
+  /** Thresholds that were crossed. */
+  readonly alerts: Alerts;
   /** Where there is margin. */
   readonly liquidation: Liquidation | undefined;
   /** Set once all feeds are made; they need the core's order table. */
@@ -91,6 +94,7 @@ export class Core implements RiskView {
       position: (i) => this.position(i),
       openLots: (i, side) => this.risk.openLots(i, side),
     });
+    this.alerts = new Alerts(this.clock, options.instruments, outputs, options.recorder);
     this.flow = new OrderFlow(this, this.orders, this.risk, outputs, options);
     this.#lastRequest = new Float64Array(count).fill(-Infinity);
     this.#lastAnswer = new Float64Array(count).fill(-Infinity);

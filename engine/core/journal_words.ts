@@ -1,7 +1,8 @@
 import { formatDecimal } from "./decimal.ts";
 import { codeName } from "./codes.ts";
 import type { Instrument } from "./instrument.ts";
-import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
+import { SEVERITIES } from "./alerts.ts";
+import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
 import { STATE_NAMES } from "../oms/order_life.ts";
 
 /** One output record, as a journal and a digest have it. */
@@ -70,6 +71,8 @@ export function recordWords(record: OutputRecord, names: RecordNames): string {
       const price = y === 0 ? "" : ` at ${decimal(y, instrument?.tick)}`;
       return `order ${order} of ${named(instrument)}${price} was refused: ${codeName(x)}`;
     }
+    case ALERT:
+      return `alert (${SEVERITIES[y] ?? y}): ${codeName(x)}${z < 0 ? "" : ` in ${named(names.instruments[z])}`}`;
     default:
       return `a record of an unknown kind, ${tag & 15}`;
   }

@@ -4,7 +4,7 @@ import { type Clock, ERA } from "./clock.ts";
 import type { Code } from "./codes.ts";
 import { Digest } from "./digest.ts";
 import type { Amount } from "./money.ts";
-import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, type Recorder, REFUSAL } from "./recorder.ts";
+import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, type Recorder, REFUSAL } from "./recorder.ts";
 
 /**
  * What a core puts out, as records of fixed width that the digest mixes and the recorder hears, with the clock's time.
@@ -40,6 +40,11 @@ export class Outputs {
   refusal(orders: OrderTable, slot: number, code: Code): void {
     const price = Number.isSafeInteger(orders.price[slot]) ? orders.price[slot] : 0;
     this.#put(REFUSAL, orders.id[slot], code, price, orders.instrument[slot]);
+  }
+
+  /** An alert was raised: its code, severity (a number from 0) and instrument (-1 for the whole session). */
+  alert(instrument: number, severity: number, code: Code): void {
+    this.#put(ALERT, 0, code, severity, instrument);
   }
 
   #put(tag: number, order: number, x: number, y: number, z: number): void {

@@ -1,5 +1,6 @@
 import type { Instrument } from "./instrument.ts";
 import type { CommandEntry } from "./command.ts";
+import type { Alert } from "./alerts.ts";
 import type { Amount } from "./money.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
@@ -8,6 +9,7 @@ export const ORDER_STATE = 1;
 export const OWN_FILL = 2;
 export const ACCOUNT_AFTER_FILL = 3;
 export const REFUSAL = 4;
+export const ALERT = 5;
 
 /** What a recorder can see of the core it records. */
 export interface RecordedCore {
@@ -42,6 +44,8 @@ export interface Recorder {
   ): void;
   /** A command is about to be carried out, in its place among all else that came in. */
   commanded?(entry: CommandEntry): void;
+  /** A threshold was crossed. */
+  alert?(alert: Alert): void;
   /** The strategy is about to be called by a timer. */
   step?(ns: number): void;
   /** The account at a moment: equity of currency 0 in whole units. */

@@ -8,6 +8,8 @@ import { parseDuration } from "../venue/latency.ts";
  * and acts through the core as the strategy does, so that risk, latency and journal are the same for both.
  */
 export interface Service {
+  /** The session starts: the clock stands at the first row, and nothing has happened. */
+  start?(): void;
   /** An order of ours changed by an event of order_life.ts; its columns say how it stands. */
   order?(slot: number, event: number, code: number): void;
   /** An order of ours was filled; account and order know of it. */
@@ -76,6 +78,10 @@ export class Services {
   /** Forgets a timer: what it is due to do does not happen. */
   clear(number: number): void {
     this.#timers.delete(number);
+  }
+
+  start(): void {
+    for (const service of this.#all) service.start?.();
   }
 
   order(slot: number, event: number, code: number): void {

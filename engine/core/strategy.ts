@@ -1,3 +1,4 @@
+import type { Alert } from "./alerts.ts";
 import { closest } from "./closest.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
@@ -141,6 +142,8 @@ export interface Strategy {
   onOrder?(ctx: Context, order: OrderView): void;
   onFill?(ctx: Context, fill: FillView): void;
   onTimer?(ctx: Context, timer: number): void;
+  /** A threshold was crossed: of the guards that the run was given, or of the kill switch. */
+  onAlert?(ctx: Context, alert: Alert): void;
   /** The session has ended: orders are refused by now (code CLOSED). */
   onStop?(ctx: Context): void;
 }
@@ -197,6 +200,7 @@ const CALLBACKS: Readonly<Record<keyof Strategy, true>> = {
   onOrder: true,
   onFill: true,
   onTimer: true,
+  onAlert: true,
   onStop: true,
 };
 
