@@ -5,7 +5,7 @@ import { STRATEGY_TIMER } from "./core.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
-import { FIRST_FINAL, STATE_NAMES } from "../oms/order_life.ts";
+import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
 import { parseDuration } from "../venue/latency.ts";
 import {
   DAY,
@@ -148,7 +148,7 @@ export class SessionContext implements Context {
     const views: OrderView[] = [];
     for (let i = 0; i < orders.live; i++) {
       const slot = orders.liveSlot(i);
-      if (orders.state[slot] >= FIRST_FINAL || orders.state[slot] === 0) continue;
+      if (isFinal(orders.state[slot]) || orders.state[slot] === 0) continue;
       if (instrument === undefined || orders.instrument[slot] === instrument) views.push(this.view(slot, 0));
     }
     return views.length > 1 ? views.sort((a, b) => a.id - b.id) : views;

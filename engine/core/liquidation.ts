@@ -1,5 +1,5 @@
 import type { MarginModel } from "../account/margin.ts";
-import { FIRST_FINAL } from "../oms/order_life.ts";
+import { isFinal } from "../oms/order_life.ts";
 import { closingOrder } from "../oms/closing_order.ts";
 import { BY_SESSION, REDUCE_ONLY } from "../oms/order_table.ts";
 import { ALL, HALTED } from "../risk/gate.ts";
@@ -111,7 +111,7 @@ export class Liquidation {
     const open: number[] = [];
     for (const slot of orders.liveSlots()) {
       const state = orders.state[slot];
-      if (state > 0 && state < FIRST_FINAL && orders.instrument[slot] === instrument) open.push(orders.id[slot]);
+      if (state > 0 && !isFinal(state) && orders.instrument[slot] === instrument) open.push(orders.id[slot]);
     }
     // Slots are in no order that means anything.
     open.sort((a, b) => a - b);

@@ -3,8 +3,10 @@ import type { Approved } from "../risk/risk.ts";
 import {
   CANCEL_REQUESTED,
   FILL,
-  FIRST_FINAL,
-  nextState,
+  isAmendable,
+  isCancellable,
+  isFinal,
+  live,
   PENDING_NEW,
   REPLACE_DONE,
   REPLACE_REQUESTED,
@@ -80,7 +82,7 @@ export class OrderFlow {
     this.core.burst.add(this.core.now);
     const { orders } = this;
     const slot = orders.slotOf(id);
-    if (slot < 0 || !this.cancellable(slot) || orders.state[slot] === PENDING_NEW) return false;
+    if (slot < 0 || !isAmendable(orders.state[slot])) return false;
     const code = this.#gated(slot, size - orders.size[slot]) || this.risk.checkAmend(slot, price, size);
     if (code !== 0) {
       this.#refuse(slot, code);
@@ -93,8 +95,7 @@ export class OrderFlow {
 
   /** Whether a request about an order can be sent: it is not done, and none is on its way. */
   cancellable(slot: number): boolean {
-    const state = this.orders.state[slot];
-    return state >= PENDING_NEW && state <= 3;
+    return isCancellable(this.orders.state[slot]);
   }
 
   /** Closes what is open at a price, in hindsight: a fill of the session's own. */
@@ -113,9 +114,11 @@ export class OrderFlow {
     const { core, orders, risk } = this;
     const { recorder } = this.options;
     const instrument = orders.instrument[slot], side = orders.side[slot];
+    const late = isFinal(orders.state[slot]);
     if (event === FILL) {
       orders.filled[slot] += lots;
-      risk.opened(instrument, side, -lots, 0);
+      // What is left of an order that has ended is not open any more.
+      if (!late) risk.opened(instrument, side, -lots, 0);
       core.marks.filled(instrument, price);
       core.ledger.fill(orders, slot, price, lots, liquidity);
       this.trades[instrument]++;
@@ -130,9 +133,8 @@ export class OrderFlow {
     } else if (event === REQUEST_REFUSED && code !== Code.TOO_LATE) {
       this.#refuse(slot, code as Code);
     }
-    const before = orders.state[slot];
     this.#transition(slot, event, code);
-    const ended = orders.state[slot] >= FIRST_FINAL && before < FIRST_FINAL;
+    const ended = !late && isFinal(orders.state[slot]);
     if (ended) {
       risk.opened(instrument, side, -(Math.max(0, orders.size[slot]) - orders.filled[slot]), -1);
       recorder.order?.(orders, slot, core.now, code);
@@ -169,7 +171,7 @@ export class OrderFlow {
 
   #transition(slot: number, event: number, code: number): void {
     const { orders } = this;
-    orders.state[slot] = nextState(orders.state[slot], event, orders.filled[slot], Math.max(0, orders.size[slot]));
+    live(orders, slot, event);
     this.outputs.orderState(orders, slot, code);
   }
 }

@@ -131,7 +131,7 @@ Deno.test("Session: an order that is good till years ahead can be filled, cancel
   const through = { exchange: Y2004 + 1500n * DAY, side: SELL, price: 8, size: 9 };
   assertEquals(ends((rows) => rows, ""), ["New 0", "Expired 3000"]);
   assertEquals(ends((rows) => rows, "cancel"), ["New 0", "Cancelled 900"]);
-  assertEquals(ends((rows) => rows, "amend"), ["New 0", "New 900", "Expired 3000"]);
+  assertEquals(ends((rows) => rows, "amend"), ["New 0", "Replaced 900", "Expired 3000"]);
   assertEquals(ends(([a, b, c]) => [a, b, through, c], ""), ["New 0", "Filled 1500"]);
 });
 

@@ -57,6 +57,8 @@ export class OrderTable {
   tif: Uint8Array = new Uint8Array(INITIAL);
   flags: Uint8Array = new Uint8Array(INITIAL);
   state: Uint8Array = new Uint8Array(INITIAL);
+  /** The state beneath a request on its way. */
+  beneath: Uint8Array = new Uint8Array(INITIAL);
   /** Limit price in ticks; NaN for a market order. */
   price: Float64Array = new Float64Array(INITIAL);
   /** Lots in all; amended in place once the venue has answered. */
@@ -109,7 +111,7 @@ export class OrderTable {
     this.id[slot] = id;
     this.filled[slot] = 0;
     this.#holds[slot] = 1;
-    this.state[slot] = 0;
+    this.state[slot] = this.beneath[slot] = 0;
     this.shifted[slot] = 0;
     if (id % PAGE === 0) this.#turnPage(id / PAGE);
     this.#newest.slots[id % PAGE] = slot;
@@ -205,6 +207,7 @@ export class OrderTable {
     this.tif = wider(new Uint8Array(length), this.tif);
     this.flags = wider(new Uint8Array(length), this.flags);
     this.state = wider(new Uint8Array(length), this.state);
+    this.beneath = wider(new Uint8Array(length), this.beneath);
     this.price = wider(new Float64Array(length), this.price);
     this.size = wider(new Float64Array(length), this.size);
     this.filled = wider(new Float64Array(length), this.filled);

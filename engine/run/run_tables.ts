@@ -5,7 +5,7 @@ import type { Decimal } from "../core/decimal.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { Amount } from "../core/money.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
-import { FIRST_FINAL, STATE_NAMES } from "../oms/order_life.ts";
+import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
 import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
 import type { ByteSink } from "./byte_sink.ts";
 import { FloatColumn, IntColumn, NullableTimeColumn, TableFile, TextColumn, TimeColumn } from "./table_file.ts";
@@ -110,7 +110,7 @@ export class OrderListTable implements Recorder {
     const { tick, lot } = account.valuation.instruments[instrument];
     columns.order.set(row, orders.id[slot]);
     columns.submitted.setTime(row, clock.era - orders.shifted[slot] / ERA, orders.submitted[slot]);
-    if (orders.state[slot] < FIRST_FINAL) columns.ended.setNull(row);
+    if (!isFinal(orders.state[slot])) columns.ended.setNull(row);
     else columns.ended.setTime(row, clock.era, ns);
     columns.instrument.set(row, instrument);
     columns.side.set(row, orders.side[slot] + 1);

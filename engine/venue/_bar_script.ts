@@ -4,7 +4,7 @@ import { BytesSource } from "../feed/byte_source.ts";
 import { TapeReader } from "../feed/tape_reader.ts";
 import { TapeBars } from "../feed/tape_rows.ts";
 import { codeName } from "../core/codes.ts";
-import { EVENT_NAMES, FILL } from "../oms/order_life.ts";
+import { ACKNOWLEDGED, EVENT_NAMES, FILL, TRIGGER } from "../oms/order_life.ts";
 import {
   DAY,
   FOK,
@@ -101,7 +101,7 @@ export class BarScript {
         if (event === FILL) {
           this.fills.push({ time, order, side, lots, price });
           this.lines.push(`${time} ${side > 0 ? "buy" : "sell"} ${lots} @ ${price}`);
-        } else if (EVENT_NAMES[event] !== "Acknowledged") {
+        } else if (event !== ACKNOWLEDGED && event !== TRIGGER) {
           this.lines.push(`${time} #${order} ${EVENT_NAMES[event]}${code ? ` ${codeName(code)}` : ""}`);
         }
       },

@@ -27,14 +27,17 @@ import {
   CANCEL_REQUESTED,
   EXPIRE,
   FILL,
-  FIRST_FINAL,
-  nextState,
+  isFinal,
+  live,
   PENDING_NEW,
+  REINSTATE,
   REJECT,
   REPLACE_DONE,
   REPLACE_REQUESTED,
   REQUEST_REFUSED,
   SIZED,
+  SUSPEND,
+  TRIGGER,
 } from "../oms/order_life.ts";
 import * as table from "../oms/order_table.ts";
 import { type AnswerSink, MAKER, type SimVenue, type VenueOptions } from "./sim_venue.ts";
@@ -136,7 +139,7 @@ export class Script implements AnswerSink {
     if (event === FILL) orders.filled[slot] += lots;
     if (event === SIZED || event === REPLACE_DONE) orders.size[slot] = lots;
     if (event === REPLACE_DONE) orders.price[slot] = price;
-    orders.state[slot] = nextState(orders.state[slot], event, orders.filled[slot], orders.size[slot]);
+    live(orders, slot, event);
     const why = code === 0 ? "" : ` ${codeName(code)}`;
     const texts: Readonly<Record<number, string>> = {
       [ACKNOWLEDGED]: "works",
@@ -147,6 +150,9 @@ export class Script implements AnswerSink {
       [EXPIRE]: `expired${why}`,
       [REQUEST_REFUSED]: `refused${why}`,
       [SIZED]: `sized ${lots}`,
+      [TRIGGER]: "triggers",
+      [SUSPEND]: "suspended",
+      [REINSTATE]: "reinstated",
     };
     this.venue.answered = true;
     this.#said.push(`${this.#names.get(slot)} ${texts[event]}`);
@@ -162,8 +168,7 @@ export class Script implements AnswerSink {
     const slot = this.#slots.get(name);
     if (words[0] === "cancel" || words[0] === "amend") {
       const asks = words[0] === "cancel" ? CANCEL_REQUESTED : REPLACE_REQUESTED;
-      const over = orders.state[slot!] >= FIRST_FINAL;
-      if (!over) orders.state[slot!] = nextState(orders.state[slot!], asks, orders.filled[slot!], orders.size[slot!]);
+      if (!isFinal(orders.state[slot!])) live(orders, slot!, asks);
       if (words[0] === "cancel") venue.cancel(slot!);
       else venue.amend(slot!, words[2] ? Number(words[2].slice(1)) : orders.price[slot!], Number(words[1]));
     } else venue.arrive(this.#order(name, words));

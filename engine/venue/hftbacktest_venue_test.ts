@@ -26,7 +26,7 @@ scenario("a trade without an aggressor does nothing, but triggers stops", [
   ["a: buy 4 @101", "a works"],
   ["trade none 100 2", ""],
   ["b: sell 1 stop=99", "b works"],
-  ["trade none 99 2", "b takes 1@100"],
+  ["trade none 99 2", "b triggers; b takes 1@100"],
 ]);
 
 scenario("a trade through ours, and a best that reaches ours, fill us whole", [

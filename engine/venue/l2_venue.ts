@@ -314,7 +314,7 @@ export class L2Venue extends SimVenue {
       if (side !== SELL) this.#forget(this.#bidSupply, side === BUY ? price : -Infinity, Infinity);
       if (side !== BUY) this.#forget(this.#askSupply, -Infinity, side === SELL ? price : Infinity);
     } else if (kind === STATUS) {
-      this.halted = size === 0;
+      this.status(size !== 0);
     } else if (kind === GAP) {
       book.stale = true;
     } else {

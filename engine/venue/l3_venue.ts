@@ -365,7 +365,7 @@ export class L3Venue extends SimVenue {
       } else book.clearThrough(side, price);
       this.#tape.keep((low, high) => book.has(low, high));
       if (this.waiting.length > 0) this.trigger(NaN);
-    } else if (kind === STATUS) this.halted = size === 0;
+    } else if (kind === STATUS) this.status(size !== 0);
     else if (kind === GAP) book.stale = true;
     else this.corporate(kind, price, size);
   }

@@ -172,7 +172,7 @@ scenario("a crossed book of the tape (before an auction) fills us only beyond wh
   ["add 1 sell 100 5", ""],
   ["a: sell 4 @101", "a works"],
   ["add 2 buy 101 7", "a makes 2@101"],
-  ["halt", ""],
+  ["halt", "a suspended"],
   ["add 3 buy 101 90", ""],
 ]);
 

@@ -23,10 +23,13 @@ import {
   CANCEL_DONE,
   EXPIRE,
   FILL,
+  REINSTATE,
   REJECT,
   REPLACE_DONE,
   REQUEST_REFUSED,
   SIZED,
+  SUSPEND,
+  TRIGGER,
 } from "../oms/order_life.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { SessionVenue } from "../core/session_venue.ts";
@@ -68,13 +71,16 @@ export interface AnswerSink {
  *
  * - An order meets the market as it stands when the order arrives, never as it stood when it was sent.
  * - Stops and touches trigger on a trade at or through the price, or when the side they would trade against reaches it.
+ * - An order that waited for its trigger is told when it fires. One whose trigger is reached as it arrives has never waited:
+ *   it is the market or limit order it becomes.
  * - A trailing stop follows the trades and the touch from the moment it arrives.
  * - Our orders are not in the tape's book: they meet each other only through the self-trade policy, and only where nothing
  *   of the market stands before them.
  * - With `whole`, a marketable order is filled at the best opposite price, however large it is.
  * - With `partial`, it walks the book to its limit, and what it took is gone.
  * - During a halt new orders and amends that lose their place are refused, nothing triggers, and books that cross fill
- *   nobody; a trade that prints all the same counts as one.
+ *   nobody; a trade that prints all the same counts as one. Orders that are open then are suspended, all of them, and
+ *   reinstated when it ends.
  * - A reduce-only order never trades more than the position it reduces, as the venue knows it; when there is none left, it
  *   ends upon its own fill, and waits upon another's.
  */
@@ -281,23 +287,38 @@ export abstract class SimVenue implements SessionVenue {
         if (last === last) this.#trail(slot, last);
       }
       if (this.#triggered(slot, touch) || (last === last && this.#triggered(slot, last))) {
-        this.waiting.splice(i, 1);
-        this.#place[slot] = 0;
-        this.#activate(slot, true);
+        this.#fireAt(i);
       } else i++;
     }
   }
 
   /** Triggers an order that waits, whatever its trigger says: it meets the market as it stands. */
   protected fire(slot: number): void {
-    this.waiting.splice(this.waiting.indexOf(slot), 1);
-    this.#place[slot] = 0;
-    this.#activate(slot, true);
+    this.#fireAt(this.waiting.indexOf(slot));
+  }
+
+  /** Trading halts, or goes on: what is open is suspended, or reinstated. */
+  protected status(open: boolean): void {
+    if (this.halted !== open) return;
+    this.halted = !open;
+    const event = open ? REINSTATE : SUSPEND;
+    for (const { slots, count } of [this.bids, this.asks]) {
+      for (let k = 0; k < count; k++) this.out.answer(event, slots[k], 0, 0, 0, 0);
+    }
+    for (const slot of this.waiting) this.out.answer(event, slot, 0, 0, 0, 0);
   }
 
   /** Ends an open order with `code`. */
   protected end(slot: number, code: Code): void {
     this.#end(slot, code);
+  }
+
+  #fireAt(index: number): void {
+    const slot = this.waiting[index];
+    this.waiting.splice(index, 1);
+    this.#place[slot] = 0;
+    this.out.answer(TRIGGER, slot, 0, 0, 0, 0);
+    this.#activate(slot, true);
   }
 
   #activate(slot: number, known: boolean): void {

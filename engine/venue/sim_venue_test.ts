@@ -46,8 +46,8 @@ scenario("stops become market orders when a trade or the touch reaches them", {}
   ["b: sell 1 stop=100", "b takes 1@100"],
   ["c: sell 1 stop=99", "c works"],
   ["d: sell 1 stop=98", "d works"],
-  ["trade buy 104 1", "a takes 1@102"],
-  ["bid 100 0", "c takes 1@99"],
+  ["trade buy 104 1", "a triggers; a takes 1@102"],
+  ["bid 100 0", "c triggers; c takes 1@99"],
   ["d: cancel", "d cancelled"],
   ["trade sell 90 1", ""],
 ]);
@@ -57,7 +57,7 @@ scenario("a stop-limit becomes a limit order, which may rest", {}, [
   ["a: buy 4 @102 stop=103", "a works"],
   ["b: buy 4 @101 stop=103", "b works"],
   ["c: buy 4 @110 stop=103 post", "c works"],
-  ["trade buy 103 1", "a takes 3@102; c expired WOULD_CROSS"],
+  ["trade buy 103 1", "a triggers; a takes 3@102; b triggers; c triggers; c expired WOULD_CROSS"],
   ["trade sell 101 9", "a makes 1@102; b makes 4@101"],
 ]);
 
@@ -65,7 +65,7 @@ scenario("a touch order waits for the better price and takes it", {}, [
   ...BOOK,
   ["a: buy 1 touch=101", "a works"],
   ["b: sell 1 touch=100", "b takes 1@100"],
-  ["ask 101 1", "a takes 1@101"],
+  ["ask 101 1", "a triggers; a takes 1@101"],
 ]);
 
 scenario("a trailing stop follows the best price at its distance", {}, [
@@ -75,22 +75,22 @@ scenario("a trailing stop follows the best price at its distance", {}, [
   ["ask 101 0", ""],
   ["ask 105 9", ""],
   ["bid 104 9", ""],
-  ["bid 104 0", "a takes 2@100"],
+  ["bid 104 0", "a triggers; a takes 2@100"],
   ["c: sell 2 trail=3", "c works"],
   ["bid 102 9", ""],
   ["trade sell 100 1", ""],
-  ["trade sell 99 1", "c takes 2@102"],
+  ["trade sell 99 1", "c triggers; c takes 2@102"],
   ["ask 101 9", ""],
   ["b: buy 2 trail=2", "b works"],
   ["ask 99 1", ""],
-  ["ask 99 0", "b takes 2@101"],
+  ["ask 99 0", "b triggers; b takes 2@101"],
 ]);
 
 scenario("an amended stop waits with its new limit", {}, [
   ...BOOK,
   ["a: buy 4 @101 stop=103", "a works"],
   ["a: amend 2 @100", "a amended 2@100"],
-  ["trade buy 103 1", ""],
+  ["trade buy 103 1", "a triggers"],
   ["trade sell 99 9", "a makes 2@100"],
 ]);
 
@@ -273,6 +273,7 @@ scenario("a halt refuses what would trade, and lets go what wants to leave", {},
   ["ask 102 5", ""],
   ["a: buy 5 @100", "a works"],
   ["b: buy 5 stop=103", "b works"],
+  ["halt", "a suspended; b suspended"],
   ["halt", ""],
   ["c: buy 5", "c rejected HALTED"],
   ["a: amend 9 @102", "a refused HALTED"],
@@ -282,8 +283,8 @@ scenario("a halt refuses what would trade, and lets go what wants to leave", {},
   ["ask 102 0", ""],
   ["ask 103 5", ""],
   ["a: cancel", "a cancelled"],
-  ["open", ""],
-  ["ask 103 6", "b takes 5@103"],
+  ["open", "b reinstated"],
+  ["ask 103 6", "b triggers; b takes 5@103"],
 ]);
 
 scenario("expiry and splits end all orders", {}, [
