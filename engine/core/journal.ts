@@ -1,4 +1,5 @@
 import type { Hasher } from "../feed/tape_schema.ts";
+import type { CommandEntry } from "./command.ts";
 import type { Digest } from "./digest.ts";
 import {
   ASIDE,
@@ -6,6 +7,8 @@ import {
   CLOSE,
   type Closing,
   COMMAND,
+  type Continuation,
+  CONTINUED,
   HEADER,
   type JournalHeader,
   MORE,
@@ -22,9 +25,11 @@ import {
 } from "./journal_format.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** Where a journal's bytes go. `write` is done with them when it returns, and throws what went wrong. */
+/** Where a journal's bytes go, a segment at a time. `write` is done with them when it returns, and throws what went wrong. */
 export interface JournalSink {
   write(bytes: Uint8Array): void;
+  /** What is written from now on goes to another file; needed where files have a bound. */
+  next?(): void;
 }
 
 /** What a journal looks at in the core it records; a `Core` is one. */
@@ -38,7 +43,14 @@ export interface JournalOptions {
   readonly sink: JournalSink;
   /** Makes a SHA-256 for each segment. */
   readonly hasher: () => Hasher;
+  /** Bytes that one file may have, {@linkcode FILE_BYTES_MIN} or more; all go to one where absent. */
+  readonly fileBytes?: number;
+  /** How many files the sink keeps, for readers to know; all where absent. */
+  readonly keep?: number;
 }
+
+/** Segments that a file has at least: room for what each begins with. */
+export const FILE_BYTES_MIN = 4 * SEGMENT_BYTES;
 
 /**
  * Writes a session's journal: its header, each record of output as the digest mixes it, checkpoints, and a closing record,
@@ -91,9 +103,27 @@ export class JournalWriter implements Recorder {
   #full = 0;
   #segment = 0;
   #records = 0;
+  #commands = 0;
+  #header!: JournalHeader;
+  #where: Whereabouts | undefined;
+  /** Number of the file, and its bytes so far. */
+  #file = 1;
+  #fileBytes = 0;
 
+  /** Throws RangeError for a bound of files that is too small, or one without a sink that has several. */
   constructor(options: JournalOptions) {
+    const { fileBytes, sink } = options;
+    if (fileBytes !== undefined && !(Number.isSafeInteger(fileBytes) && fileBytes >= FILE_BYTES_MIN && sink.next)) {
+      throw new RangeError(
+        `Cannot bound a journal's files at ${fileBytes} bytes: they take ${FILE_BYTES_MIN} or more, and a sink of several files`,
+      );
+    }
     this.#options = options;
+  }
+
+  /** Number of the segment that is being filled. */
+  get segment(): number {
+    return this.#segment;
   }
 
   /** Output records so far. */
@@ -104,17 +134,22 @@ export class JournalWriter implements Recorder {
   /** Writes the header, and beside the chain where things lie; once, before anything else. */
   start(header: JournalHeader, source: JournalSource, where?: Whereabouts): void {
     this.#source = source;
+    this.#header = header;
+    this.#where = where;
     this.#full = END - this.#checkpointWords() - OUTPUT_WORDS;
     if (this.#full < SEGMENT_HEAD + OUTPUT_WORDS) {
       throw new RangeError(
         `Cannot journal ${source.feeds.length} feeds: a checkpoint must fit in ${SEGMENT_BYTES} bytes`,
       );
     }
-    if (where !== undefined) {
-      this.#control(WHERE, encode(where));
-      this.#seal(ASIDE, 0);
+    const text = encode(header);
+    if (text.length > (this.#options.fileBytes ?? Infinity) / 4) {
+      throw new RangeError(
+        `Cannot bound a journal's files at ${this.#options.fileBytes} bytes: its header alone has ${text.length}; allow more`,
+      );
     }
-    this.#control(HEADER, encode(header));
+    this.#aside();
+    this.#control(HEADER, text);
   }
 
   output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
@@ -142,7 +177,12 @@ export class JournalWriter implements Recorder {
     if (this.#at > this.#full) this.flush();
   }
 
-  /** Writes a command from outside, with its place among the rows of the tapes. */
+  commanded(entry: CommandEntry): void {
+    if (!entry.scheduled) this.#commands++;
+    this.command(encode(entry));
+  }
+
+  /** Writes a command's bytes, with its place among the rows of the tapes. */
   command(bytes: Uint8Array): void {
     const { feeds } = this.#source;
     const body = new Uint8Array(8 * feeds.length + bytes.length);
@@ -157,6 +197,7 @@ export class JournalWriter implements Recorder {
     if (this.#at === SEGMENT_HEAD) return;
     this.#checkpoint();
     this.#seal(this.#segment, 0);
+    if (this.#fileBytes + SEGMENT_BYTES > (this.#options.fileBytes ?? Infinity)) this.#nextFile();
   }
 
   /** Writes the closing record and the last segment. The sink is the caller's to close. */
@@ -165,6 +206,41 @@ export class JournalWriter implements Recorder {
     const rows = feeds.map(({ row }) => row);
     this.#control(CLOSE, encode({ digest: digest.hex(), records: this.#records, rows, ...end } satisfies Closing));
     this.#seal(this.#segment, 1);
+  }
+
+  /** Where things lie, beside the chain. */
+  #aside(): void {
+    if (this.#where === undefined) return;
+    this.#control(WHERE, encode(this.#where));
+    this.#seal(ASIDE, 0);
+  }
+
+  /** Goes on in another file, which begins with what a reader needs who has none of those before. */
+  #nextFile(): void {
+    if (this.failure !== undefined) return;
+    try {
+      this.#options.sink.next!();
+    } catch (error) {
+      this.failure = asError(error);
+      return;
+    }
+    this.#file++;
+    this.#fileBytes = 0;
+    const { digest } = this.#source;
+    const continuation: Continuation = {
+      file: this.#file,
+      segment: this.#segment,
+      records: this.#records,
+      commands: this.#commands,
+      state: digest.state(),
+      keep: this.#options.keep ?? null,
+      header: this.#header,
+    };
+    const text = encode(continuation), body = new Uint8Array(this.#previous.length + text.length);
+    body.set(this.#previous);
+    body.set(text, this.#previous.length);
+    this.#aside();
+    this.#control(CONTINUED, body);
   }
 
   /** A control record, in as many pieces as the segments' bounds make of it. */
@@ -224,10 +300,11 @@ export class JournalWriter implements Recorder {
       this.#previous.set(hash);
       this.#segment++;
     }
+    this.#fileBytes += end + hash.length;
     try {
       this.#options.sink.write(bytes.subarray(0, end + hash.length));
     } catch (error) {
-      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.failure = asError(error);
     }
   }
 }
@@ -243,6 +320,10 @@ function putInt64(words: Int32Array, at: number, value: number): number {
 
 function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** The 32 bytes of a SHA-256 in hexadecimal. */

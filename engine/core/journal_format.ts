@@ -19,10 +19,14 @@
  * | control record | body |
  * |---|---|
  * | {@linkcode HEADER} | JSON, see {@linkcode JournalHeader}; first in segment 0 |
- * | {@linkcode COMMAND} | int64 count of tape rows passed by each feed, in the header's order, then the command's own bytes |
+ * | {@linkcode COMMAND} | int64 count of tape rows passed by each feed, in the header's order, then JSON, see `CommandEntry` in command.ts |
  * | {@linkcode CHECKPOINT} | int64 count of output records; the digest's four words of state; int64 rows passed by each feed |
  * | {@linkcode CLOSE} | JSON, see {@linkcode Closing}; last of all |
  * | {@linkcode WHERE} | JSON, see {@linkcode Whereabouts}; alone in a segment numbered ASIDE, whose hash starts from zeros and leads nowhere |
+ * | {@linkcode CONTINUED} | the previous segment's 32 bytes of hash; JSON, see {@linkcode Continuation}; first in each file but the first |
+ *
+ * A journal may be written to several files, each of whole segments. The chain goes on from one to the next, and each can be
+ * read without those before it: it begins with WHERE, as the first does, and with CONTINUED, which says the header again.
  *
  * @module
  */
@@ -51,6 +55,7 @@ export const COMMAND = 0x20;
 export const CHECKPOINT = 0x30;
 export const CLOSE = 0x40;
 export const WHERE = 0x50;
+export const CONTINUED = 0x60;
 /** The next record of the same kind goes on with this one's text. */
 export const MORE = 0x100;
 
@@ -81,6 +86,22 @@ export interface JournalTape {
   readonly instrument: InstrumentSpec;
 }
 
+/** What each file of a journal but the first begins with: all that stood before it, in short. */
+export interface Continuation {
+  /** Number of the file, the first being 1. */
+  readonly file: number;
+  /** Number of the segment it begins with. */
+  readonly segment: number;
+  /** Output records, and commands that were not the run's own, in the files before. */
+  readonly records: number;
+  readonly commands: number;
+  /** The digest's state after them: what `Digest.restore` takes. */
+  readonly state: readonly number[];
+  /** How many files are kept at most; null where all are. */
+  readonly keep: number | null;
+  readonly header: JournalHeader;
+}
+
 /** What a journal ends with. */
 export interface Closing {
   /** Of all output, as hexadecimal. */
@@ -102,6 +123,18 @@ export interface Whereabouts {
   readonly strategy: string | null;
   /** Paths of the tapes in the header's order, likewise. */
   readonly tapes: readonly (string | null)[];
+  /** How the journal was written, where not as it is unless said: what going on with it needs to know. */
+  readonly storage?: JournalStorage;
+}
+
+/** How a journal lies on disk. */
+export interface JournalStorage {
+  /** Bytes that one of its files may have; all in one where absent. */
+  readonly fileBytes?: number;
+  /** How many files are kept, the last ones; all where absent. */
+  readonly keep?: number;
+  /** When what was written is made to reach the disk: "none" (where absent), "segment" or "interval=100ms". */
+  readonly sync?: string;
 }
 
 /** The upper word of an integer below 2^63 in magnitude whose lower word is known. */

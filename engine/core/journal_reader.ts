@@ -1,3 +1,4 @@
+import type { CommandEntry } from "./command.ts";
 import type { ByteSource } from "../feed/byte_source.ts";
 import type { Hasher } from "../feed/tape_schema.ts";
 import { type Damage, JournalDamageError } from "./journal_damage.ts";
@@ -7,6 +8,8 @@ import {
   CLOSE,
   type Closing,
   COMMAND,
+  type Continuation,
+  CONTINUED,
   HEADER,
   JOURNAL_VERSION,
   type JournalHeader,
@@ -64,10 +67,12 @@ export class JournalReader {
   damage: Damage | undefined;
   /** The last checkpoint passed. */
   checkpoint: Checkpoint | undefined;
-  /** Segments of the chain that were read and are whole, and the hash of the last of them. */
+  /** Where it begins, when files before were dropped: nothing before can be proven by the chain. */
+  readonly from: Continuation | undefined;
+  /** The number of the next segment of the chain: all before it, from `from` on, were read and are whole. The last one's hash. */
   segments = 0;
   chain = "";
-  /** Output records read so far. */
+  /** Output records so far, those before `from` included. */
   records = 0;
 
   /** The output record that `next` came to. */
@@ -83,6 +88,7 @@ export class JournalReader {
   command: Uint8Array = new Uint8Array(0);
   commandRows: readonly number[] = [];
 
+  #continuation: Continuation | undefined;
   readonly #source: ByteSource;
   readonly #hasher: () => Hasher;
   readonly #bytes = new Uint8Array(SEGMENT_BYTES);
@@ -98,6 +104,7 @@ export class JournalReader {
   #kind = 0;
   #pieces: Uint8Array[] = [];
 
+  /** `source` has the journal's files one behind the other. */
   constructor(source: ByteSource, hasher: () => Hasher) {
     this.#source = source;
     this.#hasher = hasher;
@@ -105,13 +112,20 @@ export class JournalReader {
     const where = first === WHERE ? this.#json<Whereabouts>() : undefined;
     const kind = first === WHERE ? this.next() : first;
     if (this.damage !== undefined) throw new JournalDamageError(source.name, this.damage);
-    const header = kind === HEADER ? this.#json<JournalHeader>() : undefined;
+    this.from = kind === CONTINUED ? this.#continuation : undefined;
+    const header = kind === HEADER ? this.#json<JournalHeader>() : this.from?.header;
+    if (this.from) this.records = this.from.records;
     if (header?.journal !== JOURNAL_VERSION) {
       const is = header === undefined ? "it has no header" : `its version is ${header.journal}, not ${JOURNAL_VERSION}`;
       throw new RangeError(`Cannot read journal ${source.name}: ${is}; it is not of this version of Lockstep`);
     }
     this.header = header;
     this.where = where;
+  }
+
+  /** The command that `next` came to, read. */
+  get entry(): CommandEntry {
+    return JSON.parse(new TextDecoder().decode(this.command));
   }
 
   /** Goes on to the next record and returns its kind: OUTPUT or a control record's; 0 at the end, or at damage. */
@@ -158,6 +172,9 @@ export class JournalReader {
 
   #control(): void {
     if (this.#kind === CLOSE) this.closing = this.#json<Closing>();
+    if (this.#kind === CONTINUED) {
+      this.#continuation = JSON.parse(new TextDecoder().decode(this.#body().subarray(4 * SEGMENT_HASH)));
+    }
     if (this.#kind !== CHECKPOINT && this.#kind !== COMMAND) return;
     const body = this.#body(), length = this.header?.tapes.length ?? 0;
     if (this.#kind === COMMAND) {
@@ -192,6 +209,7 @@ export class JournalReader {
     if (this.#last && left === 0 && this.closing !== undefined) return false;
     const words = this.#words, bytes = this.#bytes;
     this.#source.read(offset, bytes.subarray(0, Math.min(left, SEGMENT_BYTES)));
+    this.#takeUp(left);
     const what = this.#cut(left) ?? this.#changed(left);
     if (what !== undefined) {
       this.damage = { segment: this.segments, offset, what };
@@ -224,9 +242,19 @@ export class JournalReader {
     return `the journal ends at byte ${size}, ${left} bytes into it, of ${needed}`;
   }
 
-  /** Whether a segment of this number may stand here: the next of the chain, or the one aside, which stands before it. */
+  /** Whether a segment of this number may stand here: the next of the chain, or one aside. */
   #follows(number: number): boolean {
-    return number === this.segments || (number === ASIDE && this.segments === 0);
+    return number === this.segments || number === ASIDE;
+  }
+
+  /** Where the files before were dropped, the chain goes on from what the first segment says of the one before it. */
+  #takeUp(left: number): void {
+    const [magic, number, length] = this.#words, first = SEGMENT_HEAD;
+    const room = length >= 8 + 4 * SEGMENT_HASH && length + LEAST <= Math.min(left, SEGMENT_BYTES);
+    if (this.chain !== "" || magic !== SEGMENT_MAGIC || number <= 0 || !room) return;
+    if ((this.#words[first] & ~MORE) !== CONTINUED) return;
+    this.segments = number;
+    this.#previous = this.#bytes.slice(4 * (first + 2), 4 * (first + 2 + SEGMENT_HASH));
   }
 
   /** What is wrong with the segment that was read, and whole as far as its head knows. */
