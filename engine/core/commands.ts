@@ -8,6 +8,9 @@ import type { Instrument } from "./instrument.ts";
 import { isPlain } from "./plain_json.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Service, Services } from "./services.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadValue, saveValue } from "./plain_state.ts";
 
 /** Ids whose answers are kept: one that was given so many commands ago is taken for a new one. */
 const IDS_MAX = 10_000;
@@ -41,6 +44,7 @@ export interface CommandHost {
  * | memory | 10,000 ids with their answers |
  */
 export class Commands implements Service {
+  readonly name = "commands";
   readonly #host: CommandHost;
   readonly #recorder: Recorder;
   readonly #kinds = new Map<string, CommandKind>();
@@ -118,6 +122,27 @@ export class Commands implements Service {
     this.#waiting.delete(number);
     // Someone outside may have used the id before: then it has been done.
     if (!this.#answers.has(command.id)) this.#apply(command, true);
+  }
+
+  save(to: StateWriter): void {
+    const waiting = Array.from(this.#waiting, ([number, { at, command }]) => [number, at, JSON.stringify(command)]);
+    to.section("commands", 1, () => {
+      to.number(this.#count);
+      saveValue(to, [[...this.#answers.values()].map((each) => ({ ...each })), waiting, this.#notes], "commands");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("commands", 1, () => {
+      this.#count = from.number();
+      const [answers, waiting, notes] = loadValue(from) as [CommandResult[], [number, bigint, string][], string[]];
+      this.#answers.clear();
+      for (const answer of answers) this.#answers.set(answer.id, answer);
+      this.#waiting = new Map(waiting.map(([number, at, text]) => [number, { at, command: JSON.parse(text) }]));
+      // What was given for later is in the queue by now, or done.
+      this.#scheduled = [];
+      this.#notes.splice(0, Infinity, ...notes);
+    });
   }
 
   /** A copy of a command that is sound: its sender may change what it gave. */

@@ -23,6 +23,9 @@ import {
   STOP_LIMIT,
   TRAILING_STOP,
 } from "../oms/order_table.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadValue, saveValue } from "./plain_state.ts";
 
 // Without a prototype: "toString" is the name of nothing here.
 const TYPES: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
@@ -214,5 +217,21 @@ export class SessionContext implements Context {
     const close = BigInt((this.instruments[instrument]?.calendar.closeMinuteUtc ?? 0) * MINUTE), day = BigInt(DAY_NS);
     const sinceClose = Number((((clock.toEpochNs(now) - close) % day) + day) % day);
     return clock.farFromNow(DAY_NS - sinceClose);
+  }
+
+  save(to: StateWriter): void {
+    to.section("context", 1, () => {
+      to.number(this.#timers);
+      saveValue(to, this.notes, "notes");
+      saveValue(to, this.random, "the strategy's chance");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("context", 1, () => {
+      this.#timers = from.number();
+      this.notes.splice(0, Infinity, ...loadValue(from) as string[]);
+      loadValue(from, this.random);
+    });
   }
 }

@@ -18,6 +18,9 @@ import { Marks } from "./marks.ts";
 import { OrderFlow } from "./order_flow.ts";
 import { Outputs } from "./outputs.ts";
 import type { Recorder } from "./recorder.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadKeeper, saveKeeper } from "./plain_state.ts";
 
 /** Inputs of {@linkcode Core.apply}. */
 export const EXCHANGE_ROWS = 0;
@@ -34,6 +37,8 @@ const TIME_IN_FORCE = 23;
 /** Timers: one of the strategy's, or the session's own sample of the account. */
 export const STRATEGY_TIMER = 24;
 export const SAMPLE = 25;
+
+const LEGS = ["order", "cancel", "response"] as const;
 
 /** Requests a strategy may send after its tapes have ended; more would keep the session from ending. */
 const LATE_REQUESTS_MAX = 1000;
@@ -267,5 +272,38 @@ export class Core implements RiskView {
     this.onTheWay++;
     this.orders.retain(slot);
     this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
+  }
+
+  save(to: StateWriter): void {
+    const { clock, queue, orders, risk, gate, flow, ledger, marks, burst, liquidation } = this;
+    to.section("core", 1, () => {
+      clock.save(to);
+      to.column(Float64Array.from(this.digest.state()));
+      to.numbers(this.onTheWay, this.#lateRequests);
+      to.flag(this.ended);
+      to.column(this.#lastRequest);
+      to.column(this.#lastAnswer);
+      for (const part of [queue, orders, risk, gate, flow, ledger, marks, burst]) part.save(to);
+      for (const leg of LEGS) saveKeeper(to, this.#options.latency[leg], `the latency model of ${leg}`);
+      liquidation?.save(to);
+      for (const feed of this.feeds) feed.save(to);
+    });
+  }
+
+  load(from: StateReader): void {
+    const { clock, queue, orders, risk, gate, flow, ledger, marks, burst, liquidation } = this;
+    from.section("core", 1, () => {
+      clock.load(from);
+      this.digest.restore(Array.from(from.column(new Float64Array(0))));
+      this.onTheWay = from.number();
+      this.#lateRequests = from.number();
+      this.ended = from.flag();
+      from.into(this.#lastRequest);
+      from.into(this.#lastAnswer);
+      for (const part of [queue, orders, risk, gate, flow, ledger, marks, burst]) part.load(from);
+      for (const leg of LEGS) loadKeeper(from, this.#options.latency[leg], `the latency model of ${leg}`);
+      liquidation?.load(from);
+      for (const feed of this.feeds) feed.load(from, clock.era);
+    });
   }
 }

@@ -19,6 +19,9 @@ import { Code, codeName } from "./codes.ts";
 import { AMEND, CANCEL, type Core, NEW_ORDER } from "./core.ts";
 import type { CoreOptions } from "./core_options.ts";
 import type { Outputs } from "./outputs.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadValue, saveValue } from "./plain_state.ts";
 
 /**
  * The life of our orders in a core: submits, cancels and amends on their way out, and what the answers make of orders, risk
@@ -173,5 +176,26 @@ export class OrderFlow {
     const { orders } = this;
     live(orders, slot, event);
     this.outputs.orderState(orders, slot, code);
+  }
+
+  save(to: StateWriter): void {
+    to.section("order flow", 1, () => {
+      to.number(this.refused);
+      to.column(this.approved);
+      to.column(this.trades);
+      saveValue(to, this.refusals.map((counts) => new Map(counts)), "refusals");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("order flow", 1, () => {
+      this.refused = from.number() as Code | 0;
+      from.into(this.approved);
+      from.into(this.trades);
+      const refusals = loadValue(from) as Map<string, number>[];
+      this.refusals.forEach((counts, i) => {
+        for (const [name, count] of refusals[i]) counts.set(name, count);
+      });
+    });
   }
 }

@@ -2,6 +2,9 @@ import type { FarTime } from "./clock.ts";
 import { type Core, STRATEGY_TIMER } from "./core.ts";
 import type { Feed } from "./feed.ts";
 import { parseDuration } from "../venue/latency.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadValue, saveValue } from "./plain_state.ts";
 
 /**
  * A part of a session beside its strategy, as linked orders, an algo or a breaker: hears what the strategy hears, before it,
@@ -22,6 +25,15 @@ export interface Service {
   sample?(): void;
   /** Takes `shift` off every time held. */
   rebase?(shift: number): void;
+  /**
+   * By which a snapshot finds it again: where a property of the context makes it when it is asked for, the name of that; its
+   * class's name where absent.
+   */
+  readonly name?: string;
+  /** Keeps what it knows in a snapshot; a session with a service that has no `save` cannot be kept. */
+  save?(to: StateWriter): void;
+  /** Takes back what `save` kept, on one just made. */
+  load?(from: StateReader): void;
 }
 
 /**
@@ -35,7 +47,7 @@ export class Services {
   /** Whether one of them hears the market. */
   hears = false;
   readonly #core: Core;
-  readonly #all: Service[] = [];
+  #all: Service[] = [];
   #onOrder: Service[] = [];
   #onFill: Service[] = [];
   #onMessage: Service[] = [];
@@ -51,11 +63,7 @@ export class Services {
   /** Adds one; from now on it hears what happens. */
   add(service: Service): void {
     this.#all.push(service);
-    this.#onOrder = this.#all.filter((each) => each.order);
-    this.#onFill = this.#all.filter((each) => each.fill);
-    this.#onMessage = this.#all.filter((each) => each.message);
-    this.#onSample = this.#all.filter((each) => each.sample);
-    this.hears = this.#onMessage.length > 0;
+    this.#listen();
   }
 
   /** Sets a timer of a service, `delay` ("100ms", or ns) from now, again and again where `again`; returns its number, below 0. */
@@ -112,4 +120,74 @@ export class Services {
   rebase(shift: number): void {
     for (const service of this.#all) service.rebase?.(shift);
   }
+
+  /** Keeps which services there are: before the core, as a service may do something when it is made again. */
+  saveNames(to: StateWriter): void {
+    for (const service of this.#all) {
+      if (service.save && service.load) continue;
+      throw new RangeError(
+        `Cannot take a snapshot: ${
+          nameOf(service)
+        } acts in this session and has no save and load; run without it, or add them`,
+      );
+    }
+    to.section("services", 1, () => saveValue(to, this.#all.map(nameOf), "services"));
+  }
+
+  /** Makes the same services again, in the same order; `make` is for those that are not there yet. */
+  loadNames(from: StateReader, make: (name: string) => void): void {
+    from.section("services", 1, () => {
+      const names = loadValue(from) as string[], found: Service[] = [];
+      const find = (name: string) => this.#all.find((each) => nameOf(each) === name && !found.includes(each));
+      for (const name of names) {
+        if (find(name) === undefined) make(name);
+        const service = find(name);
+        if (service === undefined) throw from.refuse(`${name} acts in the session that was saved, and not in this one`);
+        found.push(service);
+      }
+      const more = this.#all.find((each) => !found.includes(each));
+      if (more) throw from.refuse(`${nameOf(more)} acts in this session, and not in the one that was saved`);
+      this.#all = found;
+      this.#listen();
+    });
+  }
+
+  /** Keeps what they know, and whose timers there are. */
+  save(to: StateWriter): void {
+    const timers = Array.from(this.#timers, ([number, { service, again }]) => {
+      return [number, nameOf(service), again, this.#all.indexOf(service)];
+    });
+    to.section("what services know", 1, () => {
+      to.number(this.#lastTimer);
+      saveValue(to, timers, "timers of services");
+      for (const service of this.#all) to.section(nameOf(service), 1, () => service.save!(to));
+    });
+  }
+
+  /** `others` own timers without hearing anything. */
+  load(from: StateReader, others: readonly Service[]): void {
+    from.section("what services know", 1, () => {
+      this.#lastTimer = from.number();
+      this.#timers.clear();
+      for (const [number, name, again, at] of loadValue(from) as [number, string, boolean, number][]) {
+        const service = at >= 0 ? this.#all[at] : others.find((each) => nameOf(each) === name);
+        if (service === undefined) throw from.refuse(`a timer is of ${name}, which is not in this session`);
+        this.#timers.set(number, { service, again });
+      }
+      for (const service of this.#all) from.section(nameOf(service), 1, () => service.load!(from));
+    });
+    this.#listen();
+  }
+
+  #listen(): void {
+    this.#onOrder = this.#all.filter((each) => each.order);
+    this.#onFill = this.#all.filter((each) => each.fill);
+    this.#onMessage = this.#all.filter((each) => each.message);
+    this.#onSample = this.#all.filter((each) => each.sample);
+    this.hears = this.#onMessage.length > 0;
+  }
+}
+
+function nameOf(service: Service): string {
+  return service.name ?? service.constructor.name;
 }

@@ -16,6 +16,9 @@ import { makeFeed, type Tape } from "./line.ts";
 import { Rng } from "./rng.ts";
 import type { Services } from "./services.ts";
 import type { FeedOptions, SessionOptions } from "./session_options.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadKeeper, saveKeeper } from "./plain_state.ts";
 
 /**
  * One run of a core over its tapes: decides which input comes next, and calls the strategy.
@@ -230,6 +233,37 @@ export class Session {
     for (const order of this.context.openOrders()) {
       this.#options.recorder.order?.(core.orders, core.orders.slotOf(order.id), core.now, 0);
     }
+  }
+
+  /** Keeps all of a session that has started and not ended, between two moves. */
+  save(to: StateWriter): void {
+    to.section("session", 1, () => {
+      to.numbers(this.steps, this.#warmUntil.eras, this.#warmUntil.ns);
+      to.flag(this.#warming);
+      this.services.saveNames(to);
+      this.core.save(to);
+      this.context.save(to);
+      this.commands.save(to);
+      this.services.save(to);
+      saveKeeper(to, this.#options.strategy, "the strategy");
+    });
+  }
+
+  /** Instead of `start`: goes on from where a session of the same options and tapes was saved. */
+  load(from: StateReader): void {
+    from.section("session", 1, () => {
+      this.steps = from.number();
+      this.#warmUntil = { eras: from.number(), ns: from.number() };
+      this.#warming = from.flag();
+      const context = this.context as unknown as Record<string, unknown>;
+      this.services.loadNames(from, (name) => void context[name]);
+      this.core.load(from);
+      this.context.load(from);
+      this.commands.load(from);
+      this.services.load(from, [this.commands]);
+      loadKeeper(from, this.#options.strategy, "the strategy");
+    });
+    this.#open = true;
   }
 
   /** Applies the venues' rows before `limit`, in order of time over all feeds; false when one made an answer. */

@@ -146,6 +146,13 @@ export interface Strategy {
   onAlert?(ctx: Context, alert: Alert): void;
   /** The session has ended: orders are refused by now (code CLOSED). */
   onStop?(ctx: Context): void;
+  /**
+   * What a snapshot keeps of it: plain data; `null` where it knows nothing. Without it, its own fields are kept, and one
+   * whose callbacks are closures is refused, as nobody sees what these know (see plain_state.ts).
+   */
+  save?(): unknown;
+  /** Takes back what `save` returned, on one just made; `onStart` is not called again. */
+  load?(state: unknown): void;
 }
 
 /** What a strategy file exports: its parameters, and how to make one. */
@@ -192,7 +199,7 @@ export function strategy<P extends ParamSpecs = Record<never, never>>(
   return definition;
 }
 
-const CALLBACKS: Readonly<Record<keyof Strategy, true>> = {
+const CALLBACKS: Readonly<Record<Exclude<keyof Strategy, "save" | "load">, true>> = {
   onStart: true,
   onBook: true,
   onTrade: true,

@@ -1,4 +1,7 @@
 import { ERA, type FarTime, REACH } from "../core/clock.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { Column, StateWriter } from "../core/state_writer.ts";
+import { loadValue, saveValue } from "../core/plain_state.ts";
 
 /** What an order can be. */
 export const MARKET = 0;
@@ -179,6 +182,55 @@ export class OrderTable {
       this.#far.delete(slot);
       this.expireAt(slot, { eras: eras - shift / ERA, ns });
     }
+  }
+
+  // Which slot an order has is known all over: they stay. Pages follow from the ids in them. Columns are those there are.
+  save(to: StateWriter): void {
+    to.section("orders", 1, () => {
+      to.numbers(this.#live, this.#nextId);
+      for (const [name, column] of Object.entries(this)) {
+        if (!ArrayBuffer.isView(column)) continue;
+        to.text(name);
+        to.column(column as Column);
+      }
+      for (const column of [this.#holds, this.#slots, this.#place]) to.column(column);
+      saveValue(to, new Map(Array.from(this.#far, ([slot, time]) => [slot, { ...time }])), "orders' ends");
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("orders", 1, () => {
+      this.#live = from.number();
+      this.#nextId = from.number();
+      const columns = this as unknown as Record<string, unknown>;
+      for (const [name, column] of Object.entries(this)) {
+        if (!ArrayBuffer.isView(column)) continue;
+        const found = from.text();
+        if (found !== name) throw from.refuse(`here stands column ${found}, and not ${name}`);
+        columns[name] = from.column(column as Column);
+      }
+      this.#holds = from.column(this.#holds);
+      this.#slots = from.column(this.#slots);
+      this.#place = from.column(this.#place);
+      this.#far.clear();
+      for (const [slot, time] of loadValue(from) as Map<number, FarTime>) this.#far.set(slot, time);
+    });
+    this.#pages.clear();
+    this.#pageNumber = -1;
+    this.#spare = undefined;
+    this.#newest = this.#pageOf(this.#nextId - 1);
+    for (let i = 0; i < this.#live; i++) {
+      const slot = this.#slots[i], id = this.id[slot], page = this.#pageOf(id);
+      page.slots[id % PAGE] = slot;
+      page.live++;
+    }
+  }
+
+  #pageOf(id: number): Page {
+    const number = Math.floor(id / PAGE);
+    const page = this.#pages.get(number) ?? { slots: new Int32Array(PAGE).fill(-1), live: 0 };
+    this.#pages.set(number, page);
+    return page;
   }
 
   #turnPage(number: number): void {

@@ -1,4 +1,7 @@
 import { Code, codeName } from "../core/codes.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
+import { loadValue, saveValue } from "../core/plain_state.ts";
 
 /** What a gate lets through. */
 export const OPEN = 0;
@@ -144,6 +147,15 @@ export class Gate {
       state: GATE_STATES[state] as GateCause["state"],
       manual,
     }));
+  }
+
+  save(to: StateWriter): void {
+    to.section("gate", 1, () => saveValue(to, this.#causes.map((cause) => ({ ...cause })), "the gate"));
+  }
+
+  load(from: StateReader): void {
+    from.section("gate", 1, () => this.#causes = loadValue(from) as Cause[]);
+    this.#settle();
   }
 
   /** Works out what holds for each instrument. */

@@ -15,6 +15,8 @@ import {
   TRAILING_STOP,
 } from "../oms/order_table.ts";
 import type { Limits } from "./limits.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { Column, StateWriter } from "../core/state_writer.ts";
 
 const SECOND = 1e9;
 /** Requests a second that are counted at most: a higher limit is this one. */
@@ -145,6 +147,22 @@ export class Risk {
   /** Takes `shift` off every time held. */
   rebase(shift: number): void {
     for (const ring of this.#rings) for (let i = 0; i < ring.length; i++) ring[i] -= shift;
+  }
+
+  save(to: StateWriter): void {
+    to.section("risk", 1, () => {
+      for (const column of this.#columns()) to.column(column);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("risk", 1, () => {
+      for (const column of this.#columns()) from.into(column);
+    });
+  }
+
+  #columns(): Column[] {
+    return [this.#openBuys, this.#openSells, this.#openOrders, this.#heads, ...this.#rings];
   }
 
   #closes(i: number, slot: number): Code | 0 {

@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { madeTape } from "../feed/_made_tape.ts";
+import { parseFees, TieredFees } from "../venue/fees.ts";
+import { marginModel } from "../account/margin.ts";
+import { LognormalLatency, RecordedLatency, SampledLatency } from "../venue/latency.ts";
+import { feeModel } from "../venue/fees.ts";
+import { busy, oddMarket, seenLate } from "./_busy.ts";
+import { OutputLog, rig, type RigOptions } from "./_rig.ts";
+import type { Instrument } from "./instrument.ts";
+import { Rng } from "./rng.ts";
+import type { Session } from "./session.ts";
+import { StateReader } from "./state_reader.ts";
+import { StateWriter } from "./state_writer.ts";
+
+const START = 1_700_000_000_000_000_000n;
+
+function market(seed: number, rows = 300, gap = 40) {
+  const rng = new Rng(seed);
+  return madeTape(seenLate(rng, oddMarket(rng, rows, START, gap), 60), { batch: 64 });
+}
+
+/** Its state is in its dice, which are the context's. */
+const trader = (interval: string) => ({ ...busy({ interval }), save: () => null });
+
+const OPTIONS: Readonly<Record<string, (seed: number) => Partial<RigOptions>>> = {
+  "one instrument": (seed) => ({ tapes: { A: market(seed) } }),
+  "three instruments": (seed) => ({ tapes: { C: market(seed), A: market(seed + 1), B: market(seed + 2) } }),
+  "whole fills, power queue": () => ({
+    venue: { fills: "whole", impact: "frozen", selfTrade: "allow" },
+    queue: "power2",
+  }),
+  "inserted orders": () => ({
+    venue: { fills: "partial", impact: "insert", selfTrade: "cancel_oldest" },
+    queue: "log",
+  }),
+  "like hftbacktest": () => ({
+    venue: { fills: "whole", impact: "frozen", selfTrade: "allow", like: "hftbacktest" },
+  }),
+  "constant latency": () => ({ latency: { order: 17, cancel: 5, response: 23 } }),
+  "drawn latency": () => ({
+    latency: {
+      order: new SampledLatency([1, 10, 100], new Rng(1)),
+      response: new LognormalLatency(9, 0.5, new Rng(4)),
+      feed: ({ symbol }: Instrument) => new LognormalLatency(30, 1, new Rng(5).child(symbol)),
+    },
+  }),
+  "recorded latency": () => ({ latency: { order: new RecordedLatency(0.5), response: new RecordedLatency(2) } }),
+  "margin": () => ({
+    cash: { USD: "20000" },
+    margin: (valuation) => marginModel({ mode: "cross", initial: "0.5", maintenance: "0.4" }, valuation),
+  }),
+  "tiered fees": () => ({
+    fees: (valuation) =>
+      new TieredFees(
+        [{ from: "0", maker: "0.0002", taker: "0.0005" }, { from: "50000", maker: "0", taker: "0.0003" }],
+        valuation,
+        { days: 2 },
+      ),
+  }),
+  "fees a lot": () => ({ fees: (valuation) => feeModel(parseFees("lot=0.01,minimum=1"), valuation) }),
+  "warm-up": () => ({ warmup: "3us" }),
+  "samples": () => ({ sampleNs: 700 }),
+};
+
+function session(name: string, seed: number, log: OutputLog): Session {
+  const tapes = { A: market(seed), B: market(seed + 1) };
+  return rig({ tapes, strategy: trader("43ns"), recorder: log, seed, ...OPTIONS[name](seed) });
+}
+
+function saved(from: Session): Uint8Array {
+  const to = new StateWriter();
+  from.save(to);
+  return to.bytes();
+}
+
+/** Ends a session; returns the records it put out since `before`, its digest and its account. */
+function ending(session: Session, log: OutputLog, before: number) {
+  while (session.step());
+  session.finish();
+  const { core, steps, context } = session;
+  return [...log.lines.slice(before), core.digest.hex(), steps, ...core.account.snapshot(), ...context.notes];
+}
+
+for (const name of Object.keys(OPTIONS)) {
+  Deno.test(`Session: goes on from a snapshot as if there had been none (${name})`, () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.nat(400), (seed, steps) => {
+        const log = new OutputLog(), whole = session(name, seed, log);
+        whole.start();
+        for (let i = 0; i < steps; i++) if (!whole.step()) return;
+        const state = saved(whole), before = log.lines.length;
+        const again = new OutputLog(), fresh = session(name, seed, again);
+        fresh.load(new StateReader(state));
+        // What was loaded is, saved once more, the same to the byte.
+        assertEquals(saved(fresh), state);
+        const expected = ending(whole, log, before);
+        assertEquals(ending(fresh, again, 0), expected);
+      }),
+      { numRuns: 15 },
+    );
+  });
+}
