@@ -1,6 +1,8 @@
 import { WINDOW } from "../feed/window_cache.ts";
 import type { Clock } from "../core/clock.ts";
 import { EquityCurve } from "../stats/equity_curve.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Samples that go to the curve together. */
 const PENDING = 2 * WINDOW;
@@ -49,6 +51,18 @@ export class CurveSamples {
     const pending = this.#equity;
     for (let i = from; i < to; i++) pending[count + i - from] = equity[i];
     this.#count = count + to - from;
+  }
+
+  // What waits goes to the curve, which comes to the same whenever it is handed over.
+  save(to: StateWriter): void {
+    this.curve.save(to);
+    to.flag(this.#held);
+  }
+
+  load(from: StateReader): void {
+    this.#count = 0;
+    this.#curve.load(from);
+    this.#held = from.flag();
   }
 
   #hand(): void {

@@ -13,6 +13,8 @@ import type { InstrumentResult, RunResult, Totals } from "../stats/result.ts";
 import { RoundTrips } from "../stats/round_trips.ts";
 import { CurveSamples } from "./curve_samples.ts";
 import type { BacktestOptions, Prepared } from "./prepare.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Collects what a result is made of while a session runs, and passes all of it on to the caller's own recorders. */
 export class ResultRecorder implements Recorder, RoundTripSink {
@@ -116,6 +118,25 @@ export class ResultRecorder implements Recorder, RoundTripSink {
       entryValue === 0 ? 0 : net / Math.abs(entryValue),
       instrument,
     );
+  }
+
+  /** What the result has so far; other recorders hear of what is to come alone. */
+  save(to: StateWriter): void {
+    to.section("result", 1, () => {
+      to.number(this.firstMark2);
+      to.column(this.#opened);
+      this.samplesTaken.save(to);
+      this.trips.save(to);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("result", 1, () => {
+      this.firstMark2 = from.number();
+      from.into(this.#opened);
+      this.samplesTaken.load(from);
+      this.trips.load(from);
+    });
   }
 
   #held(): boolean {

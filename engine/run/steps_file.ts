@@ -32,7 +32,8 @@ export class StepsFile implements Recorder {
   attach(core: RecordedCore): void {
     this.#core = core;
     const count = core.account.valuation.instruments.length;
-    this.#trades = new Float64Array(count);
+    // A session that goes on from a snapshot has traded before.
+    this.#trades = core.flow.trades.slice();
     this.#text = `local_ns,position_lots,trades,balance,fee${count > 1 ? ",instrument" : ""}\n`;
   }
 

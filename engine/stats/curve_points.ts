@@ -1,4 +1,6 @@
 import type { EquityPoints } from "./result.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Points kept before they are halved: a multiple of 4, and with six beside them below 2,048. */
 const CAPACITY = 2040;
@@ -100,6 +102,24 @@ export class CurvePoints {
     return { time: single.map((point) => point.time), value: single.map((point) => point.value) };
   }
 
+  save(to: StateWriter): void {
+    to.numbers(this.#bucket, this.#inBucket, this.#length);
+    for (const column of [this.#place, this.#time, this.#value]) to.column(column, this.#length);
+    for (const point of this.#marked()) point.save(to);
+  }
+
+  load(from: StateReader): void {
+    this.#bucket = from.number();
+    this.#inBucket = from.number();
+    this.#length = from.number();
+    for (const column of [this.#place, this.#time, this.#value]) column.set(from.column(column));
+    for (const point of this.#marked()) point.load(from);
+  }
+
+  #marked(): Point[] {
+    return [this.#low, this.#high, this.#first, this.#last, this.#peak, this.#trough];
+  }
+
   #push({ place, time, value }: Point): void {
     this.#copy(this.#length++, place, time, value);
     if (this.#length === CAPACITY) this.#halve();
@@ -153,5 +173,13 @@ export class Point implements PlacedPoint {
     this.time = time;
     this.value = value;
     return this;
+  }
+
+  save(to: StateWriter): void {
+    to.numbers(this.place, this.time, this.value);
+  }
+
+  load(from: StateReader): void {
+    this.set(from.number(), from.number(), from.number());
   }
 }

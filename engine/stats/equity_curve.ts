@@ -1,5 +1,7 @@
 import { CurvePoints, Point } from "./curve_points.ts";
 import type { EquityPoints } from "./result.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 const DAY = 86_400;
 /** Over a thousand years of days, 5 MB: no tape is longer, so a session that goes past it has times that are wrong. */
@@ -177,6 +179,73 @@ export class EquityCurve {
   /** The curve for plots: at most 2,048 points in order of time, with the first, the last and the extremes. */
   points(): EquityPoints {
     return this.#points.list();
+  }
+
+  save(to: StateWriter): void {
+    to.section("equity curve", 1, () => {
+      to.number(this.#dayCount);
+      to.number(this.#dayEnd);
+      to.number(this.#weekendCount);
+      to.number(this.#exposedCount);
+      to.number(this.#count);
+      to.number(this.#start);
+      to.number(this.#startTime);
+      to.number(this.#last);
+      to.number(this.#lastTime);
+      to.number(this.#nearPeak);
+      to.number(this.#below);
+      to.number(this.#depth);
+      to.number(this.#maxFall);
+      to.number(this.#maxDepth);
+      to.number(this.#drawdowns);
+      to.number(this.#depthSum);
+      to.number(this.#durationSum);
+      to.number(this.#durationMax);
+      to.flag(this.#weekend);
+      to.flag(this.#heldKnown);
+      to.flag(this.#held);
+      this.#peak.save(to);
+      this.#trough.save(to);
+      to.column(this.#times);
+      to.column(this.#days, this.#dayCount);
+      to.column(this.#closes, this.#dayCount);
+      this.#points.save(to);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("equity curve", 1, () => {
+      this.#dayCount = from.number();
+      this.#dayEnd = from.number();
+      this.#weekendCount = from.number();
+      this.#exposedCount = from.number();
+      this.#count = from.number();
+      this.#start = from.number();
+      this.#startTime = from.number();
+      this.#last = from.number();
+      this.#lastTime = from.number();
+      this.#nearPeak = from.number();
+      this.#below = from.number();
+      this.#depth = from.number();
+      this.#maxFall = from.number();
+      this.#maxDepth = from.number();
+      this.#drawdowns = from.number();
+      this.#depthSum = from.number();
+      this.#durationSum = from.number();
+      this.#durationMax = from.number();
+      this.#weekend = from.flag();
+      this.#heldKnown = from.flag();
+      this.#held = from.flag();
+      this.#peak.load(from);
+      this.#trough.load(from);
+      from.into(this.#times);
+      const days = from.column(new Int32Array(0)), room = Math.max(this.#days.length, days.length);
+      this.#days = new Int32Array(room);
+      this.#days.set(days);
+      this.#closes = new Float64Array(room);
+      this.#closes.set(from.column(this.#closes));
+      this.#points.load(from);
+    });
   }
 
   #begin(time: number, equity: number, held: boolean | undefined): void {

@@ -1,3 +1,6 @@
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
+
 /** One closed position, for display. Prices and profit are floats in whole currency. */
 export interface RoundTrip {
   /** Unix seconds. */
@@ -177,6 +180,48 @@ export class RoundTrips {
     for (let i = 0; i < Math.min(count, KEPT); i++) list.push(this.#read(i));
     for (let i = Math.max(KEPT, count - KEPT); i < count; i++) list.push(this.#read(slot(i)));
     return list;
+  }
+
+  save(to: StateWriter): void {
+    to.section("round trips", 1, () => {
+      to.number(this.#count);
+      to.number(this.#wins);
+      to.number(this.#losses);
+      to.number(this.#winSum);
+      to.number(this.#lossSum);
+      to.number(this.#meanPnl);
+      to.number(this.#squares);
+      to.number(this.#returnSum);
+      to.number(this.#gainSum);
+      to.number(this.#declineSum);
+      to.number(this.#logSum);
+      to.number(this.#best);
+      to.number(this.#worst);
+      to.number(this.#durationSum);
+      to.number(this.#durationMax);
+      to.column(this.#kept, Math.min(this.#count, 2 * KEPT) * FIELDS);
+    });
+  }
+
+  load(from: StateReader): void {
+    from.section("round trips", 1, () => {
+      this.#count = from.number();
+      this.#wins = from.number();
+      this.#losses = from.number();
+      this.#winSum = from.number();
+      this.#lossSum = from.number();
+      this.#meanPnl = from.number();
+      this.#squares = from.number();
+      this.#returnSum = from.number();
+      this.#gainSum = from.number();
+      this.#declineSum = from.number();
+      this.#logSum = from.number();
+      this.#best = from.number();
+      this.#worst = from.number();
+      this.#durationSum = from.number();
+      this.#durationMax = from.number();
+      this.#kept.set(from.column(this.#kept));
+    });
   }
 
   #read(place: number): RoundTrip {
