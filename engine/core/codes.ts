@@ -95,6 +95,8 @@ export const Code = {
   CASH: 1119,
   /** Only orders that reduce the position pass for now, together with those that are open. */
   NOT_REDUCING_POSITION: 1120,
+  /** The client's own id stands for another order already. */
+  CLIENT_ID_REUSED: 1180,
   /** No such instrument in this session. */
   UNKNOWN_INSTRUMENT: 1200,
   /** The instrument has expired. */
@@ -127,6 +129,10 @@ export const Code = {
   LAYERING: 1226,
   /** Own trades that moved the price, and then the other way. */
   MOMENTUM_IGNITION: 1227,
+  /** The client's own id is older than those that are remembered: it may have been sent. */
+  CLIENT_ID_OLD: 1280,
+  /** An execution older than those that are remembered: it may have been booked. */
+  EXECUTION_OLD: 1281,
   /** Trading is halted. */
   HALTED: 2000,
   /** There is nothing to trade against. */

@@ -1,5 +1,6 @@
 import type { FarTime } from "./clock.ts";
 import { closest } from "./closest.ts";
+import type { Code } from "./codes.ts";
 import type { Core } from "./core.ts";
 import { STRATEGY_TIMER } from "./core.ts";
 import type { Instrument } from "./instrument.ts";
@@ -109,6 +110,10 @@ export class SessionContext implements Context {
       throw new TypeError(`Cannot submit: side is ${request.side}; it is BUY (1) or SELL (-1)`);
     }
     const expires = tif === GTD || tif === DAY ? this.#expiry(instrument, request) : undefined;
+    const { clientId } = request, { flow } = this.#core;
+    const asks = clientId === undefined ? "" : asked(request, instrument, type);
+    const known = clientId === undefined ? 0 : flow.clientIds.look(clientId, asks);
+    if (known > 0) return flow.repeated(known);
     const slot = orders.open();
     orders.instrument[slot] = instrument;
     orders.side[slot] = request.side;
@@ -125,7 +130,10 @@ export class SessionContext implements Context {
     if (expires === undefined) orders.expires[slot] = Infinity;
     else orders.expireAt(slot, expires);
     orders.submitted[slot] = this.#core.now;
-    return this.#core.flow.submit(slot);
+    if (known < 0) return flow.refuse(slot, -known as Code);
+    const id = flow.submit(slot);
+    if (clientId !== undefined && id > 0) flow.clientIds.remember(clientId, asks, id);
+    return id;
   }
 
   cancel(id: number): boolean {
@@ -234,4 +242,11 @@ export class SessionContext implements Context {
       loadValue(from, this.random);
     });
   }
+}
+
+/** All that a request asks for, in one line: two that ask for the same have the same. */
+function asked(request: OrderRequest, instrument: number, type: number): string {
+  const { side, size, price, trigger, display, tif = "gtc", expires, postOnly, reduceOnly, quote } = request;
+  const flags = [postOnly, reduceOnly].map((flag) => flag ? 1 : 0);
+  return [instrument, side, size, type, price, trigger, display, tif, expires, flags, quote].join("|");
 }

@@ -208,3 +208,26 @@ Deno.test("Context: the notes are bounded", () => {
   });
   assertEquals([context.notes.length, context.notes[99]], [100, "99"]);
 });
+
+Deno.test("SessionContext.submit: a client's id is sent once; the same again is the first order, other contents are refused", () => {
+  const session = at((ctx) => {
+    const first = ctx.submit({ clientId: "a1", side: BUY, price: 9, size: 2 });
+    assertEquals(first, 1);
+    assertEquals(ctx.submit({ clientId: "a1", side: BUY, price: 9, size: 2, tif: "gtc", type: "limit" }), first);
+    assertEquals(ctx.submit({ clientId: "a1", side: BUY, price: 9, size: 3 }), -Code.CLIENT_ID_REUSED);
+    // What was refused here was not sent, and leaves its id free.
+    assertEquals(ctx.submit({ clientId: "a2", side: BUY, price: 9, size: 0 }), -Code.SIZE_GRID);
+    assert(ctx.submit({ clientId: "a2", side: BUY, price: 9, size: 1 }) > first);
+    assertEquals(ctx.openOrders().length, 2);
+  });
+  assertEquals(session.core.flow.approved[0], 2);
+  assertEquals(session.core.flow.refusals[0].get("CLIENT_ID_REUSED"), 1);
+});
+
+Deno.test("SessionContext.submit: a repeated submit leaves the digest as it is", () => {
+  const digest = (times: number) =>
+    at((ctx) => {
+      for (let i = 0; i < times; i++) ctx.submit({ clientId: "a1", side: BUY, price: 9, size: 2 });
+    }).core.digest.hex();
+  assertEquals(digest(3), digest(1));
+});

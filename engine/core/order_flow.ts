@@ -13,6 +13,8 @@ import {
   REQUEST_REFUSED,
   SIZED,
 } from "../oms/order_life.ts";
+import { ClientIds } from "../oms/client_ids.ts";
+import { Executions, FRESH, TOO_OLD } from "../oms/executions.ts";
 import { closingOrder } from "../oms/closing_order.ts";
 import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
 import { Code, codeName } from "./codes.ts";
@@ -35,6 +37,9 @@ export class OrderFlow {
   /** By instrument: submits that risk approved; own fills. */
   readonly approved: Float64Array;
   readonly trades: Float64Array;
+  /** Names that clients gave to orders, and executions that venues told of. */
+  readonly clientIds = new ClientIds();
+  readonly executions: Executions;
   /** Refusals by instrument and code. */
   readonly refusals: readonly Map<string, number>[];
   /** The code of the last refusal. */
@@ -49,6 +54,7 @@ export class OrderFlow {
   ) {
     const count = options.instruments.length;
     this.approved = new Float64Array(count);
+    this.executions = new Executions(count);
     this.trades = new Float64Array(count);
     this.refusals = options.instruments.map(() => new Map());
   }
@@ -68,6 +74,20 @@ export class OrderFlow {
     }
     this.#send(verdict);
     return id;
+  }
+
+  /** A submit that was sent before, as the order `id`: nothing is sent, and it counts as one that was asked for. */
+  repeated(id: number): number {
+    this.core.burst.add(this.core.now);
+    return id;
+  }
+
+  /** Refuses the order in `slot` before anything is checked; returns its code below 0. */
+  refuse(slot: number, code: Code): number {
+    this.core.burst.add(this.core.now);
+    this.#refuse(slot, code);
+    this.orders.release(slot);
+    return -code;
   }
 
   /** Asks to cancel; false where the order is done, unknown, or a request is on its way. */
@@ -112,11 +132,20 @@ export class OrderFlow {
     this.answered(FILL, slot, price, Math.abs(position), 1, 0);
   }
 
-  /** An answer of a venue has reached us. */
-  answered(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
+  /**
+   * An answer of a venue has reached us. `detail` says why, a code; of a fill it is the venue's number of the execution, 0 for
+   * one of the session's own. An execution that was heard before is dropped.
+   */
+  answered(event: number, slot: number, price: number, lots: number, liquidity: number, detail: number): void {
     const { core, orders, risk } = this;
     const { recorder } = this.options;
     const instrument = orders.instrument[slot], side = orders.side[slot];
+    if (event === FILL && detail > 0) {
+      const heard = this.executions.hear(instrument, detail);
+      if (heard === TOO_OLD) this.#refuse(slot, Code.EXECUTION_OLD);
+      if (heard !== FRESH) return;
+    }
+    const code = event === FILL ? 0 : detail;
     const late = isFinal(orders.state[slot]);
     if (event === FILL) {
       orders.filled[slot] += lots;

@@ -70,6 +70,11 @@ export interface FillView {
 
 /** What a strategy asks for. Prices are whole ticks, sizes whole lots. */
 export interface OrderRequest {
+  /**
+   * A name of one's own. Submitted again, with the same contents, it is the order that has it already; with others it is
+   * refused (see oms/client_ids.ts).
+   */
+  readonly clientId?: string;
   /** Index in `ctx.instruments`; 0 unless said. */
   readonly instrument?: number;
   /** BUY or SELL. */

@@ -57,8 +57,11 @@ export interface VenueOptions {
 
 /** Takes what a venue has to say, at the venue's own time. The session brings it to us later. */
 export interface AnswerSink {
-  /** An answer about an order: an event of order_life.ts, and for fills the price, lots and MAKER or TAKER. */
-  answer(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void;
+  /**
+   * An answer about an order: an event of order_life.ts, and for fills the price, lots and MAKER or TAKER. `detail` says why,
+   * a code or 0; of a fill it is the number of the execution, counted from 1.
+   */
+  answer(event: number, slot: number, price: number, lots: number, liquidity: number, detail: number): void;
   /** The venue wants `timeUp` to be called at a time of its own, once for each: an order's time in force ends then. */
   wake(time: number): void;
 }
@@ -95,6 +98,8 @@ export abstract class SimVenue implements SessionVenue {
   position = 0;
   /** Rows that named an order which is not in the book. */
   unknownOrders = 0;
+  /** Executions so far: the number of the last. */
+  executions = 0;
 
   protected readonly bids: Working;
   protected readonly asks: Working;
@@ -246,7 +251,7 @@ export abstract class SimVenue implements SessionVenue {
     this.#done[slot] += lots;
     this.position += this.orders.side[slot] * lots;
     if (this.left[slot] <= 0 && this.#place[slot] !== 0) this.#withdraw(slot);
-    this.out.answer(FILL, slot, price, lots, liquidity, 0);
+    this.out.answer(FILL, slot, price, lots, liquidity, ++this.executions);
     if (liquidity === MAKER) this.#afterMakerFill(slot, lots);
   }
 
@@ -538,7 +543,7 @@ export abstract class SimVenue implements SessionVenue {
 
   save(to: StateWriter): void {
     to.section("venue", 1, () => {
-      to.numbers(this.now, this.position, this.unknownOrders);
+      to.numbers(this.now, this.position, this.unknownOrders, this.executions);
       for (const flag of [this.answered, this.halted, this.expired]) to.flag(flag);
       to.column(this.#place);
       for (const column of [this.left, this.price, this.extreme, this.shown, this.#done]) to.column(column);
@@ -555,6 +560,7 @@ export abstract class SimVenue implements SessionVenue {
       this.now = from.number();
       this.position = from.number();
       this.unknownOrders = from.number();
+      this.executions = from.number();
       this.answered = from.flag();
       this.halted = from.flag();
       this.expired = from.flag();
