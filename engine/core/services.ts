@@ -12,7 +12,7 @@ import { loadValue, saveValue } from "./plain_state.ts";
  */
 export interface Service {
   /** The session starts: the clock stands at the first row, and nothing has happened. */
-  start?(): void;
+  started?(): void;
   /** An order of ours changed by an event of order_life.ts; its columns say how it stands. */
   order?(slot: number, event: number, code: number): void;
   /** An order of ours was filled; account and order know of it. */
@@ -88,8 +88,8 @@ export class Services {
     this.#timers.delete(number);
   }
 
-  start(): void {
-    for (const service of this.#all) service.start?.();
+  started(): void {
+    for (const service of this.#all) service.started?.();
   }
 
   order(slot: number, event: number, code: number): void {

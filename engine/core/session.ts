@@ -114,7 +114,7 @@ export class Session {
       this.#warming = true;
       this.#warmUntil = core.clock.farFromNow(parseDuration(this.#options.warmup));
     }
-    this.#caller.services.start();
+    this.#caller.services.started();
     this.#caller.call("onStart");
     this.#open = true;
   }

@@ -114,6 +114,11 @@ export class Gate {
     return this.#causes.some((cause) => cause.instrument === instrument && cause.code === code);
   }
 
+  /** Whether any cause holds, whatever it holds. */
+  get any(): boolean {
+    return this.#causes.length > 0;
+  }
+
   /** OPEN, REDUCING or HALTED: of an instrument; of the session alone where none is named. */
   state(instrument: number = ALL): number {
     return this.#states[instrument >= 0 && instrument < this.#count ? instrument : this.#count];

@@ -1,0 +1,270 @@
+import type { Core } from "../core/core.ts";
+import { Code } from "../core/codes.ts";
+import { isoTime } from "../core/gap_error.ts";
+import { closest } from "../core/closest.ts";
+import { closingOrder } from "../oms/closing_order.ts";
+import { isFinal } from "../oms/order_life.ts";
+import { REDUCE_ONLY } from "../oms/order_table.ts";
+import { ALL, HALTED } from "./gate.ts";
+import type { KillState } from "./guard_options.ts";
+import type { Sweep } from "./sweep.ts";
+
+/** What is left of position and orders is tried again after this long. */
+const AGAIN_NS = 1e9;
+
+/** What a flattening algo is asked about, once a second and instrument. */
+export interface Flattening {
+  readonly instrument: number;
+  /** Lots held, signed. */
+  readonly position: number;
+  /** Lots held when the switch was thrown, signed. */
+  readonly from: number;
+  /** ns since then. */
+  readonly elapsed: number;
+}
+
+/** Says how many lots of a position, from 0 to all, go by the market now. */
+export type FlattenAlgo = (position: Flattening) => number;
+
+/** How the switch is thrown. */
+export interface KillRequest {
+  /** "market" closes all positions, "none" leaves them, any other name is one of {@linkcode KillSwitch.algos}. */
+  readonly flatten?: string;
+  /** To be resumed, rather than reset. */
+  readonly pause?: boolean;
+}
+
+const NEVER: KillState = { killed: false, paused: false, cause: "", at: null, flatten: "none" };
+
+/**
+ * One call that stops new orders at once, cancels what rests until nothing does, and closes positions where told.
+ *
+ * - New orders and amends are refused as KILLED until `reset`, or as PAUSED until `resume`; cancels pass.
+ * - Every resting order is cancelled, also one that is on its way or being amended: as soon as its venue has answered.
+ * - Positions are closed by the session's own market orders, reduce-only, so that fills still on their way cannot turn them
+ *   over; at most one an instrument is open at a time. What is left, or comes in late, is tried again each second. The algo
+ *   says how many lots go: "market" is all of them.
+ * - The state is plain JSON: a session that starts from a killed one is killed, until a person resets it.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `kill` | the live orders and the instruments |
+ * | `order`, while it is thrown | constant |
+ */
+export class KillSwitch {
+  /** By name, how positions are closed: "market" and "none"; more can be added before they are named. */
+  readonly algos = new Map<string, FlattenAlgo>([
+    ["none", () => 0],
+    ["market", ({ position }) => Math.abs(position)],
+  ]);
+  readonly #core: Core;
+  readonly #sweep: Sweep;
+  /** Sets a timer that calls {@linkcode timer}. */
+  readonly #wake: (ns: number) => void;
+  #state: KillState = NEVER;
+  /** By instrument: the open closing order, 0 where there is none; lots held when the switch was thrown. */
+  readonly #order: Float64Array;
+  readonly #from: Float64Array;
+  #since = 0;
+  /** A timer is on its way. */
+  #waiting = false;
+  #told = true;
+
+  constructor(core: Core, sweep: Sweep, wake: (ns: number) => void) {
+    this.#core = core;
+    this.#sweep = sweep;
+    this.#wake = wake;
+    const count = core.account.valuation.instruments.length;
+    this.#order = new Float64Array(count);
+    this.#from = new Float64Array(count);
+  }
+
+  /** As it stands: plain JSON. */
+  get state(): KillState {
+    return this.#state;
+  }
+
+  /** Whether it is thrown: killed or paused. */
+  get thrown(): boolean {
+    return this.#state.killed || this.#state.paused;
+  }
+
+  /** Takes over the state of an earlier session, before anything happens. */
+  restore(state: KillState): void {
+    this.#algo(state.flatten);
+    this.#state = { ...state };
+    if (this.thrown) this.#begin();
+  }
+
+  /**
+   * Throws the switch. Killed once more it only adds what is missing: a pause becomes a kill, "none" another way to flatten.
+   *
+   * Throws RangeError for an algo there is none of; nothing has changed then.
+   */
+  kill(cause: string, { flatten = "none", pause = false }: KillRequest = {}): void {
+    this.#algo(flatten);
+    const { killed, paused } = this.#state;
+    const more = flatten !== "none" && this.#state.flatten === "none";
+    if (killed || (paused && pause)) {
+      if (!more) return;
+      this.#state = { ...this.#state, flatten };
+      return this.#work();
+    }
+    const { clock, now, alerts } = this.#core;
+    const at = isoTime(clock.toEpochNs(now));
+    this.#state = {
+      killed: !pause,
+      paused: pause,
+      cause,
+      at,
+      flatten: more || !paused ? flatten : this.#state.flatten,
+    };
+    this.#begin();
+    const what = pause ? "Paused" : "Killed";
+    const then = flatten === "none" ? "positions stay" : `positions are closed: ${flatten}`;
+    alerts.raise({
+      instrument: ALL,
+      severity: "critical",
+      code: this.#code,
+      text: `${what}: ${cause}; no orders leave, all that rest are cancelled, ${then}`,
+    });
+  }
+
+  /** Ends a pause; false where there is none. */
+  resume(): boolean {
+    return this.#state.paused && this.#end("resumed");
+  }
+
+  /** Ends a kill; false where there is none. */
+  reset(): boolean {
+    return this.#state.killed && this.#end("reset");
+  }
+
+  /** An order changed. */
+  order(slot: number): void {
+    const { orders } = this.#core, instrument = orders.instrument[slot];
+    if (isFinal(orders.state[slot]) && this.#order[instrument] === orders.id[slot]) this.#order[instrument] = 0;
+    if (this.thrown) this.#tell();
+  }
+
+  /** Something was filled: a position may have come up that was not there. */
+  fill(): void {
+    if (this.thrown) this.#later();
+  }
+
+  /** The second is over. */
+  timer(): void {
+    this.#waiting = false;
+    if (this.thrown) this.#work();
+  }
+
+  /** Takes `shift` off every time held. */
+  rebase(shift: number): void {
+    this.#since -= shift;
+  }
+
+  /** What a snapshot keeps. */
+  keep(): unknown {
+    return [{ ...this.#state }, this.#order, this.#from, this.#since, this.#waiting, this.#told];
+  }
+
+  /** Takes back what `keep` returned; the gate has its own. */
+  takeBack(kept: unknown): void {
+    const [state, order, from, since, waiting, told] = kept as [
+      KillState,
+      Float64Array,
+      Float64Array,
+      number,
+      boolean,
+      boolean,
+    ];
+    this.#state = state;
+    this.#order.set(order);
+    this.#from.set(from);
+    this.#since = since;
+    this.#waiting = waiting;
+    this.#told = told;
+  }
+
+  get #code(): Code {
+    return this.#state.killed ? Code.KILLED : Code.PAUSED;
+  }
+
+  #algo(name: string): FlattenAlgo {
+    const algo = this.algos.get(name);
+    if (algo) return algo;
+    throw new RangeError(`Cannot flatten by ${name}: there is no such algo; ${closest(name, [...this.algos.keys()])}`);
+  }
+
+  #begin(): void {
+    const { account, gate, now } = this.#core;
+    gate.hold(ALL, HALTED, this.#code, true);
+    if (this.#state.killed) this.#release(Code.PAUSED);
+    for (let i = 0; i < this.#from.length; i++) this.#from[i] = account.position(i);
+    this.#since = now;
+    this.#told = false;
+    this.#sweep.begin(ALL, HALTED, this.#code);
+    this.#work();
+  }
+
+  #release(code: Code): void {
+    this.#core.gate.release(ALL, code);
+    this.#sweep.end(ALL, code);
+  }
+
+  #end(how: string): true {
+    const { cause } = this.#state, code = this.#code;
+    this.#release(code);
+    this.#state = NEVER;
+    const text = `The kill switch was ${how} (it was thrown by: ${cause})`;
+    this.#core.alerts.raise({ instrument: ALL, severity: "info", code, text });
+    return true;
+  }
+
+  /** Cancels and closes what is due, and looks again in a second while anything is. */
+  #work(): void {
+    const left = this.#sweep.again(ALL);
+    const closing = this.#close();
+    if (left > 0 || closing) this.#later();
+    this.#tell();
+  }
+
+  /** Sends what the algo wants by the market; whether positions are still to be closed. */
+  #close(): boolean {
+    const { account, flow, now, orders } = this.#core;
+    if (this.#state.flatten === "none") return false;
+    const algo = this.#algo(this.#state.flatten);
+    let open = false;
+    for (let instrument = 0; instrument < this.#order.length; instrument++) {
+      const position = account.position(instrument);
+      if (position === 0) continue;
+      open = true;
+      if (this.#order[instrument] > 0) continue;
+      const wants = algo({ instrument, position, from: this.#from[instrument], elapsed: now - this.#since });
+      const lots = Math.min(Math.abs(position), Math.floor(wants));
+      if (!(lots > 0)) continue;
+      const part = position > 0 ? lots : -lots;
+      const slot = closingOrder(orders, { instrument, position: part, now, flags: REDUCE_ONLY });
+      this.#order[instrument] = Math.max(0, flow.submit(slot));
+    }
+    return open;
+  }
+
+  #later(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#wake(AGAIN_NS);
+  }
+
+  /** Says so once nothing is open any more, and positions are closed where they were to be. */
+  #tell(): void {
+    if (this.#told) return;
+    const { account, alerts, risk } = this.#core;
+    for (let i = 0; i < this.#order.length; i++) {
+      if (risk.open(i) > 0 || (this.#state.flatten !== "none" && account.position(i) !== 0)) return;
+    }
+    this.#told = true;
+    const text = `No order is open any more${this.#state.flatten === "none" ? "" : ", and no position"}`;
+    alerts.raise({ instrument: ALL, severity: "info", code: this.#code, text });
+  }
+}
