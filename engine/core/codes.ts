@@ -53,6 +53,12 @@ export const Code = {
   DAILY_LOSS: 1028,
   /** A position was held for too long. */
   POSITION_AGE: 1029,
+  /** A router reaches no venue: each is stale, halted, silent, rejecting or left out. */
+  NO_VENUE: 1060,
+  /** As many routes are at work as a router takes. */
+  OPEN_ROUTES: 1061,
+  /** A route has used up its rounds, with something left. */
+  ROUTE_ROUNDS: 1062,
   /** The price is not a whole number of ticks, or not a number. */
   PRICE_GRID: 1100,
   /** The size is not a whole number of lots above 0, or not a number. */

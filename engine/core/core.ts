@@ -130,6 +130,11 @@ export class Core implements RiskView {
     return this.account.position(instrument);
   }
 
+  /** Nanoseconds that an order to a venue is expected to take, without a draw; 0 where its model cannot tell. */
+  expectedLatency(instrument: number): number {
+    return this.#options.latency.order.expected?.(this.feeds[instrument].view.latency) ?? 0;
+  }
+
   /**
    * Changes state by one input: EXCHANGE_ROWS and OUR_ROWS of a feed that happen before `limit`, one whole message to us
    * (OUR_MESSAGE), one bar and those that follow it at once (OUR_BARS), or the head of the event queue (SCHEDULED). False
