@@ -3,6 +3,7 @@ import type { Core } from "./core.ts";
 import type { CoreListener } from "./core_options.ts";
 import type { SessionContext } from "./context.ts";
 import type { Feed } from "./feed.ts";
+import type { ParentView } from "../oms/parents/parent_view.ts";
 import type { Recorder } from "./recorder.ts";
 import { Services } from "./services.ts";
 import type { BarView, Strategy } from "./strategy.ts";
@@ -26,6 +27,8 @@ export class StrategyError extends Error {
  */
 export class Caller implements CoreListener {
   readonly services: Services;
+  /** Tells the strategy of a parent order; absent where it does not listen. */
+  readonly tell: ((view: ParentView) => void) | undefined;
   /** The strategy's callback that runs, "" where none does. */
   inside = "";
   readonly #core: Core;
@@ -44,6 +47,7 @@ export class Caller implements CoreListener {
     this.#strategy = strategy;
     this.#recorder = recorder;
     this.#onBars = onBars;
+    if (strategy.onParent) this.tell = (view) => this.#parent(view);
     if (strategy.onAlert) core.alerts.onAlert = (alert) => this.#alert(alert);
   }
 
@@ -124,6 +128,12 @@ export class Caller implements CoreListener {
     this.inside = "onAlert";
     this.#strategy.onAlert!(this.#context, alert);
     this.inside = inside;
+  }
+
+  #parent(view: ParentView): void {
+    this.inside = "onParent";
+    this.#strategy.onParent!(this.#context, view);
+    this.inside = "";
   }
 
   #trades(feed: Feed): void {

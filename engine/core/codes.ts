@@ -53,6 +53,8 @@ export const Code = {
   DAILY_LOSS: 1028,
   /** A position was held for too long. */
   POSITION_AGE: 1029,
+  /** As many parent orders are live as may be. */
+  PARENTS: 1040,
   /** A router reaches no venue: each is stale, halted, silent, rejecting or left out. */
   NO_VENUE: 1060,
   /** As many routes are at work as a router takes. */

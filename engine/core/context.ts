@@ -7,7 +7,9 @@ import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
 import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
+import { Parents, type ParentsHost } from "../oms/parents/parents.ts";
 import { parseDuration } from "../venue/latency.ts";
+import type { Services } from "./services.ts";
 import {
   DAY,
   FOK,
@@ -49,12 +51,20 @@ const NOTES_MAX = 100;
 const MINUTE = 6e10;
 const DAY_NS = 1440 * MINUTE;
 
+/** What a context needs of the session beside the core. */
+export interface ContextHost extends ParentsHost {
+  readonly services: Services;
+}
+
 /** A session as its strategy sees it: the implementation of {@linkcode Context} over a core. */
 export class SessionContext implements Context {
   /** Lines the strategy logged. */
   readonly notes: string[] = [];
   readonly #core: Core;
+  /** What acts beside the strategy, and hears for it; set once it is made. */
+  host!: ContextHost;
   #timers = 0;
+  #parents: Parents | undefined;
 
   constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
     this.#core = core;
@@ -175,6 +185,15 @@ export class SessionContext implements Context {
   after(delay: string): number {
     this.#core.timer(parseDuration(delay), STRATEGY_TIMER, ++this.#timers, 0);
     return this.#timers;
+  }
+
+  get parents(): Parents {
+    return this.#parents ??= new Parents(this.#core, this, this.host);
+  }
+
+  /** Parents so far; undefined where nobody asked for them. */
+  get parentsMade(): Parents | undefined {
+    return this.#parents;
   }
 
   log(text: string): void {

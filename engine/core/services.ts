@@ -63,7 +63,16 @@ export class Services {
   /** Adds one; from now on it hears what happens. */
   add(service: Service): void {
     this.#all.push(service);
-    this.#listen();
+    this.listen();
+  }
+
+  /** Looks again at who hears what: a service has got a callback, or lost one. */
+  listen(): void {
+    this.#onOrder = this.#all.filter((each) => each.order);
+    this.#onFill = this.#all.filter((each) => each.fill);
+    this.#onMessage = this.#all.filter((each) => each.message);
+    this.#onSample = this.#all.filter((each) => each.sample);
+    this.hears = this.#onMessage.length > 0;
   }
 
   /** Sets a timer of a service, `delay` ("100ms", or ns) from now, again and again where `again`; returns its number, below 0. */
@@ -101,7 +110,9 @@ export class Services {
   }
 
   message(feed: Feed): void {
-    for (let i = 0; i < this.#onMessage.length; i++) this.#onMessage[i].message!(feed);
+    // Who hears the market may stop to while it is told.
+    const all = this.#onMessage;
+    for (let i = 0; i < all.length; i++) all[i].message?.(feed);
   }
 
   sample(): void {
@@ -148,7 +159,7 @@ export class Services {
       const more = this.#all.find((each) => !found.includes(each));
       if (more) throw from.refuse(`${nameOf(more)} acts in this session, and not in the one that was saved`);
       this.#all = found;
-      this.#listen();
+      this.listen();
     });
   }
 
@@ -176,15 +187,7 @@ export class Services {
       }
       for (const service of this.#all) from.section(nameOf(service), 1, () => service.load!(from));
     });
-    this.#listen();
-  }
-
-  #listen(): void {
-    this.#onOrder = this.#all.filter((each) => each.order);
-    this.#onFill = this.#all.filter((each) => each.fill);
-    this.#onMessage = this.#all.filter((each) => each.message);
-    this.#onSample = this.#all.filter((each) => each.sample);
-    this.hears = this.#onMessage.length > 0;
+    this.listen();
   }
 }
 

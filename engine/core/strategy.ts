@@ -3,6 +3,8 @@ import { closest } from "./closest.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
 import type { Rng } from "./rng.ts";
+import type { Parents } from "../oms/parents/parents.ts";
+import type { ParentView } from "../oms/parents/parent_view.ts";
 
 /** A book as strategies see it: prices in ticks, sizes in lots. */
 export interface BookView {
@@ -131,6 +133,8 @@ export interface Context {
   every(interval: string): number;
   /** Calls `onTimer` once, after `delay`. */
   after(delay: string): number;
+  /** Large orders that are worked by small ones. */
+  readonly parents: Parents;
   /** Adds a line to the run's notes (the first hundred are kept). */
   log(text: string): void;
 }
@@ -147,6 +151,8 @@ export interface Strategy {
   onOrder?(ctx: Context, order: OrderView): void;
   onFill?(ctx: Context, fill: FillView): void;
   onTimer?(ctx: Context, timer: number): void;
+  /** A parent order of ours changed its state after it was started: a copy of it as it stands. */
+  onParent?(ctx: Context, parent: ParentView): void;
   /** A threshold was crossed: of the guards that the run was given, or of the kill switch. */
   onAlert?(ctx: Context, alert: Alert): void;
   /** The session has ended: orders are refused by now (code CLOSED). */
@@ -212,6 +218,7 @@ const CALLBACKS: Readonly<Record<Exclude<keyof Strategy, "save" | "load">, true>
   onOrder: true,
   onFill: true,
   onTimer: true,
+  onParent: true,
   onAlert: true,
   onStop: true,
 };

@@ -79,6 +79,8 @@ export class OrderTable {
   /** Session time of submission, and what has been taken off the clock's times since. */
   submitted: Float64Array = new Float64Array(INITIAL);
   shifted: Float64Array = new Float64Array(INITIAL);
+  /** Id of the parent order that it is a child of; 0 where it has none. */
+  parent: Float64Array = new Float64Array(INITIAL);
 
   #holds = new Int32Array(INITIAL);
   /** Slots in use up to #live, free ones behind; #place is where each stands. */
@@ -116,6 +118,7 @@ export class OrderTable {
     this.#holds[slot] = 1;
     this.state[slot] = this.beneath[slot] = 0;
     this.shifted[slot] = 0;
+    this.parent[slot] = 0;
     if (id % PAGE === 0) this.#turnPage(id / PAGE);
     this.#newest.slots[id % PAGE] = slot;
     this.#newest.live++;
@@ -269,6 +272,7 @@ export class OrderTable {
     this.expires = wider(new Float64Array(length), this.expires);
     this.submitted = wider(new Float64Array(length), this.submitted);
     this.shifted = wider(new Float64Array(length), this.shifted);
+    this.parent = wider(new Float64Array(length), this.parent);
     this.#holds = wider(new Int32Array(length), this.#holds);
     this.#slots = wider(new Int32Array(length), this.#slots);
     this.#place = wider(new Int32Array(length), this.#place);
