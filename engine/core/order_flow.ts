@@ -213,6 +213,8 @@ export class OrderFlow {
       to.column(this.approved);
       to.column(this.trades);
       saveValue(to, this.refusals.map((counts) => new Map(counts)), "refusals");
+      this.executions.save(to);
+      this.clientIds.save(to);
     });
   }
 
@@ -225,6 +227,8 @@ export class OrderFlow {
       this.refusals.forEach((counts, i) => {
         for (const [name, count] of refusals[i]) counts.set(name, count);
       });
+      this.executions.load(from);
+      this.clientIds.load(from);
     });
   }
 }

@@ -1,4 +1,7 @@
 import { Code } from "../core/codes.ts";
+import { loadValue, saveValue } from "../core/plain_state.ts";
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Orders that are remembered with all they ask for; names that are remembered beyond these; stems that are told apart. */
 const ORDERS = 4096;
@@ -68,6 +71,18 @@ export class ClientIds {
     const highest = this.stems.get(stem);
     if (highest === undefined && this.stems.size >= STEMS) return;
     this.stems.set(stem, Math.max(highest ?? 0, Number(oldest.slice(digits))));
+  }
+
+  save(to: StateWriter): void {
+    saveValue(to, this.orders, "client ids");
+    saveValue(to, this.names, "old client ids");
+    saveValue(to, this.stems, "stems of client ids");
+  }
+
+  load(from: StateReader): void {
+    for (const [name, sent] of loadValue(from) as Map<string, Sent>) this.orders.set(name, sent);
+    for (const name of loadValue(from) as Set<string>) this.names.add(name);
+    for (const [stem, number] of loadValue(from) as Map<string, number>) this.stems.set(stem, number);
   }
 }
 

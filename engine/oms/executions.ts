@@ -5,6 +5,8 @@
  *
  * @module
  */
+import type { StateReader } from "../core/state_reader.ts";
+import type { StateWriter } from "../core/state_writer.ts";
 
 /** Heard for the first time. */
 export const FRESH = 0;
@@ -62,6 +64,14 @@ export class Executions {
     }
     this.window[place] = id;
     return FRESH;
+  }
+
+  save(to: StateWriter): void {
+    for (const column of [this.last, this.window, this.duplicates, this.refused]) to.column(column);
+  }
+
+  load(from: StateReader): void {
+    for (const column of [this.last, this.window, this.duplicates, this.refused]) from.into(column);
   }
 }
 
