@@ -29,8 +29,7 @@ export class Caller implements CoreListener {
   readonly services: Services;
   /** Tells the strategy of a parent order; absent where it does not listen. */
   readonly tell: ((view: ParentView) => void) | undefined;
-  /** The strategy's callback that runs, "" where none does. */
-  inside = "";
+  #inside = "";
   readonly #core: Core;
   readonly #context: SessionContext;
   readonly #strategy: Strategy;
@@ -49,6 +48,16 @@ export class Caller implements CoreListener {
     this.#onBars = onBars;
     if (strategy.onParent) this.tell = (view) => this.#parent(view);
     if (strategy.onAlert) core.alerts.onAlert = (alert) => this.#alert(alert);
+  }
+
+  /** The strategy's callback that runs, "" where none does: to risk each is a sign of life. */
+  get inside(): string {
+    return this.#inside;
+  }
+
+  set inside(callback: string) {
+    this.#inside = callback;
+    this.#core.risk.called(callback !== "");
   }
 
   /** Calls a callback without arguments of its own. */

@@ -1,7 +1,7 @@
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Account } from "../account/account.ts";
 import { ALL, Gate, HALTED } from "../risk/gate.ts";
-import { Risk, type RiskView } from "../risk/risk.ts";
+import { Risk } from "../risk/risk.ts";
 import { drawLatency, type LatencyModel } from "../venue/latency.ts";
 import { OrderTable } from "../oms/order_table.ts";
 import { Alerts } from "./alerts.ts";
@@ -18,6 +18,7 @@ import { Marks } from "./marks.ts";
 import { OrderFlow } from "./order_flow.ts";
 import { Outputs } from "./outputs.ts";
 import type { Recorder } from "./recorder.ts";
+import { SessionRiskView } from "./session_risk_view.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadKeeper, saveKeeper } from "./plain_state.ts";
@@ -48,7 +49,7 @@ const LATE_REQUESTS_MAX = 1000;
  *
  * It knows no files, sockets or wall time, and no mode: whoever calls `apply` decides what comes next.
  */
-export class Core implements RiskView {
+export class Core {
   readonly clock = new Clock();
   readonly queue = new EventQueue();
   readonly orders = new OrderTable();
@@ -94,7 +95,9 @@ export class Core implements RiskView {
     this.marks = new Marks(count);
     const margin = options.margin?.(this.account.valuation);
     this.liquidation = margin && new Liquidation(this, margin, count);
-    this.risk = new Risk(options.instruments, options.limits, this.orders, this);
+    const { valuation } = this.account;
+    const rules = { valuation, limits: options.limits, scopes: options.risk };
+    this.risk = new Risk(rules, this.orders, new SessionRiskView(this));
     this.gate = new Gate(count, {
       position: (i) => this.position(i),
       openLots: (i, side) => this.risk.openLots(i, side),
@@ -114,16 +117,8 @@ export class Core implements RiskView {
     return this.feeds[instrument].view.mark2;
   }
 
-  stale(instrument: number): boolean {
-    return this.feeds[instrument].view.book.stale;
-  }
-
   expired(instrument: number): boolean {
     return this.ledger.settledAt[instrument] === this.ledger.settledAt[instrument];
-  }
-
-  margin(instrument: number, lots: number): Code | 0 {
-    return this.liquidation === undefined ? 0 : this.liquidation.admits(instrument, lots);
   }
 
   position(instrument: number): number {
@@ -272,7 +267,7 @@ export class Core implements RiskView {
       this.now + drawLatency(latency, this.now, this.feeds[instrument].view.latency),
     );
     this.#lastRequest[instrument] = time;
-    this.risk.sent(instrument);
+    this.risk.sent(instrument, action === CANCEL);
     if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.gate.hold(ALL, HALTED, Code.CLOSED);
     this.onTheWay++;
     this.orders.retain(slot);

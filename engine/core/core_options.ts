@@ -1,6 +1,6 @@
 import type { MarginModel } from "../account/margin.ts";
 import type { Valuation } from "../account/valuation.ts";
-import type { Limits } from "../risk/limits.ts";
+import type { RiskScopes, ScopeLimits } from "../risk/limits.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { Feed } from "./feed.ts";
 import type { LedgerOptions } from "./ledger.ts";
@@ -8,7 +8,10 @@ import type { Recorder } from "./recorder.ts";
 
 /** What a core is made of. */
 export interface CoreOptions extends LedgerOptions {
-  readonly limits: readonly Limits[];
+  /** By instrument. */
+  readonly limits: readonly ScopeLimits[];
+  /** Limits of session, account and strategy. */
+  readonly risk?: RiskScopes;
   /** What positions need; they are carried whatever they lose where absent. */
   readonly margin?: (valuation: Valuation) => MarginModel;
   /** By instrument: on the way to the venue (orders and amends; cancels), and back. */

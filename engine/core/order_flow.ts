@@ -112,6 +112,7 @@ export class OrderFlow {
       return false;
     }
     this.#transition(slot, REPLACE_REQUESTED, 0);
+    this.risk.amends(slot, price, size);
     this.core.request(slot, AMEND, this.options.latency.order, price, size);
     return true;
   }
@@ -128,7 +129,7 @@ export class OrderFlow {
     if (position === 0) return;
     const slot = closingOrder(orders, { instrument, position, now: core.now, flags: IN_HINDSIGHT });
     orders.state[slot] = PENDING_NEW;
-    this.risk.opened(instrument, orders.side[slot], orders.size[slot], 1);
+    this.risk.leaves(slot);
     this.answered(FILL, slot, price, Math.abs(position), 1, 0);
   }
 
@@ -139,7 +140,7 @@ export class OrderFlow {
   answered(event: number, slot: number, price: number, lots: number, liquidity: number, detail: number): void {
     const { core, orders, risk } = this;
     const { recorder } = this.options;
-    const instrument = orders.instrument[slot], side = orders.side[slot];
+    const instrument = orders.instrument[slot];
     if (event === FILL && detail > 0) {
       const heard = this.executions.hear(instrument, detail);
       if (heard === TOO_OLD) this.#refuse(slot, Code.EXECUTION_OLD);
@@ -149,28 +150,22 @@ export class OrderFlow {
     const late = isFinal(orders.state[slot]);
     if (event === FILL) {
       orders.filled[slot] += lots;
-      // What is left of an order that has ended is not open any more.
-      if (!late) risk.opened(instrument, side, -lots, 0);
       core.marks.filled(instrument, price);
       core.ledger.fill(orders, slot, price, lots, liquidity);
       this.trades[instrument]++;
       recorder.fill?.(orders, slot, core.now, price, lots, liquidity, core.ledger.fee);
     } else if (event === SIZED) {
-      risk.opened(instrument, side, lots - Math.max(0, orders.size[slot]), 0);
       orders.size[slot] = lots;
     } else if (event === REPLACE_DONE) {
-      risk.opened(instrument, side, lots - orders.size[slot], 0);
       orders.price[slot] = price;
       orders.size[slot] = lots;
     } else if (event === REQUEST_REFUSED && code !== Code.TOO_LATE) {
       this.#refuse(slot, code as Code);
     }
     this.#transition(slot, event, code);
+    risk.stands(slot, event);
     const ended = !late && isFinal(orders.state[slot]);
-    if (ended) {
-      risk.opened(instrument, side, -(Math.max(0, orders.size[slot]) - orders.filled[slot]), -1);
-      recorder.order?.(orders, slot, core.now, code);
-    }
+    if (ended) recorder.order?.(orders, slot, core.now, code);
     if (event === FILL) core.listener.fill(slot, price, lots, liquidity);
     core.listener.order(slot, event, code);
     if (ended) orders.release(slot);
@@ -183,7 +178,7 @@ export class OrderFlow {
     const instrument = orders.instrument[slot];
     orders.state[slot] = PENDING_NEW;
     this.approved[instrument]++;
-    this.risk.opened(instrument, orders.side[slot], Math.max(0, orders.size[slot]), 1);
+    this.risk.leaves(slot);
     this.outputs.orderState(orders, slot, 0);
     this.core.request(slot, NEW_ORDER, this.options.latency.order, 0, 0);
   }
@@ -191,7 +186,10 @@ export class OrderFlow {
   /** Whether the gate lets `lots` more of an order through: 0, or a code. */
   #gated(slot: number, lots: number): Code | 0 {
     const { orders } = this;
-    return this.core.gate.admits(orders.instrument[slot], orders.side[slot], lots);
+    const instrument = orders.instrument[slot];
+    const code = this.core.gate.admits(instrument, orders.side[slot], lots);
+    if (code !== 0) this.risk.refusedBefore(code, instrument, "gate");
+    return code;
   }
 
   #refuse(slot: number, code: Code): void {

@@ -1,7 +1,7 @@
 import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { MarginModel } from "../account/margin.ts";
 import type { Valuation } from "../account/valuation.ts";
-import type { Limits } from "../risk/limits.ts";
+import type { RiskScopes, ScopeLimits } from "../risk/limits.ts";
 import type { FeeModel } from "../venue/fees.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
@@ -17,13 +17,16 @@ export interface FeedOptions {
   readonly instrument: Instrument;
   readonly tape: Tape;
   readonly queue: QueueModel;
-  readonly limits: Limits;
+  /** What is absent is unlimited, but where `risk.failClosed` says otherwise. */
+  readonly limits: ScopeLimits;
 }
 
 /** Everything a session is made of. Same options, same tape, same seed: the same digest. */
 export interface SessionOptions {
   readonly feeds: readonly FeedOptions[];
   readonly strategy: Strategy;
+  /** Limits of session, account and strategy. */
+  readonly risk?: RiskScopes;
   readonly seed: Seed;
   readonly cash: Readonly<Record<string, string>>;
   readonly fees: (valuation: Valuation) => FeeModel;

@@ -3,5 +3,17 @@
  *
  * @module
  */
-export { type Limits, limits, UNLIMITED } from "./limits.ts";
-export { type Approved, Risk, type RiskView } from "./risk.ts";
+export {
+  type Limit,
+  LIMIT_NAMES,
+  type Limits,
+  limits,
+  type RiskScopes,
+  type ScopeLimits,
+  spreadLimits,
+  UNLIMITED,
+} from "./limits.ts";
+export type { Refusal } from "./refusal.ts";
+export { refusalText, remedy } from "./remedies.ts";
+export { type Approved, Risk, type RiskOptions } from "./risk.ts";
+export type { RiskAccount, RiskView } from "./risk_view.ts";

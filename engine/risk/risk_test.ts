@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { Valuation } from "../account/valuation.ts";
 import { Code, codeName } from "../core/codes.ts";
 import { BUY, SELL } from "../core/event.ts";
 import { instrument } from "../core/instrument.ts";
+import { ACKNOWLEDGED, CANCEL_DONE, FILL, live, PENDING_NEW } from "../oms/order_life.ts";
 import {
   FOK,
   GTC,
@@ -17,7 +19,8 @@ import {
   TRAILING_STOP,
 } from "../oms/order_table.ts";
 import { type Limits, limits, UNLIMITED } from "./limits.ts";
-import { Risk, type RiskView } from "./risk.ts";
+import { Risk } from "./risk.ts";
+import type { RiskView } from "./risk_view.ts";
 
 interface Given {
   readonly instrument?: number;
@@ -56,11 +59,17 @@ class Desk {
         return view.now;
       },
       mid2: () => view.mid,
+      last: () => view.mid / 2,
+      marks2: () => [view.mid, view.mid],
       stale: () => view.isStale,
+      halted: () => false,
       expired: () => view.isExpired,
+      heard: () => view.now,
+      tradingDay: () => 0,
       position: () => view.lots,
     };
-    this.risk = new Risk([SPOT, INVERSE], [limits(of), limits(of)], this.orders, seen);
+    const valuation = new Valuation([SPOT, INVERSE]);
+    this.risk = new Risk({ valuation, limits: [limits(of), limits(of)] }, this.orders, seen);
   }
 
   /** Fills a slot with an order: 10 lots bought at 1,000 ticks unless said. */
@@ -77,6 +86,25 @@ class Desk {
     orders.tif[slot] = given.tif ?? GTC;
     orders.flags[slot] = given.flags ?? 0;
     return slot;
+  }
+
+  /** An order that has left and was acknowledged. */
+  leave(given: Given): number {
+    const slot = this.order(given);
+    this.orders.state[slot] = PENDING_NEW;
+    this.risk.leaves(slot);
+    this.event(slot, ACKNOWLEDGED);
+    return slot;
+  }
+
+  fill(slot: number, lots: number): void {
+    this.orders.filled[slot] += lots;
+    this.event(slot, FILL);
+  }
+
+  event(slot: number, event: number): void {
+    live(this.orders, slot, event);
+    this.risk.stands(slot, event);
   }
 
   check(given: Given): string {
@@ -212,26 +240,25 @@ Deno.test("Risk: without a price nothing that needs one is approved", () => {
 Deno.test("Risk: the position limit counts every open order of the side as filled", () => {
   const desk = new Desk({ position: 20 });
   desk.view.lots = 5;
-  desk.risk.opened(0, BUY, 10, 1);
+  const slot = desk.leave({});
   assertEquals(desk.check({ size: 5 }), "approved");
   assertEquals(desk.check({ size: 6 }), "POSITION");
   assertEquals(desk.check({ side: SELL, size: 25 }), "approved");
   assertEquals(desk.check({ side: SELL, size: 26 }), "POSITION");
   assertEquals(desk.check({ instrument: 1, size: 15 }), "approved");
   // Four of the ten are filled: the sum stays.
-  desk.risk.opened(0, BUY, -4, 0);
+  desk.fill(slot, 4);
   desk.view.lots = 9;
   assertEquals([desk.check({ size: 5 }), desk.check({ size: 6 })], ["approved", "POSITION"]);
   // The rest is cancelled.
-  desk.risk.opened(0, BUY, -6, -1);
+  desk.event(slot, CANCEL_DONE);
   assertEquals([desk.check({ size: 11 }), desk.check({ size: 12 }), desk.risk.open(0)], ["approved", "POSITION", 0]);
 });
 
 Deno.test("Risk: an amend is judged by what it adds", () => {
   const desk = new Desk({ position: 20, orderSize: 15, priceBand: 0.1 });
   desk.view.lots = 5;
-  const slot = desk.order({});
-  desk.risk.opened(0, BUY, 10, 1);
+  const slot = desk.leave({});
   const says = (price: number, size: number): string => codeName(desk.risk.checkAmend(slot, price, size));
   assertEquals(
     [says(1000, 15), says(1000, 16), says(1000, 0.5), says(1000, 0), says(0.5, 5), says(1200, 5), says(1000, 1)],
@@ -250,7 +277,7 @@ Deno.test("Risk: as many requests a second as allowed, whatever second it is", (
     desk.view.now = now;
     const says = desk.check({});
     said.push(`${now / SECOND} ${says}`);
-    if (says === "approved") desk.risk.sent(0);
+    if (says === "approved") desk.risk.sent(0, false);
   };
   for (const now of [0, 0.4, 0.5, 0.9, 0.999, 1, 1.3, 1.4, 1.45, 1.5]) at(now * SECOND);
   assertEquals(said, [
@@ -275,10 +302,10 @@ Deno.test("Risk: as many requests a second as allowed, whatever second it is", (
 
 Deno.test("Risk: open orders count until they end", () => {
   const desk = new Desk({ openOrders: 2 });
-  desk.risk.opened(0, BUY, 10, 1);
-  desk.risk.opened(0, SELL, 10, 1);
+  desk.leave({});
+  const slot = desk.leave({ side: SELL });
   assertEquals([desk.check({}), desk.check({ instrument: 1 })], ["OPEN_ORDERS", "approved"]);
-  desk.risk.opened(0, SELL, -10, -1);
+  desk.event(slot, CANCEL_DONE);
   assertEquals(desk.check({}), "approved");
 });
 

@@ -1,0 +1,66 @@
+import type { Valuation } from "../account/valuation.ts";
+import type { OpenOrders } from "./open_orders.ts";
+import type { Worth } from "./worth.ts";
+
+/** What exposure needs to know of an account. */
+interface Positions {
+  position(instrument: number): number;
+}
+
+/**
+ * What the positions of a currency are worth, were open orders filled, in minor units at the marks.
+ *
+ * - Gross: of each instrument the worse of its two sides, long with every buy filled or short with every sell filled; all of
+ *   them together. It may therefore be more than can ever be at one time, and never less.
+ * - Net: all buys filled and no sell, as seen from the long side; all sells and no buy, as seen from the short side.
+ * - Long is above 0 whatever the kind of the contract; currencies are never added.
+ *
+ * | call | cost |
+ * |---|---|
+ * | each | the number of instruments, nothing allocated |
+ */
+export class Exposure {
+  /** What the instrument asked about comes to in the last {@linkcode gross}. */
+  own = 0;
+
+  constructor(
+    private readonly valuation: Valuation,
+    private readonly worth: Worth,
+    private readonly open: OpenOrders,
+    private readonly positions: Positions,
+  ) {}
+
+  /** The lots that an instrument comes to on its worse side with `added` more of `side`. */
+  worst(instrument: number, side: number, added: number): number {
+    const held = this.positions.position(instrument);
+    const long = held + this.open.lots(instrument, 1) + (side > 0 ? added : 0);
+    const short = this.open.lots(instrument, -1) - held + (side < 0 ? added : 0);
+    return Math.max(long, short);
+  }
+
+  /** Gross exposure of the instrument's currency with `added` lots more of `side`; NaN where a mark is missing. */
+  gross(instrument: number, side: number, added: number, marks2: ArrayLike<number>): number {
+    const { currencyOf } = this.valuation;
+    let sum = 0;
+    for (let i = 0; i < currencyOf.length; i++) {
+      if (currencyOf[i] !== currencyOf[instrument]) continue;
+      const lots = this.worst(i, side, i === instrument ? added : 0);
+      const units = lots === 0 ? 0 : this.worth.units(i, lots, marks2[i]);
+      if (i === instrument) this.own = units;
+      sum += units;
+    }
+    return sum;
+  }
+
+  /** Net exposure towards `side` of the instrument's currency with `added` lots more of it; NaN where a mark is missing. */
+  net(instrument: number, side: number, added: number, marks2: ArrayLike<number>): number {
+    const { currencyOf } = this.valuation;
+    let sum = 0;
+    for (let i = 0; i < currencyOf.length; i++) {
+      if (currencyOf[i] !== currencyOf[instrument]) continue;
+      const lots = side * this.positions.position(i) + this.open.lots(i, side) + (i === instrument ? added : 0);
+      sum += lots === 0 ? 0 : this.worth.units(i, lots, marks2[i]);
+    }
+    return sum;
+  }
+}
