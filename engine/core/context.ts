@@ -6,6 +6,7 @@ import { STRATEGY_TIMER } from "./core.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
+import type { Refusal } from "../risk/refusal.ts";
 import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
 import { Parents, type ParentsHost } from "../oms/parents/parents.ts";
 import { parseDuration } from "../venue/latency.ts";
@@ -144,6 +145,14 @@ export class SessionContext implements Context {
     const id = flow.submit(slot);
     if (clientId !== undefined && id > 0) flow.clientIds.remember(clientId, asks, id);
     return id;
+  }
+
+  get lastRefusal(): Refusal {
+    return this.#core.risk.last;
+  }
+
+  heartbeat(): void {
+    this.#core.risk.beat();
   }
 
   cancel(id: number): boolean {

@@ -3,6 +3,7 @@ import { closest } from "./closest.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
 import type { Rng } from "./rng.ts";
+import type { Refusal } from "../risk/refusal.ts";
 import type { Parents } from "../oms/parents/parents.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
 
@@ -121,6 +122,10 @@ export interface Context {
   equity(instrument?: number): number;
   /** Sends an order. Returns its id, above 0, or a refusal's code below 0 (`-Code.POSITION`). */
   submit(order: OrderRequest): number;
+  /** Why risk refused the last order or amend that it did: check, limit, observed value, and all of it in words. */
+  readonly lastRefusal: Refusal;
+  /** A sign of life, for the limit `heartbeatAgeMs`: each callback is one by itself. */
+  heartbeat(): void;
   /** Asks to cancel an order; false where it is done, unknown, or a request is on its way. */
   cancel(id: number): boolean;
   /** Asks to cancel all open orders (of one instrument). */

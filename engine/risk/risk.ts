@@ -280,7 +280,7 @@ export class Risk {
 
   /** A refusal of someone before the checks, such as a gate that is closed. */
   refusedBefore(code: Code, instrument: number, check: string): void {
-    this.#tell(code, instrument, check, "", NaN, NaN, "");
+    this.#set(code, instrument, check, "", NaN, NaN, "");
   }
 
   /** The order in `slot` leaves. */
@@ -649,6 +649,15 @@ export class Risk {
   }
 
   #tell(code: Code, i: number, check: string, scope: string, limit: number, observed: number, unit: string): Code {
+    this.#set(code, i, check, scope, limit, observed, unit);
+    if (!this.#told.has(code)) {
+      this.#told.add(code);
+      this.notes.push(this.#last.text);
+    }
+    return code;
+  }
+
+  #set(code: Code, i: number, check: string, scope: string, limit: number, observed: number, unit: string): void {
     const last = this.#last;
     last.code = code;
     last.instrument = i;
@@ -657,10 +666,5 @@ export class Risk {
     last.limit = limit;
     last.observed = observed;
     last.unit = unit;
-    if (!this.#told.has(code)) {
-      this.#told.add(code);
-      this.notes.push(last.text);
-    }
-    return code;
   }
 }
