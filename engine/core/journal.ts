@@ -104,6 +104,7 @@ export class JournalWriter implements Recorder {
   #segment = 0;
   #records = 0;
   #commands = 0;
+  #outside = 0;
   #header!: JournalHeader;
   #where: Whereabouts | undefined;
   /** Number of the file, and its bytes so far. */
@@ -178,7 +179,8 @@ export class JournalWriter implements Recorder {
   }
 
   commanded(entry: CommandEntry): void {
-    if (!entry.scheduled) this.#commands++;
+    this.#commands++;
+    if (!entry.scheduled) this.#outside++;
     this.command(encode(entry));
   }
 
@@ -201,7 +203,7 @@ export class JournalWriter implements Recorder {
   }
 
   /** Writes the closing record and the last segment. The sink is the caller's to close. */
-  close(end: Pick<Closing, "steps" | "finished" | "incomplete">): void {
+  close(end: Pick<Closing, "steps" | "finished" | "incomplete" | "before">): void {
     const { digest, feeds } = this.#source;
     const rows = feeds.map(({ row }) => row);
     this.#control(CLOSE, encode({ digest: digest.hex(), records: this.#records, rows, ...end } satisfies Closing));
@@ -232,6 +234,7 @@ export class JournalWriter implements Recorder {
       segment: this.#segment,
       records: this.#records,
       commands: this.#commands,
+      outside: this.#outside,
       state: digest.state(),
       keep: this.#options.keep ?? null,
       header: this.#header,

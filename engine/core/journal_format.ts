@@ -92,9 +92,10 @@ export interface Continuation {
   readonly file: number;
   /** Number of the segment it begins with. */
   readonly segment: number;
-  /** Output records, and commands that were not the run's own, in the files before. */
+  /** Output records and commands in the files before, and how many of the latter came from outside. */
   readonly records: number;
   readonly commands: number;
+  readonly outside: number;
   /** The digest's state after them: what `Digest.restore` takes. */
   readonly state: readonly number[];
   /** How many files are kept at most; null where all are. */
@@ -115,6 +116,8 @@ export interface Closing {
   readonly finished: boolean;
   /** Why the run ended before its tapes; null where it is complete. */
   readonly incomplete: string | null;
+  /** Of a run that was stopped: output records before it was; those behind are of its end. */
+  readonly before?: number;
 }
 
 /** Where things lay when the session ran: of help in finding them again, and no part of what the chain vouches for. */

@@ -5,6 +5,7 @@ import { breathing } from "./breathing.ts";
 import { WriteError } from "./disk_file.ts";
 import { openTape } from "./open_tape.ts";
 import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
+import { ResumeError } from "./resumed_journal.ts";
 import { resultOf } from "./run_result.ts";
 
 export type { BacktestOptions };
@@ -122,19 +123,24 @@ function open(options: BacktestOptions): { run: Prepared; close: () => void } {
 /** Stops a run where it stands if its caller asks for it, or its journal cannot be written. */
 export function stopIfAsked({ loop, journal }: Prepared, options: BacktestOptions): void {
   if (options.stopped?.()) loop.stop(new StoppedError());
-  else if (journal?.failure) loop.stop(new JournalError(journal.failure));
+  else if (journal?.failure) loop.stop(journalError(journal.failure));
+  else if (journal) options.journal!.look?.(() => journal.flush());
 }
 
 /** Closes the journal of a run whose loop has ended, and works out its result; throws {@linkcode RunError} as `backtest`. */
 export function endRun(run: Prepared, options: BacktestOptions, seconds: () => number): RunResult {
   const { loop, journal } = run;
-  const { steps, finished } = loop;
-  journal?.close({ steps, finished, incomplete: loop.incomplete?.message ?? null });
-  const failed = journal?.failure && new JournalError(journal.failure);
+  const { steps, finished, before } = loop;
+  journal?.close({ steps, finished, incomplete: loop.incomplete?.message ?? null, before });
+  const failed = journal?.failure && journalError(journal.failure);
   const incomplete = loop.incomplete ?? failed;
   const result = resultOf(run, options, seconds(), incomplete?.message);
   if (incomplete) throw new RunError(result, incomplete);
   return result;
+}
+
+function journalError(failure: Error): Error {
+  return failure instanceof ResumeError ? failure : new JournalError(failure);
 }
 
 export { StrategyError };

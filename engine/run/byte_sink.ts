@@ -2,6 +2,8 @@
 export interface ByteSink {
   write(bytes: Uint8Array): void;
   close(): void;
+  /** Goes on in another file, where what is written may be several. */
+  next?(): void;
 }
 
 /**
@@ -55,6 +57,10 @@ export class GuardedSink implements ByteSink {
 
   write(bytes: Uint8Array): void {
     if (this.failure === undefined) this.#try(() => this.#sink!.write(bytes));
+  }
+
+  next(): void {
+    if (this.failure === undefined) this.#try(() => this.#sink!.next!());
   }
 
   close(): void {

@@ -26,11 +26,26 @@ export class DiskFile implements TapeFile, Disposable {
   /** Where the file stands, so that appending needs no seek. */
   #at = 0;
 
-  /** `told` is what the file will be called in the end, for errors; its path unless said. */
-  constructor(path: string, told = path) {
+  /**
+   * `told` is what the file will be called in the end, for errors; its path unless said. With `keep` the first bytes of what
+   * is there are kept, and another program that writes the file so is an error.
+   */
+  constructor(path: string, told = path, options: { readonly keep?: number } = {}) {
+    const { keep } = options;
     this.name = basename(path);
     this.#told = told;
-    this.#file = Deno.openSync(path, { read: true, write: true, create: true, truncate: true });
+    this.#file = Deno.openSync(path, { read: true, write: true, create: true, truncate: keep === undefined });
+    if (keep === undefined) return;
+    try {
+      if (!this.#file.tryLockSync(true)) {
+        throw new RangeError(`Cannot write ${told}: another program is writing it; wait until it has ended, or end it`);
+      }
+      this.#file.truncateSync(keep);
+      this.#size = keep;
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
   }
 
   get size(): number {
@@ -55,6 +70,15 @@ export class DiskFile implements TapeFile, Disposable {
   truncate(size: number): void {
     this.#file.truncateSync(size);
     this.#size = size;
+  }
+
+  /** Waits until what was written is on the disk. */
+  sync(): void {
+    try {
+      this.#file.syncDataSync();
+    } catch (error) {
+      throw new WriteError(this.#told, this.#size, error as Error);
+    }
   }
 
   close(): void {

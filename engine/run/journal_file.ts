@@ -1,5 +1,6 @@
 import { relative } from "node:path";
-import { DiskFile } from "./disk_file.ts";
+import type { JournalStorage } from "../core/journal_format.ts";
+import { JournalFiles } from "./journal_files.ts";
 import type { RunJournal } from "./run_journal.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -9,7 +10,8 @@ export interface JournalFile extends RunJournal, Disposable {
 }
 
 /**
- * A file for the journal of one run, `out/<run>/journal` by custom; one that is there is overwritten.
+ * A file for the journal of one run, `out/<run>/journal` by custom; one that is there is overwritten. `storage` says when it
+ * is synced (see {@linkcode SyncPolicy}), and bounds its size: then there are several, `journal.0001` and so on.
  *
  * What the disk throws goes to the run, which ends as incomplete and says so. Throws RangeError where the file cannot be
  * made, or the strategy's file cannot be read.
@@ -27,12 +29,17 @@ export interface JournalFile extends RunJournal, Disposable {
  * Deno.removeSync("journal.example");
  * ```
  */
-export function journalFile(path: string, options: { readonly strategy?: string } = {}): JournalFile {
-  const { strategy } = options;
-  const file = open(path);
-  const close = (): void => file.close();
+export function journalFile(
+  path: string,
+  options: { readonly strategy?: string; readonly storage?: JournalStorage } = {},
+): JournalFile {
+  const { strategy, storage } = options;
+  const files = open(path, storage);
+  const close = (): void => files.close();
   return {
-    sink: { write: (bytes) => file.append(bytes) },
+    sink: files,
+    storage,
+    look: (flush) => files.look(flush),
     hasher: sha256,
     strategy: strategy === undefined ? undefined : { path: strategy, sha256: hashFile(strategy) },
     // With slashes, so that a run can be looked at on another system.
@@ -55,10 +62,11 @@ export function hashFile(path: string): string {
   return hasher.hex();
 }
 
-function open(path: string): DiskFile {
+function open(path: string, storage: JournalStorage | undefined): JournalFiles {
   try {
-    return new DiskFile(path);
+    return new JournalFiles(path, storage);
   } catch (error) {
+    if (error instanceof RangeError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new RangeError(`Cannot write the journal ${path}: ${why}; check the folder and its permissions`, {
       cause: error,

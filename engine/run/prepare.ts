@@ -2,7 +2,8 @@ import { marginModel } from "../account/margin.ts";
 import { parseMargin } from "../account/margin_text.ts";
 import { closest } from "../core/closest.ts";
 import type { Instrument } from "../core/instrument.ts";
-import { JournalWriter } from "../core/journal.ts";
+import type { CommandEntry, ScheduledCommand } from "../core/command.ts";
+import type { JournalWriter } from "../core/journal.ts";
 import { checkInstruments, type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
@@ -18,7 +19,7 @@ import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SelfTradePolicy, VenueOptions } from "../venue/sim_venue.ts";
 import type { ModelNames } from "../stats/result.ts";
 import { latencies, type LatencyOptions } from "./latencies.ts";
-import { type RunJournal, startJournal } from "./run_journal.ts";
+import { makeJournal, type RunJournal, startJournal } from "./run_journal.ts";
 import { ResultRecorder } from "./run_result.ts";
 import { SessionLoop } from "./session_loop.ts";
 
@@ -63,6 +64,15 @@ export interface BacktestOptions {
   readonly gaps?: "stop" | "stale";
   /** What becomes of a position that is open at the end; the strategy's own, else "mark". */
   readonly finish?: Finish;
+  /**
+   * Commands at their times, as `{ at: "+90s", command: { kind: "cancel_all" } }` or as text, "+90s cancel_all"; see
+   * {@linkcode Commands} for what they are.
+   */
+  readonly commands?: readonly (ScheduledCommand | string)[];
+  /** Commands from outside as the journal of an earlier run has them, to be given again in their places. */
+  readonly inputs?: readonly CommandEntry[];
+  /** Stops the run after so many moves, as an earlier one was stopped. */
+  readonly stopAfter?: { readonly steps: number; readonly reason: string };
   /** Hears of tape rows read, and how many there are in all. */
   readonly onProgress?: (rows: number, total: number) => void;
   /** More recorders: journals, lists of orders and fills. */
@@ -108,8 +118,8 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = instruments.map(({ symbol }) => completeLimits({ ...options.limits, ...options.limitsOf?.[symbol] }));
-  const journal = options.journal && new JournalWriter(options.journal);
-  const recorders = [...(journal ? [journal] : []), ...(options.recorders ?? [])];
+  const [journal, ...heard] = options.journal ? makeJournal(options.journal) : [];
+  const recorders = [...heard, ...(options.recorders ?? [])];
   const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
   const spec = typeof fees === "string" ? parseFees(fees) : fees;
   const made = checkedStrategy(strategy.name, strategy.create(parameters));
@@ -130,6 +140,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     recorder,
     roundTrips: recorder,
   });
+  session.commands.schedule(options.commands ?? []);
   recorder.attach(session.core);
   if (journal) startJournal(journal, options, { session, tapes, parameters, settings });
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
@@ -144,7 +155,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     ...(margin === "none" ? {} : { margin: settings.margin }),
   };
   const notes = [...notesOf(options, tapes), ...silence(made, tapes)];
-  const loop = new SessionLoop(session);
+  const loop = new SessionLoop(session, options);
   return { session, loop, journal, recorder, tapes, parameters, limits, names, notes };
 }
 

@@ -22,10 +22,14 @@ export class RunFolder {
   /** What the manifest will say of each file. */
   readonly #hashes = new Map<string, () => string | null>();
 
-  /** Makes a folder for a run of `strategy` over `tapes`, paths or names. */
-  constructor(out: string, strategy: string, tapes: readonly string[]) {
+  /** Its files are written over those that are there. */
+  readonly #again: boolean;
+
+  /** Makes a folder for a run of `strategy` over `tapes`, paths or names; `again` is one that is there, to write it anew. */
+  constructor(out: string, strategy: string, tapes: readonly string[], again?: string) {
+    this.#again = again !== undefined;
     try {
-      this.path = makeFolder(out, runName(strategy, tapes));
+      this.path = again ?? makeFolder(out, runName(strategy, tapes));
       this.#writeReserved(
         `${JSON.stringify({ incomplete: "The program ended before the run did" })}${" ".repeat(RESERVED)}\n`,
       );
@@ -48,16 +52,16 @@ export class RunFolder {
   /** A new file for what comes in parts; the manifest will have its hash. */
   sink(name: string): ByteSink {
     let hashed: HashedSink | undefined;
-    const sink = this.plainSink(name, (file) => hashed = new HashedSink(file));
+    const sink = this.plainSink(name, (path) => hashed = new HashedSink(this.#open(path)));
     this.#hashes.set(name, () => sink.failure === undefined && hashed ? hashed.hash : null);
     return sink;
   }
 
   /** A new file that the manifest does not name: the journal, whose bytes are hashed in it. */
-  plainSink(name: string, around: (file: ByteSink) => ByteSink = (file) => file): GuardedSink {
+  plainSink(name: string, open: (path: string) => ByteSink = (path) => this.#open(path)): GuardedSink {
     const sink = new GuardedSink(() => {
       if (this.path === undefined) throw this.#failure!;
-      return around(new FileSink(`${this.path}/${name}`));
+      return open(`${this.path}/${name}`);
     });
     this.#sinks.push({ name, sink });
     return sink;
@@ -87,6 +91,10 @@ export class RunFolder {
     const sink = this.plainSink(MANIFEST);
     sink.write(new TextEncoder().encode(`${JSON.stringify({ files } satisfies RunManifest, null, 2)}\n`));
     sink.close();
+  }
+
+  #open(path: string): FileSink {
+    return new FileSink(path, { overwrite: this.#again });
   }
 
   #writeReserved(text: string): void {

@@ -1,9 +1,18 @@
-import { JOURNAL_VERSION, type JournalHeader, type JournalTape, type Whereabouts } from "../core/journal_format.ts";
-import type { JournalSink, JournalWriter } from "../core/journal.ts";
+import {
+  JOURNAL_VERSION,
+  type JournalHeader,
+  type JournalStorage,
+  type JournalTape,
+  type Whereabouts,
+} from "../core/journal_format.ts";
+import { type JournalSink, JournalWriter } from "../core/journal.ts";
+import { isPlain } from "../core/plain_json.ts";
+import type { Recorder } from "../core/recorder.ts";
 import type { Session } from "../core/session.ts";
 import { hashTape } from "../feed/tape_hash.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { Hasher } from "../feed/tape_schema.ts";
+import { type GoingOn, ResumedJournal } from "./resumed_journal.ts";
 import type { BacktestOptions } from "./prepare.ts";
 import { VERSION } from "./version.ts";
 
@@ -14,6 +23,12 @@ export interface RunJournal {
   readonly hasher: () => Hasher;
   /** The strategy's file: its path, and the SHA-256 of its bytes. */
   readonly strategy?: { readonly path: string; readonly sha256: string };
+  /** How it lies on disk, as far as that is not the sink's alone. */
+  readonly storage?: JournalStorage;
+  /** Called now and then: may have what is held back written. */
+  readonly look?: (flush: () => void) => void;
+  /** It goes on from what a run that broke off has left. */
+  readonly goingOn?: GoingOn;
   /** A path as others will find it, say relative to the working directory; as it is where absent. */
   readonly relative?: (path: string) => string;
 }
@@ -28,16 +43,41 @@ export interface HeaderFacts {
 }
 
 /** Options of a backtest that are no part of what is run: where it is heard, and how long. */
-const AROUND = new Set(["strategy", "tape", "set", "seed", "onProgress", "recorders", "stopped", "journal"]);
+const AROUND = new Set([
+  "strategy",
+  "tape",
+  "set",
+  "seed",
+  "inputs",
+  "stopAfter",
+  "onProgress",
+  "recorders",
+  "stopped",
+  "journal",
+  "snapshots",
+  "from",
+]);
+
+/** The writer of a run's journal, and what takes the run's output to it. */
+export function makeJournal({ sink, hasher, storage = {}, goingOn }: RunJournal): [JournalWriter, Recorder] {
+  const { fileBytes, keep } = storage;
+  const writer = new JournalWriter({ sink, hasher, fileBytes, keep });
+  return [writer, goingOn ? new ResumedJournal(writer, goingOn) : writer];
+}
 
 /** Begins the journal of a session in which nothing has happened yet. */
 export function startJournal(writer: JournalWriter, options: BacktestOptions, facts: HeaderFacts): void {
-  const journal = options.journal!;
+  const journal = options.journal!, { goingOn } = journal;
+  if (goingOn) return writer.start(goingOn.header, facts.session.core, goingOn.where);
   writer.start(runHeader(options, facts, journal), facts.session.core, whereabouts(options, facts, journal));
 }
 
 /** The header of a run's journal: what it takes to run it again, options that later versions add included. */
-function runHeader(options: BacktestOptions, facts: HeaderFacts, journal: RunJournal): JournalHeader {
+export function runHeader(
+  options: BacktestOptions,
+  facts: HeaderFacts,
+  journal: Pick<RunJournal, "hasher" | "strategy" | "storage">,
+): JournalHeader {
   const given = Object.entries({ ...options, ...facts.settings })
     .filter(([name, value]) => !AROUND.has(name) && value !== undefined)
     .sort(([a], [b]) => a < b ? -1 : 1);
@@ -62,6 +102,7 @@ function whereabouts(options: BacktestOptions, facts: HeaderFacts, journal: RunJ
   return {
     strategy: journal.strategy ? relative(journal.strategy.path) : null,
     tapes: inOrder(facts).map((at) => path(given[at])),
+    ...(journal.storage && Object.keys(journal.storage).length > 0 ? { storage: journal.storage } : {}),
   };
 }
 
@@ -85,16 +126,7 @@ function inOrder({ session, tapes }: HeaderFacts): number[] {
 }
 
 /** A tape's name by its content; of one that another program wrote, that takes a pass over it. */
-function tapeName(tape: TapeReader, { hasher }: RunJournal): JournalTape {
+function tapeName(tape: TapeReader, { hasher }: Pick<RunJournal, "hasher">): JournalTape {
   const { sha256, rows, instrument } = tape.meta;
   return { sha256: sha256 || hashTape(tape, hasher()), name: tape.name, rows, instrument };
-}
-
-/** Whether JSON writes a value and reads it back without loss. */
-function isPlain(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isPlain);
-  if (typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.values(value).every((part) => part === undefined || isPlain(part));
 }

@@ -1,4 +1,5 @@
 import type { RoundTripSink } from "../account/round_trip_sink.ts";
+import type { CommandEntry } from "../core/command.ts";
 import type { Core } from "../core/core.ts";
 import type { Amount } from "../core/money.ts";
 import { Money } from "../core/money.ts";
@@ -61,6 +62,10 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     fee: Amount,
   ): void {
     for (const other of this.#others) other.fill?.(orders, slot, ns, price, lots, liquidity, fee);
+  }
+
+  commanded(entry: CommandEntry): void {
+    for (const other of this.#others) other.commanded?.(entry);
   }
 
   step(ns: number): void {
@@ -161,7 +166,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
   const last = core.marks.refresh(core.feeds)[0] * growth[0];
   const hold = recorder.firstMark2 > 0 && last > 0 ? { first: recorder.firstMark2, last } : undefined;
   const { currencies } = core.account.valuation;
-  const notes = [...run.notes, ...core.liquidation?.notes ?? [], ...session.context.notes];
+  const notes = [...run.notes, ...core.liquidation?.notes ?? [], ...session.commands.notes, ...session.context.notes];
   if (currencies.length > 1) {
     notes.unshift(`Equity and figures are of ${currencies[0]} alone: the run settles in ${currencies.join(", ")}`);
   }

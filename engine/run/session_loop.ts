@@ -1,3 +1,5 @@
+import type { BacktestOptions } from "./prepare.ts";
+import type { CommandEntry } from "../core/command.ts";
 import type { Session } from "../core/session.ts";
 
 /**
@@ -18,47 +20,76 @@ import type { Session } from "../core/session.ts";
  * ```
  */
 export class SessionLoop {
-  /** Moves the session made. A session made again comes to the same place after as many. */
-  steps = 0;
   /** Whether it was finished: to its end, or where it was stopped; not where the strategy threw. */
   finished = false;
   /** Why it ended before its tapes did. */
   incomplete: Error | undefined;
+  /** Of a session that was stopped: its output records before that. */
+  before: number | undefined;
+  /** Called after each move. */
+  after: (() => void) | undefined;
   readonly #session: Session;
+  readonly #inputs: readonly CommandEntry[];
+  readonly #stopAfter: BacktestOptions["stopAfter"];
+  /** How many of the inputs were handed over. */
+  #given = 0;
   #started = false;
 
-  constructor(session: Session) {
+  /** `inputs`: commands from outside as a journal has them, in order; each is handed over in its place. */
+  constructor(session: Session, { inputs = [], stopAfter }: Pick<BacktestOptions, "inputs" | "stopAfter"> = {}) {
     this.#session = session;
+    this.#inputs = inputs;
+    this.#stopAfter = stopAfter;
+  }
+
+  /** Moves the session made. A session made again comes to the same place after as many. */
+  get steps(): number {
+    return this.#session.steps;
   }
 
   /** Goes on by at most `count` steps; false once the session has ended. */
   advance(count: number): boolean {
     if (this.finished || this.incomplete !== undefined) return false;
-    const session = this.#session;
+    const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
       if (!this.#started) {
         this.#started = true;
         session.start();
       }
-      for (let i = 0; i < count; i++) {
-        if (!session.step()) {
+      for (let end = Math.min(session.steps + count, last); session.steps < end;) {
+        const stop = Math.min(end, this.#hand());
+        while (session.steps < stop) {
+          if (session.step()) {
+            after?.();
+            continue;
+          }
           this.#finish();
           return false;
         }
-        this.steps++;
       }
     } catch (error) {
       this.incomplete = session.explain(error);
       this.#abandon();
       return false;
     }
-    return true;
+    if (session.steps < last) return true;
+    this.stop(new Error(this.#stopAfter!.reason));
+    return false;
+  }
+
+  /** The session was started elsewhere, and stands where a snapshot left it: inputs of before are over. */
+  resume(): void {
+    this.#started = true;
+    this.#given = this.#inputs.findIndex(({ steps }) => steps >= this.#session.steps);
+    if (this.#given < 0) this.#given = this.#inputs.length;
   }
 
   /** Ends the session where it stands. */
   stop(reason: Error): void {
     if (this.finished || this.incomplete !== undefined) return;
     this.incomplete = reason;
+    if (this.#started) this.#hand();
+    this.before = this.#session.core.digest.records;
     try {
       this.#finish();
     } catch (error) {
@@ -74,6 +105,15 @@ export class SessionLoop {
     } catch {
       // The state itself is what broke.
     }
+  }
+
+  /** Hands over what has its place here, and returns the place of what comes next. */
+  #hand(): number {
+    const session = this.#session, inputs = this.#inputs;
+    while (this.#given < inputs.length && inputs[this.#given].steps <= session.steps) {
+      session.command(inputs[this.#given++].command);
+    }
+    return inputs[this.#given]?.steps ?? Infinity;
   }
 
   #finish(): void {

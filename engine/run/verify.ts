@@ -1,29 +1,30 @@
-import { dirname, join, resolve } from "node:path";
-import type { Closing, JournalHeader, Whereabouts } from "../core/journal_format.ts";
-import { COMMAND } from "../core/journal_format.ts";
+import type { CommandEntry } from "../core/command.ts";
+import type { Closing, Continuation, JournalHeader } from "../core/journal_format.ts";
 import type { Damage } from "../core/journal_damage.ts";
 import { JournalReader } from "../core/journal_reader.ts";
 import type { StrategyDefinition } from "../core/strategy.ts";
+import type { RunResult } from "../stats/result.ts";
 import { StoppedError } from "./backtest.ts";
 import { breathing } from "./breathing.ts";
 import { loadStrategy } from "./cli/load_strategy.ts";
-import { FileSource } from "./file_source.ts";
-import { findTape, type FoundTape } from "./find_tape.ts";
+import { type FindOptions, findRun, type FoundRun } from "./find_run.ts";
+import type { FoundTape } from "./find_tape.ts";
 import { type Difference, JournalComparison } from "./journal_comparison.ts";
-import { hashFile } from "./journal_file.ts";
-import { nearName } from "./near_name.ts";
+import { scanJournal } from "./journal_scan.ts";
+import { type JournalPlace, JournalSource } from "./journal_source.ts";
 import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
 import { optionsOf } from "./run_journal.ts";
 import { checkFiles, type FileContradiction } from "./run_manifest.ts";
 import { resultOf } from "./run_result.ts";
+import { runSandboxed } from "./verify_sandboxed.ts";
 import { sha256 } from "./sha256.ts";
 
 /** What {@linkcode verify} can be told. */
-export interface VerifyOptions {
-  /** Tapes, or folders of tapes, to look at first; those that the journal names follow. */
-  readonly tapes?: readonly string[];
-  /** The strategy's file, in place of the one that the journal names. */
-  readonly strategy?: string;
+export interface VerifyOptions extends FindOptions {
+  /** Run the strategy in a Worker without permissions. */
+  readonly sandbox?: boolean;
+  /** How long one of its calls may take there, in ms; 10,000 unless said. */
+  readonly timeoutMs?: number;
   /** Hears of tape rows read, and how many there are in all. */
   readonly onProgress?: (rows: number, total: number) => void;
   /** Asked now and then; true ends the comparison with StoppedError. */
@@ -36,11 +37,21 @@ export interface VerifyReport {
   readonly header: JournalHeader;
   /** The journal's segments that are whole, and the hash of the last. */
   readonly segments: number;
+  /**
+   * Where the journal begins when its first files were dropped: the chain proves what follows; what stood before is held
+   * against the digest alone.
+   */
+  readonly from?: Pick<Continuation, "file" | "segment" | "records" | "keep">;
   readonly chain: string;
   /** Where the chain breaks, if it does. */
   readonly damage?: Damage;
+  /** The same as a place in one of its files. */
+  readonly damaged?: JournalPlace;
+  /** Files that are missing between those that are there. */
+  readonly missing: readonly string[];
   /** Output records in the journal, as far as it can be read. */
   readonly records: number;
+  readonly commands: number;
   /** How the run ended; absent where the journal was cut before it. */
   readonly closing?: Closing;
   /** Records that came again, equal. */
@@ -84,107 +95,89 @@ export interface VerifyReport {
  * ```
  */
 export async function verify(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const path = journalIn(folder);
-  using file = new FileSource(path);
-  const source = { name: path, size: file.size, read: (offset: number, into: Uint8Array) => file.read(offset, into) };
-  const whole = new JournalReader(source, sha256);
-  for (let kind = whole.next(); kind !== 0; kind = whole.next()) {
-    if (kind === COMMAND) throw new RangeError(`Cannot run ${folder} again: its journal holds commands from outside`);
-  }
-  const { header, where, closing } = whole;
-  const warnings: string[] = [];
-  const strategy = await findStrategy(folder, header, where, options, warnings);
-  const comparison = new JournalComparison(new JournalReader(source, sha256));
-  const found: FoundTape[] = [];
-  try {
-    header.tapes.forEach((tape, i) => found.push(findTape(tape, placesOf(folder, where?.tapes[i], options))));
-    const { run, given } = prepareAgain(folder, header, strategy, found, {
-      comparison,
-      onProgress: options.onProgress,
-    });
-    const end = await runAgain(run, comparison, closing, options.stopped);
-    const { digest } = run.session.core;
-    const difference = comparison.difference ?? end;
-    const same = difference === undefined && digest.hex() === closing?.digest && whole.damage === undefined;
-    // Figures are compared only of a run that came again to its end: after a difference all of them may differ.
-    const again = same ? resultOf(run, given, 0, closing.incomplete ?? undefined) : undefined;
-    const { checked: files, contradictions } = checkFiles(folder, closing, again);
-    const equal = same && contradictions.length === 0;
-    const { segments, chain, damage, records } = whole;
-    return {
-      run: folder,
-      header,
-      segments,
-      chain,
-      damage,
-      records,
-      closing,
-      compared: comparison.compared,
-      digest: digest.hex(),
-      difference,
-      warnings,
-      files,
-      contradictions,
-      equal,
-    };
-  } finally {
-    for (const tape of found) tape.close();
-  }
-}
-
-/** The journal of a run's folder. Throws RangeError where there is none. */
-function journalIn(folder: string): string {
-  const path = join(folder, "journal");
-  if (isFile(path)) return path;
-  let remedy = "name the folder of a run, as out/touch_maker-market_l2-1";
-  let why = "there is no such folder";
-  try {
-    why = Deno.statSync(folder).isDirectory ? "there is no journal in it" : "it is a file";
-  } catch {
-    remedy = nearName(folder, { folders: true, otherwise: remedy });
-  }
-  throw new RangeError(`Cannot verify ${folder}: ${why}; ${remedy}`);
-}
-
-/** A run is looked at from where it was made, or, where that is another folder, from the one above `out`. */
-function placesOf(folder: string, path: string | null | undefined, { tapes = [] }: VerifyOptions): string[] {
-  return [...tapes, ...(path ? fromBoth(folder, path) : [])];
-}
-
-function fromBoth(folder: string, path: string): string[] {
-  const above = resolve(dirname(dirname(resolve(folder))), path);
-  return resolve(path) === above ? [path] : [path, above];
-}
-
-async function findStrategy(
-  folder: string,
-  { strategy }: JournalHeader,
-  where: Whereabouts | undefined,
-  options: VerifyOptions,
-  warnings: string[],
-): Promise<StrategyDefinition> {
-  const named = options.strategy ? [options.strategy] : where?.strategy ? fromBoth(folder, where.strategy) : [];
-  if (named.length === 0) {
+  using source = new JournalSource(folder);
+  const scan = scanJournal(source);
+  const { journal: whole, inputs } = scan;
+  const { header, where, closing, from } = whole;
+  if (from && from.outside > 0) {
     throw new RangeError(
-      `Cannot run ${folder} again: its strategy ${strategy.name} came from no file; give --strategy`,
+      `Cannot run ${folder} again: ${from.outside} commands from outside were in files that were dropped; ` +
+        `the chain is sound from segment ${from.segment} on${
+          whole.damage ? `, up to segment ${whole.damage.segment}` : ""
+        }`,
     );
   }
-  const path = named.find(isFile) ?? named[0];
-  const definition = await loadStrategy(path);
-  if (definition.name !== strategy.name) {
-    warnings.push(`${path} is strategy ${definition.name}; the run had ${strategy.name}`);
-  } else if (strategy.sha256 !== null && hashFile(path) !== strategy.sha256) {
-    warnings.push(`${path} has changed since the run: its sha256 is no longer ${strategy.sha256}`);
-  }
-  return definition;
+  using found = findRun({ folder, header, where }, options);
+  const comparison = new JournalComparison(new JournalReader(source, sha256));
+  const again = options.sandbox
+    ? await runSandboxed(folder, header, found, { comparison, inputs, closing }, options)
+    : await runHere(folder, header, found, { comparison, inputs, closing }, options);
+  const difference = comparison.difference ?? again.end;
+  const same = difference === undefined && again.digest === closing?.digest && whole.damage === undefined;
+  // Figures are compared only of a run that came again to its end: after a difference all of them may differ.
+  const { checked: files, contradictions } = checkFiles(folder, closing, same ? again.result() : undefined);
+  const { segments, chain, damage, records } = whole;
+  return {
+    run: folder,
+    header,
+    segments: segments - (from?.segment ?? 0),
+    from: from && { file: from.file, segment: from.segment, records: from.records, keep: from.keep },
+    chain,
+    damage,
+    damaged: scan.damaged,
+    missing: scan.missing,
+    records,
+    commands: scan.commands + (from?.commands ?? 0),
+    closing,
+    compared: comparison.compared,
+    digest: again.digest,
+    difference,
+    warnings: found.warnings,
+    files,
+    contradictions,
+    equal: same && contradictions.length === 0,
+  };
 }
 
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+/** What it takes to make a run again beside its header, and what it is held against. */
+export interface Again {
+  readonly comparison: JournalComparison;
+  readonly inputs: readonly CommandEntry[];
+  readonly closing: Closing | undefined;
+}
+
+/** A run that was made again. */
+export interface MadeAgain {
+  readonly digest: string;
+  /** A difference that lies in how it ended. */
+  readonly end: Difference | undefined;
+  readonly result: () => RunResult | undefined;
+}
+
+/** Makes the run again in this thread, up to the first difference. */
+async function runHere(
+  folder: string,
+  header: JournalHeader,
+  found: FoundRun,
+  { comparison, inputs, closing }: Again,
+  options: VerifyOptions,
+): Promise<MadeAgain> {
+  const strategy = await loadStrategy(found.strategy);
+  nameWarning(found, strategy.name, header);
+  const heard = { comparison, inputs, closing, onProgress: options.onProgress };
+  const { run, given } = prepareAgain(folder, header, strategy, found.tapes, heard);
+  const end = await runAgain(run, comparison, closing, options.stopped);
+  return {
+    digest: run.session.core.digest.hex(),
+    end,
+    result: () => resultOf(run, given, 0, closing?.incomplete ?? undefined),
+  };
+}
+
+/** A file of another strategy says more than that it has changed. */
+function nameWarning({ warnings, strategy }: FoundRun, name: string, header: JournalHeader): void {
+  if (name === header.strategy.name) return;
+  warnings.splice(0, warnings.length, `${strategy} is strategy ${name}; the run had ${header.strategy.name}`);
 }
 
 function prepareAgain(
@@ -192,17 +185,30 @@ function prepareAgain(
   header: JournalHeader,
   strategy: StrategyDefinition,
   found: readonly FoundTape[],
-  heard: { readonly comparison: JournalComparison; readonly onProgress: BacktestOptions["onProgress"] },
+  heard: Again & Pick<BacktestOptions, "onProgress">,
 ): { readonly run: Prepared; readonly given: BacktestOptions } {
   const tapes = found.map(({ reader }) => reader);
-  const { comparison, onProgress } = heard;
+  const { comparison, inputs, closing, onProgress } = heard;
   try {
-    const given = { ...optionsOf(header), strategy, tape: tapes, recorders: [comparison], onProgress };
+    const given = {
+      ...optionsOf(header),
+      strategy,
+      tape: tapes,
+      inputs,
+      stopAfter: stopOf(closing),
+      recorders: [comparison],
+      onProgress,
+    };
     return { run: prepare(given, tapes), given };
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     throw new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });
   }
+}
+
+/** A run that was stopped is stopped again after as many moves. */
+export function stopOf(closing: Closing | undefined): BacktestOptions["stopAfter"] {
+  return closing?.incomplete && closing.finished ? { steps: closing.steps, reason: closing.incomplete } : undefined;
 }
 
 /** Steps between two looks at the time. */
@@ -215,14 +221,10 @@ async function runAgain(
   closing: Closing | undefined,
   stopped: VerifyOptions["stopped"],
 ): Promise<Difference | undefined> {
-  // A run that was stopped is stopped again after as many steps.
-  const last = closing?.incomplete && closing.finished ? closing.steps : Infinity;
-  const goOn = () => !comparison.over && loop.steps < last && loop.advance(Math.min(SLICE, last - loop.steps));
-  await breathing(goOn, () => {
+  await breathing(() => !comparison.over && loop.advance(SLICE), () => {
     if (stopped?.()) throw new StoppedError();
   });
   if (comparison.over) return undefined;
-  if (loop.steps === last) loop.stop(new Error(closing!.incomplete!));
   comparison.end();
   if (comparison.over || closing === undefined) return undefined;
   const ended = loop.incomplete?.message ?? null;

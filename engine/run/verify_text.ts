@@ -10,11 +10,22 @@ export function renderVerify(report: VerifyReport): string {
       "run",
       `${run}: ${header.strategy.name}, seed ${header.seed}, on ${header.tapes.map(({ name }) => name).join(", ")}`,
     ],
-    ["journal", `${count(segments, "segment")} whole, ${count(records, "record")}, sha256 ${chain}`],
+    [
+      "journal",
+      `${count(segments, "segment")} whole, ${count(records, "record")}${
+        report.commands > 0 ? `, ${count(report.commands, "command")}` : ""
+      }, sha256 ${chain}`,
+    ],
   ];
+  if (report.from) lines.push(["from", fromText(report.from)]);
   if (damage) {
-    const where = `segment ${damage.segment} at byte ${damage.offset.toLocaleString("en-US")}`;
-    lines.push(["DAMAGED", `${where}: ${damage.what}; all before it is sound`]);
+    const { file, offset } = report.damaged!;
+    const where = `segment ${damage.segment} at byte ${offset.toLocaleString("en-US")}`;
+    const gone = report.missing.length === 0 ? "" : `, and ${report.missing.join(", ")} is not there`;
+    lines.push([
+      "DAMAGED",
+      `${where}${file === "journal" ? "" : ` of ${file}`}: ${damage.what}${gone}; all before it is sound`,
+    ]);
   }
   if (closing?.incomplete) lines.push(["incomplete", closing.incomplete]);
   for (const warning of warnings) lines.push(["WARNING", warning]);
@@ -23,6 +34,12 @@ export function renderVerify(report: VerifyReport): string {
   for (const { file, what } of report.contradictions) lines.push(["ALTERED", `${file}: ${what}`]);
   if (report.contradictions.length === 0) lines.push(["files", filesText(report.files)]);
   return lines.map(([name, text]) => `${name.padEnd(11)} ${text}`).join("\n");
+}
+
+function fromText({ file, segment, records, keep }: NonNullable<VerifyReport["from"]>): string {
+  const why = keep === null ? "are not there, though the run kept all" : `were dropped: the run kept the last ${keep}`;
+  return `segment ${segment}, record ${(records + 1).toLocaleString("en-US")}: the ${file - 1} files before ${why}; ` +
+    "what stood in them is proven by the digest alone";
 }
 
 function filesText(files: readonly string[]): string {

@@ -4,6 +4,7 @@ import { tearsheet } from "../../stats/tearsheet.ts";
 import type { RunResult } from "../../stats/result.ts";
 import { FileSink, GuardedSink } from "../byte_sink.ts";
 import type { RunOutcome, RunOutputs } from "../recorded_run.ts";
+import { JournalFiles } from "../journal_files.ts";
 import { RunFolder } from "../run_folder.ts";
 import type { RunJournal } from "../run_journal.ts";
 import type { Cli } from "./cli.ts";
@@ -25,8 +26,10 @@ export interface Execution {
   readonly json?: boolean;
   /** Whether a strategy that never comes back would keep this thread from hearing Ctrl-C. */
   readonly blocks: boolean;
-  /** How the journal names the strategy and the tapes. */
+  /** How the journal names the strategy and the tapes, and lies on disk. */
   readonly journal: Omit<RunJournal, "sink">;
+  /** A folder that is there, whose run goes on; `standing` is what of its journal's files is sound, in bytes. */
+  readonly again?: { readonly folder: string; readonly standing: ReadonlyMap<number, number> };
   /** What to try next. */
   readonly next?: string;
   /** Runs it; hears of progress, and asks now and then whether to stop. */
@@ -45,21 +48,23 @@ export interface Around {
  * What was computed is shown and kept however the run ended. What could not be written is said last, in one line.
  */
 export async function execute(cli: Cli, execution: Execution): Promise<void> {
-  const { json, out, steps, next } = execution;
-  const folder = out === undefined ? undefined : new RunFolder(out, execution.strategy, execution.tapes);
+  const { json, out, steps, next, again } = execution;
+  const folder = out === undefined && again === undefined
+    ? undefined
+    : new RunFolder(out ?? "", execution.strategy, execution.tapes, again?.folder);
   const stepsSink = steps === undefined ? undefined : new GuardedSink(() => new FileSink(steps, { overwrite: true }));
   let outcome: RunOutcome;
   try {
     outcome = await runInTerminal(cli, execution, {
       orders: folder?.sink("orders.arrow"),
       fills: folder?.sink("fills.arrow"),
-      journal: folder && { sink: folder.plainSink("journal"), as: execution.journal },
+      journal: folder && journalOf(folder, execution),
       steps: stepsSink,
     });
   } catch (error) {
     // Only a strategy that never came back leaves no result of a run that began.
     if (error instanceof Error && error.message.startsWith("Cannot go on")) folder?.endWithout(error.message);
-    else folder?.discard();
+    else if (again === undefined) folder?.discard();
     throw beforeRun(error);
   }
   const { result, error } = outcome;
@@ -81,6 +86,13 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
     const remedy = "free some space, or give --steps a file in a folder that is there and can be written";
     cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure, remedy)}`);
   }
+}
+
+/** The journal of a run in its folder, as its storage says. */
+function journalOf(folder: RunFolder, { journal, again }: Execution): NonNullable<RunOutputs["journal"]> {
+  let files: JournalFiles | undefined;
+  const sink = folder.plainSink("journal", (path) => files = new JournalFiles(path, journal.storage, again?.standing));
+  return { sink, as: { ...journal, look: (flush) => sink.failure === undefined && files?.look(flush) } };
 }
 
 async function runInTerminal(cli: Cli, { run, tapes, blocks }: Execution, outputs: RunOutputs): Promise<RunOutcome> {
