@@ -1,3 +1,4 @@
+import type { ParentView } from "../oms/parents/parent_view.ts";
 import type { Figures } from "./figures.ts";
 import type { RoundTrip } from "./round_trips.ts";
 
@@ -25,6 +26,8 @@ export interface RunResult extends Totals {
   readonly equity: EquityPoints;
   /** Closed positions for display, in the order of their exits: the first and the last few hundred. */
   readonly roundTripList: readonly RoundTrip[];
+  /** Parent orders, oldest first: those that were live at the end, and the last few hundred that ended; absent where none. */
+  readonly parents?: readonly ParentView[];
   /** Why the run ended before its tape did; absent where it is complete. */
   readonly incomplete?: string;
   /** Defaults in force and caveats, one sentence each. */
@@ -108,6 +111,8 @@ export interface ModelNames {
   readonly impact: string;
   /** Whose outcome holds where it is not ours: "hftbacktest"; absent where ours does. */
   readonly like?: string;
+  /** true where tapes of single orders were read as ones of levels. */
+  readonly asLevels?: true;
   /** Absent where there is none. */
   readonly margin?: string;
 }

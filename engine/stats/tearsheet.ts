@@ -1,4 +1,5 @@
 import { clean, columns, duration, fit, left, money, number, right, span, wrap, wrapItems } from "./_format.ts";
+import { parentTable } from "./_parents.ts";
 import { type FigureGroup, figureGroups, limitWords, words } from "./_rows.ts";
 import type { InstrumentResult, RunResult } from "./result.ts";
 import { sparkline } from "./sparkline.ts";
@@ -26,7 +27,8 @@ const DOT = " · ";
 const FIGURE_WIDTH = 25;
 
 /**
- * A run on one screen: what ran, the equity curve, the figures, each instrument, and the assumptions.
+ * A run on one screen: what ran, the equity curve, the figures, each instrument, the first parent orders, and the
+ * assumptions.
  *
  * It has at most 40 lines at 80 columns; longer lists end with a count of what is left out, which the JSON has. Figures
  * that do not exist are left out, and a note says why. Control characters in names are taken out.
@@ -52,10 +54,11 @@ export function tearsheet(result: RunResult, options: TearsheetOptions = {}): st
     header(result, width, paint),
     figureTable(figureGroups(result), width, paint),
     instrumentTable(result, width, paint),
+    parentTable(result.parents ?? [], width, (text) => paint(text, "bold")),
     facts(result, width, paint),
   ];
   // Notes and then the curve take the lines that are left; an empty one follows each section.
-  const taken = fixed.reduce((sum, lines) => sum + lines.length + 1, 0);
+  const taken = fixed.reduce((sum, lines) => sum + (lines.length && lines.length + 1), 0);
   const speed = speedLines(result, width, paint);
   const notesMax = width < 80
     ? Infinity
@@ -65,8 +68,9 @@ export function tearsheet(result: RunResult, options: TearsheetOptions = {}): st
     CURVE_HEIGHT_MAX,
     Math.max(CURVE_HEIGHT_MIN, LINES_MAX - taken - noted.length - speed.length),
   );
-  const [head, figures, instruments, assumed] = fixed;
-  const sections = [head, curve(result, width, height, paint), figures, instruments, [...assumed, ...noted, ...speed]];
+  const [head, figures, instruments, parents, assumed] = fixed;
+  const drawn = curve(result, width, height, paint);
+  const sections = [head, drawn, figures, instruments, parents, [...assumed, ...noted, ...speed]];
   return sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
 

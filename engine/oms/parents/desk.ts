@@ -3,7 +3,7 @@ import type { SessionContext } from "../../core/context.ts";
 import type { Core } from "../../core/core.ts";
 import type { Rng } from "../../core/rng.ts";
 import type { OrderRequest } from "../../core/strategy.ts";
-import type { Learner } from "./learner.ts";
+import type { Learner } from "./learners.ts";
 import { FOK, IOC, MARKET } from "../order_table.ts";
 import { CHILDREN_MAX, type Parent } from "./parent.ts";
 
@@ -65,13 +65,13 @@ export class Desk {
     if (parent.request.style === "post" && parent.target > parent.overdue && due > 0) this.post(parent, due);
   }
 
-  /** Takes up to `lots` from the market, at the limit or better; what is not there ends at once. */
-  take(parent: Parent, lots: number): void {
+  /** Takes up to `lots` from the market, at the limit or better; what is not there ends at once. Returns the lots sent. */
+  take(parent: Parent, lots: number): number {
     const { instrument, side, limit } = parent;
     const order: OrderRequest = limit === limit
       ? { instrument, side, size: 0, price: limit, tif: "ioc" }
       : { instrument, side, size: 0 };
-    this.send(parent, order, lots);
+    return this.send(parent, order, lots);
   }
 
   /** Rests up to `lots` at our side's touch, at the limit or better, and never crosses. */

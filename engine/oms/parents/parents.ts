@@ -3,36 +3,26 @@ import { Code } from "../../core/codes.ts";
 import type { SessionContext } from "../../core/context.ts";
 import type { Core } from "../../core/core.ts";
 import type { Feed } from "../../core/feed.ts";
+import { loadValue, saveValue } from "../../core/plain_state.ts";
 import type { Service, Services } from "../../core/services.ts";
+import type { StateReader } from "../../core/state_reader.ts";
+import type { StateWriter } from "../../core/state_writer.ts";
 import { HALTED } from "../../risk/gate.ts";
 import { parseDuration } from "../../venue/latency.ts";
 import { isFinal } from "../order_life.ts";
-import type { Algo } from "./algo.ts";
-import { Iceberg, Sniper } from "./by_book.ts";
 import { Desk } from "./desk.ts";
-import { Learner, tradedLots, tradedValue } from "./learner.ts";
-import { Parent, type ParentState } from "./parent.ts";
-import { checkChange, checkRequest, type ParentChange, type ParentRequest, thenOf } from "./parent_request.ts";
+import { Learners, type LearnOptions, tradedLots, tradedValue } from "./learners.ts";
+import { Lives } from "./lives.ts";
+import { Parent } from "./parent.ts";
+import { checkChange, checkRequest, type ParentChange, type ParentRequest } from "./parent_request.ts";
 import { type ParentView, viewOf } from "./parent_view.ts";
-import { Pov } from "./pov.ts";
-import { Slices } from "./slices.ts";
+import { loadParent, saveParent } from "./parent_state.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Parents that may be live at once, and ended ones and ended children that are kept to be asked about. */
 const LIVE_MAX = 256;
 const KEPT_MAX = 256;
 const CHILDREN_KEPT_MAX = 4096;
-/** Bins of a learnt period. */
-const BINS_MAX = 100_000;
-
-/** What a volume curve is learnt over. */
-export interface LearnOptions {
-  /** After which the market is taken to repeat itself; "1d" (of UTC) unless said. */
-  readonly period?: string;
-  /** Parts of it, which divide it; "5m" unless said. */
-  readonly bin?: string;
-}
-
 /** What parents need of the session they work in. */
 export interface ParentsHost {
   readonly services: Services;
@@ -64,30 +54,48 @@ export interface ParentsHost {
  * | memory | live parents, the last 256 that ended, ids of the last 4,096 children that ended |
  */
 export class Parents implements Service {
-  readonly #core: Core;
-  readonly #host: ParentsHost;
-  readonly #desk: Desk;
-  readonly #learners: (Learner | undefined)[] = [];
-  /** Those that have not ended, oldest first. */
-  #live: Parent[] = [];
-  readonly #all = new Map<number, Parent>();
-  readonly #ended: number[] = [];
-  readonly #timers = new Map<number, Parent>();
-  readonly #children = new Map<number, number>();
-  #lastId = 0;
-  #untold: Parent[] = [];
-  #teller = 0;
   readonly name = "parents";
   /** Hears the market, while it is needed. */
   message: ((feed: Feed) => void) | undefined;
+  readonly #core: Core;
+  readonly #host: ParentsHost;
+  readonly #desk: Desk;
+  readonly #lives: Lives;
+  readonly #learners: Learners;
+  /** Those that have not ended, oldest first. */
+  #live: Parent[] = [];
+  readonly #all = new Map<number, Parent>();
+  /** Those that have ended, in that order, and children that have, with their parents. */
+  readonly #ended: number[] = [];
+  readonly #children = new Map<number, number>();
+  #lastId = 0;
+  /** Whose change the strategy was not told yet, and the timer that will. */
+  #untold: Parent[] = [];
+  #teller = 0;
 
   constructor(core: Core, context: SessionContext, host: ParentsHost) {
     this.#core = core;
     this.#host = host;
-    const learnt = (instrument: number) => this.#learners[instrument];
-    const refused = (parent: Parent, code: number) => this.#end(parent, "Refused", code);
-    this.#desk = new Desk(core, context.random.child("parents"), learnt, context, refused);
-    host.services.add(this);
+    this.#learners = new Learners(core);
+    const { services } = host;
+    const desk = this.#desk = new Desk(
+      core,
+      context.random.child("parents"),
+      (instrument) => this.#learners.of(instrument),
+      context,
+      (parent, code) => this.#lives.end(parent, "Refused", code),
+    );
+    this.#lives = new Lives({
+      core,
+      services,
+      desk,
+      owner: this,
+      learn: (instrument) => {
+        if (this.#learners.of(instrument) === undefined) this.learn(instrument);
+      },
+      changed: (parent) => this.#changed(parent),
+    });
+    services.add(this);
   }
 
   /** Parents of this session so far, and those of them that are not kept any more. */
@@ -132,38 +140,25 @@ export class Parents implements Service {
     parent.startedSec = core.clock.toEpochSeconds(core.now);
     parent.growth = core.marks.growth[instrument];
     parent.since = core.now;
-    if (request.when === undefined) this.#begin(parent);
-    else {
-      parent.state = "Waiting";
-      parent.algo = new Waiting(request.when, parent, this.#desk, (each) => this.#triggered(each));
-      parent.algo.look(parent, this.#desk);
-    }
-    this.#schedule(parent);
+    this.#lives.start(parent);
     this.#tellSoon();
     return parent.id;
   }
 
   /** Cancels its children and stops its time; false where it is unknown, paused, ending or over. */
   pause(id: number): boolean {
-    const parent = this.#known(id);
+    const parent = this.#all.get(id);
     if (parent?.state !== "Working" && parent?.state !== "Waiting") return false;
-    parent.spent = parent.time(this.#core.now);
-    parent.since = NaN;
-    this.#change(parent, "Paused");
-    this.#desk.clear(parent, true);
-    this.#schedule(parent);
+    this.#lives.pause(parent);
     this.#tellSoon();
     return true;
   }
 
   /** Goes on where it was paused; false where it is not paused. */
   resume(id: number): boolean {
-    const parent = this.#known(id);
+    const parent = this.#all.get(id);
     if (parent?.state !== "Paused") return false;
-    parent.since = this.#core.now;
-    this.#change(parent, parent.algo instanceof Waiting ? "Waiting" : "Working");
-    parent.algo.look(parent, this.#desk);
-    this.#schedule(parent);
+    this.#lives.resume(parent);
     this.#tellSoon();
     return true;
   }
@@ -171,40 +166,35 @@ export class Parents implements Service {
   /** Changes size or length in all, or the limit; false where it is unknown, ending or over. Throws as `start`. */
   amend(id: number, change: ParentChange): boolean {
     checkChange(change);
-    const parent = this.#known(id), desk = this.#desk, { orders } = this.#core;
+    const parent = this.#all.get(id), { orders } = this.#core;
     if (parent === undefined || parent.done || parent.state === "Ending") return false;
-    parent.wanted = change.size ?? parent.wanted;
-    const tooMany = parent.filled + parent.outstanding(orders) > parent.wanted;
-    if (tooMany) desk.clear(parent, true);
+    const { size = parent.wanted, limit, over } = change;
+    parent.wanted = size;
+    const tooMany = parent.filled + parent.outstanding(orders) > size;
+    if (tooMany) this.#desk.clear(parent, true);
     parent.settle(orders);
-    if (change.limit !== undefined) {
-      parent.limit = change.limit;
-      if (!tooMany) desk.clear(parent, parent.state === "Paused");
+    if (limit !== undefined) {
+      parent.limit = limit;
+      if (!tooMany) this.#desk.clear(parent, parent.state === "Paused");
     }
-    if (change.over !== undefined) parent.over = parseDuration(change.over);
-    if (change.size !== undefined || change.over !== undefined) {
-      parent.target = parent.overdue = Math.min(parent.wanted, parent.filled + parent.outstanding(orders));
-      parent.algo.plan?.(parent, desk);
-    }
-    if (parent.filled >= parent.wanted && parent.open.length === 0) this.#close(parent, "Filled", 0);
-    else if (parent.state !== "Paused") parent.algo.look(parent, desk);
-    this.#schedule(parent);
+    if (over !== undefined) parent.over = parseDuration(over);
+    this.#lives.amended(parent, change.size !== undefined || over !== undefined);
     this.#tellSoon();
     return true;
   }
 
   /** Ends it: cancels its children, and leaves undone what is left; false where it is unknown or over. */
   cancel(id: number): boolean {
-    const parent = this.#known(id);
+    const parent = this.#all.get(id);
     if (parent === undefined || parent.done || parent.ending === "Cancelled") return false;
-    this.#end(parent, "Cancelled", 0);
+    this.#lives.end(parent, "Cancelled", 0);
     this.#tellSoon();
     return true;
   }
 
   /** A copy of a parent as it stands; undefined where there is none, or it is not kept any more. */
   view(id: number): ParentView | undefined {
-    const parent = this.#known(id);
+    const parent = this.#all.get(id);
     return parent && viewOf(parent, this.#core);
   }
 
@@ -223,21 +213,8 @@ export class Parents implements Service {
    * Hears an instrument's market from now on, so that a vwap can follow its volume, and an is its volatility. Best called in
    * `onStart`: what was before is not known. Asked again with another period or bin it begins anew.
    */
-  learn(instrument = 0, { period = "1d", bin = "5m" }: LearnOptions = {}): void {
-    const core = this.#core, periodNs = parseDuration(period), binNs = parseDuration(bin);
-    if (core.feeds[instrument] === undefined) {
-      throw new RangeError(
-        `Cannot learn of instrument ${instrument}: this session has ${core.feeds.length}, counted from 0`,
-      );
-    }
-    if (!(binNs > 0 && periodNs % binNs === 0 && periodNs / binNs <= BINS_MAX && periodNs > 0)) {
-      throw new RangeError(
-        `Cannot learn volumes: bin is ${bin}; it must divide the period, ${period}, into ${BINS_MAX} parts at most`,
-      );
-    }
-    const { curve } = this.#learners[instrument] ?? {};
-    if (curve?.periodNs === periodNs && curve.binNs === binNs) return;
-    this.#learners[instrument] = new Learner(instrument, periodNs, binNs, core.clock);
+  learn(instrument = 0, options: LearnOptions = {}): void {
+    this.#learners.learn(instrument, options);
     this.#listen();
   }
 
@@ -252,10 +229,10 @@ export class Parents implements Service {
   }
 
   order(slot: number, _event: number, code: number): void {
-    const core = this.#core, { orders } = core;
-    const parent = this.#all.get(orders.parent[slot]);
+    const { orders } = this.#core, parent = this.#all.get(orders.parent[slot]);
     if (parent === undefined) return;
     const id = orders.id[slot], place = parent.open.indexOf(id);
+    // Late: it has ended before.
     if (place < 0) return;
     if (!isFinal(orders.state[slot])) {
       if (parent.clearing > 0) this.#desk.clear(parent, parent.clearing === 2);
@@ -264,40 +241,57 @@ export class Parents implements Service {
     parent.open.splice(place, 1);
     this.#keepChild(id, parent.id);
     parent.settle(orders);
-    if (code !== 0) parent.code = code;
-    if (code % 1000 >= 200) this.#end(parent, "Refused", code);
-    else this.#childEnded(parent, orders.filled[slot]);
-    this.#schedule(parent);
+    this.#lives.childEnded(parent, orders.filled[slot], code);
     this.#sweep();
   }
 
   timer(number: number): void {
-    if (number === this.#teller) {
-      this.#teller = 0;
-      return this.#sweep();
-    }
-    const parent = this.#timers.get(number);
-    this.#timers.delete(number);
-    if (parent === undefined || parent.timer !== number) return;
-    parent.timer = 0;
-    parent.timerAt = Infinity;
-    if (this.#split(parent)) return this.#sweep();
-    if (parent.time(this.#core.now) >= parent.over) this.#end(parent, "Expired", Code.TIME_UP);
-    else parent.algo.look(parent, this.#desk);
-    this.#schedule(parent);
+    if (number === this.#teller) this.#teller = 0;
+    else this.#lives.timer(number);
     this.#sweep();
   }
 
   rebase(shift: number): void {
-    for (const learner of this.#learners) learner?.rebase(shift);
+    this.#learners.rebase(shift);
     for (const parent of this.#live) {
       parent.since -= shift;
       parent.notBefore -= shift;
     }
   }
 
-  #known(id: number): Parent | undefined {
-    return this.#all.get(id);
+  /** Keeps parents, timers and what was learnt; a condition that is a function cannot be kept. */
+  save(to: StateWriter): void {
+    saveValue(
+      to,
+      [this.#lastId, this.#ended, this.#children, this.#teller, this.#untold.map(({ id }) => id)],
+      this.name,
+    );
+    to.number(this.#all.size);
+    for (const parent of this.#all.values()) saveParent(to, parent);
+    this.#learners.save(to);
+  }
+
+  load(from: StateReader): void {
+    const [lastId, ended, children, teller, untold] = loadValue(from) as [
+      number,
+      number[],
+      Map<number, number>,
+      number,
+      number[],
+    ];
+    this.#lastId = lastId;
+    this.#teller = teller;
+    this.#ended.push(...ended);
+    for (const [order, parent] of children) this.#children.set(order, parent);
+    for (let left = from.number(); left > 0; left--) {
+      const parent = loadParent(from, (each, waiting) => this.#lives.algoOf(each, waiting));
+      this.#all.set(parent.id, parent);
+      if (!parent.done) this.#live.push(parent);
+      this.#lives.restored(parent);
+    }
+    this.#untold = untold.map((id) => this.#all.get(id)!);
+    this.#learners.load(from);
+    this.#listen();
   }
 
   #refusal({ when }: ParentRequest, instrument: number): Code | 0 {
@@ -314,150 +308,34 @@ export class Parents implements Service {
     return this.#live.length >= LIVE_MAX ? Code.PARENTS : 0;
   }
 
-  /** Begins to work by the algo of its request. */
-  #begin(parent: Parent): void {
-    const { mark2 } = this.#core.feeds[parent.instrument].view;
-    if (Math.abs(mark2) < Infinity) parent.arrival2 = mark2;
-    const { algo, curve, volatility } = parent.request;
-    if ((algo === "vwap" && curve === undefined) || (algo === "is" && volatility === undefined)) {
-      if (this.#learners[parent.instrument] === undefined) this.learn(parent.instrument);
-    }
-    parent.algo = this.#algoOf(parent);
-    parent.algo.plan?.(parent, this.#desk);
-    parent.algo.look(parent, this.#desk);
-  }
-
-  #algoOf({ id, request: { algo } }: Parent): Algo {
-    if (algo === "pov") return new Pov();
-    if (algo === "sniper") return new Sniper();
-    const random = this.#desk.random.child(`${id}`);
-    return algo === "iceberg" ? new Iceberg(random) : new Slices(random);
-  }
-
-  /** The condition of a parent holds: its time, and what it is held against, begin here. */
-  #triggered(parent: Parent): void {
-    const core = this.#core, request = parent.request = thenOf(parent.request);
-    parent.limit = request.limit ?? parent.limit;
-    parent.rest = request.rest ?? parent.rest;
-    parent.most = Math.min(parent.most, request.maxSize ?? Infinity);
-    parent.over = request.over === undefined ? Infinity : parseDuration(request.over);
-    parent.spent = 0;
-    parent.since = core.now;
-    parent.startedSec = core.clock.toEpochSeconds(core.now);
-    this.#change(parent, "Working");
-    this.#begin(parent);
-  }
-
   #heard(feed: Feed): void {
-    const core = this.#core, { index } = feed, desk = this.#desk;
-    this.#learners[index]?.heard(feed, core.now, core.marks.growth[index]);
+    const { index, view } = feed, desk = this.#desk;
+    this.#learners.heard(feed);
     const lots = this.#live.length > 0 ? tradedLots(feed) : 0, value = lots > 0 ? tradedValue(feed) : 0;
     for (let i = 0, live = this.#live; i < live.length; i++) {
-      const parent = live[i];
-      if (parent.done || (parent.instrument === index && this.#split(parent))) continue;
+      const parent = live[i], here = parent.instrument === index;
+      if (parent.done || (here && this.#lives.split(parent))) continue;
+      const begun = !(parent.algo instanceof Waiting);
       const asked = parent.state === "Working" || parent.state === "Waiting";
-      if (parent.instrument === index && parent.state !== "Waiting" && !(parent.algo instanceof Waiting)) {
+      if (here && begun) {
         parent.marketLots += lots;
         parent.marketValue += value;
-        const { mark2 } = feed.view;
-        if (parent.arrival2 !== parent.arrival2 && Math.abs(mark2) < Infinity) {
-          parent.arrival2 = mark2;
+        if (parent.arrival2 !== parent.arrival2 && Math.abs(view.mark2) < Infinity) {
+          parent.arrival2 = view.mark2;
           if (asked && parent.placing) parent.algo.look(parent, desk);
         }
       }
       if (asked && !parent.done) parent.algo.heard?.(parent, desk, feed);
-      this.#schedule(parent);
+      this.#lives.schedule(parent);
     }
     this.#sweep();
   }
 
-  /** A child ended with `lots` filled: what follows from it. */
-  #childEnded(parent: Parent, lots: number): void {
-    if (parent.state === "Ending") return this.#finish(parent);
-    if (parent.filled >= parent.wanted) {
-      if (parent.open.length === 0) this.#close(parent, "Filled", 0);
-      return;
+  #changed(parent: Parent): void {
+    if (parent.done) {
+      this.#ended.push(parent.id);
+      if (this.#ended.length > KEPT_MAX) this.#all.delete(this.#ended.shift()!);
     }
-    if (parent.state !== "Working") return;
-    if (parent.algo.ended) parent.algo.ended(parent, this.#desk, lots);
-    else if (parent.placing) parent.algo.look(parent, this.#desk);
-  }
-
-  #end(parent: Parent, how: "Cancelled" | "Expired" | "Refused", code: number): void {
-    if (parent.done) return;
-    parent.ending = how;
-    parent.code = code;
-    if (parent.state !== "Ending") this.#change(parent, "Ending");
-    this.#desk.clear(parent, how !== "Expired");
-    this.#finish(parent);
-    this.#schedule(parent);
-  }
-
-  /** With no child open any more: over, or the rest is sent. */
-  #finish(parent: Parent): void {
-    if (parent.done || parent.open.length > 0) return;
-    const { filled, wanted, ending } = parent, code = parent.code;
-    if (filled >= wanted) return this.#close(parent, "Filled", 0);
-    if (ending !== "Expired" || parent.rest === "cancel" || parent.algo instanceof Waiting) {
-      return this.#close(parent, ending!, code);
-    }
-    const gained = filled - parent.filledBefore;
-    // What rested and ended otherwise than filled was not wanted there; what the market did not have it may not have again.
-    if (parent.rest === "rest" ? gained < parent.restSent : gained === 0) return this.#close(parent, "Expired", code);
-    parent.filledBefore = filled;
-    parent.notBefore = -Infinity;
-    parent.clearing = 0;
-    parent.restSent = this.#sendRest(parent, wanted - filled);
-    if (!parent.done && parent.open.length === 0) this.#close(parent, "Expired", code);
-  }
-
-  #sendRest(parent: Parent, lots: number): number {
-    const desk = this.#desk, { instrument, side, limit } = parent;
-    if (parent.rest === "market") {
-      desk.take(parent, lots);
-      return lots;
-    }
-    const price = limit === limit ? limit : desk.opposite(instrument, -side);
-    return price - price === 0 ? desk.send(parent, { instrument, side, size: 0, price }, lots) : 0;
-  }
-
-  #close(parent: Parent, state: ParentState, code: number): void {
-    const { clock, now } = this.#core;
-    parent.code = code;
-    parent.spent = parent.time(now);
-    parent.since = NaN;
-    parent.endedSec = clock.toEpochSeconds(now);
-    this.#change(parent, state);
-    this.#ended.push(parent.id);
-    if (this.#ended.length > KEPT_MAX) this.#all.delete(this.#ended.shift()!);
-  }
-
-  /** Ends a parent whose instrument was split: ticks and lots are others now. */
-  #split(parent: Parent): boolean {
-    if (parent.done || parent.growth === this.#core.marks.growth[parent.instrument]) return false;
-    if (parent.ending !== "Refused") this.#end(parent, "Refused", Code.CORPORATE_ACTION);
-    return true;
-  }
-
-  /** Sets the timer for what comes next, its end or a look, where it is another than before. */
-  #schedule(parent: Parent): void {
-    const { services } = this.#host;
-    const works = parent.state === "Working" || parent.state === "Waiting";
-    const next = works ? Math.min(parent.over, parent.algo.next ?? Infinity) : Infinity;
-    if (next === parent.timerAt) return;
-    if (parent.timer !== 0) {
-      services.clear(parent.timer);
-      this.#timers.delete(parent.timer);
-      parent.timer = 0;
-    }
-    parent.timerAt = next;
-    if (next === Infinity) return;
-    parent.timer = services.after(this, Math.max(0, next - parent.time(this.#core.now)));
-    this.#timers.set(parent.timer, parent);
-  }
-
-  #change(parent: Parent, state: ParentState): void {
-    parent.state = state;
     if (this.#host.tell === undefined || parent.untold) return;
     parent.untold = true;
     this.#untold.push(parent);
@@ -488,7 +366,7 @@ export class Parents implements Service {
 
   /** Hears the market as long as somebody needs it. */
   #listen(): void {
-    const needed = this.#live.length > 0 || this.#learners.some((learner) => learner !== undefined);
+    const needed = this.#live.length > 0 || this.#learners.any;
     if (needed === (this.message !== undefined)) return;
     this.message = needed ? (feed) => this.#heard(feed) : undefined;
     this.#host.services.listen();

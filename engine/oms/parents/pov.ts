@@ -1,7 +1,7 @@
 import type { Feed } from "../../core/feed.ts";
 import type { Algo } from "./algo.ts";
 import type { Desk } from "./desk.ts";
-import { tradedLots } from "./learner.ts";
+import { tradedLots } from "./learners.ts";
 import type { Parent } from "./parent.ts";
 import { sliceNs } from "./parent_request.ts";
 

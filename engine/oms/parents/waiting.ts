@@ -46,6 +46,16 @@ export class Waiting implements Algo {
     if (feed.index === this.#instrument || typeof this.condition.value === "function") this.look(parent, desk);
   }
 
+  save(): unknown {
+    return { next: this.next, average: this.#average && { ...this.#average } };
+  }
+
+  load(state: unknown): void {
+    const { next, average } = state as { next: number; average: object | undefined };
+    this.next = next;
+    if (this.#average) Object.assign(this.#average, average);
+  }
+
   #holds(desk: Desk): boolean {
     const { above, below } = this.condition;
     if (above === undefined && below === undefined) return true;
