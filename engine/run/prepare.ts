@@ -13,13 +13,14 @@ import { tapeLatency } from "../feed/tape_latency.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import { tapeWarnings } from "../feed/tape_warnings.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
-import { type Limits, limits as completeLimits } from "../risk/limits.ts";
+import type { Limit, RiskScopes, ScopeLimits } from "../risk/limits.ts";
 import { type FeeModel, feeModel, type FeeSpec, parseFees } from "../venue/fees.ts";
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SelfTradePolicy, VenueOptions } from "../venue/sim_venue.ts";
 import type { ModelNames } from "../stats/result.ts";
 import { latencies, type LatencyOptions } from "./latencies.ts";
 import { makeJournal, type RunJournal, startJournal } from "./run_journal.ts";
+import { runLimits } from "./run_limits.ts";
 import { ResultRecorder } from "./run_result.ts";
 import { SessionLoop } from "./session_loop.ts";
 
@@ -49,10 +50,12 @@ export interface BacktestOptions {
    * fills, a frozen tape and allowed self-trades, and refuses others.
    */
   readonly like?: VenueOptions["like"];
-  /** Limits of every instrument; `unlimited` where absent. */
-  readonly limits?: Partial<Limits>;
+  /** Limits of every instrument, and of the session where they count over all of them; `unlimited` where absent. */
+  readonly limits?: ScopeLimits;
   /** Limits by symbol, over those of every instrument. */
-  readonly limitsOf?: Readonly<Record<string, Partial<Limits>>>;
+  readonly limitsOf?: Readonly<Record<string, ScopeLimits>>;
+  /** Limits of session, account and strategy, and whether what is absent is unlimited or refused. */
+  readonly risk?: RiskScopes;
   /** Cash at the start by currency; the strategy's own, else 0, where absent. */
   readonly cash?: Readonly<Record<string, string>>;
   /**
@@ -92,7 +95,8 @@ export interface Prepared {
   readonly recorder: ResultRecorder;
   readonly tapes: readonly TapeReader[];
   readonly parameters: Readonly<Record<string, ParamValue>>;
-  readonly limits: readonly Limits[];
+  /** What the result says of limits. */
+  readonly limits: Readonly<Record<string, Limit>>;
   readonly names: ModelNames;
   readonly notes: readonly string[];
 }
@@ -117,14 +121,20 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   checkLike(settings, tapes);
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
-  const limits = instruments.map(({ symbol }) => completeLimits({ ...options.limits, ...options.limitsOf?.[symbol] }));
+  const limits = runLimits(options, instruments.map(({ symbol }) => symbol));
   const [journal, ...heard] = options.journal ? makeJournal(options.journal) : [];
   const recorders = [...heard, ...(options.recorders ?? [])];
   const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
   const spec = typeof fees === "string" ? parseFees(fees) : fees;
   const made = checkedStrategy(strategy.name, strategy.create(parameters));
   const session = new Session({
-    feeds: tapes.map((tape, i) => ({ instrument: instruments[i], tape, queue: queues[i], limits: limits[i] })),
+    feeds: tapes.map((tape, i) => ({
+      instrument: instruments[i],
+      tape,
+      queue: queues[i],
+      limits: limits.instruments[i],
+    })),
+    risk: limits.scopes,
     strategy: made,
     seed: options.seed ?? 1,
     cash,
@@ -154,9 +164,9 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     ...(like === undefined ? {} : { like }),
     ...(margin === "none" ? {} : { margin: settings.margin }),
   };
-  const notes = [...notesOf(options, tapes), ...silence(made, tapes)];
+  const notes = [...limits.notes, ...notesOf(options, tapes), ...silence(made, tapes)];
   const loop = new SessionLoop(session, options);
-  return { session, loop, journal, recorder, tapes, parameters, limits, names, notes };
+  return { session, loop, journal, recorder, tapes, parameters, limits: limits.shown, names, notes };
 }
 
 /** Says which callbacks of a strategy its tapes will never call. */

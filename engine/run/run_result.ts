@@ -171,10 +171,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     notes.unshift(`Equity and figures are of ${currencies[0]} alone: the run settles in ${currencies.join(", ")}`);
   }
   notes.push(...unknownNotes(run));
-  if (run.limits.some((limits) => Object.values(limits).includes("unlimited"))) {
-    const open = Object.entries(run.limits[0]).filter(([, value]) => value === "unlimited").map(([name]) => name);
-    notes.unshift(`Limits not given are unlimited: ${open.join(", ")}`);
-  }
+  notes.push(...core.risk.notes.map((note) => `Refused: ${note}`));
   return {
     run: {
       strategy: options.strategy.name,
@@ -182,7 +179,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
       seed: options.seed ?? 1,
       tapes: tapes.map(({ name, meta }) => ({ name, hash: meta.sha256, rows: meta.rows })),
       models: run.names,
-      limits: { ...run.limits[0] },
+      limits: run.limits,
       currency: currencies.length === 1 ? currencies[0] : null,
     },
     ...totals,
