@@ -170,7 +170,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
   if (currencies.length > 1) {
     notes.unshift(`Equity and figures are of ${currencies[0]} alone: the run settles in ${currencies.join(", ")}`);
   }
-  notes.push(...unknownNotes(run));
+  notes.push(...unknownNotes(run), ...parentNotes(session));
   notes.push(...core.risk.notes.map((note) => `Refused: ${note}`));
   return {
     run: {
@@ -190,9 +190,27 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     figures: figures(curve, recorder.trips, { hold }),
     equity: curve.points(),
     roundTripList: recorder.trips.list(),
+    ...parentsOf(session),
     ...(incomplete === undefined ? {} : { incomplete }),
     notes,
   };
+}
+
+/** The parent orders, where there were any. */
+function parentsOf({ context }: Session): Pick<RunResult, "parents"> {
+  const made = context.parentsMade;
+  return made === undefined || made.count === 0 ? {} : { parents: made.list() };
+}
+
+const PARENT_NOTES_MAX = 5;
+
+/** What parent orders have to say, the first few; and how many there were beside those listed. */
+function parentNotes({ context }: Session): string[] {
+  const made = context.parentsMade;
+  if (made === undefined) return [];
+  const said = made.list().flatMap(({ id, algo, notes }) => notes.map((note) => `Parent ${id}, ${algo}: ${note}`));
+  const left = made.forgotten > 0 ? [`Parent orders that ended longest ago are not listed: ${made.forgotten}`] : [];
+  return [...said.slice(0, PARENT_NOTES_MAX), ...left];
 }
 
 /** What rows about orders that nobody added came to, by instrument; the first is looked up where the tape does not say. */
