@@ -2,14 +2,16 @@ import type { TapeBatch, TapeBuffer } from "../feed/tape_reader.ts";
 import type { BarBatch } from "../feed/tape_reader.ts";
 import type { TapeLayout } from "../feed/tape_schema.ts";
 import { HftbacktestBook } from "../book/hftbacktest_book.ts";
-import { BarCache } from "../feed/bar_columns.ts";
+import { BarCache, type BarColumns } from "../feed/bar_columns.ts";
 import { BatchCache } from "../feed/batch_cache.ts";
 import { FeedLatency, LateBars, LateEvents } from "../feed/feed_latency.ts";
+import type { ColumnSource } from "../feed/window_cache.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import { BarVenue } from "../venue/bar_venue.ts";
 import { HftbacktestVenue } from "../venue/hftbacktest_venue.ts";
 import { L2Venue } from "../venue/l2_venue.ts";
 import { L3Venue } from "../venue/l3_venue.ts";
+import { LevelsVenue } from "../venue/levels_venue.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { AnswerSink, VenueOptions } from "../venue/sim_venue.ts";
@@ -32,6 +34,15 @@ export interface Tape {
   batch(index: number, buffer?: TapeBuffer): TapeBatch;
   /** Batch `index` of a bar tape, likewise. */
   bars(index: number, buffer?: TapeBuffer): BarBatch;
+  /** Its decoded windows, where sessions share them; each session decodes its own where absent. */
+  readonly shared?: SharedColumns;
+}
+
+/** Decoded windows of one tape, for several sessions at once. */
+export interface SharedColumns {
+  /** For one cursor of a session, or both, of which the clock counts from `era`. */
+  events(era: number): ColumnSource;
+  bars(era: number): ColumnSource<BarColumns>;
 }
 
 /** What a feed is made of beside its tape. */
@@ -52,11 +63,20 @@ export interface LineOptions {
 export function makeFeed(options: LineOptions): Feed {
   const { index, instrument, tape, era, orders, queue, answers } = options;
   if (tape.layout === "bars") return barFeed(options);
-  const columns = new BatchCache(tape, era);
-  const ours = options.feedLatency
-    ? new FeedLatency(new BatchCache(tape, era), options.feedLatency, era, LateEvents)
-    : columns;
+  const source = () => tape.shared?.events(era) ?? new BatchCache(tape, era);
+  const columns = source();
+  const ours = options.feedLatency ? new FeedLatency(source(), options.feedLatency, era, LateEvents) : columns;
   if (tape.layout === "l3") {
+    if (options.venue.asLevels) {
+      return new Feed(
+        index,
+        instrument,
+        columns,
+        ours,
+        new LevelsVenue(orders, options.venue, queue, answers),
+        new L3View(),
+      );
+    }
     return new Feed(index, instrument, columns, ours, new L3Venue(orders, options.venue, answers), new L3View());
   }
   if (options.venue.like === "hftbacktest") {
@@ -68,7 +88,8 @@ export function makeFeed(options: LineOptions): Feed {
 }
 
 function barFeed({ index, instrument, tape, era, orders, venue, feedLatency, answers }: LineOptions): Feed {
-  const bars = new BarCache(tape, era);
-  const ours = feedLatency ? new FeedLatency(new BarCache(tape, era), feedLatency, era, LateBars) : bars;
+  const source = (): ColumnSource<BarColumns> => tape.shared?.bars(era) ?? new BarCache(tape, era);
+  const bars = source();
+  const ours = feedLatency ? new FeedLatency(source(), feedLatency, era, LateBars) : bars;
   return new Feed(index, instrument, bars, ours, new BarVenue(orders, venue, answers), new BarsView(index));
 }

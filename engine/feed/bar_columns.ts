@@ -64,14 +64,19 @@ export class BarCache extends WindowCache<BarBatch, DecodedBars> {
     return batch;
   }
 
-  // The era in which a bar opens; that in which it closes where it has opened already.
   protected eraIn(batch: BarBatch, row: number): number {
-    const opens = Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
-    return opens > this.era ? opens : Math.floor(batch.local[2 * row + 1] / ERA_HIGH);
+    return eraOfBar(batch, row, this.era);
   }
 }
 
-class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
+/** The era in which a bar opens; that in which it closes where it has opened already in `era`. */
+export function eraOfBar(batch: BarBatch, row: number, era: number): number {
+  const opens = Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
+  return opens > era ? opens : Math.floor(batch.local[2 * row + 1] / ERA_HIGH);
+}
+
+/** A window of bars, decoded. */
+export class DecodedBars implements BarColumns, WindowColumns<BarBatch> {
   rows = 0;
   readonly local = new Float64Array(WINDOW);
   readonly close = new Float64Array(WINDOW);

@@ -30,11 +30,17 @@ export class BatchCache extends WindowCache<TapeBatch, EventColumns> {
   }
 
   protected eraIn(batch: TapeBatch, row: number): number {
-    return Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
+    return eraOfEvent(batch, row);
   }
 }
 
-class EventColumns implements WindowColumns<TapeBatch> {
+/** The era that a row lies in. */
+export function eraOfEvent(batch: TapeBatch, row: number): number {
+  return Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
+}
+
+/** A window of events, decoded. */
+export class EventColumns implements WindowColumns<TapeBatch> {
   rows = 0;
   readonly #exchange = new Float64Array(WINDOW);
   readonly #local = new Float64Array(WINDOW);

@@ -50,6 +50,8 @@ export interface BacktestOptions {
    * fills, a frozen tape and allowed self-trades, and refuses others.
    */
   readonly like?: VenueOptions["like"];
+  /** true: tapes of single orders are read as ones of levels, on which `queue` says where we stand (see LevelsVenue). */
+  readonly asLevels?: boolean;
   /** Limits of every instrument, and of the session where they count over all of them; `unlimited` where absent. */
   readonly limits?: ScopeLimits;
   /** Limits by symbol, over those of every instrument. */
@@ -142,7 +144,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     // Absent rather than a model of none, so that nothing is asked where there is nothing to ask.
     margin: margin === "none" ? undefined : (valuation) => marginModel(margin, valuation),
     latency,
-    venue: { fills, impact, selfTrade, like },
+    venue: { fills, impact, selfTrade, like, asLevels: options.asLevels },
     gaps,
     finish,
     warmup: strategy.warmup,
@@ -156,17 +158,23 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
   const names = {
     // On single orders the place in the queue is exact, and on bars there is none.
-    queue: queues[tapes.findIndex(({ layout }) => layout === "l2")]?.name ?? "",
+    queue: queues[tapes.findIndex(({ layout }) => asksQueue(layout, options))]?.name ?? "",
     latency: latency.name,
     fees: feeName,
     fills,
     impact,
     ...(like === undefined ? {} : { like }),
+    ...(options.asLevels ? { asLevels: true as const } : {}),
     ...(margin === "none" ? {} : { margin: settings.margin }),
   };
   const notes = [...limits.notes, ...notesOf(options, tapes), ...silence(made, tapes)];
   const loop = new SessionLoop(session, options);
   return { session, loop, journal, recorder, tapes, parameters, limits: limits.shown, names, notes };
+}
+
+/** Whether the place in the queue is for the model to say. */
+export function asksQueue(layout: TapeReader["layout"], { asLevels }: BacktestOptions): boolean {
+  return layout === "l2" || (layout === "l3" && asLevels === true);
 }
 
 /** Says which callbacks of a strategy its tapes will never call. */
@@ -303,10 +311,10 @@ const FINISHES: Readonly<Record<Finish, string>> = {
 
 function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string[] {
   const notes: string[] = [];
-  if (options.queue === undefined && tapes.some(({ layout }) => layout === "l2")) {
+  if (options.queue === undefined && tapes.some(({ layout }) => asksQueue(layout, options))) {
     notes.push("Queue model: risk, the default");
   }
-  if (options.queue !== undefined && tapes.every(({ layout }) => layout !== "l2")) {
+  if (options.queue !== undefined && !tapes.some(({ layout }) => asksQueue(layout, options))) {
     notes.push("Queue model: not asked: on single orders the place in the queue is exact, and bars have none");
   }
   if (options.latency === undefined) notes.push("Latency: 0, the default: orders arrive the moment they are sent");

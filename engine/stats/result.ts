@@ -113,6 +113,8 @@ export interface ModelNames {
   readonly like?: string;
   /** true where tapes of single orders were read as ones of levels. */
   readonly asLevels?: true;
+  /** true where tapes of single orders were read as ones of levels. */
+  readonly asLevels?: true;
   /** Absent where there is none. */
   readonly margin?: string;
 }

@@ -155,7 +155,8 @@ export class L2Venue extends SimVenue {
   }
 
   protected rests(slot: number): void {
-    this.#front[slot] = this.book.size(this.orders.side[slot], this.price[slot]);
+    const size = this.book.size(this.orders.side[slot], this.price[slot]);
+    this.#front[slot] = this.queue.joins === undefined ? size : this.queue.joins(size);
     this.#traded[slot] = 0;
   }
 

@@ -16,6 +16,8 @@ export interface QueueModel extends Keeper {
    * change, and are off `front` already.
    */
   front(front: number, traded: number, previous: number, size: number): number;
+  /** The lots ahead of an order that joins a level of `size` lots; all of them where absent. */
+  joins?(size: number): number;
 }
 
 /**
@@ -30,6 +32,24 @@ export class RiskAverseQueue implements QueueModel {
 
   front(front: number, _traded: number, _previous: number, size: number): number {
     return front < size ? front : size;
+  }
+}
+
+/**
+ * Nobody stands before us: the upper end of what any queue could have given.
+ *
+ * - A touch of our price fills us: each trade at it takes from us first, as many lots as traded.
+ * - It is a bound, and no model of a queue: nobody is always first.
+ */
+export class OptimisticQueue implements QueueModel {
+  readonly name = "optimistic";
+
+  front(): number {
+    return 0;
+  }
+
+  joins(): number {
+    return 0;
   }
 }
 
@@ -90,18 +110,19 @@ export class LogQueue extends ProbabilisticQueue {
 }
 
 /**
- * The model a name stands for: `risk`, `power1` … `power9` (`power` is `power3`), `log`.
+ * The model a name stands for: `risk`, `power1` … `power9` (`power` is `power3`), `log`, `optimistic`.
  *
  * Throws RangeError for another name.
  */
 export function queueModel(name: string, lotSize: number): QueueModel {
   if (name === "risk") return new RiskAverseQueue();
   if (name === "log") return new LogQueue(lotSize);
+  if (name === "optimistic") return new OptimisticQueue();
   const power = /^power([1-9])?$/.exec(name);
   if (power) return new PowerQueue(Number(power[1] ?? 3));
-  const near = closest(name, ["risk", "power3", "log"]);
+  const near = closest(name, ["risk", "power3", "log", "optimistic"]);
   throw new RangeError(
-    `Cannot use queue model ${name}: it is none of risk, power1 … power9, log${
+    `Cannot use queue model ${name}: it is none of risk, power1 … power9, log, optimistic${
       near.startsWith("did") ? `; ${near}` : ""
     }`,
   );

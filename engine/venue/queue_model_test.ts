@@ -74,3 +74,9 @@ Deno.test("queueModel: names, and the nearest thing to say about others", () => 
     assertThrows(() => queueModel(name, 1), RangeError, "Cannot use queue model");
   }
 });
+
+Deno.test("queue model optimistic: nobody stands before us, whatever the level does", () => {
+  const model = queueModel("optimistic", 1);
+  assertEquals(model.joins!(500), 0);
+  assertEquals(model.front(7, 3, 20, 10), 0);
+});

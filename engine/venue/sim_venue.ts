@@ -53,6 +53,8 @@ export interface VenueOptions {
   readonly selfTrade: SelfTradePolicy;
   /** On levels, with whole fills and a frozen tape: hftbacktest's outcome also where ours would be another. */
   readonly like?: "hftbacktest";
+  /** true: a tape of single orders is read as one of levels, on which the queue model says where we stand. */
+  readonly asLevels?: boolean;
 }
 
 /** Takes what a venue has to say, at the venue's own time. The session brings it to us later. */
