@@ -69,7 +69,7 @@ Deno.test("SharedTape: sessions in turn over one decoding have the digests they 
       }
     }
     assertEquals(sessions.map(({ core }) => core.digest.hex()), alone);
-    assertEquals(new Set(alone).size > 2, true);
+    assertEquals(new Set(alone).size > 1, true);
     assertEquals(shared.decoded, 9);
   }
 });
