@@ -1,69 +1,137 @@
 import { parse } from "@std/jsonc";
 import { closest } from "../../core/closest.ts";
-import { type Limits, limits as checkLimits, UNLIMITED } from "../../risk/limits.ts";
+import {
+  checkLimit,
+  LIMIT_NAMES,
+  type LimitName,
+  LIMITS,
+  type RiskScopes,
+  type ScopeLimits,
+  SETTING_NAMES,
+} from "../../risk/limits.ts";
 import { nearName } from "../near_name.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 
-/** Limits for all instruments, and by symbol over those. */
+/** Limits for all instruments, by symbol over those, and of session, account and strategy. */
 export interface RiskLimits {
-  readonly limits: Partial<Limits>;
-  readonly limitsOf: Readonly<Record<string, Partial<Limits>>>;
+  readonly limits: ScopeLimits;
+  readonly limitsOf: Readonly<Record<string, ScopeLimits>>;
+  readonly risk: RiskScopes;
 }
 
-const NAMES = Object.keys(UNLIMITED);
+const NAMES: readonly string[] = [...LIMIT_NAMES, ...SETTING_NAMES];
+const PLACES = ["session", "account", "strategy"] as const;
+const OTHERS = [...PLACES, "instruments", "failClosed"];
 
 /**
- * Reads a file of limits, JSON or JSONC: `{ "position": 500, "instruments": { "BTCUSDT": { "position": 20 } } }`.
+ * Reads a file of limits, JSON or JSONC:
  *
- * Throws Failure that names the file and what is wrong in it: a name that is none suggests the nearest, so does a symbol
- * that no tape has.
+ * `{ "position": 500, "session": { "leverage": 3 }, "instruments": { "BTCUSDT": { "position": 20 } }, "restricted": ["X"] }`.
+ *
+ * What stands at the top is of every instrument, and of the session where it counts over all of them; `account`, `strategy`
+ * and `"failClosed": true` go beside it. Throws Failure that names the file and what is wrong in it: a name that is none
+ * suggests the nearest, so does a symbol that no tape has.
  */
 export function readRiskFile(path: string, symbols: readonly string[]): RiskLimits {
-  const { instruments = {}, ...all } = asObject(path, parseFile(path), "the file");
-  const limitsOf: Record<string, Partial<Limits>> = {};
+  const { instruments = {}, session = {}, account = {}, strategy = {}, failClosed = false, restricted = [], ...all } =
+    asObject(path, parseFile(path), "the file");
+  if (typeof failClosed !== "boolean") {
+    throw bad(path, `failClosed is ${JSON.stringify(failClosed)}; it is true or false`);
+  }
+  const limitsOf: Record<string, ScopeLimits> = {};
   for (const [symbol, given] of Object.entries(asObject(path, instruments, "instruments"))) {
-    if (!symbols.includes(symbol)) {
-      throw bad(path, `instruments has ${symbol}, which no tape has; ${closest(symbol, symbols)}`);
-    }
-    limitsOf[symbol] = readLimits(path, asObject(path, given, symbol));
+    checkSymbol(path, "instruments", symbol, symbols);
+    limitsOf[symbol] = readLimits(path, `instruments.${symbol}`, asObject(path, given, symbol));
   }
-  return { limits: readLimits(path, all, ["instruments"]), limitsOf };
+  for (const symbol of readList(path, restricted)) {
+    checkSymbol(path, "restricted", symbol, symbols);
+    limitsOf[symbol] = { ...limitsOf[symbol], restricted: true };
+  }
+  const wide = Object.entries({ session, account, strategy }).map(([place, given]) =>
+    [place, readLimits(path, place, asObject(path, given, place))] as const
+  );
+  const risk = Object.fromEntries(wide.filter(([, given]) => Object.keys(given).length > 0));
+  return {
+    limits: readLimits(path, "", all),
+    limitsOf,
+    risk: { ...risk, ...(failClosed ? { failClosed } : {}) },
+  };
 }
 
-/** Reads the values of `--limit NAME=VALUE`; throws Failure that suggests the nearest name. */
-export function readLimitFlags(given: Readonly<Record<string, string>>): Partial<Limits> {
-  const values = Object.entries(given).map(([name, text]) => {
+/**
+ * Reads the values of `--limit NAME=VALUE`, where a name may say whose it is: `session.openOrders=20`, `BTCUSDT.position=5`;
+ * they go over `before`. Throws Failure that suggests the nearest name.
+ */
+export function readLimitFlags(
+  given: Readonly<Record<string, string>>,
+  symbols: readonly string[],
+  before: RiskLimits = { limits: {}, limitsOf: {}, risk: {} },
+): RiskLimits {
+  const limits: Record<string, unknown> = { ...before.limits };
+  const limitsOf: Record<string, ScopeLimits> = { ...before.limitsOf };
+  const risk: Record<string, unknown> = { ...before.risk };
+  for (const [path, text] of Object.entries(given)) {
+    // A symbol may have points of its own.
+    const at = path.lastIndexOf("."), place = path.slice(0, Math.max(0, at)), name = path.slice(at + 1);
+    const symbol = place.replace(/^instruments\./, ""), isWide = (PLACES as readonly string[]).includes(place);
+    if (place !== "" && !isWide && !symbols.includes(symbol)) {
+      throw usage(`Cannot set limit ${path}: ${place} is no scope; ${closest(place, [...PLACES, ...symbols])}`);
+    }
+    const value = readValue(path, name, text);
+    const scope = place === "" ? placeOf(name) : isWide ? place : `instruments.${symbol}`;
+    try {
+      checkLimit(scope, name, value);
+    } catch (error) {
+      throw usage((error as Error).message);
+    }
+    if (place === "") limits[name] = value;
+    else if (isWide) risk[place] = { ...(risk[place] ?? {}), [name]: value };
+    else limitsOf[symbol] = { ...limitsOf[symbol], [name]: value };
+  }
+  return { limits: limits as ScopeLimits, limitsOf, risk: risk as RiskScopes };
+}
+
+function readValue(path: string, name: string, text: string): number | boolean | "unlimited" {
+  if (!NAMES.includes(name)) {
+    throw usage(`Cannot set limit ${path}: there is none of that name; ${closest(name, NAMES)}`);
+  }
+  if (text === "unlimited") return text;
+  if (name === "restricted") return text === "true" || (text === "false" ? false : NaN);
+  // An empty text would be 0, which forbids everything.
+  const value = text === "" ? NaN : Number(text);
+  if (value >= 0) return value;
+  throw usage(`Cannot set limit ${path}: ${text || "nothing"} is neither a number of 0 or more nor "unlimited"`);
+}
+
+/** Where a limit belongs that is said of no scope. */
+function placeOf(name: string): string {
+  return LIMITS[name as LimitName]?.summed ? "session" : "instruments";
+}
+
+function readLimits(path: string, place: string, given: Record<string, unknown>): ScopeLimits {
+  for (const [name, value] of Object.entries(given)) {
     if (!NAMES.includes(name)) {
-      throw usage(`Cannot set limit ${name}: there is none of that name; ${closest(name, NAMES)}`);
+      throw bad(path, `there is no limit ${name}; ${closest(name, place === "" ? [...NAMES, ...OTHERS] : NAMES)}`);
     }
-    if (text === "unlimited") return [name, text] as const;
-    // An empty text would be 0, which forbids everything.
-    const value = text === "" ? NaN : Number(text);
-    if (!(value >= 0)) {
-      throw usage(`Cannot set limit ${name}: ${text || "nothing"} is neither a number of 0 or more nor "unlimited"`);
+    try {
+      checkLimit(place || placeOf(name), name, value);
+    } catch (error) {
+      throw bad(path, (error as Error).message);
     }
-    return [name, value] as const;
-  });
-  const found = Object.fromEntries(values) as Partial<Limits>;
-  try {
-    checkLimits(found);
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
-  return found;
-}
-
-function readLimits(path: string, given: Record<string, unknown>, others: readonly string[] = []): Partial<Limits> {
-  for (const name of Object.keys(given)) {
-    if (!NAMES.includes(name)) throw bad(path, `there is no limit ${name}; ${closest(name, [...NAMES, ...others])}`);
-  }
-  try {
-    checkLimits(given);
-  } catch (error) {
-    throw bad(path, (error as Error).message);
   }
   return given;
+}
+
+function checkSymbol(path: string, where: string, symbol: string, symbols: readonly string[]): void {
+  if (!symbols.includes(symbol)) {
+    throw bad(path, `${where} has ${symbol}, which no tape has; ${closest(symbol, symbols)}`);
+  }
+}
+
+function readList(path: string, value: unknown): string[] {
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+  throw bad(path, `restricted is ${JSON.stringify(value)}; write ["BTCUSDT"]`);
 }
 
 function parseFile(path: string): unknown {

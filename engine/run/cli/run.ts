@@ -14,6 +14,8 @@ const EXAMPLES = examples(
     "      --fees maker=0.0002,taker=0.0007 --limit position=500 --json",
   "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --like hftbacktest --latency 10ms",
   "run strategies/pairs.ts --tape fixtures/data/pair_a.arrow --tape fixtures/data/pair_b.arrow --cash USD=10000",
+  'run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --command "+90m cancel_all" \\\n' +
+    '      --command "+2h submit sell 3 id=hedge" --sync segment',
   "run strategies/market_maker.ts --help",
 );
 
@@ -53,11 +55,15 @@ export function addRun(program: Command, cli: Cli): void {
       "hftbacktest: its outcome also where ours would be another; whole fills, frozen impact, self-trades allowed",
       oneOf(["hftbacktest"]),
     )
-    .option("--risk <file>", 'limits as JSON or JSONC, for all and by symbol under "instruments"')
+    .option(
+      "--risk <file>",
+      'limits as JSON or JSONC, for all, by symbol under "instruments", of "session", "account" and "strategy"',
+    )
     .option(
       "--limit <name=value>",
       "position=500 or orderSize=10 (lots), notional=1000 (currency), priceBand=0.1 (10 % from the middle), " +
-        "openOrders=4, messageRate=50 (a second); may be repeated (unlimited)",
+        "openOrders=4, messageRate=50 (a second), leverage=3, and so on; session.openOrders=9, BTCUSDT.position=5; may be " +
+        "repeated (unlimited)",
       collectPairs,
     )
     .option("--cash <currency=amount>", "cash at the start; may be repeated", collectPairs)
@@ -74,6 +80,21 @@ export function addRun(program: Command, cli: Cli): void {
     )
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
     .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber)
+    .option(
+      "--command <text>",
+      'a command at a time from the start or of UTC: "+90s cancel_all", "+2m submit buy 3 price=2001 id=hedge", ' +
+        '"+5m limit position 5", "+1h state halted"; may be repeated (`help commands` lists them)',
+      collect,
+    )
+    .option("--commands <file>", 'commands, one a line: {"at":"+90s","command":{"kind":"cancel_all"}}, or as text')
+    .option(
+      "--sync <policy>",
+      "when the journal is made to reach the disk: none, segment (every 64 KiB), interval=100ms (none)",
+    )
+    .option(
+      "--journal-files <size>",
+      "begin another journal file at this size, and keep so many: 64MiB or 64MiB,keep=4 (one file)",
+    )
     .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--steps <file>", "write the account at each step, as CSV")
     .option("--out <folder>", "where the run's own folder is made", "out")
@@ -113,11 +134,12 @@ export async function runStrategy(
   next?: string,
 ): Promise<void> {
   const { execute } = await import("./execute.ts");
-  const { plainOptions, readMetas } = await import("./run_options.ts");
+  const { plainOptions, readMetas, storageOf } = await import("./run_options.ts");
   const { recordedRun } = await import("../recorded_run.ts");
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
   const options = plainOptions(flags, readMetas(tapes));
+  const storage = storageOf(flags);
   const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   await execute(cli, {
     strategy: definition?.name ?? basename(path).replace(/\.\w+$/, ""),
@@ -130,6 +152,7 @@ export async function runStrategy(
     journal: {
       hasher: sha256,
       strategy: { path, sha256: hashFile(path) },
+      storage,
       relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
     },
     run: async (outputs, around) => {

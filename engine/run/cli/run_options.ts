@@ -54,7 +54,8 @@ export function readMetas(paths: readonly string[]): TapeMeta[] {
 /** The options that flags mean, on tapes of these instruments. Throws Failure where they do not fit. */
 export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): PlainOptions {
   const symbols = metas.map(({ instrument }) => instrument.symbol);
-  const risk = flags.risk === undefined ? { limits: {}, limitsOf: {} } : readRiskFile(flags.risk, symbols);
+  const file = flags.risk === undefined ? undefined : readRiskFile(flags.risk, symbols);
+  const { limits, limitsOf, risk } = readLimitFlags(flags.limit ?? {}, symbols, file);
   const { set, seed, queue, latency, fees, fills, impact, selfTrade, like, finish, margin, gaps } = flags;
   const given = {
     set,
@@ -70,8 +71,9 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     margin,
     gaps,
     cash: flags.cash && checkCash(flags.cash, metas),
-    limits: { ...risk.limits, ...readLimitFlags(flags.limit ?? {}) },
-    limitsOf: risk.limitsOf,
+    limits,
+    limitsOf,
+    risk: Object.keys(risk).length > 0 ? risk : undefined,
   };
   // An option that is there though undefined would hide a default.
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
