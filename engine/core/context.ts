@@ -9,7 +9,9 @@ import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
 import type { Refusal } from "../risk/refusal.ts";
 import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
 import { Parents, type ParentsHost } from "../oms/parents/parents.ts";
+import { Router } from "../oms/routing/router.ts";
 import { parseDuration } from "../venue/latency.ts";
+import { findInstrument } from "./instrument_names.ts";
 import type { Services } from "./services.ts";
 import {
   DAY,
@@ -66,6 +68,7 @@ export class SessionContext implements Context {
   host!: ContextHost;
   #timers = 0;
   #parents: Parents | undefined;
+  #router: Router | undefined;
 
   constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
     this.#core = core;
@@ -75,13 +78,8 @@ export class SessionContext implements Context {
     return this.#core.clock.toEpochNs(this.#core.now);
   }
 
-  instrument(symbol: string): number {
-    const index = this.instruments.findIndex((instrument) => instrument.symbol === symbol);
-    if (index < 0) {
-      const near = closest(symbol, this.instruments.map((instrument) => instrument.symbol));
-      throw new RangeError(`Cannot find instrument ${symbol}: no tape of this session has it; ${near}`);
-    }
-    return index;
+  instrument(name: string): number {
+    return findInstrument(this.instruments, name);
   }
 
   book(instrument = 0): BookView {
@@ -194,6 +192,10 @@ export class SessionContext implements Context {
   after(delay: string): number {
     this.#core.timer(parseDuration(delay), STRATEGY_TIMER, ++this.#timers, 0);
     return this.#timers;
+  }
+
+  get router(): Router {
+    return this.#router ??= new Router(this.#core, this, this.host.services);
   }
 
   get parents(): Parents {

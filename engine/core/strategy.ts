@@ -4,6 +4,7 @@ import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
 import type { Rng } from "./rng.ts";
 import type { Refusal } from "../risk/refusal.ts";
+import type { Router } from "../oms/routing/router.ts";
 import type { Parents } from "../oms/parents/parents.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
 
@@ -111,8 +112,11 @@ export interface Context {
   readonly now: bigint;
   /** The strategy's own generator: a child of the run's seed. */
   readonly random: Rng;
-  /** The index of an instrument by symbol; throws RangeError with the nearest where there is none. */
-  instrument(symbol: string): number;
+  /**
+   * The index of an instrument by symbol, or by "symbol@venue" where several venues trade it; throws RangeError with the
+   * nearest where there is none, or several.
+   */
+  instrument(name: string): number;
   book(instrument?: number): BookView;
   /** Net position in lots. */
   position(instrument?: number): number;
@@ -140,6 +144,8 @@ export interface Context {
   after(delay: string): number;
   /** Large orders that are worked by small ones. */
   readonly parents: Parents;
+  /** One order over several venues of what it trades. */
+  readonly router: Router;
   /** Adds a line to the run's notes (the first hundred are kept). */
   log(text: string): void;
 }

@@ -1,0 +1,439 @@
+import { closest } from "../../core/closest.ts";
+import { Code } from "../../core/codes.ts";
+import type { Core } from "../../core/core.ts";
+import { POWERS_OF_TEN } from "../../core/decimal.ts";
+import { fullName } from "../../core/instrument_names.ts";
+import type { Service, Services } from "../../core/services.ts";
+import { loadValue, saveValue } from "../../core/plain_state.ts";
+import type { StateReader } from "../../core/state_reader.ts";
+import type { StateWriter } from "../../core/state_writer.ts";
+import type { Context } from "../../core/strategy.ts";
+import { ACKNOWLEDGED, isFinal, PENDING_NEW, REJECT, REPLACE_DONE, SIZED } from "../order_life.ts";
+import { type Child, Route, type RouteOrder, type RouteState, type RouteView } from "./route.ts";
+import { type KnownVenue, RouteMarket } from "./route_market.ts";
+import { type PlannedChild, planRest, planRound, type RoundRequest } from "./route_plan.ts";
+import {
+  amount,
+  checkRequest,
+  type CompleteSettings,
+  completeSettings,
+  DEFAULTS,
+  type RouteRequest,
+  type RouterSettings,
+} from "./route_request.ts";
+import { SentLevels } from "./sent_levels.ts";
+import { VenueHealth, type VenueState } from "./venue_health.ts";
+
+/** A level of several venues' books as one. */
+export interface RouteLevel {
+  readonly instrument: number;
+  /** "BTCUSDT@okx". */
+  readonly venue: string;
+  /** Ticks and lots of the venue. */
+  readonly price: number;
+  readonly lots: number;
+}
+
+/** How a venue stands with the router. */
+export interface RouteVenue {
+  readonly instrument: number;
+  readonly venue: string;
+  readonly state: VenueState;
+  /** Nanoseconds since its last message; Infinity before the first. */
+  readonly age: number;
+  /** Lots filled of lots sent to be filled at once, the newest orders first; 1 before any. */
+  readonly fillRatio: number;
+}
+
+/** Routes at work at once; and finished ones that can still be looked at. */
+const ROUTES_MAX = 1000;
+const HISTORY_MAX = 256;
+
+/**
+ * Sends one order to several venues of what is traded, child by child, by their books as we know them.
+ *
+ * Policies, of what is left in each round:
+ * - sweep: the levels of all venues, best effective price (taker's fee included) first; equal ones by the latency that is
+ *   expected on the way there, then by the fill ratio seen in this run, then by the venue's name. No child is worse than a
+ *   level that could be reached and is left over.
+ * - best_price: the first of those levels alone, round after round.
+ * - pro_rata: each venue by what it shows, within the limit, or at its best price where there is none. What rounding to lots
+ *   leaves goes to venues in the order of a sweep, a lot each first. A child may so be worse than a level elsewhere.
+ * - explicit: each venue its part by weight, fixed at the start; what it cannot take is not moved to another. What rounding
+ *   leaves goes to the weights in the order given.
+ *
+ * What is assumed:
+ * - A decision knows what has reached us, and no more: with latency a level may be gone when a child arrives.
+ * - Children fill at once (IOC) or not at all, each at its level's price as its limit. When all are over, what is left goes to
+ *   the next round, `rounds` times at most. A route never has more out than is left of it.
+ * - Lots sent to a level count as gone from it until the order is over, the venue has sent a message after that, and the level
+ *   shows another size than it did, or `settle` has passed.
+ * - Fees by the order or the fill cannot be spread over units: such venues count as free. So do those of a model of one's own
+ *   without `rates`, unless `use` says what they charge.
+ * - Latency decides between equal prices only. It is the model's middle, of which each venue has its own where it follows the
+ *   feed's or `use` says so.
+ * - The fill ratio forgets: each order that was to fill at once weighs 7/8 of the one after it.
+ * - tif gtc or day: what is left once nothing can be taken rests at the limit, at the open venue with the lowest maker's fee
+ *   (explicit: each part at its own). It stays there though another venue's market come to the limit. Where its venue can no
+ *   longer be reached, it is cancelled, at the next of the looks that come every `watch`, and routed anew.
+ * - A venue is left out while it is not "open" ({@linkcode VenueState} says when), and is back with the next decision after.
+ * - What risk refuses at a venue is not tried there again by the same route; what the venue itself rejects is, where what is
+ *   left may rest, as far as the venue's state and the rounds allow.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `route`, and each round | a look at each venue, and the levels that are taken |
+ * | memory | 1000 routes at work, 256 finished ones, each with 64 children a round at most; nothing by length of the tape |
+ *
+ * @example
+ * ```ts
+ * import { BUY, strategy } from "../../../mod.ts";
+ * export default strategy({
+ *   name: "two_venues",
+ *   about: "Buys half a unit wherever it is cheapest.",
+ *   create: () => {
+ *     let id = 0;
+ *     return {
+ *       onStart: (ctx) => ctx.router.use({ silence: "30s", venues: { okx: { taker: "0.0005" } } }),
+ *       onBook(ctx) {
+ *         if (id === 0) id = ctx.router.route({ symbol: "BTCUSDT", side: BUY, size: "0.5", limit: "61700" });
+ *       },
+ *       onStop: (ctx) => ctx.log(`at ${ctx.router.view(id)?.averagePrice}`),
+ *     };
+ *   },
+ * });
+ * ```
+ */
+export class Router implements Service {
+  readonly name = "router";
+  readonly #core: Core;
+  readonly #context: Context;
+  readonly #services: Services;
+  #settings: CompleteSettings = DEFAULTS;
+  readonly #known = new Map<number, KnownVenue>();
+  /** By the indices of their instruments. */
+  readonly #markets = new Map<string, RouteMarket>();
+  /** Routes at work, and finished ones that are kept, in the order in which they began. */
+  readonly #routes = new Map<number, Route>();
+  readonly #children = new Map<number, { readonly route: Route; readonly child: Child }>();
+  /** Ids of finished routes, oldest first. */
+  readonly #finished: number[] = [];
+  #lastId = 0;
+  #watching = false;
+
+  constructor(core: Core, context: Context, services: Services) {
+    this.#core = core;
+    this.#context = context;
+    this.#services = services;
+    services.add(this);
+  }
+
+  /** Changes settings; those not named stay. Throws TypeError or RangeError for what is none. */
+  use(settings: RouterSettings): void {
+    const complete = completeSettings(this.#settings, settings), { instruments } = this.#context;
+    const names = instruments.flatMap((each) => [each.venue, fullName(each)]);
+    for (const name of Object.keys(complete.venues)) {
+      if (names.includes(name)) continue;
+      throw new RangeError(
+        `Cannot set the router's venue ${name}: no instrument trades there; ${closest(name, names)}`,
+      );
+    }
+    for (const name of Object.keys(settings.symbols ?? {})) marketOf(name, complete.symbols, this.#context);
+    this.#settings = complete;
+  }
+
+  /**
+   * Starts a route; returns its id, above 0, or `-Code.OPEN_ROUTES`. A venue that cannot be reached, or a refusal, is told by
+   * {@linkcode view}. Throws TypeError or RangeError for a request that makes no sense.
+   */
+  route(request: RouteRequest): number {
+    checkRequest(request);
+    const market = this.#market(request.symbol), { side, weights } = request;
+    const size = market.unitsOf(amount("size", request.size));
+    const names = weights ? Object.keys(weights) : request.venues;
+    const allowed = new Uint8Array(market.instruments.length).fill(names === undefined ? 1 : 0);
+    for (const name of names ?? []) allowed[market.sourceOf(name)] = 1;
+    const limits = request.limit === undefined ? undefined : market.limitTicks(side, amount("limit", request.limit));
+    const parts = weights && partsOf(market, weights, size);
+    if (this.#routes.size - this.#finished.length >= ROUTES_MAX) return -Code.OPEN_ROUTES;
+    const order: RouteOrder = {
+      symbol: request.symbol,
+      side,
+      policy: request.policy,
+      tif: request.tif,
+      children: request.children,
+    };
+    const route = new Route(++this.#lastId, order, market, size, allowed, limits, parts);
+    this.#routes.set(route.id, route);
+    this.#advance(route);
+    return route.id;
+  }
+
+  /** How a route stands; undefined where there was none, or it ended long ago. */
+  view(id: number): RouteView | undefined {
+    return this.#routes.get(id)?.view(this.#core);
+  }
+
+  /** Gives up what is left of a route, and asks to cancel what rests; false where it is over. */
+  cancel(id: number): boolean {
+    const route = this.#routes.get(id);
+    if (route === undefined || route.final) return false;
+    route.cancelled = true;
+    for (const { order, state } of route.children) if (!isFinal(state)) this.#context.cancel(order);
+    if (route.out === 0) this.#end(route, "cancelled", 0);
+    return true;
+  }
+
+  /** The best `n` levels that an order of `side` could reach now, best effective price first: BUY takes asks. */
+  levels(symbol: string, side: number, n: number): RouteLevel[] {
+    const market = this.#market(symbol), { book, open } = market, levels: RouteLevel[] = [];
+    market.look(this.#settings);
+    for (book.begin(side, open); levels.length < n && book.next();) {
+      const { source, price, lots } = book;
+      levels.push({ instrument: market.instruments[source], venue: market.names[source], price, lots });
+    }
+    return levels;
+  }
+
+  /** How the venues of a symbol stand. */
+  venues(symbol: string): RouteVenue[] {
+    const market = this.#market(symbol), { now, feeds } = this.#core;
+    return market.health.map((health, i) => ({
+      instrument: health.instrument,
+      venue: market.names[i],
+      state: health.state(this.#settings.silence),
+      age: now - feeds[health.instrument].heard,
+      fillRatio: health.fillRatio,
+    }));
+  }
+
+  fill(slot: number, price: number, lots: number): void {
+    const found = this.#children.get(this.#core.orders.id[slot]);
+    found?.route.fill(found.child, this.#core, price, lots);
+  }
+
+  order(slot: number, event: number, code: number): void {
+    const { orders } = this.#core, found = this.#children.get(orders.id[slot]);
+    if (found === undefined) return;
+    const { route, child } = found;
+    // A fill after its end is late: it has been counted, and nothing else is new.
+    if (isFinal(child.state)) return;
+    const health = route.market.health[child.source];
+    child.state = orders.state[slot];
+    if (event === SIZED || event === REPLACE_DONE) child.size = orders.size[slot];
+    if (event === REJECT) {
+      health.rejected(this.#settings.rejections, this.#settings.pause);
+      if ((route.request.tif ?? "ioc") === "ioc") route.refused[child.source] = 1;
+    } else if (event <= ACKNOWLEDGED || child.filled > 0) health.accepted();
+    if (!isFinal(child.state)) return;
+    route.market.sent[child.source].ended(child.order, this.#core.now);
+    if (!child.rests) health.ended(child.filled, child.size);
+    if (event === REJECT || (child.rests && !route.cancelled)) route.code = code;
+    if (route.out === 0) this.#advance(route);
+  }
+
+  timer(): void {
+    this.#watching = false;
+    for (const route of [...this.#routes.values()]) {
+      if (route.state === "waiting") this.#advance(route);
+      else if (route.state === "resting") this.#look(route);
+    }
+  }
+
+  rebase(shift: number): void {
+    for (const { health, sent } of this.#known.values()) {
+      health.rebase(shift);
+      sent.rebase(shift);
+    }
+  }
+
+  save(to: StateWriter): void {
+    const known = [...this.#known].map(([i, { health, sent }]) => [i, health.save(), sent.save()]);
+    const routes = [...this.#routes.values()].map((route) => {
+      const { id, request, market: { instruments }, size, allowed, limits, parts } = route;
+      return { id, request, instruments, size, allowed, limits, parts, state: route.save() };
+    });
+    const settings = this.#settings, finished = this.#finished, lastId = this.#lastId, watching = this.#watching;
+    saveValue(to, { settings, known, routes, finished, lastId, watching } satisfies Saved, "the router");
+  }
+
+  load(from: StateReader): void {
+    const { settings, known, routes, finished, lastId, watching } = loadValue(from) as Saved;
+    this.#settings = settings;
+    for (const [i, health, sent] of known) {
+      const venue = this.#venue(i as number);
+      venue.health.load(health);
+      venue.sent.load(sent);
+    }
+    for (const { id, request, instruments, size, allowed, limits, parts, state } of routes) {
+      const route = new Route(id, request, this.#marketOver(instruments), size, allowed, limits, parts);
+      route.load(state);
+      this.#routes.set(id, route);
+      if (!route.final) { for (const child of route.children) this.#children.set(child.order, { route, child }); }
+    }
+    this.#finished.push(...finished);
+    this.#lastId = lastId;
+    this.#watching = watching;
+  }
+
+  /** Nothing is out: sends the next round, puts to rest what is left, waits, or ends. */
+  #advance(route: Route): void {
+    const { request: { side, tif = "ioc", policy = "sweep", children = "level" }, market, limits } = route;
+    while (route.out === 0) {
+      if (route.filled >= route.size) return this.#end(route, "filled", 0);
+      if (route.cancelled) return this.#end(route, "cancelled", 0);
+      if (route.code === Code.TIME_UP) return this.#end(route, "ended", Code.TIME_UP);
+      market.look(this.#settings);
+      const open = route.allowed.map((allowed, i) => allowed & market.open[i] & (1 - route.refused[i]));
+      const reached = open.includes(1);
+      if (!reached && (tif === "ioc" || !route.allowed.some((allowed, i) => allowed && !route.refused[i]))) {
+        return this.#end(route, "ended", route.code || Code.NO_VENUE);
+      }
+      if (!reached) return this.#wait(route, "waiting");
+      const round: RoundRequest = { side, left: route.left, policy, children, open, limits, parts: route.partsLeft };
+      const takes = route.rounds - route.rests < this.#settings.rounds ? planRound(market, round) : [];
+      if (takes.length > 0) this.#send(route, takes, false);
+      else if (tif === "ioc") return this.#end(route, "ended", this.#whyNot(route, round));
+      else if (!this.#rest(route, round)) return;
+    }
+  }
+
+  /** Puts what is left to rest; false where that ended the route, or it waits. */
+  #rest(route: Route, round: RoundRequest): boolean {
+    const rests = planRest(route.market, round);
+    if (rests.length === 0) this.#end(route, "ended", Code.ORDER_SIZE_MIN);
+    else if (route.rests >= this.#settings.rounds) this.#end(route, "ended", Code.ROUTE_ROUNDS);
+    else {
+      route.rests++;
+      this.#send(route, rests, true);
+      if (route.out > 0) this.#wait(route, "resting");
+      return true;
+    }
+    return false;
+  }
+
+  #send(route: Route, planned: readonly PlannedChild[], rests: boolean): void {
+    const { market, request: { side, tif } } = route;
+    route.rounds++;
+    route.state = "working";
+    route.code = 0;
+    for (const { source, price, lots, levels } of planned) {
+      const instrument = market.instruments[source];
+      const order = this.#context.submit({ instrument, side, price, size: lots, tif: rests ? tif : "ioc" });
+      if (order < 0) {
+        route.refused[source] = 1;
+        route.code = -order;
+        continue;
+      }
+      const child = { order, source, price, size: lots, filled: 0, state: PENDING_NEW, round: route.rounds, rests };
+      route.children.push(child);
+      this.#children.set(order, { route, child });
+      const { book } = market.book.sources[source];
+      for (const { price, lots } of levels) {
+        market.sent[source].add({ order, side, price, lots, shown: book.size(-side, price) });
+      }
+    }
+  }
+
+  /** Why a round has nothing to send. */
+  #whyNot(route: Route, { open, left }: RoundRequest): number {
+    if (route.rounds - route.rests >= this.#settings.rounds) return Code.ROUTE_ROUNDS;
+    const { lotUnits } = route.market.book;
+    return open.some((each, i) => each === 1 && lotUnits[i] <= left) ? Code.NO_LIQUIDITY : Code.ORDER_SIZE_MIN;
+  }
+
+  /** Whether what rests still does so at venues that can be reached. */
+  #look(route: Route): void {
+    const { market } = route;
+    for (const { source, order, state } of route.children) {
+      if (isFinal(state) || market.health[source].state(this.#settings.silence) === "open") continue;
+      this.#context.cancel(order);
+    }
+    this.#wait(route, "resting");
+  }
+
+  #wait(route: Route, state: RouteState): void {
+    route.state = state;
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#services.after(this, this.#settings.watch);
+  }
+
+  #end(route: Route, state: RouteState, code: number): void {
+    route.state = state;
+    route.code = code;
+    for (const { order } of route.children) this.#children.delete(order);
+    this.#finished.push(route.id);
+    if (this.#finished.length > HISTORY_MAX) this.#routes.delete(this.#finished.shift()!);
+  }
+
+  #market(name: string): RouteMarket {
+    return this.#marketOver(marketOf(name, this.#settings.symbols, this.#context));
+  }
+
+  #marketOver(instruments: readonly number[]): RouteMarket {
+    const key = instruments.join(), known = this.#markets.get(key);
+    if (known !== undefined) return known;
+    const market = new RouteMarket(this.#core, instruments, (i) => this.#venue(i));
+    this.#markets.set(key, market);
+    return market;
+  }
+
+  #venue(instrument: number): KnownVenue {
+    const known = this.#known.get(instrument);
+    if (known !== undefined) return known;
+    const venue = { health: new VenueHealth(this.#core, instrument), sent: new SentLevels() };
+    this.#known.set(instrument, venue);
+    return venue;
+  }
+}
+
+/** What a snapshot keeps of a router. */
+interface Saved {
+  readonly settings: CompleteSettings;
+  readonly known: readonly unknown[][];
+  readonly routes: readonly {
+    readonly id: number;
+    readonly request: RouteOrder;
+    readonly instruments: readonly number[];
+    readonly size: number;
+    readonly allowed: Uint8Array;
+    readonly limits: Float64Array | undefined;
+    readonly parts: Float64Array | undefined;
+    readonly state: unknown;
+  }[];
+  readonly finished: readonly number[];
+  readonly lastId: number;
+  readonly watching: boolean;
+}
+
+/** The instruments of a symbol, or of a name of the settings. */
+function marketOf(name: string, symbols: CompleteSettings["symbols"], context: Context): number[] {
+  const { instruments } = context;
+  const named = Object.hasOwn(symbols, name) ? symbols[name].map((each) => context.instrument(each)) : undefined;
+  const found = named ?? instruments.map((_, i) => i).filter((i) => instruments[i].symbol === name);
+  if (found.length > 0) return [...new Set(found)].sort((a, b) => a - b);
+  const near = closest(name, [...new Set([...Object.keys(symbols), ...instruments.map(({ symbol }) => symbol)])]);
+  throw new RangeError(`Cannot route ${name}: no instrument of this session has the symbol; ${near}`);
+}
+
+/** By source: its part of a size in whole lots, by weight. What rounding leaves goes to the weights in their order. */
+function partsOf(market: RouteMarket, weights: Readonly<Record<string, number>>, size: number): Float64Array {
+  const { lotUnits } = market.book, parts = new Float64Array(market.instruments.length);
+  const given = Object.entries(weights).map(([name, weight]) => ({
+    source: market.sourceOf(name),
+    weight: amount("weight", weight),
+  }));
+  const decimals = Math.max(...given.map(({ weight }) => weight.decimals));
+  const scaled = given.map(({ weight }) => BigInt(weight.mantissa) * BigInt(POWERS_OF_TEN[decimals - weight.decimals]));
+  const all = scaled.reduce((sum, weight) => sum + weight, 0n);
+  let over = size;
+  const add = (source: number, units: number) => {
+    const part = Math.floor(units / lotUnits[source]) * lotUnits[source];
+    parts[source] += part;
+    over -= part;
+  };
+  given.forEach(({ source }, i) => add(source, Number(BigInt(size) * scaled[i] / all)));
+  for (const { source } of given) add(source, over);
+  return parts;
+}
