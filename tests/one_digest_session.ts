@@ -61,7 +61,7 @@ export function runSession(rows = 1_000_000): Outcome {
   const loop = new SessionLoop(session);
   while (loop.advance(10_000));
   if (loop.incomplete) throw loop.incomplete;
-  const { digest, feeds, approved, trades } = session.core;
+  const { digest, feeds, flow: { approved, trades } } = session.core;
   return { digest: digest.hex(), rows: feeds[0].rowsPassed, orders: approved[0], fills: trades[0] };
 }
 
