@@ -18,6 +18,11 @@ export default strategy({
       const quote = ctx.cash(instrument) / ctx.instruments.length;
       ctx.submit(size > 0 ? { side: BUY, size, instrument } : { side: BUY, size: 0, quote, instrument });
     };
-    return { onBar: (ctx, bar) => buy(ctx, bar.instrument), onBook: buy };
+    return {
+      onBar: (ctx, bar) => buy(ctx, bar.instrument),
+      onBook: buy,
+      save: () => [...bought],
+      load: (state) => (state as number[]).forEach((instrument) => bought.add(instrument)),
+    };
   },
 });

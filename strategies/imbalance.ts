@@ -59,6 +59,10 @@ export default strategy({
         if (timer === holdTimer) due = true;
         if (timer === cooldownTimer) cool = true;
       },
+      save: () => [holdTimer, cooldownTimer, due, cool],
+      load(state) {
+        [holdTimer, cooldownTimer, due, cool] = state as [number, number, boolean, boolean];
+      },
     };
   },
 });

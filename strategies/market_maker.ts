@@ -30,6 +30,7 @@ export default strategy({
       else if (Math.abs(order.price - price) > patience) ctx.amend(order.id, { price });
     };
     return {
+      save: () => null, // it looks at everything anew
       onStart: (ctx) => void ctx.every(interval),
       onTimer(ctx) {
         const { bestBid, bestAsk, bestBidSize, bestAskSize, stale } = ctx.book();

@@ -20,7 +20,7 @@ export default strategy({
     size: param.int(100, "lots of a", { min: 1 }),
   },
   create: ({ a, b, window, entry, size }) => {
-    const as = new Float64Array(window), bs = new Float64Array(window);
+    let [as, bs] = [new Float64Array(window), new Float64Array(window)];
     let [legA, legB, count] = [0, 1, 0];
     let [closeA, closeB, atA, atB] = [0, 0, -1n, -1n];
     let [firstA, firstB, sumA, sumB, sumAA, sumAB, sumBB] = [0, 0, 0, 0, 0, 0, 0];
@@ -33,6 +33,7 @@ export default strategy({
       sumAB += weight * x * y;
       sumBB += weight * y * y;
     };
+    const numbers = () => [legA, legB, count, closeA, closeB, firstA, firstB, sumA, sumB, sumAA, sumAB, sumBB];
     const decide = (ctx: Context) => {
       const varianceA = sumAA - sumA * sumA / window, varianceB = sumBB - sumB * sumB / window;
       const hedge = (sumAB - sumA * sumB / window) / varianceB;
@@ -44,13 +45,10 @@ export default strategy({
       };
       if (held !== 0 && held * z >= 0) { for (const leg of [legA, legB]) trade(leg, -ctx.position(leg)); }
       if (held !== 0 || !(Math.abs(z) > entry)) return; // a flat window has no z
-      const worth = (leg: number) => {
-        const { tickSize, lotSize, contract } = ctx.instruments[leg];
-        return tickSize * lotSize * contract;
-      };
+      const worth = ({ tickSize, lotSize, contract }: Context["instruments"][number]) => tickSize * lotSize * contract;
       const side = z > 0 ? SELL : BUY;
       trade(legA, side * size);
-      trade(legB, -side * Math.round(size * hedge * worth(legA) / worth(legB)));
+      trade(legB, -side * Math.round(size * hedge * worth(ctx.instruments[legA]) / worth(ctx.instruments[legB])));
     };
     return {
       onStart(ctx) {
@@ -69,6 +67,12 @@ export default strategy({
         if (count > window) roll(as[at], bs[at], -1);
         roll(as[at] = closeA - firstA, bs[at] = closeB - firstB, 1);
         if (count >= window && ctx.openOrders().length === 0) decide(ctx);
+      },
+      save: () => [[as, bs], [atA, atB], numbers()],
+      load(state) {
+        const [columns, times, numbers] = state as [typeof as[], bigint[], number[]];
+        [[as, bs], [atA, atB]] = [columns, times];
+        [legA, legB, count, closeA, closeB, firstA, firstB, sumA, sumB, sumAA, sumAB, sumBB] = numbers;
       },
     };
   },

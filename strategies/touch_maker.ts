@@ -11,6 +11,7 @@ export default strategy({
     size: param.int(1, "lots of each order", { min: 1 }),
   },
   create: ({ interval, limit, size }) => ({
+    save: () => null, // it looks at everything anew
     onStart(ctx) {
       ctx.every(interval);
     },

@@ -23,6 +23,7 @@ import { makeJournal, type RunJournal, startJournal } from "./run_journal.ts";
 import { runLimits } from "./run_limits.ts";
 import { ResultRecorder } from "./run_result.ts";
 import { SessionLoop } from "./session_loop.ts";
+import { beginSnapshots, type FromOptions, type SnapshotOptions, type SnapshotTaker } from "./snapshot.ts";
 
 /** What a backtest is made of; all but strategy and tape have defaults, which the result states. */
 export interface BacktestOptions {
@@ -84,6 +85,13 @@ export interface BacktestOptions {
   readonly recorders?: readonly Recorder[];
   /** Takes the run's journal; none is written where absent. */
   readonly journal?: RunJournal;
+  /** Takes snapshots of the whole session at intervals, from which a run can go on; none where absent. */
+  readonly snapshots?: SnapshotOptions;
+  /**
+   * Goes on from a snapshot of the same run, instead of at the first rows: with the same end, to the last digit. Recorders
+   * hear of what comes from there on alone, and it has no journal of its own.
+   */
+  readonly from?: FromOptions;
   /** Asked now and then; true ends the run as it stands, marked incomplete. */
   readonly stopped?: () => boolean;
 }
@@ -95,6 +103,8 @@ export interface Prepared {
   /** Begun with its header, where one was asked for; to be closed when the loop has ended. */
   readonly journal: JournalWriter | undefined;
   readonly recorder: ResultRecorder;
+  /** Where snapshots are taken. */
+  readonly snapshots: SnapshotTaker | undefined;
   readonly tapes: readonly TapeReader[];
   readonly parameters: Readonly<Record<string, ParamValue>>;
   /** What the result says of limits. */
@@ -153,8 +163,9 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     roundTrips: recorder,
   });
   session.commands.schedule(options.commands ?? []);
-  recorder.attach(session.core);
-  if (journal) startJournal(journal, options, { session, tapes, parameters, settings });
+  const facts = { session, tapes, parameters, settings };
+  const snapshots = beginSnapshots(options, facts, recorder);
+  if (journal) startJournal(journal, options, facts);
   const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
   const names = {
     // On single orders the place in the queue is exact, and on bars there is none.
@@ -169,7 +180,9 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   };
   const notes = [...limits.notes, ...notesOf(options, tapes), ...silence(made, tapes)];
   const loop = new SessionLoop(session, options);
-  return { session, loop, journal, recorder, tapes, parameters, limits: limits.shown, names, notes };
+  if (options.from) loop.resume();
+  if (snapshots) loop.after = () => snapshots.look();
+  return { session, loop, journal, recorder, snapshots, tapes, parameters, limits: limits.shown, names, notes };
 }
 
 /** Whether the place in the queue is for the model to say. */
