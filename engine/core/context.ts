@@ -7,6 +7,8 @@ import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
 import type { Refusal } from "../risk/refusal.ts";
+import type { LinkedOrders } from "../oms/link_request.ts";
+import { Links } from "../oms/links.ts";
 import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
 import { Parents, type ParentsHost } from "../oms/parents/parents.ts";
 import { Router } from "../oms/routing/router.ts";
@@ -69,6 +71,7 @@ export class SessionContext implements Context {
   #timers = 0;
   #parents: Parents | undefined;
   #router: Router | undefined;
+  #links: Links | undefined;
 
   constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
     this.#core = core;
@@ -196,6 +199,10 @@ export class SessionContext implements Context {
 
   get router(): Router {
     return this.#router ??= new Router(this.#core, this, this.host.services);
+  }
+
+  get links(): LinkedOrders {
+    return this.#links ??= new Links(this.#core, (request) => this.submit(request), this.host.services);
   }
 
   get parents(): Parents {

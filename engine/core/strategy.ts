@@ -4,6 +4,7 @@ import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
 import type { Rng } from "./rng.ts";
 import type { Refusal } from "../risk/refusal.ts";
+import type { LinkedOrders } from "../oms/link_request.ts";
 import type { Router } from "../oms/routing/router.ts";
 import type { Parents } from "../oms/parents/parents.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
@@ -144,6 +145,8 @@ export interface Context {
   after(delay: string): number;
   /** Large orders that are worked by small ones. */
   readonly parents: Parents;
+  /** Orders that depend on each other: OCO, OUO, OTO and brackets. */
+  readonly links: LinkedOrders;
   /** One order over several venues of what it trades. */
   readonly router: Router;
   /** Adds a line to the run's notes (the first hundred are kept). */
