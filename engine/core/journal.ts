@@ -295,7 +295,7 @@ export class JournalWriter implements Recorder {
     words[2] = end - 4 * SEGMENT_HEAD;
     words[3] = last;
     const hasher = this.#options.hasher();
-    hasher.update(this.#previous);
+    hasher.update(number === ASIDE ? NOTHING : this.#previous);
     hasher.update(bytes.subarray(0, end));
     const hash = fromHex(hasher.hex());
     bytes.set(hash, end);
@@ -311,6 +311,9 @@ export class JournalWriter implements Recorder {
     }
   }
 }
+
+/** The hash before the first segment. */
+const NOTHING = new Uint8Array(4 * SEGMENT_HASH);
 
 /** Where a segment's records must end, in words. */
 const END = SEGMENT_BYTES / 4 - SEGMENT_HASH;

@@ -130,6 +130,7 @@ export class JournalReader {
 
   /** Goes on to the next record and returns its kind: OUTPUT or a control record's; 0 at the end, or at damage. */
   next(): number {
+    this.#pieces.length = 0;
     for (;;) {
       if (this.#at >= this.#end && !this.#load()) return 0;
       const words = this.#words, first = words[this.#at];

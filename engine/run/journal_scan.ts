@@ -14,7 +14,7 @@ export interface JournalScan {
   readonly commands: number;
   /** Where the damage is, by file. */
   readonly damaged?: JournalPlace;
-  /** Which files are missing between those that are there. */
+  /** Files that should be there and are not: between others, or before them though they were to be kept. */
   readonly missing: readonly string[];
 }
 
@@ -29,11 +29,15 @@ export function scanJournal(source: JournalSource): JournalScan {
     const { entry } = journal;
     if (!entry.scheduled) inputs.push(entry);
   }
-  const { files } = source, missing: string[] = [];
-  for (let i = 1; i < files.length; i++) {
-    for (let number = files[i - 1].number + 1; number < files[i].number; number++) {
-      missing.push(`journal.${String(number).padStart(4, "0")}`);
-    }
-  }
+  const missing = missingFiles(source, journal.from?.keep ?? Infinity);
   return { journal, inputs, commands, damaged: journal.damage && source.place(journal.damage.offset), missing };
+}
+
+function missingFiles({ files }: JournalSource, keep: number): string[] {
+  const there = new Set(files.map(({ number }) => number)), missing: string[] = [];
+  const last = files[files.length - 1].number;
+  for (let number = Math.max(1, last - keep + 1); number < last; number++) {
+    if (!there.has(number)) missing.push(`journal.${String(number).padStart(4, "0")}`);
+  }
+  return missing;
 }

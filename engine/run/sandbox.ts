@@ -1,8 +1,10 @@
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TapeReader } from "../feed/tape_reader.ts";
+import type { JournalStorage } from "../core/journal_format.ts";
 import type { RunResult } from "../stats/result.ts";
 import type { BacktestOptions } from "./backtest.ts";
+import type { ByteSink } from "./byte_sink.ts";
 import { FileSource } from "./file_source.ts";
 import type { RunOutcome, RunOutputs } from "./recorded_run.ts";
 import { checkImports } from "./sandbox_imports.ts";
@@ -26,6 +28,7 @@ export interface SandboxOrder {
   /** The place of each output among the host's sinks; -1 where it is not wanted. */
   readonly outputs: Readonly<Record<"orders" | "fills" | "steps" | "journal", number>>;
   readonly strategyFile?: { readonly path: string; readonly sha256: string };
+  readonly storage?: JournalStorage;
 }
 
 /** An error as data. */
@@ -74,8 +77,8 @@ export class SandboxedStrategyError extends Error {
  */
 export async function sandboxedRun(given: SandboxOptions, outputs: RunOutputs): Promise<RunOutcome> {
   const { strategy, tape, timeoutMs = 10_000, onProgress, stopped, ...options } = given;
-  const sinks: { write(bytes: Uint8Array): void; close(): void }[] = [];
-  const place = (sink: typeof sinks[number] | undefined) => sink === undefined ? -1 : sinks.push(sink) - 1;
+  const sinks: ByteSink[] = [];
+  const place = (sink: ByteSink | undefined) => sink === undefined ? -1 : sinks.push(sink) - 1;
   const { journal } = outputs;
   const places = {
     orders: place(outputs.orders),
@@ -96,6 +99,7 @@ export async function sandboxedRun(given: SandboxOptions, outputs: RunOutputs): 
       tapes: tapes.map(({ size }, i) => ({ name: basename(tape[i]), path: relative(tape[i]), size })),
       outputs: places,
       strategyFile: file && { ...file, path: relative(file.path) },
+      storage: journal?.as.storage,
     };
     const host = new SandboxHost(memory, { tapes, sinks });
     const total = tapes.reduce((sum, source) => sum + new TapeReader(source).meta.rows, 0);

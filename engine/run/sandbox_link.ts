@@ -1,3 +1,5 @@
+import type { ByteSink } from "./byte_sink.ts";
+
 /** Bytes that one exchange may carry. */
 const CHUNK = 1 << 20;
 const HEAD = 64;
@@ -8,7 +10,7 @@ const ASKED = 1, ANSWERED = 2;
 /** Numbers behind them. */
 const OFFSET = 0, ROWS = 1;
 /** What can be asked for. */
-const READ = 1, WRITE = 2, CLOSE = 3;
+const READ = 1, WRITE = 2, CLOSE = 3, NEXT = 4;
 
 /** Taken hold of before the sandbox takes them away. */
 const { wait, store, notify } = Atomics;
@@ -64,6 +66,11 @@ export class SandboxLink {
     this.#exchange(CLOSE, which, 0, 0);
   }
 
+  /** Lets output `which` go on in another file. */
+  next(which: number): void {
+    this.#exchange(NEXT, which, 0, 0);
+  }
+
   /** Says that the session is alive, and how far it is; true when the host wants it to stop. */
   beat(rows: number): boolean {
     const { control, numbers } = this.#views;
@@ -88,7 +95,7 @@ export class SandboxLink {
 /** What a host has for a session: the bytes of its tapes, and places for what it puts out; nothing else can be asked for. */
 export interface SandboxFiles {
   readonly tapes: readonly { readonly size: number; read(offset: number, into: Uint8Array): void }[];
-  readonly sinks: readonly { write(bytes: Uint8Array): void; close(): void }[];
+  readonly sinks: readonly ByteSink[];
 }
 
 /** The host's end. */
@@ -146,6 +153,7 @@ export class SandboxHost {
       data.set(bytes);
     } else if (op === WRITE) this.#files.sinks[which].write(data.slice(0, length));
     else if (op === CLOSE) this.#files.sinks[which].close();
+    else if (op === NEXT) this.#files.sinks[which].next!();
     else throw new RangeError(`Cannot do ${op}`);
   }
 }

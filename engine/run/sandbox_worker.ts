@@ -10,6 +10,8 @@ import { endRun, stopIfAsked } from "./backtest.ts";
 import { type BacktestOptions, prepare } from "./prepare.ts";
 import { recordedRun, type RunOutcome } from "./recorded_run.ts";
 import { takeAwayGlobals } from "./sandbox_globals.ts";
+import { syncMs } from "./journal_storage.ts";
+import type { RunJournal } from "./run_journal.ts";
 import { SandboxLink } from "./sandbox_link.ts";
 import type { SandboxError, SandboxOrder, SandboxReport } from "./sandbox.ts";
 import { sha256 } from "./sha256.ts";
@@ -45,7 +47,11 @@ function runInside(strategy: StrategyDefinition, order: SandboxOrder, link: Sand
     new TapeReader({ name, size, read: (offset, into) => link.read(i, offset, into) })
   );
   const sink = (which: number) =>
-    which < 0 ? undefined : { write: (bytes: Uint8Array) => link.write(which, bytes), close: () => link.close(which) };
+    which < 0 ? undefined : {
+      write: (bytes: Uint8Array) => link.write(which, bytes),
+      close: () => link.close(which),
+      next: () => link.next(which),
+    };
   const journal = sink(outputs.journal);
   let stop = false;
   const run = (given: BacktestOptions) => {
@@ -63,10 +69,22 @@ function runInside(strategy: StrategyDefinition, order: SandboxOrder, link: Sand
       orders: sink(outputs.orders),
       fills: sink(outputs.fills),
       steps: sink(outputs.steps),
-      journal: journal && { sink: journal, as: { hasher: sha256, strategy: order.strategyFile } },
+      journal: journal && { sink: journal, as: journalOf(order) },
     },
     run,
   );
+}
+
+/** How the run's journal is written; the host syncs what it gets. */
+function journalOf({ strategyFile, storage }: SandboxOrder): Omit<RunJournal, "sink"> {
+  const everyMs = syncMs(storage?.sync ?? "none");
+  let last = clock();
+  const look = (flush: () => void): void => {
+    if (everyMs === 0 || clock() - last < everyMs) return;
+    last = clock();
+    flush();
+  };
+  return { hasher: sha256, strategy: strategyFile, storage, look };
 }
 
 /** Steps between two signs of life. */

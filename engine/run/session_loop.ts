@@ -56,7 +56,8 @@ export class SessionLoop {
         this.#started = true;
         session.start();
       }
-      for (let end = Math.min(session.steps + count, last); session.steps < end;) {
+      const end = Math.min(session.steps + count, last);
+      while (session.steps < end) {
         const stop = Math.min(end, this.#hand());
         while (session.steps < stop) {
           if (session.step()) {

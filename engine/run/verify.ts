@@ -47,7 +47,7 @@ export interface VerifyReport {
   readonly damage?: Damage;
   /** The same as a place in one of its files. */
   readonly damaged?: JournalPlace;
-  /** Files that are missing between those that are there. */
+  /** Its files that should be there and are not. */
   readonly missing: readonly string[];
   /** Output records in the journal, as far as it can be read. */
   readonly records: number;
@@ -135,7 +135,7 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     warnings: found.warnings,
     files,
     contradictions,
-    equal: same && contradictions.length === 0,
+    equal: same && contradictions.length === 0 && scan.missing.length === 0,
   };
 }
 

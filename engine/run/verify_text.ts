@@ -21,12 +21,12 @@ export function renderVerify(report: VerifyReport): string {
   if (damage) {
     const { file, offset } = report.damaged!;
     const where = `segment ${damage.segment} at byte ${offset.toLocaleString("en-US")}`;
-    const gone = report.missing.length === 0 ? "" : `, and ${report.missing.join(", ")} is not there`;
     lines.push([
       "DAMAGED",
-      `${where}${file === "journal" ? "" : ` of ${file}`}: ${damage.what}${gone}; all before it is sound`,
+      `${where}${file === "journal" ? "" : ` of ${file}`}: ${damage.what}; all before it is sound`,
     ]);
   }
+  if (report.missing.length > 0) lines.push(["MISSING", report.missing.join(", ")]);
   if (closing?.incomplete) lines.push(["incomplete", closing.incomplete]);
   for (const warning of warnings) lines.push(["WARNING", warning]);
   if (difference) lines.push(...differenceLines(report, difference));
@@ -37,9 +37,10 @@ export function renderVerify(report: VerifyReport): string {
 }
 
 function fromText({ file, segment, records, keep }: NonNullable<VerifyReport["from"]>): string {
-  const why = keep === null ? "are not there, though the run kept all" : `were dropped: the run kept the last ${keep}`;
-  return `segment ${segment}, record ${(records + 1).toLocaleString("en-US")}: the ${file - 1} files before ${why}; ` +
-    "what stood in them is proven by the digest alone";
+  const gone = `${count(file - 1, "file")} before it gone`,
+    kept = keep === null ? "" : ` (the run kept the last ${keep})`;
+  return `segment ${segment}, record ${(records + 1).toLocaleString("en-US")}, with ${gone}${kept}; ` +
+    "what stood there is proven by the digest alone";
 }
 
 function filesText(files: readonly string[]): string {

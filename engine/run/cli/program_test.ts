@@ -75,7 +75,9 @@ Deno.test("lockstep --help: the examples of all commands work", () =>
   }));
 
 async function works(line: string, folder: string): Promise<void> {
-  const args = line.split(/\s+/).map((arg) => /^(strategies|fixtures)\//.test(arg) ? project(arg) : arg);
+  // As a shell splits it: what stands in quotes is one.
+  const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  const args = words.map((arg) => /^(strategies|fixtures)\//.test(arg) ? project(arg) : arg);
   const { code, err } = await ended(program(args, folder));
   assertEquals([line, code, err], [line, 0, ""]);
 }

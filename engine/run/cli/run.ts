@@ -3,6 +3,7 @@ import { basename, relative } from "node:path";
 import type { ParamSpecs } from "../../core/params.ts";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { Cli } from "./cli.ts";
+import { addCommandFlags, COMMANDS_HELP } from "./command_flags.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 import { collect, collectPairs, examples, oneOf, wholeNumber } from "./flags.ts";
@@ -14,8 +15,8 @@ const EXAMPLES = examples(
     "      --fees maker=0.0002,taker=0.0007 --limit position=500 --json",
   "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --like hftbacktest --latency 10ms",
   "run strategies/pairs.ts --tape fixtures/data/pair_a.arrow --tape fixtures/data/pair_b.arrow --cash USD=10000",
-  'run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --command "+90m cancel_all" \\\n' +
-    '      --command "+2h submit sell 3 id=hedge" --sync segment',
+  'run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --command "+10m cancel_all" \\\n' +
+    '      --command "+20m submit sell 3 id=hedge" --sync segment',
   "run strategies/market_maker.ts --help",
 );
 
@@ -79,28 +80,15 @@ export function addRun(program: Command, cli: Cli): void {
       oneOf(["stop", "stale"]),
     )
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
-    .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber)
-    .option(
-      "--command <text>",
-      'a command at a time from the start or of UTC: "+90s cancel_all", "+2m submit buy 3 price=2001 id=hedge", ' +
-        '"+5m limit position 5", "+1h state halted"; may be repeated (`help commands` lists them)',
-      collect,
-    )
-    .option("--commands <file>", 'commands, one a line: {"at":"+90s","command":{"kind":"cancel_all"}}, or as text')
-    .option(
-      "--sync <policy>",
-      "when the journal is made to reach the disk: none, segment (every 64 KiB), interval=100ms (none)",
-    )
-    .option(
-      "--journal-files <size>",
-      "begin another journal file at this size, and keep so many: 64MiB or 64MiB,keep=4 (one file)",
-    )
+    .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber);
+  addCommandFlags(command);
+  command
     .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--steps <file>", "write the account at each step, as CSV")
     .option("--out <folder>", "where the run's own folder is made", "out")
     .option("--no-out", "write no folder")
     .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
     .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
 }
 

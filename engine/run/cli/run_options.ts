@@ -2,7 +2,10 @@ import type { TapeMeta } from "../../feed/tape_schema.ts";
 import { closest } from "../../core/closest.ts";
 import type { BacktestOptions } from "../backtest.ts";
 import { joinLatencies } from "../latencies.ts";
+import type { JournalStorage } from "../../core/journal_format.ts";
+import { journalFilesOf, syncMs } from "../journal_storage.ts";
 import { openTape } from "../open_tape.ts";
+import { readCommandsFile } from "./commands_file.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
 import { readLimitFlags, readRiskFile } from "./risk_file.ts";
@@ -26,6 +29,10 @@ export interface RunFlags {
   readonly finish?: BacktestOptions["finish"];
   readonly margin?: string;
   readonly gaps?: "stop" | "stale";
+  readonly command?: readonly string[];
+  readonly commands?: string;
+  readonly sync?: string;
+  readonly journalFiles?: string;
   readonly json?: boolean;
   readonly steps?: string;
   /** false for --no-out. */
@@ -74,9 +81,25 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     limits,
     limitsOf,
     risk: Object.keys(risk).length > 0 ? risk : undefined,
+    commands: commandsOf(flags),
   };
   // An option that is there though undefined would hide a default.
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** All commands that flags name; undefined where there are none. */
+function commandsOf({ command = [], commands }: RunFlags): BacktestOptions["commands"] {
+  const all = [...command, ...(commands === undefined ? [] : readCommandsFile(commands))];
+  return all.length === 0 ? undefined : all;
+}
+
+/** How the journal is to lie on disk. Throws Failure where flags say it wrong. */
+export function storageOf({ sync, journalFiles }: RunFlags): JournalStorage | undefined {
+  if (sync === undefined && journalFiles === undefined) return undefined;
+  return failingWith(EXIT.USAGE, () => {
+    if (sync !== undefined) syncMs(sync);
+    return { ...(sync === undefined ? {} : { sync }), ...(journalFiles ? journalFilesOf(journalFiles) : {}) };
+  });
 }
 
 function checkCash(

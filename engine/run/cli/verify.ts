@@ -2,11 +2,14 @@ import type { Command } from "commander";
 import type { VerifyReport } from "../verify.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
-import { collect, examples } from "./flags.ts";
+import { Failure } from "./failure.ts";
+import { collect, examples, wholeNumber } from "./flags.ts";
 
 interface VerifyFlags {
   readonly tape?: readonly string[];
   readonly strategy?: string;
+  readonly sandbox?: boolean;
+  readonly timeout?: number;
   readonly json?: boolean;
 }
 
@@ -21,6 +24,8 @@ export function addVerify(program: Command, cli: Cli): void {
     .argument("<run>", "the folder of a run, as out/touch_maker-market_l2-1")
     .option("--tape <path>", "a tape, or a folder of tapes, to look at first; may be repeated", collect)
     .option("--strategy <file>", "the strategy's file, in place of the one that the run had")
+    .option("--sandbox", "run the strategy in a Worker without permissions")
+    .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber)
     .option("--json", "print the report as JSON")
     .addHelpText(
       "after",
@@ -30,6 +35,9 @@ export function addVerify(program: Command, cli: Cli): void {
 }
 
 async function verifyRun(cli: Cli, run: string, flags: VerifyFlags): Promise<void> {
+  if (flags.timeout !== undefined && !flags.sandbox) {
+    throw new Failure(EXIT.USAGE, "--timeout is of the sandbox alone; add --sandbox");
+  }
   const { verify } = await import("../verify.ts");
   const { renderVerify } = await import("../verify_text.ts");
   const { Interrupt } = await import("./interrupt.ts");
@@ -41,6 +49,8 @@ async function verifyRun(cli: Cli, run: string, flags: VerifyFlags): Promise<voi
     report = await verify(run, {
       tapes: flags.tape,
       strategy: flags.strategy,
+      sandbox: flags.sandbox,
+      timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
       onProgress: bar.update,
       stopped: () => interrupt.stopped,
     });
