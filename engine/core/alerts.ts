@@ -4,6 +4,9 @@ import { isoTime } from "./gap_error.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Recorder } from "./recorder.ts";
+import type { StateReader } from "./state_reader.ts";
+import type { StateWriter } from "./state_writer.ts";
+import { loadValue, saveValue } from "./plain_state.ts";
 
 /** How much an alert matters. info: something is over. warning: look at it. critical: trading was stopped. */
 export type Severity = "info" | "warning" | "critical";
@@ -101,6 +104,18 @@ export class Alerts {
   summary(): AlertSummary | undefined {
     const { info, warning, critical } = this.counts;
     return info + warning + critical === 0 ? undefined : { info, warning, critical, list: this.list };
+  }
+
+  save(to: StateWriter): void {
+    to.section("alerts", 1, () => saveValue(to, { list: this.list, counts: this.counts }, "alerts"));
+  }
+
+  load(from: StateReader): void {
+    from.section("alerts", 1, () => {
+      const { list, counts } = loadValue(from) as { list: Alert[]; counts: Record<Severity, number> };
+      this.list.splice(0, Infinity, ...list);
+      Object.assign(this.counts, counts);
+    });
   }
 }
 

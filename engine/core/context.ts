@@ -6,6 +6,7 @@ import { STRATEGY_TIMER } from "./core.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
+import { Guards } from "../risk/guards.ts";
 import type { Refusal } from "../risk/refusal.ts";
 import type { LinkedOrders } from "../oms/link_request.ts";
 import { Links } from "../oms/links.ts";
@@ -71,6 +72,7 @@ export class SessionContext implements Context {
   #timers = 0;
   #parents: Parents | undefined;
   #router: Router | undefined;
+  #guards: Guards | undefined;
   #links: Links | undefined;
 
   constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
@@ -195,6 +197,10 @@ export class SessionContext implements Context {
   after(delay: string): number {
     this.#core.timer(parseDuration(delay), STRATEGY_TIMER, ++this.#timers, 0);
     return this.#timers;
+  }
+
+  get guards(): Guards {
+    return this.#guards ??= new Guards(this.#core, this.host.services);
   }
 
   get router(): Router {

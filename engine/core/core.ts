@@ -275,7 +275,7 @@ export class Core {
   }
 
   save(to: StateWriter): void {
-    const { clock, queue, orders, risk, gate, flow, ledger, marks, burst, liquidation } = this;
+    const { clock, queue, orders, risk, gate, alerts, flow, ledger, marks, burst, liquidation } = this;
     to.section("core", 1, () => {
       clock.save(to);
       to.column(Float64Array.from(this.digest.state()));
@@ -283,7 +283,7 @@ export class Core {
       to.flag(this.ended);
       to.column(this.#lastRequest);
       to.column(this.#lastAnswer);
-      for (const part of [queue, orders, risk, gate, flow, ledger, marks, burst]) part.save(to);
+      for (const part of [queue, orders, risk, gate, alerts, flow, ledger, marks, burst]) part.save(to);
       for (const leg of LEGS) saveKeeper(to, this.#options.latency[leg], `the latency model of ${leg}`);
       liquidation?.save(to);
       for (const feed of this.feeds) feed.save(to);
@@ -291,7 +291,7 @@ export class Core {
   }
 
   load(from: StateReader): void {
-    const { clock, queue, orders, risk, gate, flow, ledger, marks, burst, liquidation } = this;
+    const { clock, queue, orders, risk, gate, alerts, flow, ledger, marks, burst, liquidation } = this;
     from.section("core", 1, () => {
       clock.load(from);
       this.digest.restore(Array.from(from.column(new Float64Array(0))));
@@ -300,7 +300,7 @@ export class Core {
       this.ended = from.flag();
       from.into(this.#lastRequest);
       from.into(this.#lastAnswer);
-      for (const part of [queue, orders, risk, gate, flow, ledger, marks, burst]) part.load(from);
+      for (const part of [queue, orders, risk, gate, alerts, flow, ledger, marks, burst]) part.load(from);
       for (const leg of LEGS) loadKeeper(from, this.#options.latency[leg], `the latency model of ${leg}`);
       liquidation?.load(from);
       for (const feed of this.feeds) feed.load(from, clock.era);

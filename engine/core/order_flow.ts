@@ -40,6 +40,8 @@ export class OrderFlow {
   /** Names that clients gave to orders, and executions that venues told of. */
   readonly clientIds = new ClientIds();
   readonly executions: Executions;
+  /** Is told of each order that leaves; absent where nobody asks. */
+  sent: ((slot: number) => void) | undefined = undefined;
   /** Refusals by instrument and code. */
   readonly refusals: readonly Map<string, number>[];
   /** The code of the last refusal. */
@@ -180,6 +182,7 @@ export class OrderFlow {
     this.approved[instrument]++;
     this.risk.leaves(slot);
     this.outputs.orderState(orders, slot, 0);
+    this.sent?.(slot);
     this.core.request(slot, NEW_ORDER, this.options.latency.order, 0, 0);
   }
 

@@ -90,6 +90,7 @@ export class Session {
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
     this.context.host = this.#caller;
+    if (options.guards) this.context.guards.arm(options.guards);
     this.#samples = new BarSamples(core, options.recorder);
     this.commands = new Commands(this, options.recorder);
     for (const [name, kind] of Object.entries(orderCommands(core, this.context))) this.commands.handle(name, kind);

@@ -7,6 +7,7 @@ import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { VenueOptions } from "../venue/sim_venue.ts";
 import type { Instrument } from "./instrument.ts";
+import type { GuardSpecs } from "../risk/guard_specs.ts";
 import type { Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Seed } from "./rng.ts";
@@ -43,6 +44,8 @@ export interface SessionOptions {
   /** stop: the first gap ends the session with a {@linkcode GapError}. stale (where absent): orders are refused after one. */
   readonly gaps?: "stop" | "stale";
   readonly finish: Finish;
+  /** What watches the session beside the checks of single orders; there is nothing of it where absent. */
+  readonly guards?: GuardSpecs;
   /** Data flows this long before orders are accepted: "5m". */
   readonly warmup?: string;
   /** Nanoseconds between two samples of the account. */

@@ -10,8 +10,18 @@ export interface ActionOptions {
   readonly then?: Then;
   /** Whether resting orders are cancelled, too: with halt all, with reduce those that would not reduce. true unless said. */
   readonly cancel?: boolean;
-  /** Who ends it: "automatic", after the pause with the condition gone, or a command alone. See each guard for its default. */
+}
+
+/** What guards can be told that end by themselves. */
+export interface ReturnOptions extends ActionOptions {
+  /** "automatic": it ends by itself, as the guard says. "manual": by a command alone. */
   readonly back?: "automatic" | "manual";
+}
+
+/** What guards can be told that end after a while. */
+export interface PauseOptions extends ReturnOptions {
+  /** How long it holds at least, "5m". */
+  readonly pause?: string;
 }
 
 /** Money in whole currency: "250.5" or 250.5; and in which, where a session settles in several. */
@@ -25,24 +35,23 @@ export interface PostTradeOptions {
   /** How often the account is looked at beside every fill, "1s" unless said; on bars it is every bar. */
   readonly every?: string;
   /** The day's loss: equity at the day's start less equity now. Ends with the day, which ends at UTC midnight or as the instrument's calendar says. */
-  readonly dailyLoss?: ActionOptions & MoneyOptions & { readonly day?: "utc" | "calendar" };
+  readonly dailyLoss?: ReturnOptions & MoneyOptions & { readonly day?: "utc" | "calendar" };
   /** Equity below its peak, as an amount (`limit`) or a share of the peak (`rate`, 0.1 is 10 %). Manual; a new peak begins then. */
   readonly drawdown?: ActionOptions & Partial<MoneyOptions> & { readonly rate?: number };
   /** Losing round trips in a row, fees and funding counted, in one instrument. Manual, or after `pause`; it counts anew then. */
-  readonly lossStreak?: ActionOptions & { readonly count: number; readonly pause?: string };
+  readonly lossStreak?: PauseOptions & { readonly count: number };
   /** How long a position may be held, from flat or from turning over. Ends when it is closed. */
-  readonly positionAge?: ActionOptions & { readonly limit: string };
+  readonly positionAge?: ReturnOptions & { readonly limit: string };
   /** Most that equity may move within a window, up or down. Automatic after `pause` ("1m" unless said). */
-  readonly pnlJump?: ActionOptions & MoneyOptions & { readonly window: string; readonly pause?: string };
+  readonly pnlJump?: PauseOptions & MoneyOptions & { readonly window: string };
   /**
    * Fills worse than the middle of our book when the order was sent, as a share of it: the mean of the last `fills` (1 unless
    * said) by lots; of taking fills alone unless `of` is "all". Manual, or after `pause`.
    */
-  readonly slippage?: ActionOptions & {
+  readonly slippage?: PauseOptions & {
     readonly rate: number;
     readonly fills?: number;
     readonly of?: "taker" | "all";
-    readonly pause?: string;
   };
 }
 
@@ -52,27 +61,25 @@ export interface BreakerOptions {
    * Limit up, limit down: the reference is the mean price of the trades in `window` ("5m"); a best bid at or above reference ×
    * (1 + band), or a best ask at or below × (1 − band), that stays for `limitState` ("15s") halts for `pause` ("5m").
    */
-  readonly bands?: ActionOptions & {
+  readonly bands?: PauseOptions & {
     readonly band: number;
     readonly window?: string;
     readonly limitState?: string;
-    readonly pause?: string;
   };
   /** The middle moved by more than `rate` of its lowest or highest within `window`. Pause "1m". */
-  readonly jump?: ActionOptions & { readonly rate: number; readonly window: string; readonly pause?: string };
+  readonly jump?: PauseOptions & { readonly rate: number; readonly window: string };
   /** A spread above `ticks`, or `rate` of the middle, or no price on one side, for `lasts` ("0s"). Pause "10s". */
-  readonly spread?: ActionOptions & {
+  readonly spread?: PauseOptions & {
     readonly ticks?: number;
     readonly rate?: number;
     readonly lasts?: string;
-    readonly pause?: string;
   };
   /** No message for `after`. Ends with the next, or `pause` ("0s") later. */
-  readonly silence?: ActionOptions & { readonly after: string; readonly pause?: string };
+  readonly silence?: PauseOptions & { readonly after: string };
   /** Messages were lost; ends with a snapshot, or `pause` ("0s") after the gap. */
-  readonly gap?: ActionOptions & { readonly pause?: string };
+  readonly gap?: PauseOptions;
   /** A best bid above the best ask for `lasts` ("0s"). Pause "0s". */
-  readonly crossed?: ActionOptions & { readonly lasts?: string; readonly pause?: string };
+  readonly crossed?: PauseOptions & { readonly lasts?: string };
 }
 
 /** Patterns of own orders that a supervisor would ask about: flagged with evidence, and not blocked unless told. */

@@ -68,14 +68,14 @@ type Kind = "duration" | "some time" | "money" | "share" | "count" | "text" | "f
 type Fields = Readonly<Record<string, readonly [Kind, unknown?]>>;
 
 const ABSENT = undefined;
-const BACK = ["automatic", "manual"];
 
-function acts(then: Then, back: "automatic" | "manual"): Fields {
+/** The fields of an action; `back` and `pause` only where they mean something. */
+function acts(then: Then, back?: "automatic" | "manual", pause?: number): Fields {
   return {
     then: [["alert", "reduce", "halt", "kill"], then],
     cancel: ["flag", true],
-    back: [BACK, back],
-    pause: ["duration", 0],
+    ...back === undefined ? {} : { back: [["automatic", "manual"], back] },
+    ...pause === undefined ? {} : { pause: ["duration", pause] },
   };
 }
 
@@ -88,17 +88,11 @@ const POST_TRADE: Readonly<Record<string, Fields>> = {
     day: [["utc", "calendar"], "utc"],
     ...acts("halt", "automatic"),
   },
-  drawdown: { limit: ["money", ABSENT], rate: ["share", ABSENT], currency: ["text", ""], ...acts("halt", "manual") },
-  lossStreak: { count: ["count"], ...acts("halt", "manual") },
+  drawdown: { limit: ["money", ABSENT], rate: ["share", ABSENT], currency: ["text", ""], ...acts("halt") },
+  lossStreak: { count: ["count"], ...acts("halt", "manual", 0) },
   positionAge: { limit: ["some time"], ...acts("alert", "automatic") },
-  pnlJump: {
-    limit: ["money"],
-    currency: ["text", ""],
-    window: ["some time"],
-    ...acts("halt", "automatic"),
-    pause: ["duration", MINUTE],
-  },
-  slippage: { rate: ["share"], fills: ["count", 1], of: [["taker", "all"], "taker"], ...acts("alert", "manual") },
+  pnlJump: { limit: ["money"], currency: ["text", ""], window: ["some time"], ...acts("halt", "automatic", MINUTE) },
+  slippage: { rate: ["share"], fills: ["count", 1], of: [["taker", "all"], "taker"], ...acts("alert", "manual", 0) },
 };
 
 const BREAKERS: Readonly<Record<string, Fields>> = {
@@ -106,36 +100,29 @@ const BREAKERS: Readonly<Record<string, Fields>> = {
     band: ["share"],
     window: ["some time", 5 * MINUTE],
     limitState: ["duration", 15 * SECOND],
-    ...acts("halt", "automatic"),
-    pause: ["duration", 5 * MINUTE],
+    ...acts("halt", "automatic", 5 * MINUTE),
   },
-  jump: {
-    rate: ["share"],
-    window: ["some time"],
-    ...acts("halt", "automatic"),
-    pause: ["duration", MINUTE],
-  },
+  jump: { rate: ["share"], window: ["some time"], ...acts("halt", "automatic", MINUTE) },
   spread: {
     ticks: ["count", ABSENT],
     rate: ["share", ABSENT],
     lasts: ["duration", 0],
-    ...acts("halt", "automatic"),
-    pause: ["duration", 10 * SECOND],
+    ...acts("halt", "automatic", 10 * SECOND),
   },
-  silence: { after: ["some time"], ...acts("halt", "automatic") },
-  gap: acts("halt", "automatic"),
-  crossed: { lasts: ["duration", 0], ...acts("halt", "automatic") },
+  silence: { after: ["some time"], ...acts("halt", "automatic", 0) },
+  gap: acts("halt", "automatic", 0),
+  crossed: { lasts: ["duration", 0], ...acts("halt", "automatic", 0) },
 };
 
 const COMPLIANCE: Readonly<Record<string, Fields>> = {
-  washTrades: { window: ["some time", SECOND], ...acts("alert", "manual") },
-  layering: { orders: ["count", 3], window: ["some time", 5 * SECOND], ...acts("alert", "manual") },
+  washTrades: { window: ["some time", SECOND], ...acts("alert") },
+  layering: { orders: ["count", 3], window: ["some time", 5 * SECOND], ...acts("alert") },
   momentum: {
     trades: ["count", 5],
     window: ["some time", SECOND],
     move: ["share", 0.001],
     reversal: ["some time", 10 * SECOND],
-    ...acts("alert", "manual"),
+    ...acts("alert"),
   },
 };
 
@@ -222,7 +209,15 @@ function sections(
   checkNames(at, parts, [...Object.keys(known), ...others]);
   for (const [name, fields] of Object.entries(parts)) {
     if (fields !== undefined) {
-      result[name] = fieldsOf(`${at}.${name}`, objectAt(`${at}.${name}`, fields), known[name]);
+      const found = fieldsOf(`${at}.${name}`, objectAt(`${at}.${name}`, fields), known[name]);
+      // Who gives a pause wants it to end with that.
+      const { back } = fields as { readonly back?: string }, paused = known[name].back?.[1] === "manual" && found.pause;
+      result[name] = {
+        back: "manual",
+        pause: 0,
+        ...found,
+        ...(paused && back === undefined ? { back: "automatic" } : {}),
+      };
     }
   }
   return result;

@@ -34,6 +34,18 @@ export interface KillRequest {
   readonly pause?: boolean;
 }
 
+interface Known {
+  state: KillState;
+  /** By instrument: the open closing order, 0 where there is none; lots held when the switch was thrown. */
+  readonly order: Float64Array;
+  readonly from: Float64Array;
+  since: number;
+  /** A timer is on its way. */
+  waiting: boolean;
+  /** It was said that nothing is open any more. */
+  told: boolean;
+}
+
 const NEVER: KillState = { killed: false, paused: false, cause: "", at: null, flatten: "none" };
 
 /**
@@ -61,39 +73,41 @@ export class KillSwitch {
   readonly #sweep: Sweep;
   /** Sets a timer that calls {@linkcode timer}. */
   readonly #wake: (ns: number) => void;
-  #state: KillState = NEVER;
-  /** By instrument: the open closing order, 0 where there is none; lots held when the switch was thrown. */
-  readonly #order: Float64Array;
-  readonly #from: Float64Array;
-  #since = 0;
-  /** A timer is on its way. */
-  #waiting = false;
-  #told = true;
+  /** All it knows, as plain data that a snapshot keeps. */
+  readonly known: Known;
 
   constructor(core: Core, sweep: Sweep, wake: (ns: number) => void) {
     this.#core = core;
     this.#sweep = sweep;
     this.#wake = wake;
     const count = core.account.valuation.instruments.length;
-    this.#order = new Float64Array(count);
-    this.#from = new Float64Array(count);
+    this.known = {
+      state: { ...NEVER },
+      order: new Float64Array(count),
+      from: new Float64Array(count),
+      since: 0,
+      waiting: false,
+      told: true,
+    };
   }
 
   /** As it stands: plain JSON. */
   get state(): KillState {
-    return this.#state;
+    return this.known.state;
   }
 
   /** Whether it is thrown: killed or paused. */
   get thrown(): boolean {
-    return this.#state.killed || this.#state.paused;
+    return this.known.state.killed || this.known.state.paused;
   }
 
   /** Takes over the state of an earlier session, before anything happens. */
   restore(state: KillState): void {
     this.#algo(state.flatten);
-    this.#state = { ...state };
-    if (this.thrown) this.#begin();
+    this.known.state = { ...state };
+    if (!this.thrown) return;
+    this.#stop();
+    this.#work();
   }
 
   /**
@@ -103,23 +117,23 @@ export class KillSwitch {
    */
   kill(cause: string, { flatten = "none", pause = false }: KillRequest = {}): void {
     this.#algo(flatten);
-    const { killed, paused } = this.#state;
-    const more = flatten !== "none" && this.#state.flatten === "none";
+    const { killed, paused } = this.known.state;
+    const more = flatten !== "none" && this.known.state.flatten === "none";
     if (killed || (paused && pause)) {
       if (!more) return;
-      this.#state = { ...this.#state, flatten };
+      this.known.state = { ...this.known.state, flatten };
       return this.#work();
     }
     const { clock, now, alerts } = this.#core;
     const at = isoTime(clock.toEpochNs(now));
-    this.#state = {
+    this.known.state = {
       killed: !pause,
       paused: pause,
       cause,
       at,
-      flatten: more || !paused ? flatten : this.#state.flatten,
+      flatten: more || !paused ? flatten : this.known.state.flatten,
     };
-    this.#begin();
+    this.#stop();
     const what = pause ? "Paused" : "Killed";
     const then = flatten === "none" ? "positions stay" : `positions are closed: ${flatten}`;
     alerts.raise({
@@ -128,22 +142,25 @@ export class KillSwitch {
       code: this.#code,
       text: `${what}: ${cause}; no orders leave, all that rest are cancelled, ${then}`,
     });
+    this.#work();
   }
 
   /** Ends a pause; false where there is none. */
   resume(): boolean {
-    return this.#state.paused && this.#end("resumed");
+    return this.known.state.paused && this.#end("resumed");
   }
 
   /** Ends a kill; false where there is none. */
   reset(): boolean {
-    return this.#state.killed && this.#end("reset");
+    return this.known.state.killed && this.#end("reset");
   }
 
   /** An order changed. */
   order(slot: number): void {
     const { orders } = this.#core, instrument = orders.instrument[slot];
-    if (isFinal(orders.state[slot]) && this.#order[instrument] === orders.id[slot]) this.#order[instrument] = 0;
+    if (isFinal(orders.state[slot]) && this.known.order[instrument] === orders.id[slot]) {
+      this.known.order[instrument] = 0;
+    }
     if (this.thrown) this.#tell();
   }
 
@@ -154,40 +171,17 @@ export class KillSwitch {
 
   /** The second is over. */
   timer(): void {
-    this.#waiting = false;
+    this.known.waiting = false;
     if (this.thrown) this.#work();
   }
 
   /** Takes `shift` off every time held. */
   rebase(shift: number): void {
-    this.#since -= shift;
-  }
-
-  /** What a snapshot keeps. */
-  keep(): unknown {
-    return [{ ...this.#state }, this.#order, this.#from, this.#since, this.#waiting, this.#told];
-  }
-
-  /** Takes back what `keep` returned; the gate has its own. */
-  takeBack(kept: unknown): void {
-    const [state, order, from, since, waiting, told] = kept as [
-      KillState,
-      Float64Array,
-      Float64Array,
-      number,
-      boolean,
-      boolean,
-    ];
-    this.#state = state;
-    this.#order.set(order);
-    this.#from.set(from);
-    this.#since = since;
-    this.#waiting = waiting;
-    this.#told = told;
+    this.known.since -= shift;
   }
 
   get #code(): Code {
-    return this.#state.killed ? Code.KILLED : Code.PAUSED;
+    return this.known.state.killed ? Code.KILLED : Code.PAUSED;
   }
 
   #algo(name: string): FlattenAlgo {
@@ -196,15 +190,14 @@ export class KillSwitch {
     throw new RangeError(`Cannot flatten by ${name}: there is no such algo; ${closest(name, [...this.algos.keys()])}`);
   }
 
-  #begin(): void {
+  #stop(): void {
     const { account, gate, now } = this.#core;
     gate.hold(ALL, HALTED, this.#code, true);
-    if (this.#state.killed) this.#release(Code.PAUSED);
-    for (let i = 0; i < this.#from.length; i++) this.#from[i] = account.position(i);
-    this.#since = now;
-    this.#told = false;
+    if (this.known.state.killed) this.#release(Code.PAUSED);
+    for (let i = 0; i < this.known.from.length; i++) this.known.from[i] = account.position(i);
+    this.known.since = now;
+    this.known.told = false;
     this.#sweep.begin(ALL, HALTED, this.#code);
-    this.#work();
   }
 
   #release(code: Code): void {
@@ -213,9 +206,9 @@ export class KillSwitch {
   }
 
   #end(how: string): true {
-    const { cause } = this.#state, code = this.#code;
+    const { cause } = this.known.state, code = this.#code;
     this.#release(code);
-    this.#state = NEVER;
+    this.known.state = { ...NEVER };
     const text = `The kill switch was ${how} (it was thrown by: ${cause})`;
     this.#core.alerts.raise({ instrument: ALL, severity: "info", code, text });
     return true;
@@ -223,6 +216,8 @@ export class KillSwitch {
 
   /** Cancels and closes what is due, and looks again in a second while anything is. */
   #work(): void {
+    // Whoever was told of it may have ended it.
+    if (!this.thrown) return;
     const left = this.#sweep.again(ALL);
     const closing = this.#close();
     if (left > 0 || closing) this.#later();
@@ -232,39 +227,39 @@ export class KillSwitch {
   /** Sends what the algo wants by the market; whether positions are still to be closed. */
   #close(): boolean {
     const { account, flow, now, orders } = this.#core;
-    if (this.#state.flatten === "none") return false;
-    const algo = this.#algo(this.#state.flatten);
+    if (this.known.state.flatten === "none") return false;
+    const algo = this.#algo(this.known.state.flatten);
     let open = false;
-    for (let instrument = 0; instrument < this.#order.length; instrument++) {
+    for (let instrument = 0; instrument < this.known.order.length; instrument++) {
       const position = account.position(instrument);
       if (position === 0) continue;
       open = true;
-      if (this.#order[instrument] > 0) continue;
-      const wants = algo({ instrument, position, from: this.#from[instrument], elapsed: now - this.#since });
+      if (this.known.order[instrument] > 0) continue;
+      const wants = algo({ instrument, position, from: this.known.from[instrument], elapsed: now - this.known.since });
       const lots = Math.min(Math.abs(position), Math.floor(wants));
       if (!(lots > 0)) continue;
       const part = position > 0 ? lots : -lots;
       const slot = closingOrder(orders, { instrument, position: part, now, flags: REDUCE_ONLY });
-      this.#order[instrument] = Math.max(0, flow.submit(slot));
+      this.known.order[instrument] = Math.max(0, flow.submit(slot));
     }
     return open;
   }
 
   #later(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
+    if (this.known.waiting) return;
+    this.known.waiting = true;
     this.#wake(AGAIN_NS);
   }
 
   /** Says so once nothing is open any more, and positions are closed where they were to be. */
   #tell(): void {
-    if (this.#told) return;
+    if (this.known.told) return;
     const { account, alerts, risk } = this.#core;
-    for (let i = 0; i < this.#order.length; i++) {
-      if (risk.open(i) > 0 || (this.#state.flatten !== "none" && account.position(i) !== 0)) return;
+    for (let i = 0; i < this.known.order.length; i++) {
+      if (risk.open(i) > 0 || (this.known.state.flatten !== "none" && account.position(i) !== 0)) return;
     }
-    this.#told = true;
-    const text = `No order is open any more${this.#state.flatten === "none" ? "" : ", and no position"}`;
+    this.known.told = true;
+    const text = `No order is open any more${this.known.state.flatten === "none" ? "" : ", and no position"}`;
     alerts.raise({ instrument: ALL, severity: "info", code: this.#code, text });
   }
 }
