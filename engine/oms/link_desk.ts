@@ -30,6 +30,14 @@ export class LinkDesk {
     private readonly submit: (request: OrderRequest) => number,
   ) {}
 
+  /** Sends a leg's first order whatever its size is, so that risk judges it; returns the code it was refused with, or 0. */
+  open(group: Group, leg: Leg): Code | 0 {
+    const code = this.#send(group, leg, leg.size);
+    // Money is spent once.
+    leg.request = { ...leg.request, quote: undefined };
+    return code;
+  }
+
   /** Sends what is due; returns the code that a new order was refused with, or 0. */
   settle(group: Group, leg: Leg): Code | 0 {
     const { trigger = NaN } = leg.request;
@@ -63,6 +71,10 @@ export class LinkDesk {
       if (this.#amend(leg, child, child.size + lots)) return 0;
       break;
     }
+    return this.#send(group, leg, lots);
+  }
+
+  #send(group: Group, leg: Leg, lots: number): Code | 0 {
     const id = this.submit({ ...leg.request, size: lots });
     if (id <= 0) return -id as Code;
     const { price = NaN, trigger = NaN } = leg.request;

@@ -271,7 +271,7 @@ export class Links implements Service, LinkedOrders {
       ...{ id: this.#last + 1, kind, state: "Working", code: 0, excess: 0, winner: -1 },
       ...{ tries, retryNs: parseDuration(retryAfter), reduceOnly, legs, orders: new Map() },
     };
-    const code = this.#desk.settle(group, legs[0]);
+    const code = this.#desk.open(group, legs[0]);
     if (code !== 0) return -code;
     this.#last++;
     this.#groups.set(group.id, group);

@@ -33,7 +33,7 @@ const ANSWERS: Readonly<Record<string, number>> = {
 /**
  * Plays the life of one order, a buy of 10 at 100. Lines beginning with "we" are ours, the others come from the venue;
  * "fills 4 #7" is its execution 7. Beside each line: the order's state, its lots filled and in all, the position, and the
- * lots that risk counts as open.
+ * lots that risk counts as open: as many as the order may come to have.
  */
 function scenario(name: string, lines: string): void {
   Deno.test(`an order's life: ${name}`, () => {
@@ -84,7 +84,7 @@ scenario(
   we submit     | PendingNew      | 0/10  | 0  | 10
   works         | New             | 0/10  | 0  | 10
   fills 4 #1    | PartiallyFilled | 4/10  | 4  | 6
-  we amend 12   | PendingReplace  | 4/10  | 4  | 6
+  we amend 12   | PendingReplace  | 4/10  | 4  | 8
   replaced 12   | Replaced        | 4/12  | 4  | 8
   fills 8 #2    | Filled          | 12/12 | 12 | 0
 `,
@@ -142,8 +142,8 @@ scenario(
   works         | New             | 0/10  | 0  | 10
   we amend 8    | PendingReplace  | 0/10  | 0  | 10
   refuses       | New             | 0/10  | 0  | 10
-  we amend 20   | PendingReplace  | 0/10  | 0  | 10
-  fills 3 #1    | PendingReplace  | 3/10  | 3  | 7
+  we amend 20   | PendingReplace  | 0/10  | 0  | 20
+  fills 3 #1    | PendingReplace  | 3/10  | 3  | 17
   refuses       | PartiallyFilled | 3/10  | 3  | 7
 `,
 );
