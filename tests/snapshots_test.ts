@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { fileURLToPath } from "node:url";
-import { backtest, type BacktestOptions, BUY, type RunResult, strategy } from "../mod.ts";
+import { backtest, type BacktestOptions, type RunResult, strategy } from "../mod.ts";
 import type { Recorder } from "../engine/core/recorder.ts";
 import { convert } from "../engine/run/convert.ts";
 import { sha256 } from "../engine/run/sha256.ts";

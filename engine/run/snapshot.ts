@@ -97,6 +97,8 @@ export interface SnapshotOptions {
   readonly keep?: number;
   /** The strategy's file, which a run that goes on must have too. */
   readonly strategy?: { readonly sha256: string };
+  /** Is told once why no more can be taken; the run goes on without. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /** Where a run begins, instead of at its tapes' first rows. */
@@ -106,6 +108,8 @@ export interface FromOptions {
   readonly store: SnapshotStore;
   /** The strategy's file, held against that of the run that was saved. */
   readonly strategy?: { readonly sha256: string };
+  /** Is told where the run begins, before anything comes of it. */
+  readonly onBegin?: (head: SnapshotHead) => void;
 }
 
 /** What of a run a snapshot keeps. */
@@ -119,11 +123,11 @@ interface Kept {
  * Takes snapshots of a run at intervals, and never more than are to be kept.
  *
  * Throws RangeError at once for an interval that is none, and for a session that cannot be saved. What goes wrong later ends
- * the taking alone, and is kept in `failure`.
+ * the taking alone.
  */
 export class SnapshotTaker {
-  /** Why no more are taken. */
-  failure: Error | undefined;
+  #failed = false;
+  readonly #onFailure: SnapshotOptions["onFailure"];
   readonly #kept: Kept;
   readonly #store: SnapshotStore;
   readonly #keep: number;
@@ -136,7 +140,8 @@ export class SnapshotTaker {
   readonly #writer = new StateWriter();
   #taken: bigint[] = [];
 
-  constructor(kept: Kept, { every, store, keep = KEEP }: SnapshotOptions) {
+  constructor(kept: Kept, { every, store, keep = KEEP, onFailure }: SnapshotOptions) {
+    this.#onFailure = onFailure;
     this.#kept = kept;
     this.#store = store;
     this.#keep = keep;
@@ -153,7 +158,7 @@ export class SnapshotTaker {
 
   /** A move was made: takes a snapshot where one is due. */
   look(): void {
-    if (this.failure !== undefined) return;
+    if (this.#failed) return;
     const { core } = this.#kept.session;
     const { clock } = core;
     if (clock.era !== this.#era) {
@@ -190,7 +195,8 @@ export class SnapshotTaker {
       this.#taken.push(time);
       if (this.#taken.length > this.#keep) this.#thin();
     } catch (error) {
-      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.#failed = true;
+      this.#onFailure?.(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -228,7 +234,8 @@ export function beginSnapshots(
         "Cannot write a journal of a run that begins at a snapshot: its first records are missing; leave one of the two out",
       );
     }
-    const { state } = snapshotAt(from, session, runHeader(options, facts, identity(from, journal)));
+    const { head, state } = snapshotAt(from, session, runHeader(options, facts, identity(from, journal)));
+    from.onBegin?.(head);
     const reader = new StateReader(state);
     session.load(reader);
     recorder.attach(session.core);

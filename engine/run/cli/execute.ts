@@ -26,14 +26,16 @@ export interface Execution {
   readonly json?: boolean;
   /** Whether a strategy that never comes back would keep this thread from hearing Ctrl-C. */
   readonly blocks: boolean;
-  /** How the journal names the strategy and the tapes, and lies on disk. */
-  readonly journal: Omit<RunJournal, "sink">;
+  /** How the journal names the strategy and the tapes, and lies on disk; none is written where absent. */
+  readonly journal?: Omit<RunJournal, "sink">;
   /** A folder that is there, whose run goes on; `standing` is what of its journal's files is sound, in bytes. */
   readonly again?: { readonly folder: string; readonly standing: ReadonlyMap<number, number> };
   /** What to try next. */
   readonly next?: string;
   /** Runs it; hears of progress, and asks now and then whether to stop. */
-  readonly run: (outputs: RunOutputs, around: Around) => Promise<RunOutcome>;
+  readonly run: (outputs: RunOutputs, around: Around, folder?: string) => Promise<RunOutcome>;
+  /** Says more of a run that is over. */
+  readonly tell?: (outcome: RunOutcome) => void;
 }
 
 /** What stands around a run. */
@@ -55,10 +57,10 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   const stepsSink = steps === undefined ? undefined : new GuardedSink(() => new FileSink(steps, { overwrite: true }));
   let outcome: RunOutcome;
   try {
-    outcome = await runInTerminal(cli, execution, {
+    outcome = await runInTerminal(cli, execution, folder?.path, {
       orders: folder?.sink("orders.arrow"),
       fills: folder?.sink("fills.arrow"),
-      journal: folder && journalOf(folder, execution),
+      journal: folder && execution.journal && journalOf(folder, execution.journal, again),
       steps: stepsSink,
     });
   } catch (error) {
@@ -73,8 +75,9 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   folder?.writeManifest();
   cli.terminal.out(json ? `${printed(result)}\n` : `${screen(cli, result)}\n`);
   if (folder && !folder.failure && !json) {
-    cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, journal`);
+    cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills${execution.journal ? ", journal" : ""}`);
   }
+  execution.tell?.(outcome);
   if (next !== undefined && !json) cli.say(next);
   if (error !== undefined) cli.fail(explain(error).code, failureText(error));
   if (folder?.failure) {
@@ -89,16 +92,25 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
 }
 
 /** The journal of a run in its folder, as its storage says. */
-function journalOf(folder: RunFolder, { journal, again }: Execution): NonNullable<RunOutputs["journal"]> {
+function journalOf(
+  folder: RunFolder,
+  journal: Omit<RunJournal, "sink">,
+  again: Execution["again"],
+): NonNullable<RunOutputs["journal"]> {
   let files: JournalFiles | undefined;
   const sink = folder.plainSink("journal", (path) => files = new JournalFiles(path, journal.storage, again?.standing));
   return { sink, as: { ...journal, look: (flush) => sink.failure === undefined && files?.look(flush) } };
 }
 
-async function runInTerminal(cli: Cli, { run, tapes, blocks }: Execution, outputs: RunOutputs): Promise<RunOutcome> {
+async function runInTerminal(
+  cli: Cli,
+  { run, tapes, blocks }: Execution,
+  folder: string | undefined,
+  outputs: RunOutputs,
+): Promise<RunOutcome> {
   using interrupt = new Interrupt({ watched: blocks });
   using bar = new ProgressBar(cli.terminal, tapes.length > 1 ? `${tapes.length} tapes` : "tape", " rows");
-  return await run(outputs, { onProgress: bar.update, stopped: () => interrupt.beat() });
+  return await run(outputs, { onProgress: bar.update, stopped: () => interrupt.beat() }, folder);
 }
 
 function screen({ terminal }: Cli, result: RunResult): string {

@@ -90,6 +90,14 @@ export function addRun(program: Command, cli: Cli): void {
     .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
     .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
     .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
+  addSnapshots(command);
+}
+
+function addSnapshots(command: Command): void {
+  command
+    .option("--snapshots <interval>", "keep the session's whole state every so much simulated time, as 10m, for --from")
+    .option("--from <time>", "go on from the last snapshot not after 2024-08-08T00:30:00Z, or +90s from the start")
+    .option("--snapshot <folder>", "the run that took the snapshots, as out/touch_maker-market_l2-1");
 }
 
 const SELF_TRADE = ["allow", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"];
@@ -126,8 +134,11 @@ export async function runStrategy(
   const { recordedRun } = await import("../recorded_run.ts");
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
+  const { snapshotWishes } = await import("./snapshot_flags.ts");
   const options = plainOptions(flags, readMetas(tapes));
   const storage = storageOf(flags);
+  const sha = hashFile(path);
+  using wishes = snapshotWishes(cli, flags, sha);
   const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   await execute(cli, {
     strategy: definition?.name ?? basename(path).replace(/\.\w+$/, ""),
@@ -137,14 +148,18 @@ export async function runStrategy(
     json: flags.json,
     next,
     blocks: definition !== undefined,
-    journal: {
+    journal: wishes.begins ? undefined : {
       hasher: sha256,
-      strategy: { path, sha256: hashFile(path) },
+      strategy: { path, sha256: sha },
       storage,
       relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
     },
-    run: async (outputs, around) => {
-      if (definition) return await recordedRun({ ...options, strategy: definition, tape: tapes, ...around }, outputs);
+    tell: (outcome) => wishes.tell(outcome),
+    run: async (outputs, around, folder) => {
+      if (definition) {
+        const all = { ...options, ...wishes.options(folder), strategy: definition, tape: tapes, ...around };
+        return await recordedRun(all, outputs);
+      }
       const { sandboxedRun } = await import("../sandbox.ts");
       return await sandboxedRun({ ...options, strategy: path, tape: tapes, timeoutMs, ...around }, outputs);
     },

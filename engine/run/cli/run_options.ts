@@ -35,6 +35,11 @@ export interface RunFlags {
   readonly journalFiles?: string;
   readonly json?: boolean;
   readonly steps?: string;
+  /** The interval. */
+  readonly snapshots?: string;
+  /** A time, and the folder of the run that took the snapshots. */
+  readonly from?: string;
+  readonly snapshot?: string;
   /** false for --no-out. */
   readonly out: string | false;
   readonly sandbox?: boolean;

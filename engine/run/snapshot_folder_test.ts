@@ -1,0 +1,49 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import touchMaker from "../../strategies/touch_maker.ts";
+import { backtest } from "./backtest.ts";
+import { SnapshotFolder } from "./snapshot_folder.ts";
+
+const tape = fileURLToPath(new URL("../../fixtures/data/market_l2.arrow", import.meta.url));
+
+Deno.test("SnapshotFolder: keeps as many as it is to, by time; a flipped byte or a cut tail is found and the file named", () => {
+  const path = `${Deno.makeTempDirSync()}/snapshots`;
+  try {
+    const store = new SnapshotFolder(path), options = { strategy: touchMaker, tape };
+    assertEquals(store.times(), []);
+    const whole = backtest({ ...options, snapshots: { every: 2000, store, keep: 8 } });
+    const times = store.times();
+    assert(times.length >= 4 && times.length <= 8, `${times.length}`);
+    for (const time of times) assertEquals(backtest({ ...options, from: { time, store } }).digest, whole.digest);
+    const file = `${path}/${Array.from(Deno.readDirSync(path), ({ name }) => name).sort()[0]}`;
+    const bytes = Deno.readFileSync(file);
+    const from = () => backtest({ ...options, from: { time: times[0], store } });
+    for (const at of [0, 3, 100, bytes.length >> 1, bytes.length - 1]) {
+      const flipped = bytes.slice();
+      flipped[at] ^= 4;
+      Deno.writeFileSync(file, flipped);
+      assertThrows(from, RangeError, `Cannot start from ${file}`);
+    }
+    for (const length of [0, 20, bytes.length - 1]) {
+      Deno.writeFileSync(file, bytes.subarray(0, length));
+      assertThrows(from, RangeError, `Cannot start from ${file}`);
+    }
+  } finally {
+    Deno.removeSync(path.slice(0, -10), { recursive: true });
+  }
+});
+
+Deno.test("SnapshotFolder: what cannot be written ends the taking alone, and is told once", () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    const told: string[] = [];
+    const store = new SnapshotFolder(`${path}/in_a_file`);
+    const onFailure = (error: Error) => void told.push(error.message);
+    const result = backtest({ strategy: touchMaker, tape, snapshots: { every: "10m", store, onFailure } });
+    assertEquals(result.digest, backtest({ strategy: touchMaker, tape }).digest);
+    assertEquals(told.length, 1);
+    assert(told[0].startsWith(`Cannot write ${path}/in_a_file`), told[0]);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
