@@ -52,6 +52,11 @@ export class Money {
     return this.#lo;
   }
 
+  /** The count of units where it is from -2^52 to below 2^52, as it nearly always is; else NaN, which equals nothing. */
+  get small(): number {
+    return this.#hi === 0 ? this.#lo : this.#hi === -1 ? this.#lo - LIMB : NaN;
+  }
+
   /** A new amount of `units`, an integer below 2^53 in magnitude. */
   static of(units: number): Money {
     return new Money().addProduct(units, 1);
@@ -297,7 +302,7 @@ export class Money {
 /** An amount that its reader cannot change. */
 export type Amount = Pick<
   Money,
-  "hi" | "lo" | "compare" | "equals" | "sign" | "isZero" | "toNumber" | "toString" | "toBigInt"
+  "hi" | "lo" | "small" | "compare" | "equals" | "sign" | "isZero" | "toNumber" | "toString" | "toBigInt"
 >;
 
 /** The low limb of the last {@linkcode longProduct}; a second return value without an allocation. */

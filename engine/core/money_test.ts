@@ -152,3 +152,14 @@ Deno.test("Money: factors that are not integers below 2^53 are refused", () => {
   }
   assertThrows(() => Money.of(1).mulDiv(1, 0), RangeError, "the divisor not 0");
 });
+
+Deno.test("Money: small is the count where one number holds it, else NaN", () => {
+  for (const units of [0n, 1n, -1n, 2n ** 52n - 1n, 1n - 2n ** 52n]) {
+    assertEquals(Money.fromBigInt(units).small, Number(units));
+  }
+  // -2^52 itself is in the upper limb alone.
+  assertEquals(Money.fromBigInt(-(2n ** 52n)).small, -(2 ** 52));
+  for (const units of [2n ** 52n, -(2n ** 52n) - 1n, 2n ** 80n, -(2n ** 80n)]) {
+    assertEquals(Money.fromBigInt(units).small, NaN);
+  }
+});
