@@ -84,17 +84,18 @@ export function addRun(program: Command, cli: Cli): void {
   addCommandFlags(command);
   command
     .option("--json", "print the result alone, as JSON, without the points of its equity curve")
-    .option("--steps <file>", "write the account at each step, as CSV")
     .option("--out <folder>", "where the run's own folder is made", "out")
     .option("--no-out", "write no folder")
     .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
     .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
     .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
-  addSnapshots(command);
+  addKept(command);
 }
 
-function addSnapshots(command: Command): void {
+/** What a run keeps beside its results. */
+function addKept(command: Command): void {
   command
+    .option("--steps <file>", "write the account at each step, as CSV")
     .option("--snapshots <interval>", "keep the session's whole state every so much simulated time, as 10m, for --from")
     .option("--from <time>", "go on from the last snapshot not after 2024-08-08T00:30:00Z, or +90s from the start")
     .option("--snapshot <folder>", "the run that took the snapshots, as out/touch_maker-market_l2-1");
