@@ -52,6 +52,7 @@ export class JournalComparison implements Recorder {
   constructor(journal: JournalReader, options: { readonly limit?: number } = {}) {
     this.#journal = journal;
     this.#limit = options.limit ?? Infinity;
+    this.#over = this.#limit <= 0;
     this.#dropped = journal.from?.records ?? 0;
     this.#droppedCommands = journal.from?.commands ?? 0;
   }

@@ -43,6 +43,7 @@ function codeOf(error: unknown): ExitCode {
     case "GapError":
       return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
     case "JournalDamageError":
+    case "ResumeError":
       return EXIT.CONTRADICTED;
     case "JournalError":
     case "WriteError":

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { CAPTURE, ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
 import { EXIT } from "./exit_codes.ts";
 
-const COMMANDS = ["start", "run", "convert", "inspect", "check", "verify"];
+const COMMANDS = ["start", "run", "resume", "convert", "inspect", "check", "verify"];
 
 Deno.test("lockstep --help: every command, the examples, and every exit code", async () => {
   const { code, out } = await lockstep("--help");
@@ -64,14 +64,18 @@ Deno.test("lockstep --help: the examples of all commands work", () =>
       for (const [, line] of examples) if (!lines.includes(line)) lines.push(line);
     }
     assert(lines.length >= 12, `there are ${lines.length} examples`);
-    // Two at a time; those of `verify` need a run that an earlier one made.
-    const inTurn = lines.filter((line) => !line.startsWith("verify"));
+    // Two at a time; those of `verify` and `resume` need a run that an earlier one made.
+    const inTurn = lines.filter((line) => !/^(verify|resume)/.test(line));
     for (let i = 0; i < inTurn.length; i += 2) {
       await Promise.all(inTurn.slice(i, i + 2).map((line) => works(line, folder)));
     }
     const made = [...Deno.readDirSync(`${folder}/out`)].map(({ name }) => name);
     assert(made.includes("market_maker-market_l2-1"), made.join());
     await works("verify out/market_maker-market_l2-1", folder);
+    const broken = `${folder}/out/touch_maker-market_l2-1`;
+    Deno.truncateSync(`${broken}/journal`, 70_000);
+    await works("resume out/touch_maker-market_l2-1", folder);
+    assert(Deno.statSync(`${broken}/journal`).size > 70_000);
   }));
 
 async function works(line: string, folder: string): Promise<void> {
