@@ -56,7 +56,7 @@ export const param = {
   flag: (value: boolean, help: string): Param<boolean> => ({ type: "flag", default: value, help }),
   /** A length of time such as "100ms"; parse it with `parseDuration`. */
   duration: (value: string, help: string): Param<string> => ({ type: "duration", default: value, help }),
-  /** The symbol of one of the session's instruments; "" stands for the one at the place of its declaration. */
+  /** The name of one of the session's instruments, "BTCUSDT" or "BTCUSDT@okx"; "" stands for the one at the place of its declaration. */
   instrument: (help: string): Param<string> => ({ type: "instrument", default: "", help }),
 };
 
@@ -86,7 +86,7 @@ export function paramValues<P extends ParamSpecs>(
 
 /**
  * Throws RangeError where a parameter of `specs` names none of a session's instruments, `symbols`, or is left open and stands
- * at a place where the session has none: with the near name, or all there are.
+ * at a place where the session has none: with the near name, or all there are. `others` name them as well.
  *
  * @example
  * ```ts
@@ -99,9 +99,11 @@ export function checkInstruments(
   specs: ParamSpecs,
   values: Readonly<Record<string, ParamValue>>,
   symbols: readonly string[],
+  others: readonly string[] = [],
 ): void {
   const names = Object.keys(specs).filter((name) => specs[name].type === "instrument");
-  const named = names.find((name) => values[name] !== "" && !symbols.includes(String(values[name])));
+  const all = [...symbols, ...others];
+  const named = names.find((name) => values[name] !== "" && !all.includes(String(values[name])));
   if (named !== undefined) {
     const problem = `no tape of this session has instrument ${values[named]}`;
     throw new RangeError(`Cannot set parameter ${named}: ${problem}; ${closest(String(values[named]), symbols)}`);

@@ -2,6 +2,7 @@ import { marginModel } from "../account/margin.ts";
 import { parseMargin } from "../account/margin_text.ts";
 import { closest } from "../core/closest.ts";
 import type { Instrument } from "../core/instrument.ts";
+import { fullName, instrumentNames } from "../core/instrument_names.ts";
 import type { CommandEntry, ScheduledCommand } from "../core/command.ts";
 import type { JournalWriter } from "../core/journal.ts";
 import { checkInstruments, type ParamValue, paramValues } from "../core/params.ts";
@@ -123,7 +124,8 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const parameters = paramValues(strategy.params ?? {}, options.set ?? {});
   checkTapes(tapes);
   checkNeeds(strategy, tapes);
-  checkInstruments(strategy.params ?? {}, parameters, tapes.map(({ meta }) => meta.instrument.symbol));
+  const specs = tapes.map(({ meta }) => meta.instrument);
+  checkInstruments(strategy.params ?? {}, parameters, instrumentNames(specs), specs.map(fullName));
   const seed = new Rng(options.seed ?? 1);
   const instruments = tapes.map(({ meta }) => makeInstrument(meta.instrument));
   const settings = settingsOf(options, instruments);

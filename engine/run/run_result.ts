@@ -1,5 +1,6 @@
 import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { CommandEntry } from "../core/command.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import type { Core } from "../core/core.ts";
 import type { Amount } from "../core/money.ts";
 import { Money } from "../core/money.ts";
@@ -157,9 +158,9 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
   const { core } = session;
   const { curve } = recorder.samplesTaken;
   const instruments: Record<string, InstrumentResult> = {};
-  for (const { index, instrument } of core.feeds) {
-    const name = instrument.symbol in instruments ? `${instrument.symbol} ${instrument.venue}` : instrument.symbol;
-    instruments[name] = instrumentResult(session, index);
+  const names = instrumentNames(session.context.instruments);
+  for (const { index } of core.feeds) {
+    instruments[names[index]] = instrumentResult(session, index);
   }
   const totals = totalsOf(session, Object.values(instruments));
   const { growth } = core.marks;
