@@ -55,7 +55,7 @@ export class BarCache extends WindowCache<BarBatch, DecodedBars> {
 
   constructor(private readonly source: BarSource, era: number) {
     super(source, era, () => new DecodedBars());
-    this.#check = source.checked ? undefined : new TapeCheck(source.name);
+    this.#check = source.checked ? undefined : new TapeCheck(source);
   }
 
   protected read(index: number, buffer: TapeBuffer): BarBatch {

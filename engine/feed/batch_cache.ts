@@ -20,7 +20,7 @@ export class BatchCache extends WindowCache<TapeBatch, EventColumns> {
 
   constructor(private readonly source: BatchSource, era: number) {
     super(source, era, () => new EventColumns());
-    this.#check = source.checked ? undefined : new TapeCheck(source.name);
+    this.#check = source.checked ? undefined : new TapeCheck(source);
   }
 
   protected read(index: number, buffer: TapeBuffer): TapeBatch {

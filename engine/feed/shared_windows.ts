@@ -61,7 +61,7 @@ interface BatchReader<B> {
 }
 
 function eventReader(tape: BatchSource): BatchReader<TapeBatch> {
-  const check = tape.checked ? undefined : new TapeCheck(tape.name);
+  const check = tape.checked ? undefined : new TapeCheck(tape);
   return {
     read: (index, buffer) => {
       const batch = tape.batch(index, buffer);
@@ -73,7 +73,7 @@ function eventReader(tape: BatchSource): BatchReader<TapeBatch> {
 }
 
 function barReader(tape: BarSource): BatchReader<BarBatch> {
-  const check = tape.checked ? undefined : new TapeCheck(tape.name);
+  const check = tape.checked ? undefined : new TapeCheck(tape);
   return {
     read: (index, buffer) => {
       const batch = tape.bars(index, buffer);

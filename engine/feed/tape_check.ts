@@ -7,6 +7,13 @@ const HIGH_WORDS = 1 << 21;
 /** The earliest time there is. */
 const EARLIEST = -2147483648;
 
+/** What a check needs to know of its tape beside the rows it is given. */
+interface Rows {
+  readonly name: string;
+  /** Rows of batch `index`. */
+  rowsIn(index: number): number;
+}
+
 /**
  * Checks the rows of a tape that another program has written, a batch at a time: what our own writer refuses, a session must
  * not run on.
@@ -19,22 +26,25 @@ const EARLIEST = -2147483648;
  *
  * | call | cost |
  * |---|---|
- * | `events`, `bars` | one pass over the rows of the next batch; nothing for a batch that was seen |
+ * | `events`, `bars` | one pass over the rows of a batch behind those seen; nothing for a batch that was seen |
+ *
+ * Batches may be passed over, where they are empty, or a session goes on in the midst of a tape.
  */
 export class TapeCheck {
   #next = 0;
-  /** Rows in the batches before. */
+  /** Rows in the batches before `next`. */
   #rows = 0;
   #exchangeHigh = EARLIEST;
   #exchangeLow = 0;
   #localHigh = EARLIEST;
   #localLow = 0;
 
-  constructor(private readonly name: string) {}
+  constructor(private readonly tape: Rows) {}
 
   /** Batch `index` of an event tape. */
   events(index: number, batch: TapeBatch): void {
-    if (index !== this.#next) return;
+    if (index < this.#next) return;
+    while (this.#next < index) this.#rows += this.tape.rowsIn(this.#next++);
     const { exchange, local, flags, kind, side } = batch;
     for (let i = 0, k = 0; i < batch.rows; i++, k += 2) {
       if (flags[i] & AT_EXCHANGE) this.#exchange(i, exchange[k + 1], exchange[k]);
@@ -57,7 +67,8 @@ export class TapeCheck {
 
   /** Batch `index` of a bar tape. */
   bars(index: number, batch: BarBatch): void {
-    if (index !== this.#next) return;
+    if (index < this.#next) return;
+    while (this.#next < index) this.#rows += this.tape.rowsIn(this.#next++);
     const { exchange, local, open, high, low, close, volume } = batch;
     for (let i = 0, k = 0; i < batch.rows; i++, k += 2) {
       this.#exchange(i, exchange[k + 1], exchange[k]);
@@ -107,6 +118,6 @@ export class TapeCheck {
   }
 
   #error(row: number, problem: string, remedy: string): RangeError {
-    return new RangeError(`Cannot go on with ${this.name}: row ${this.#rows + row + 1}: ${problem}; ${remedy}`);
+    return new RangeError(`Cannot go on with ${this.tape.name}: row ${this.#rows + row + 1}: ${problem}; ${remedy}`);
   }
 }
