@@ -14,10 +14,12 @@ interface Positions {
  *   them together. It may therefore be more than can ever be at one time, and never less.
  * - Net: all buys filled and no sell, as seen from the long side; all sells and no buy, as seen from the short side.
  * - Long is above 0 whatever the kind of the contract; currencies are never added.
+ * - The lots an order would add are counted in the worst of its own side: `more`, towards `side`.
  *
  * | call | cost |
  * |---|---|
- * | each | the number of instruments, nothing allocated |
+ * | `worst` | constant, nothing allocated |
+ * | `gross`, `net` | the number of instruments, nothing allocated |
  */
 export class Exposure {
   /** What the instrument asked about comes to in the last {@linkcode gross}. */
@@ -30,21 +32,20 @@ export class Exposure {
     private readonly positions: Positions,
   ) {}
 
-  /** The lots that an instrument comes to on its worse side with `added` more of `side`. */
-  worst(instrument: number, side: number, added: number): number {
-    const held = this.positions.position(instrument);
-    const long = held + this.open.lots(instrument, 1) + (side > 0 ? added : 0);
-    const short = this.open.lots(instrument, -1) - held + (side < 0 ? added : 0);
-    return Math.max(long, short);
+  /** The lots that an instrument comes to on its worse side, with `more` of `side`. */
+  worst(instrument: number, side: number, more: number): number {
+    const held = side * this.positions.position(instrument);
+    const own = this.open.worst(instrument, side, held, 0, 0) + more;
+    return Math.max(own, this.open.worst(instrument, -side, -held, 0, 0));
   }
 
-  /** Gross exposure of the instrument's currency with `added` lots more of `side`; NaN where a mark is missing. */
-  gross(instrument: number, side: number, added: number, marks2: ArrayLike<number>): number {
+  /** Gross exposure of the instrument's currency with `more` lots of `side`; NaN where a mark is missing. */
+  gross(instrument: number, side: number, more: number, marks2: ArrayLike<number>): number {
     const { currencyOf } = this.valuation;
     let sum = 0;
     for (let i = 0; i < currencyOf.length; i++) {
       if (currencyOf[i] !== currencyOf[instrument]) continue;
-      const lots = this.worst(i, side, i === instrument ? added : 0);
+      const lots = this.worst(i, side, i === instrument ? more : 0);
       const units = lots === 0 ? 0 : this.worth.units(i, lots, marks2[i]);
       if (i === instrument) this.own = units;
       sum += units;
@@ -52,13 +53,14 @@ export class Exposure {
     return sum;
   }
 
-  /** Net exposure towards `side` of the instrument's currency with `added` lots more of it; NaN where a mark is missing. */
-  net(instrument: number, side: number, added: number, marks2: ArrayLike<number>): number {
+  /** Net exposure towards `side` of the instrument's currency with `more` lots of it; NaN where a mark is missing. */
+  net(instrument: number, side: number, more: number, marks2: ArrayLike<number>): number {
     const { currencyOf } = this.valuation;
     let sum = 0;
     for (let i = 0; i < currencyOf.length; i++) {
       if (currencyOf[i] !== currencyOf[instrument]) continue;
-      const lots = side * this.positions.position(i) + this.open.lots(i, side) + (i === instrument ? added : 0);
+      const held = side * this.positions.position(i);
+      const lots = this.open.worst(i, side, held, 0, 0) + (i === instrument ? more : 0);
       sum += lots === 0 ? 0 : this.worth.units(i, lots, marks2[i]);
     }
     return sum;

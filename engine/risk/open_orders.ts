@@ -2,9 +2,13 @@ import type { Valuation } from "../account/valuation.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { Column, StateWriter } from "../core/state_writer.ts";
 import { isFinal, PENDING_REPLACE, REPLACE_DONE, SIZED } from "../oms/order_life.ts";
-import { ICEBERG, LIMIT, MARKET_IF_TOUCHED, type OrderTable, STOP } from "../oms/order_table.ts";
+import { ICEBERG, LIMIT, MARKET_IF_TOUCHED, type OrderTable, REDUCE_ONLY, STOP } from "../oms/order_table.ts";
 import { WIDE_SCOPES } from "./limit_table.ts";
 import type { Worth } from "./worth.ts";
+
+/** How an order counts: as what it is, or, of money and not yet worked out, as what it was judged as. */
+const COUNTED = 1;
+const UNSIZED = 2;
 
 /** What one more look at a price needs. */
 type Price2 = (instrument: number) => number;
@@ -14,6 +18,7 @@ type Price2 = (instrument: number) => number;
  *
  * - An order counts from the moment it leaves until we learn that it has ended; one whose cancel is on its way counts.
  * - While an amend is on its way the order counts as the worse of the two: the larger size, and each of the two prices.
+ * - A reduce-only order brings a position to zero at most: its venue sees to that.
  * - An order of money counts as the lots it was judged as, until the venue has said how many it is.
  * - Money is counted where the order pays (see {@linkcode Worth.paid}): at its limit price, else at the worse of trigger
  *   and middle when it left.
@@ -27,6 +32,8 @@ type Price2 = (instrument: number) => number;
 export class OpenOrders {
   /** Lots by instrument: bought at twice its index, sold behind that. */
   readonly #lots: Float64Array;
+  /** Of those the lots of reduce-only orders. */
+  readonly #reducing: Float64Array;
   /** Orders by scope. */
   readonly #counts: Int32Array;
   /** Minor units by currency. */
@@ -34,7 +41,7 @@ export class OpenOrders {
   /** By instrument: no own buy rests above the one, no own sell below the other. */
   readonly #highestBuy: Float64Array;
   readonly #lowestSell: Float64Array;
-  /** By slot: whether it counts, lots left, the most lots it may come to beside its size, money in all and for each. */
+  /** By slot: whether it counts (COUNTED or UNSIZED), lots left, the most lots it may come to beside its size, money in all and for each. */
   #counted = new Uint8Array(0);
   #left = new Float64Array(0);
   #most = new Float64Array(0);
@@ -53,6 +60,7 @@ export class OpenOrders {
   ) {
     const count = valuation.instruments.length;
     this.#lots = new Float64Array(2 * count);
+    this.#reducing = new Float64Array(2 * count);
     this.#counts = new Int32Array(WIDE_SCOPES + count);
     this.#paid = new Float64Array(valuation.currencies.length);
     this.#highestBuy = new Float64Array(count).fill(-Infinity);
@@ -62,6 +70,16 @@ export class OpenOrders {
   /** Lots of the open orders of one side. */
   lots(instrument: number, side: number): number {
     return this.#lots[side > 0 ? 2 * instrument : 2 * instrument + 1];
+  }
+
+  /**
+   * The position towards `side` with all its open orders filled, in lots, below 0 where it stays on the other side; with
+   * `more` lots besides, and `reducing` more of reduce-only orders. `held` is the position towards `side` as it is.
+   */
+  worst(instrument: number, side: number, held: number, more: number, reducing: number): number {
+    const at = side > 0 ? 2 * instrument : 2 * instrument + 1;
+    const closes = this.#reducing[at] + reducing;
+    return this.#lots[at] - this.#reducing[at] + more + (held >= 0 ? held : Math.min(0, held + closes));
   }
 
   /** Orders open in a scope. */
@@ -84,22 +102,21 @@ export class OpenOrders {
     return slot < this.#money.length ? this.#money[slot] : 0;
   }
 
-  /** Minor units that a lot of an order at `price` would take out of the cash; NaN where there is no price to say so. */
+  /**
+   * Minor units that a lot of an order at `price` would take out of the cash: of an open order no less than it has taken so
+   * far. NaN where there is no price to say so.
+   */
   each(slot: number, price: number): number {
-    const { orders, worth } = this;
-    const instrument = orders.instrument[slot], type = orders.type[slot];
-    if (orders.side[slot] !== worth.payer(instrument)) return 0;
-    if (price === price) return worth.paid(instrument, 2 * price);
-    const middle = worth.paid(instrument, this.price2(instrument));
-    const waits = type === STOP || type === MARKET_IF_TOUCHED;
-    return waits ? Math.max(middle, worth.paid(instrument, 2 * orders.trigger[slot])) : middle;
+    if (slot >= this.#counted.length || this.#counted[slot] === 0) return this.#eachAt(slot, price);
+    return price === price ? Math.max(this.#each[slot], this.#eachAt(slot, price)) : this.#each[slot];
   }
 
   /** The order in `slot` leaves; `lots` is what it was judged as. */
   leaves(slot: number, lots: number): void {
     if (slot >= this.#counted.length) this.#grow();
-    this.#counted[slot] = 1;
-    this.#most[slot] = this.orders.quote[slot] !== 0 ? lots : 0;
+    const money = this.orders.quote[slot] !== 0;
+    this.#counted[slot] = money ? UNSIZED : COUNTED;
+    this.#most[slot] = money ? lots : 0;
     this.#nextPrice[slot] = NaN;
     this.#left[slot] = this.#money[slot] = 0;
     this.#reprice(slot);
@@ -109,24 +126,25 @@ export class OpenOrders {
 
   /** An amend of the order to a price and size (in all) leaves. */
   amends(slot: number, price: number, size: number): void {
-    if (this.#counted[slot] !== 1) return;
-    this.#most[slot] = size;
+    if (this.#counted[slot] === 0) return;
+    this.#most[slot] = this.#counted[slot] === UNSIZED ? Math.max(size, this.#most[slot]) : size;
     this.#nextPrice[slot] = price;
-    this.#reprice(slot);
+    if (price === price) this.#reprice(slot);
     this.#weigh(slot);
   }
 
   /** The order stands as its columns say, after an event of order_life.ts. */
   stands(slot: number, event: number): void {
-    if (this.#counted[slot] !== 1) return;
+    if (this.#counted[slot] === 0) return;
     const { orders } = this;
-    const sized = orders.quote[slot] === 0 || event === SIZED || event === REPLACE_DONE;
-    if (sized && orders.state[slot] !== PENDING_REPLACE) {
-      this.#most[slot] = 0;
+    if (event === SIZED || event === REPLACE_DONE) this.#counted[slot] = COUNTED;
+    if (orders.state[slot] !== PENDING_REPLACE) {
+      const next = this.#nextPrice[slot];
+      if (this.#counted[slot] === COUNTED) this.#most[slot] = 0;
       this.#nextPrice[slot] = NaN;
+      // Whoever amended it, and whether that was done: the order has one price again.
+      if (next === next || (event === REPLACE_DONE && orders.price[slot] === orders.price[slot])) this.#reprice(slot);
     }
-    // Whatever amended it, the order has its price now.
-    if (event === REPLACE_DONE) this.#reprice(slot);
     const ended = isFinal(orders.state[slot]);
     if (ended) this.#most[slot] = -Infinity;
     this.#weigh(slot);
@@ -167,7 +185,7 @@ export class OpenOrders {
     this.#pays = on;
     for (let k = 0; k < this.orders.live; k++) {
       const slot = this.orders.liveSlot(k);
-      if (this.#counted[slot] !== 1) continue;
+      if (this.#counted[slot] === 0) continue;
       this.#reprice(slot);
       this.#weigh(slot);
     }
@@ -179,7 +197,9 @@ export class OpenOrders {
     const instrument = orders.instrument[slot], side = orders.side[slot];
     const most = this.#most[slot];
     const left = most === -Infinity ? 0 : Math.max(0, Math.max(orders.size[slot], most) - orders.filled[slot]);
-    this.#lots[side > 0 ? 2 * instrument : 2 * instrument + 1] += left - this.#left[slot];
+    const at = side > 0 ? 2 * instrument : 2 * instrument + 1, more = left - this.#left[slot];
+    this.#lots[at] += more;
+    if (orders.flags[slot] & REDUCE_ONLY) this.#reducing[at] += more;
     this.#left[slot] = left;
     if (!this.#pays && this.#money[slot] === 0) return;
     const money = this.#pays ? left * this.#each[slot] : 0;
@@ -193,10 +213,20 @@ export class OpenOrders {
     this.#mark(slot, price);
     if (next === next) this.#mark(slot, next);
     if (!this.#pays) return;
-    const now = this.each(slot, price), then = next === next ? this.each(slot, next) : now;
+    const now = this.#eachAt(slot, price), then = next === next ? this.#eachAt(slot, next) : now;
     const worse = Math.max(now, then);
     // Without a price it was let through before money was counted.
     this.#each[slot] = worse === worse ? worse : 0;
+  }
+
+  #eachAt(slot: number, price: number): number {
+    const { orders, worth } = this;
+    const instrument = orders.instrument[slot], type = orders.type[slot];
+    if (orders.side[slot] !== worth.payer(instrument)) return 0;
+    if (price === price) return worth.paid(instrument, 2 * price);
+    const middle = worth.paid(instrument, this.price2(instrument));
+    const waits = type === STOP || type === MARKET_IF_TOUCHED;
+    return waits ? Math.max(middle, worth.paid(instrument, 2 * orders.trigger[slot])) : middle;
   }
 
   #count(instrument: number, orders: number): void {
@@ -214,7 +244,7 @@ export class OpenOrders {
 
   #rests(slot: number, instrument: number, side: number): boolean {
     const { orders } = this, type = orders.type[slot];
-    return orders.instrument[slot] === instrument && orders.side[slot] === side && this.#counted[slot] === 1 &&
+    return orders.instrument[slot] === instrument && orders.side[slot] === side && this.#counted[slot] !== 0 &&
       (type === LIMIT || type === ICEBERG);
   }
 
@@ -250,6 +280,6 @@ export class OpenOrders {
   }
 
   #sums(): Column[] {
-    return [this.#lots, this.#counts, this.#paid, this.#highestBuy, this.#lowestSell];
+    return [this.#lots, this.#reducing, this.#counts, this.#paid, this.#highestBuy, this.#lowestSell];
   }
 }

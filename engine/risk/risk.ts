@@ -128,12 +128,13 @@ export interface RiskOptions {
  * - The form: an order of money is a market order, a trailing stop's distance is above 0, and only what may rest is post-only.
  * - Notional of a market order is taken at the middle of our book; of an inverse contract it is size × multiplier.
  * - Band and collars judge limit prices; the trigger of a stop is held to none.
- * - From position to cash, every open order of the side counts as filled, those on their way and the larger side of amends
+ * - From short selling to cash, every open order of the side counts as filled, those on their way and the larger side of amends
  *   on their way included; see OpenOrders and Exposure for the rest.
  * - What adds nothing to an exposure is not refused for it, however far it is over its limit already; so with cash.
  * - An order of money counts as the lots that the middle gives; at a worse price there are fewer.
  * - Cash: a limit order pays its price, another the middle. Fees are not counted, and neither is a fill beyond the middle.
- * - A reduce-only order is held to none of short selling, position, exposures, margin and cash.
+ * - A reduce-only order is not held to cash, and to checks 17 to 22 only where it adds to what open orders of its side could
+ *   make of the position: beside a short position of 5 and an open buy of 12 it lets that go 5 lots further.
  * - Self-trade: an order without a price may meet any of ours; stops and touches, waiting or to come, are not looked at.
  * - The reference price of a trading day is the last price when an order is first judged on it, where none is set.
  * - Orders for each fill: orders and amends of the whole session; before the first fill they count as if there were one.
@@ -436,7 +437,7 @@ export class Risk {
       if (code) return code;
     }
     if (on & 1 << SELF_TRADE && (code = this.#meets(i, slot, price))) return code;
-    if (!reduces && (code = this.#holds(i, slot, price, fresh ? lots : size - orders.filled[slot], on))) return code;
+    if ((code = this.#holds(i, slot, price, fresh ? lots : size - orders.filled[slot], on))) return code;
     return on & LOADS ? this.#load(i, on, fresh) : 0;
   }
 
@@ -512,10 +513,15 @@ export class Risk {
   /** What the position may come to, and what pays for it. */
   #holds(i: number, slot: number, price: number, left: number, on: number): Code | 0 {
     const { view } = this;
-    const open = this.#open, side = this.orders.side[slot], added = left - open.left(slot);
+    const open = this.#open, side = this.orders.side[slot], more = left - open.left(slot);
+    const reduces = (this.orders.flags[slot] & REDUCE_ONLY) !== 0;
     let code: Code | 0 = 0;
-    if (added > 0) {
-      const lots = side * view.position(i) + open.lots(i, side) + added;
+    if (more > 0) {
+      const held = side * view.position(i);
+      const lots = open.worst(i, side, held, reduces ? 0 : more, reduces ? more : 0);
+      const added = lots - open.worst(i, side, held, 0, 0);
+      // A reduce-only order adds where it lets open orders of its side take the position further than they could.
+      if (reduces && added === 0) return 0;
       if (side < 0 && on & 1 << SHORT_SELLING) code = this.#over(Code.SHORT_SELLING, i, SHORT_SELLING, lots);
       if (code) return code;
       // Lots are counted in whole numbers up to 2^53, limit or none.
@@ -524,10 +530,10 @@ export class Risk {
       }
       if (on & 1 << POSITION && (code = this.#over(Code.POSITION, i, POSITION, lots))) return code;
       if (on & EXPOSURES && (code = this.#exposures(i, side, added, on))) return code;
-      code = view.margin === undefined ? 0 : view.margin(i, side * (open.lots(i, side) + added));
+      code = view.margin === undefined ? 0 : view.margin(i, side * (lots - held));
       if (code) return this.#refuse(code, i, "margin", NaN);
     }
-    return on & 1 << OVERDRAFT ? this.#cash(i, slot, price, Math.max(left, open.left(slot))) : 0;
+    return on & 1 << OVERDRAFT && !reduces ? this.#cash(i, slot, price, Math.max(left, open.left(slot))) : 0;
   }
 
   #exposures(i: number, side: number, added: number, on: number): Code | 0 {
@@ -565,8 +571,7 @@ export class Risk {
     const { view } = this;
     const open = this.#open, currency = this.#currencyOf[i];
     const before = open.money(slot);
-    const each = open.each(slot, price);
-    const money = left * (before === 0 ? each : Math.max(each, open.each(slot, this.orders.price[slot])));
+    const money = left * open.each(slot, price);
     if (money <= before) return 0;
     if (view.account === undefined) return this.#refuse(Code.NO_ACCOUNT, i, "account", NaN);
     if (!(money < Infinity)) return this.#refuse(Code.NO_PRICE, i, "price", NaN);
