@@ -3,6 +3,7 @@ import { checkTypes, layoutOf, readBlocks, readFields, readFooter, refusal } fro
 import { ARROW, type ArrowBlock } from "./arrow_message.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { FlatTable, int64At } from "./flatbuffer.ts";
+import type { SharedTape } from "./shared_windows.ts";
 import { columnWidth, TAPE_COLUMNS, type TapeColumn, type TapeLayout, type TapeMeta } from "./tape_schema.ts";
 
 /**
@@ -78,6 +79,8 @@ export class TapeReader {
   readonly meta: TapeMeta;
   /** How many batches there are. */
   readonly batches: number;
+  /** Decoded windows that sessions made from now on share; each decodes its own while absent. */
+  shared: SharedTape | undefined;
   readonly #source: ByteSource;
   readonly #blocks: readonly ArrowBlock[];
   /** For each column of the layout, its place among the file's columns. */

@@ -101,19 +101,30 @@ export async function backtestAsync(options: BacktestOptions): Promise<RunResult
   }
 }
 
-/** The run over its tapes: those given as paths are opened, and are closed by `close`. */
+/** The run over its tapes. */
 function open(options: BacktestOptions): { run: Prepared; close: () => void } {
-  const opened: { close(): void }[] = [];
-  const close = (): void => opened.forEach((tape) => tape.close());
+  const { tapes, close } = openTapes(options);
   try {
-    const given = Array.isArray(options.tape) ? options.tape : [options.tape];
-    const tapes = given.map((tape: string | TapeReader) => {
-      if (typeof tape !== "string") return tape;
-      const file = openTape(tape);
+    return { run: prepare(options, tapes), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The tapes of a run: those given as paths are opened, and are closed by `close`. */
+export function openTapes({ tape }: BacktestOptions): { readonly tapes: readonly TapeReader[]; close: () => void } {
+  const opened: { close(): void }[] = [];
+  const close = (): void => opened.forEach((each) => each.close());
+  try {
+    const given: readonly (string | TapeReader)[] = Array.isArray(tape) ? tape : [tape];
+    const tapes = given.map((each) => {
+      if (typeof each !== "string") return each;
+      const file = openTape(each);
       opened.push(file);
       return file.reader;
     });
-    return { run: prepare(options, tapes), close };
+    return { tapes, close };
   } catch (error) {
     close();
     throw error;

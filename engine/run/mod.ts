@@ -7,5 +7,6 @@
  * @module
  */
 export { backtest, type BacktestOptions, RunError } from "./backtest.ts";
+export { type BandedOptions, type BandOptions, bands } from "./bands.ts";
 export { convert, type ConvertOptions } from "./convert.ts";
 export { inspect } from "./inspect.ts";

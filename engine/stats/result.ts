@@ -1,4 +1,5 @@
 import type { ParentView } from "../oms/parents/parent_view.ts";
+import type { Bands } from "./bands.ts";
 import type { Figures } from "./figures.ts";
 import type { RoundTrip } from "./round_trips.ts";
 
@@ -30,6 +31,8 @@ export interface RunResult extends Totals {
   readonly parents?: readonly ParentView[];
   /** Why the run ended before its tape did; absent where it is complete. */
   readonly incomplete?: string;
+  /** What other queue models and seeds make of it; absent where they were not asked for. */
+  readonly bands?: Bands;
   /** Defaults in force and caveats, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -111,8 +114,6 @@ export interface ModelNames {
   readonly impact: string;
   /** Whose outcome holds where it is not ours: "hftbacktest"; absent where ours does. */
   readonly like?: string;
-  /** true where tapes of single orders were read as ones of levels. */
-  readonly asLevels?: true;
   /** true where tapes of single orders were read as ones of levels. */
   readonly asLevels?: true;
   /** Absent where there is none. */

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { isoTime } from "../../core/gap_error.ts";
+import { bandsText } from "../../stats/bands_text.ts";
 import { tearsheet } from "../../stats/tearsheet.ts";
 import type { RunResult } from "../../stats/result.ts";
 import { FileSink, GuardedSink } from "../byte_sink.ts";
@@ -114,7 +115,8 @@ async function runInTerminal(
 }
 
 function screen({ terminal }: Cli, result: RunResult): string {
-  return tearsheet(result, { width: terminal.width, color: terminal.color });
+  const sheet = tearsheet(result, { width: terminal.width, color: terminal.color });
+  return result.bands === undefined ? sheet : `${sheet}\n\n${bandsText(result.bands, terminal.width)}`;
 }
 
 /** A result as `--json` prints it: the points of its equity curve, most of its bytes, stand in the folder's result.json. */

@@ -4,6 +4,7 @@ import type { ParamSpecs } from "../../core/params.ts";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { Cli } from "./cli.ts";
 import { addCommandFlags, COMMANDS_HELP } from "./command_flags.ts";
+import { addBandFlags, type BandFlags, bandsOf } from "./band_flags.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 import { collect, collectPairs, examples, oneOf, wholeNumber } from "./flags.ts";
@@ -17,6 +18,7 @@ const EXAMPLES = examples(
   "run strategies/pairs.ts --tape fixtures/data/pair_a.arrow --tape fixtures/data/pair_b.arrow --cash USD=10000",
   'run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --command "+10m cancel_all" \\\n' +
     '      --command "+20m submit sell 3 id=hedge" --sync segment',
+  "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --latency 'lognormal(5ms,0.5)' --bands --seeds 10",
   "run strategies/market_maker.ts --help",
 );
 
@@ -82,6 +84,7 @@ export function addRun(program: Command, cli: Cli): void {
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
     .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber);
   addCommandFlags(command);
+  addBandFlags(command);
   command
     .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--out <folder>", "where the run's own folder is made", "out")
@@ -133,9 +136,11 @@ export async function runStrategy(
   const { execute } = await import("./execute.ts");
   const { plainOptions, readMetas, storageOf } = await import("./run_options.ts");
   const { recordedRun } = await import("../recorded_run.ts");
+  const { bandedRun } = await import("../bands.ts");
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
   const { snapshotWishes } = await import("./snapshot_flags.ts");
+  const bands = bandsOf(flags as BandFlags);
   const options = plainOptions(flags, readMetas(tapes));
   const storage = storageOf(flags);
   const sha = hashFile(path);
@@ -159,7 +164,7 @@ export async function runStrategy(
     run: async (outputs, around, folder) => {
       if (definition) {
         const all = { ...options, ...wishes.options(folder), strategy: definition, tape: tapes, ...around };
-        return await recordedRun(all, outputs);
+        return await recordedRun(all, outputs, bands && ((given) => bandedRun({ ...given, bands })));
       }
       const { sandboxedRun } = await import("../sandbox.ts");
       return await sandboxedRun({ ...options, strategy: path, tape: tapes, timeoutMs, ...around }, outputs);

@@ -23,6 +23,7 @@ export interface RunFlags {
   readonly impact?: "frozen" | "insert";
   readonly selfTrade?: BacktestOptions["selfTrade"];
   readonly like?: BacktestOptions["like"];
+  readonly asLevels?: boolean;
   readonly risk?: string;
   readonly limit?: Readonly<Record<string, string>>;
   readonly cash?: Readonly<Record<string, string>>;
@@ -68,7 +69,7 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
   const symbols = metas.map(({ instrument }) => instrument.symbol);
   const file = flags.risk === undefined ? undefined : readRiskFile(flags.risk, symbols);
   const { limits, limitsOf, risk } = readLimitFlags(flags.limit ?? {}, symbols, file);
-  const { set, seed, queue, latency, fees, fills, impact, selfTrade, like, finish, margin, gaps } = flags;
+  const { set, seed, queue, latency, fees, fills, impact, selfTrade, like, asLevels, finish, margin, gaps } = flags;
   const given = {
     set,
     seed,
@@ -79,6 +80,7 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     impact,
     selfTrade,
     like,
+    asLevels,
     finish,
     margin,
     gaps,
