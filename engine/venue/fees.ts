@@ -1,8 +1,10 @@
+// Over 400 lines because each form of fee stands beside the others and the one text that they are read from.
 import type { Valuation } from "../account/valuation.ts";
 import { closest } from "../core/closest.ts";
 import { type Decimal, parseDecimal, POWERS_OF_TEN } from "../core/decimal.ts";
 import { type Amount, Money } from "../core/money.ts";
 import { MAKER } from "./sim_venue.ts";
+import { parseVenues, venueModel } from "./venue_fees.ts";
 import type { Keeper } from "../core/stateful.ts";
 
 /** What a fee model is told of a fill. One object is reused for all fills: keep numbers, not the object. */
@@ -67,6 +69,8 @@ export interface FeeSpec {
   readonly minimum?: string;
   /** Amount for each fill. */
   readonly trade?: string;
+  /** Fees of single venues, "okx", in place of these. */
+  readonly venues?: Readonly<Record<string, FeeSpec>>;
 }
 
 /** A rate of a tiered model: it holds from a traded value of `from` on. */
@@ -311,7 +315,8 @@ const KEYS = ["maker", "taker", "lot", "minimum", "trade"] as const;
 const FORMS = "maker=0.0002,taker=0.0007 or lot=0.005,minimum=1 or trade=0.5 or none";
 
 /**
- * Reads fees as `--fees` takes them: "maker=0.0002,taker=0.0007", "lot=0.005,minimum=1", "trade=0.5" or "none".
+ * Reads fees as `--fees` takes them: "maker=0.0002,taker=0.0007", "lot=0.005,minimum=1", "trade=0.5" or "none"; and of
+ * several venues "maker=0.0002,taker=0.0007; okx: maker=0.0008,taker=0.001", where what has no name is for all others.
  *
  * Throws RangeError that names the bad part, its value and what it may be.
  *
@@ -323,6 +328,10 @@ const FORMS = "maker=0.0002,taker=0.0007 or lot=0.005,minimum=1 or trade=0.5 or 
  * ```
  */
 export function parseFees(text: string): FeeSpec {
+  return /[:;]/.test(text) ? parseVenues(text, parseForm) : parseForm(text);
+}
+
+function parseForm(text: string): FeeSpec {
   const trimmed = text.trim();
   if (trimmed === "none") return {};
   const spec: Record<string, string> = {};
@@ -344,6 +353,7 @@ export function parseFees(text: string): FeeSpec {
 
 /** Builds the model of a spec; RangeError as its parts do not fit one another or the instruments' money. */
 export function feeModel(spec: FeeSpec, valuation: Valuation): FeeModel {
+  if (spec.venues !== undefined) return venueModel(spec.venues, { ...spec, venues: undefined }, valuation, feeModel);
   checkForm(spec, JSON.stringify(spec));
   if (spec.maker !== undefined && spec.taker !== undefined) return new ProportionalFees(spec.maker, spec.taker);
   if (spec.lot !== undefined) return new LotFees(spec.lot, spec.minimum ?? "0", valuation);
