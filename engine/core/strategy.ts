@@ -7,7 +7,7 @@ import type { Guards } from "../risk/guards.ts";
 import type { Refusal } from "../risk/refusal.ts";
 import type { LinkedOrders } from "../oms/link_request.ts";
 import type { Router } from "../oms/routing/router.ts";
-import type { Parents } from "../oms/parents/parents.ts";
+import type { ParentOrders } from "../oms/parents/parent_orders.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
 
 /** A book as strategies see it: prices in ticks, sizes in lots. */
@@ -145,7 +145,7 @@ export interface Context {
   /** Calls `onTimer` once, after `delay`. */
   after(delay: string): number;
   /** Large orders that are worked by small ones. */
-  readonly parents: Parents;
+  readonly parents: ParentOrders;
   /** Orders that depend on each other: OCO, OUO, OTO and brackets. */
   readonly links: LinkedOrders;
   /** One order over several venues of what it trades. */

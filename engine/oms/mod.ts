@@ -5,3 +5,7 @@
  */
 export { nextState, STATE_NAMES } from "./order_life.ts";
 export { OrderTable } from "./order_table.ts";
+export type { ParentChange, ParentRequest, ThenRequest } from "./parents/parent_request.ts";
+export type { Condition } from "./parents/condition.ts";
+export type { LearnOptions, ParentOrders } from "./parents/parent_orders.ts";
+export type { ParentView, Slippage } from "./parents/parent_view.ts";

@@ -6,19 +6,12 @@ import { loadKeeper, loadValue, saveKeeper, saveValue } from "../../core/plain_s
 import type { StateReader } from "../../core/state_reader.ts";
 import type { StateWriter } from "../../core/state_writer.ts";
 import { parseDuration } from "../../venue/latency.ts";
+import type { LearnOptions } from "./parent_orders.ts";
 import { Volatility } from "./volatility.ts";
 import { VolumeCurve } from "./volume_curve.ts";
 
 /** Bins of a learnt period. */
 const BINS_MAX = 100_000;
-
-/** What a volume curve is learnt over. */
-export interface LearnOptions {
-  /** After which the market is taken to repeat itself; "1d" (of UTC) unless said. */
-  readonly period?: string;
-  /** Parts of it, which divide it; "5m" unless said. */
-  readonly bin?: string;
-}
 
 /** What is learnt of one instrument's market from what has reached us: when it trades, and how far its price wanders. */
 export class Learner {

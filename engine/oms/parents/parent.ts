@@ -1,17 +1,7 @@
 import type { OrderTable } from "../order_table.ts";
 import type { Algo } from "./algo.ts";
 import type { AlgoName, ParentRequest, RestPolicy } from "./parent_request.ts";
-
-/** The states of a parent; what is in force until it has ended, then how it ended. */
-export type ParentState =
-  | "Waiting"
-  | "Working"
-  | "Paused"
-  | "Ending"
-  | "Filled"
-  | "Cancelled"
-  | "Expired"
-  | "Refused";
+import type { ParentState } from "./parent_view.ts";
 
 /** Most children of one parent that may be open or on their way at once. */
 export const CHILDREN_MAX = 32;

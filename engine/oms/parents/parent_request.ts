@@ -24,7 +24,7 @@ export interface ParentRequest {
   readonly over?: string;
   /** No child trades at a worse price. An iceberg stands there, and a sniper takes up to it: both need it. */
   readonly limit?: number;
-  /** What becomes of what is left when `over` has passed: "cancel" unless said. See {@linkcode Parents}. */
+  /** What becomes of what is left when `over` has passed: "cancel" unless said. See {@linkcode ParentOrders}. */
   readonly rest?: RestPolicy;
   /** Least and most lots of a child: 1, and no bound, unless said. */
   readonly minSize?: number;

@@ -11,11 +11,13 @@ import { HALTED } from "../../risk/gate.ts";
 import { parseDuration } from "../../venue/latency.ts";
 import { isFinal } from "../order_life.ts";
 import { Desk } from "./desk.ts";
-import { Learners, type LearnOptions, tradedLots, tradedValue } from "./learners.ts";
+import { Learners, tradedLots, tradedValue } from "./learners.ts";
 import { Lives } from "./lives.ts";
 import { Parent } from "./parent.ts";
 import { checkChange, checkRequest, type ParentChange, type ParentRequest } from "./parent_request.ts";
-import { type ParentView, viewOf } from "./parent_view.ts";
+import { viewOf } from "./parent_report.ts";
+import type { ParentView } from "./parent_view.ts";
+import type { LearnOptions, ParentOrders } from "./parent_orders.ts";
 import { loadParent, saveParent } from "./parent_state.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -23,6 +25,7 @@ import { Waiting } from "./waiting.ts";
 const LIVE_MAX = 256;
 const KEPT_MAX = 256;
 const CHILDREN_KEPT_MAX = 4096;
+
 /** What parents need of the session they work in. */
 export interface ParentsHost {
   readonly services: Services;
@@ -30,30 +33,8 @@ export interface ParentsHost {
   readonly tell?: (view: ParentView) => void;
 }
 
-/**
- * Parent orders: large orders that are worked by small ones. `ctx.parents` in a strategy.
- *
- * - Children are ordinary orders: risk judges them, they take the latency, and the digest has them. Filled, open and in
- *   flight are never more than the parent's size, as no lot is sent again before its cancel, or end, has been heard of.
- * - A limit holds always: for the rest as well.
- * - When `over` has passed, children that rest are cancelled, and of what is then left: "cancel" leaves it undone; "market"
- *   takes it, again and again as long as something is filled; "rest" puts it at the limit, or at our side's touch, until it is
- *   filled. Less than the least child is left undone.
- * - A pause cancels the children and stops the parent's own time; resumed, it goes on where it was.
- * - Amended below what is filled, it ends as filled; below what is filled and open, once its children are cancelled.
- * - At a split it ends, as orders do, with CORPORATE_ACTION. When the session ends it stands as it is.
- * - While parents are live, or volumes are learnt, the session stops at each message of the market, which is slower.
- *
- * How each algo works stands with it: {@linkcode Slices} (twap, vwap, is), {@linkcode Pov}, {@linkcode Iceberg},
- * {@linkcode Sniper}, {@linkcode Condition} (conditional).
- *
- * | call | cost |
- * |---|---|
- * | `start`, `amend` | slices, 10,000 at most |
- * | a message | parents live, 256 at most |
- * | memory | live parents, the last 256 that ended, ids of the last 4,096 children that ended |
- */
-export class Parents implements Service {
+/** The parent orders of a session: what {@linkcode ParentOrders} promises, as a service beside the strategy. */
+export class Parents implements ParentOrders, Service {
   readonly name = "parents";
   /** Hears the market, while it is needed. */
   message: ((feed: Feed) => void) | undefined;
@@ -107,26 +88,6 @@ export class Parents implements Service {
     return this.#lastId - this.#all.size;
   }
 
-  /**
-   * Starts a parent; returns its id, above 0, or a refusal's code below 0: an unknown or expired instrument, orders are
-   * halted, or too many parents are live.
-   *
-   * Throws TypeError or RangeError for a request that makes no sense.
-   *
-   * @example
-   * ```ts
-   * import { backtest, BUY, strategy } from "../../../mod.ts";
-   * const patient = strategy({
-   *   name: "patient",
-   *   about: "Buys 200 lots over ten minutes.",
-   *   create: () => ({
-   *     onStart: (ctx) => void ctx.parents.start({ algo: "twap", side: BUY, size: 200, over: "10m", rest: "market" }),
-   *   }),
-   * });
-   * const { parents = [] } = backtest({ strategy: patient, tape: "fixtures/data/market_l2.arrow" });
-   * if (parents[0].state !== "Filled" || parents[0].filled !== 200) throw new Error("unexpected");
-   * ```
-   */
   start(request: ParentRequest): number {
     checkRequest(request);
     const core = this.#core, instrument = request.instrument ?? 0;
@@ -145,7 +106,6 @@ export class Parents implements Service {
     return parent.id;
   }
 
-  /** Cancels its children and stops its time; false where it is unknown, paused, ending or over. */
   pause(id: number): boolean {
     const parent = this.#all.get(id);
     if (parent?.state !== "Working" && parent?.state !== "Waiting") return false;
@@ -154,7 +114,6 @@ export class Parents implements Service {
     return true;
   }
 
-  /** Goes on where it was paused; false where it is not paused. */
   resume(id: number): boolean {
     const parent = this.#all.get(id);
     if (parent?.state !== "Paused") return false;
@@ -163,7 +122,6 @@ export class Parents implements Service {
     return true;
   }
 
-  /** Changes size or length in all, or the limit; false where it is unknown, ending or over. Throws as `start`. */
   amend(id: number, change: ParentChange): boolean {
     checkChange(change);
     const parent = this.#all.get(id), { orders } = this.#core;
@@ -183,7 +141,6 @@ export class Parents implements Service {
     return true;
   }
 
-  /** Ends it: cancels its children, and leaves undone what is left; false where it is unknown or over. */
   cancel(id: number): boolean {
     const parent = this.#all.get(id);
     if (parent === undefined || parent.done || parent.ending === "Cancelled") return false;
@@ -192,27 +149,20 @@ export class Parents implements Service {
     return true;
   }
 
-  /** A copy of a parent as it stands; undefined where there is none, or it is not kept any more. */
   view(id: number): ParentView | undefined {
     const parent = this.#all.get(id);
     return parent && viewOf(parent, this.#core);
   }
 
-  /** Copies of all parents that live or are kept, oldest first. */
   list(): ParentView[] {
     return [...this.#all.values()].map((parent) => viewOf(parent, this.#core));
   }
 
-  /** The parent of an order; 0 where it has none, or is not kept any more. */
   parentOf(order: number): number {
     const { orders } = this.#core, slot = orders.slotOf(order);
     return slot >= 0 ? orders.parent[slot] : this.#children.get(order) ?? 0;
   }
 
-  /**
-   * Hears an instrument's market from now on, so that a vwap can follow its volume, and an is its volatility. Best called in
-   * `onStart`: what was before is not known. Asked again with another period or bin it begins anew.
-   */
   learn(instrument = 0, options: LearnOptions = {}): void {
     this.#learners.learn(instrument, options);
     this.#listen();
