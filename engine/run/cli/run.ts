@@ -84,7 +84,6 @@ export function addRun(program: Command, cli: Cli): void {
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
     .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber);
   addCommandFlags(command);
-  addBandFlags(command);
   command
     .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--out <folder>", "where the run's own folder is made", "out")
@@ -95,8 +94,9 @@ export function addRun(program: Command, cli: Cli): void {
   addKept(command);
 }
 
-/** What a run keeps beside its results. */
+/** What a run keeps beside its results, and what runs beside it. */
 function addKept(command: Command): void {
+  addBandFlags(command);
   command
     .option("--steps <file>", "write the account at each step, as CSV")
     .option("--snapshots <interval>", "keep the session's whole state every so much simulated time, as 10m, for --from")
