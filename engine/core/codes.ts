@@ -137,6 +137,8 @@ export const Code = {
   LAYERING: 1226,
   /** Own trades that moved the price, and then the other way. */
   MOMENTUM_IGNITION: 1227,
+  /** A command was to end what does not hold. */
+  NOTHING_HELD: 1228,
   /** The client's own id is older than those that are remembered: it may have been sent. */
   CLIENT_ID_OLD: 1280,
   /** An execution older than those that are remembered: it may have been booked. */

@@ -203,6 +203,11 @@ export class SessionContext implements Context {
     return this.#guards ??= new Guards(this.#core, this.host.services);
   }
 
+  /** Guards so far; undefined where nobody asked for them. */
+  get guardsMade(): Guards | undefined {
+    return this.#guards;
+  }
+
   get router(): Router {
     return this.#router ??= new Router(this.#core, this, this.host.services);
   }

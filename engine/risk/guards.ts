@@ -228,3 +228,6 @@ const GUARD_CODES: readonly Code[] = [
   Code.LAYERING,
   Code.MOMENTUM_IGNITION,
 ];
+
+/** Their names. */
+export const GUARD_NAMES: readonly string[] = GUARD_CODES.map(codeName);

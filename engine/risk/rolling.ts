@@ -39,9 +39,7 @@ class Parts {
  * const mean = new RollingMean(10, 10);
  * mean.add(0, 4);
  * mean.add(1, 8);
- * if (mean.mean !== 6) throw new Error("unexpected");
- * mean.advance(10);
- * if (mean.mean !== 8) throw new Error("unexpected");
+ * if (mean.mean !== 6 || mean.count !== 2) throw new Error("unexpected");
  * ```
  */
 export class RollingMean {

@@ -19,6 +19,8 @@ import { type FeeModel, feeModel, type FeeSpec, parseFees } from "../venue/fees.
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SelfTradePolicy, VenueOptions } from "../venue/sim_venue.ts";
 import type { ModelNames } from "../stats/result.ts";
+import type { GuardOptions } from "../risk/guard_options.ts";
+import { runGuards } from "./guards.ts";
 import { latencies, type LatencyOptions } from "./latencies.ts";
 import { makeJournal, type RunJournal, startJournal } from "./run_journal.ts";
 import { runLimits } from "./run_limits.ts";
@@ -60,6 +62,8 @@ export interface BacktestOptions {
   readonly limitsOf?: Readonly<Record<string, ScopeLimits>>;
   /** Limits of session, account and strategy, and whether what is absent is unlimited or refused. */
   readonly risk?: RiskScopes;
+  /** Post-trade limits, circuit breakers, compliance and the kill switch; none where absent. Plain data. */
+  readonly guards?: GuardOptions;
   /** Cash at the start by currency; the strategy's own, else 0, where absent. */
   readonly cash?: Readonly<Record<string, string>>;
   /**
@@ -136,6 +140,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = runLimits(options, instruments.map(({ symbol }) => symbol));
+  const guards = runGuards(options.guards, instruments.map(({ symbol }) => symbol));
   const [journal, ...heard] = options.journal ? makeJournal(options.journal) : [];
   const recorders = [...heard, ...(options.recorders ?? [])];
   const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
@@ -149,6 +154,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
       limits: limits.instruments[i],
     })),
     risk: limits.scopes,
+    guards: guards.specs,
     strategy: made,
     seed: options.seed ?? 1,
     cash,
@@ -179,6 +185,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     ...(like === undefined ? {} : { like }),
     ...(options.asLevels ? { asLevels: true as const } : {}),
     ...(margin === "none" ? {} : { margin: settings.margin }),
+    ...(guards.words === undefined ? {} : { guards: guards.words }),
   };
   const notes = [...limits.notes, ...notesOf(options, tapes), ...silence(made, tapes)];
   const loop = new SessionLoop(session, options);

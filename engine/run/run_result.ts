@@ -1,6 +1,7 @@
 import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { CommandEntry } from "../core/command.ts";
 import { instrumentNames } from "../core/instrument_names.ts";
+import type { Alert } from "../core/alerts.ts";
 import type { Core } from "../core/core.ts";
 import type { Amount } from "../core/money.ts";
 import { Money } from "../core/money.ts";
@@ -67,6 +68,10 @@ export class ResultRecorder implements Recorder, RoundTripSink {
 
   commanded(entry: CommandEntry): void {
     for (const other of this.#others) other.commanded?.(entry);
+  }
+
+  alert(alert: Alert): void {
+    for (const other of this.#others) other.alert?.(alert);
   }
 
   step(ns: number): void {
@@ -192,8 +197,18 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     equity: curve.points(),
     roundTripList: recorder.trips.list(),
     ...parentsOf(session),
+    ...guardsOf(session),
     ...(incomplete === undefined ? {} : { incomplete }),
     notes,
+  };
+}
+
+/** Alerts, and the kill switch where it is thrown. */
+function guardsOf({ core, context }: Session): Pick<RunResult, "alerts" | "kill"> {
+  const alerts = core.alerts.summary(), thrown = context.guardsMade?.killSwitch.thrown;
+  return {
+    ...(alerts === undefined ? {} : { alerts }),
+    ...(thrown ? { kill: context.guards.killSwitch.state } : {}),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { AlertSummary } from "../core/alerts.ts";
+import type { KillState } from "../risk/guard_options.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
 import type { Bands } from "./bands.ts";
 import type { Figures } from "./figures.ts";
@@ -29,6 +31,10 @@ export interface RunResult extends Totals {
   readonly roundTripList: readonly RoundTrip[];
   /** Parent orders, oldest first: those that were live at the end, and the last few hundred that ended; absent where none. */
   readonly parents?: readonly ParentView[];
+  /** Thresholds that were crossed: how many of each severity, and the first thousand; absent where none was. */
+  readonly alerts?: AlertSummary;
+  /** How the kill switch stood at the end, where it was thrown; a session that starts from it is killed. */
+  readonly kill?: KillState;
   /** Why the run ended before its tape did; absent where it is complete. */
   readonly incomplete?: string;
   /** What other queue models and seeds make of it; absent where they were not asked for. */
@@ -118,6 +124,8 @@ export interface ModelNames {
   readonly asLevels?: true;
   /** Absent where there is none. */
   readonly margin?: string;
+  /** What watches the run beside its limits: "bands 0.05 halt"; absent where nothing does. */
+  readonly guards?: string;
 }
 
 /** Points of an equity curve, in two columns of one length. */

@@ -189,12 +189,25 @@ function facts(result: RunResult, width: number, paint: Paint): string[] {
   const all: [string, string[]][] = [["Models", words(run.models)], ["Limits", limitWords(run.limits)]];
   const refused = words(result.refusals);
   if (refused.length > 0) all.push(["Refused", refused]);
+  const alerts = alertWords(result);
+  if (alerts.length > 0) all.push(["Alerts", alerts]);
   const indent = 9;
   const linesMax = width < 80 ? FACT_LINES_MAX_NARROW : FACT_LINES_MAX;
   return all.flatMap(([label, items]) =>
     shorten(wrapItems(items.map(clean), DOT, width - indent), linesMax)
       .map((line, i) => paint(left(i === 0 ? label : "", indent), "dim") + line)
   );
+}
+
+/** How many alerts of each severity, and the first of the worst. */
+function alertWords({ alerts }: RunResult): string[] {
+  if (alerts === undefined) return [];
+  const counts = (["critical", "warning", "info"] as const).filter((each) => alerts[each] > 0);
+  const first = alerts.list.find(({ severity }) => severity === counts[0]);
+  return [
+    ...counts.map((each) => `${number(alerts[each])} ${each}`),
+    ...first ? [`${first.time.slice(11, 19)} ${first.code}: ${first.text}`] : [],
+  ];
 }
 
 function noteLines(result: RunResult, width: number): string[] {

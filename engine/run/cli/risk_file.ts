@@ -9,6 +9,8 @@ import {
   type ScopeLimits,
   SETTING_NAMES,
 } from "../../risk/limits.ts";
+import type { GuardOptions } from "../../risk/guard_options.ts";
+import { guardSpecs } from "../../risk/guard_specs.ts";
 import { nearName } from "../near_name.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
@@ -18,24 +20,33 @@ export interface RiskLimits {
   readonly limits: ScopeLimits;
   readonly limitsOf: Readonly<Record<string, ScopeLimits>>;
   readonly risk: RiskScopes;
+  readonly guards?: GuardOptions;
 }
 
 const NAMES: readonly string[] = [...LIMIT_NAMES, ...SETTING_NAMES];
 const PLACES = ["session", "account", "strategy"] as const;
-const OTHERS = [...PLACES, "instruments", "failClosed"];
+const OTHERS = [...PLACES, "instruments", "failClosed", "guards"];
 
 /**
  * Reads a file of limits, JSON or JSONC:
  *
  * `{ "position": 500, "session": { "leverage": 3 }, "instruments": { "BTCUSDT": { "position": 20 } }, "restricted": ["X"] }`.
  *
- * What stands at the top is of every instrument, and of the session where it counts over all of them; `account`, `strategy`
- * and `"failClosed": true` go beside it. Throws Failure that names the file and what is wrong in it: a name that is none
- * suggests the nearest, so does a symbol that no tape has.
+ * What stands at the top is of every instrument, and of the session where it counts over all of them; `account`, `strategy`,
+ * `"failClosed": true` and `"guards": { … }` (see {@linkcode GuardOptions}) go beside it. Throws Failure that names the file
+ * and what is wrong in it: a name that is none suggests the nearest, so does a symbol that no tape has.
  */
 export function readRiskFile(path: string, symbols: readonly string[]): RiskLimits {
-  const { instruments = {}, session = {}, account = {}, strategy = {}, failClosed = false, restricted = [], ...all } =
-    asObject(path, parseFile(path), "the file");
+  const {
+    instruments = {},
+    session = {},
+    account = {},
+    strategy = {},
+    failClosed = false,
+    restricted = [],
+    guards,
+    ...all
+  } = asObject(path, parseFile(path), "the file");
   if (typeof failClosed !== "boolean") {
     throw bad(path, `failClosed is ${JSON.stringify(failClosed)}; it is true or false`);
   }
@@ -56,6 +67,7 @@ export function readRiskFile(path: string, symbols: readonly string[]): RiskLimi
     limits: readLimits(path, "", all),
     limitsOf,
     risk: { ...risk, ...(failClosed ? { failClosed } : {}) },
+    ...(guards === undefined ? {} : { guards: readGuards(path, guards, symbols) }),
   };
 }
 
@@ -121,6 +133,15 @@ function readLimits(path: string, place: string, given: Record<string, unknown>)
     }
   }
   return given;
+}
+
+function readGuards(path: string, given: unknown, symbols: readonly string[]): GuardOptions {
+  try {
+    guardSpecs(given as GuardOptions, symbols);
+  } catch (error) {
+    throw bad(path, (error as Error).message);
+  }
+  return given as GuardOptions;
 }
 
 function checkSymbol(path: string, where: string, symbol: string, symbols: readonly string[]): void {

@@ -88,6 +88,7 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     limits,
     limitsOf,
     risk: Object.keys(risk).length > 0 ? risk : undefined,
+    guards: file?.guards,
     commands: commandsOf(flags),
   };
   // An option that is there though undefined would hide a default.
