@@ -1,4 +1,5 @@
 import { ALL, HALTED } from "../risk/gate.ts";
+import { limitCommands } from "../risk/limit_commands.ts";
 import { guardCommands } from "../risk/guard_commands.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { BarSamples } from "./bar_samples.ts";
@@ -94,6 +95,8 @@ export class Session {
     if (options.guards) this.context.guards.arm(options.guards);
     this.#samples = new BarSamples(core, options.recorder);
     this.commands = new Commands(this, options.recorder);
+    const kinds = { ...orderCommands(core, this.context), ...limitCommands(core.risk, instruments) };
+    for (const [name, kind] of Object.entries(kinds)) this.commands.handle(name, kind);
     for (const [name, kind] of Object.entries(orderCommands(core, this.context))) this.commands.handle(name, kind);
     const guards = guardCommands(() => this.context.guards);
     for (const [name, kind] of Object.entries(guards)) this.commands.handle(name, kind);

@@ -75,17 +75,17 @@ export class LimitTable {
   readonly #values: Float64Array;
   readonly #stated: Uint8Array;
 
-  /** `symbols` name the instruments; throws RangeError for limits that cannot be. */
-  constructor(private readonly symbols: readonly string[], instruments: readonly ScopeLimits[], scopes: RiskScopes) {
-    this.scopes = [...WIDE, ...symbols.map((symbol) => `instruments.${symbol}`)];
+  /** `names` name the instruments; throws RangeError for limits that cannot be. */
+  constructor(private readonly names: readonly string[], instruments: readonly ScopeLimits[], scopes: RiskScopes) {
+    this.scopes = [...WIDE, ...names.map((name) => `instruments.${name}`)];
     const rows = this.scopes.length;
     this.#values = new Float64Array(rows * COUNT).fill(Infinity);
     this.#stated = new Uint8Array(rows * COUNT);
-    this.active = new Int32Array(symbols.length);
-    this.missing = new Int32Array(symbols.length);
+    this.active = new Int32Array(names.length);
+    this.missing = new Int32Array(names.length);
     this.orderToTradeFrom = new Float64Array(rows).fill(ORDER_TO_TRADE_FROM);
-    this.restricted = new Uint8Array(symbols.length);
-    this.referencePrices = new Float64Array(symbols.length).fill(NaN);
+    this.restricted = new Uint8Array(names.length);
+    this.referencePrices = new Float64Array(names.length).fill(NaN);
     const given = [...WIDE.map((place) => scopes[place] ?? {}), ...instruments];
     given.forEach((limits, scope) => {
       checkScope(limits, this.scopes[scope]);
@@ -99,11 +99,17 @@ export class LimitTable {
    * "instruments" is every instrument. Throws RangeError that names what is wrong, and has changed nothing then.
    */
   set(scope: string, name: string, value: Limit | boolean): void {
-    const all = scope === "instruments", row = all ? -1 : this.#row(scope, name);
-    checkLimit(scope, name, value);
-    if (all) { for (let i = 0; i < this.symbols.length; i++) this.#put(WIDE_SCOPES + i, name, value); }
+    this.check(scope, name, value);
+    const row = this.scopes.indexOf(scope);
+    if (row < 0) { for (let i = 0; i < this.names.length; i++) this.#put(WIDE_SCOPES + i, name, value); }
     else this.#put(row, name, value);
     this.#compile();
+  }
+
+  /** Throws as {@linkcode set} would. */
+  check(scope: string, name: string, value: Limit | boolean): void {
+    if (scope !== "instruments") this.#row(scope, name);
+    checkLimit(scope, name, value);
   }
 
   /** A limit by the names of its scope and its own; `unlimited` also where it is not stated. RangeError for one that is none. */
@@ -204,7 +210,7 @@ export class LimitTable {
 
   /** Works out which limits an order of each instrument has to pass. */
   #compile(): void {
-    for (let i = 0; i < this.symbols.length; i++) {
+    for (let i = 0; i < this.names.length; i++) {
       let active = 0, missing = -1;
       for (let limit = 0; limit < COUNT; limit++) {
         let stated = false;

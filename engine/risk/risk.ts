@@ -2,6 +2,7 @@
 import type { Valuation } from "../account/valuation.ts";
 import { Code } from "../core/codes.ts";
 import type { Instrument } from "../core/instrument.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
 import { FILL } from "../oms/order_life.ts";
@@ -219,7 +220,7 @@ export class Risk {
     this.#instruments = valuation.instruments;
     this.#currencyOf = valuation.currencyOf;
     this.#failClosed = scopes.failClosed === true;
-    this.#limits = new LimitTable(valuation.instruments.map(({ symbol }) => symbol), limits, scopes);
+    this.#limits = new LimitTable(instrumentNames(valuation.instruments), limits, scopes);
     this.#worth = new Worth(valuation);
     this.#open = new OpenOrders(orders, valuation, this.#worth, (instrument) => view.mid2(instrument));
     this.#exposure = new Exposure(valuation, this.#worth, this.#open, view);
@@ -245,6 +246,11 @@ export class Risk {
   set(scope: string, name: string, value: Limit | boolean): void {
     this.#limits.set(scope, name, value);
     this.#apply();
+  }
+
+  /** Throws as {@linkcode set} would, and changes nothing. */
+  checkSet(scope: string, name: string, value: Limit | boolean): void {
+    this.#limits.check(scope, name, value);
   }
 
   /** A limit in force; `unlimited` also where it is not stated. Throws RangeError as {@linkcode set}. */

@@ -1,3 +1,5 @@
+import type { Instrument } from "../core/instrument.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import { type Limit, LIMIT_NAMES, LIMITS, type RiskScopes, type ScopeLimits, spreadLimits } from "../risk/limits.ts";
 
 /** What a run says of limits. */
@@ -16,12 +18,17 @@ export interface RunLimits {
   readonly notes: readonly string[];
 }
 
-/** Works out the limits of a run over instruments of these symbols. Throws RangeError for what cannot be. */
+/**
+ * Works out the limits of a run over these instruments; `limitsOf` goes by their names, or by symbol for those of all venues.
+ * Throws RangeError for what cannot be.
+ */
 export function runLimits(
   { limits = {}, limitsOf = {}, risk = {} }: LimitOptions,
-  symbols: readonly string[],
+  traded: readonly Instrument[],
 ): RunLimits {
-  const { instruments, scopes } = spreadLimits(symbols, limits, limitsOf, risk);
+  const names = instrumentNames(traded);
+  const byName = names.map((name, i) => [name, { ...limitsOf[traded[i].symbol], ...limitsOf[name] }] as const);
+  const { instruments, scopes } = spreadLimits(names, limits, Object.fromEntries(byName), risk);
   const shown: Record<string, Limit> = {}, absent: string[] = [];
   for (const name of LIMIT_NAMES) {
     const given = LIMITS[name].summed ? scopes.session?.[name] : instruments[0]?.[name];
@@ -41,7 +48,7 @@ export function runLimits(
   const notes: string[] = [];
   if (scopes.failClosed) notes.push("Limits not given refuse every order: the run fails closed");
   else if (absent.length > 0) notes.push(`Limits not given are unlimited: ${absent.join(", ")}`);
-  const restricted = symbols.filter((_, i) => instruments[i].restricted);
+  const restricted = names.filter((_, i) => instruments[i].restricted);
   if (restricted.length > 0) notes.push(`Restricted, not traded: ${restricted.join(", ")}`);
   return { instruments, scopes, shown, notes };
 }
