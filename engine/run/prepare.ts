@@ -140,7 +140,6 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = runLimits(options, instruments);
-  const limits = runLimits(options, instruments.map(({ symbol }) => symbol));
   const guards = runGuards(options.guards, instruments.map(({ symbol }) => symbol));
   const [journal, ...heard] = options.journal ? makeJournal(options.journal) : [];
   const recorders = [...heard, ...(options.recorders ?? [])];
