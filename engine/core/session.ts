@@ -97,7 +97,6 @@ export class Session {
     this.commands = new Commands(this, options.recorder);
     const kinds = { ...orderCommands(core, this.context), ...limitCommands(core.risk, instruments) };
     for (const [name, kind] of Object.entries(kinds)) this.commands.handle(name, kind);
-    for (const [name, kind] of Object.entries(orderCommands(core, this.context))) this.commands.handle(name, kind);
     const guards = guardCommands(() => this.context.guards);
     for (const [name, kind] of Object.entries(guards)) this.commands.handle(name, kind);
   }
