@@ -7,9 +7,12 @@ import { LognormalLatency, RecordedLatency, SampledLatency } from "../venue/late
 import { feeModel } from "../venue/fees.ts";
 import { busy, oddMarket, seenLate } from "./_busy.ts";
 import { OutputLog, rig, type RigOptions } from "./_rig.ts";
+import { guardSpecs } from "../risk/guard_specs.ts";
+import { BUY, SELL } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
 import { Rng } from "./rng.ts";
 import type { Session } from "./session.ts";
+import type { Strategy } from "./strategy.ts";
 import { StateReader } from "./state_reader.ts";
 import { StateWriter } from "./state_writer.ts";
 
@@ -19,6 +22,55 @@ function market(seed: number, rows = 300, gap = 40) {
   const rng = new Rng(seed);
   return madeTape(seenLate(rng, oddMarket(rng, rows, START, gap), 60), { batch: 64 });
 }
+
+/** Works by linked and parent orders, by its dice alone. */
+const desk: Strategy = {
+  save: () => null,
+  onStart: (ctx) => void ctx.every("97ns"),
+  onTimer(ctx) {
+    const { random } = ctx, instrument = random.int(ctx.instruments.length), side = random.int(2) === 0 ? BUY : SELL;
+    const price = 1000 + random.int(9) - 4, size = 1 + random.int(6);
+    const entry = { instrument, side, price, size };
+    switch (random.int(9)) {
+      case 0:
+        return void ctx.links.bracket({
+          entry,
+          stop: { trigger: price - 3 * side },
+          target: { price: price + 2 * side },
+        });
+      case 1:
+        return void ctx.links.oco({ orders: [entry, { ...entry, price: price - side }] });
+      case 2:
+        return void ctx.links.oto({ entry, orders: [{ side: -side, price: price + 3 * side, size }] });
+      case 3:
+        return void ctx.parents.start({ algo: "twap", instrument, side, size: 20, over: "2us", jitter: 0.3 });
+      case 4:
+        return void ctx.parents.start({
+          algo: "iceberg",
+          instrument,
+          side,
+          size: 9,
+          limit: price,
+          display: 2,
+          over: "1us",
+        });
+      case 5:
+        return void ctx.parents.start({
+          algo: "pov",
+          instrument,
+          side,
+          size: 15,
+          rate: 0.2,
+          over: "3us",
+          slice: "200ns",
+        });
+      case 6:
+        return ctx.cancelAll(instrument);
+      default:
+        return void ctx.submit(entry);
+    }
+  },
+};
 
 /** Its state is in its dice, which are the context's. */
 const trader = (interval: string) => ({ ...busy({ interval }), save: () => null });
@@ -60,12 +112,44 @@ const OPTIONS: Readonly<Record<string, (seed: number) => Partial<RigOptions>>> =
   }),
   "fees a lot": () => ({ fees: (valuation) => feeModel(parseFees("lot=0.01,minimum=1"), valuation) }),
   "warm-up": () => ({ warmup: "3us" }),
+  "linked and parent orders": () => ({ strategy: desk, latency: { order: 13, response: 7 } }),
+  "guards": () => ({
+    strategy: desk,
+    sampleNs: 900,
+    guards: guardSpecs({
+      postTrade: {
+        drawdown: { limit: 400, then: "reduce" },
+        lossStreak: { count: 3, pause: "400ns" },
+        pnlJump: { limit: 90, window: "500ns", pause: "100ns" },
+        slippage: { rate: 0.002, fills: 3, of: "all" },
+        positionAge: { limit: "3us", then: "alert" },
+      },
+      breakers: {
+        spread: { ticks: 6, pause: "100ns" },
+        jump: { rate: 0.01, window: "300ns", pause: "90ns" },
+        crossed: { lasts: "30ns" },
+        silence: { after: "70ns" },
+      },
+      compliance: { washTrades: {}, layering: {} },
+    }, ["A", "B"]),
+  }),
+  "commands": () => ({}),
+  "eras": (seed) => ({
+    tapes: { A: market(seed, 150, 3e14), B: market(seed + 1, 150, 2e14) },
+    strategy: trader("9h"),
+    latency: { order: 3e15, response: 1e9 },
+    sampleNs: 5e14,
+  }),
   "samples": () => ({ sampleNs: 700 }),
 };
 
 function session(name: string, seed: number, log: OutputLog): Session {
   const tapes = { A: market(seed), B: market(seed + 1) };
-  return rig({ tapes, strategy: trader("43ns"), recorder: log, seed, ...OPTIONS[name](seed) });
+  const made = rig({ tapes, strategy: trader("43ns"), recorder: log, seed, ...OPTIONS[name](seed) });
+  if (name === "commands") {
+    made.commands.schedule(["+500ns submit buy 3 id=x instrument=A", "+1us cancel_all", "+2us submit sell 2"]);
+  }
+  return made;
 }
 
 function saved(from: Session): Uint8Array {
