@@ -78,7 +78,8 @@ export class LinkDesk {
     const id = this.submit({ ...leg.request, size: lots });
     if (id <= 0) return -id as Code;
     const { price = NaN, trigger = NaN } = leg.request;
-    leg.children.push({ id, size: lots, price, trigger, filled: 0, leaving: false, stuck: false });
+    const fresh = { filled: 0, amending: false, leaving: false, stuck: false };
+    leg.children.push({ id, size: lots, price, trigger, told: lots, ...fresh });
     group.orders.set(id, group.legs.indexOf(leg));
     return 0;
   }
@@ -111,6 +112,7 @@ export class LinkDesk {
     if (!this.flow.amend(child.id, price, size)) return false;
     child.size = size;
     child.price = price;
+    child.amending = true;
     return true;
   }
 

@@ -21,6 +21,9 @@ export interface Child {
   size: number;
   price: number;
   readonly trigger: number;
+  /** Lots in all as the venue said last, and whether an amend is on its way. */
+  told: number;
+  amending: boolean;
   filled: number;
   /** Its cancel was asked for, or is to be as soon as it can: it does not count. */
   leaving: boolean;
@@ -97,7 +100,7 @@ export function closes(entry: Leg, leg: Leg): boolean {
 /** Lots that a leg should have open now. */
 export function wanted(group: Group, leg: Leg): number {
   if (leg.ended) return 0;
-  if (leg.role === UNDO) return leg.size - leg.filled;
+  if (leg.role === UNDO) return Math.max(0, leg.size - leg.filled);
   if (leg.role === FLATTEN) return group.state === "Closing" ? Math.max(0, openLots(group)) : 0;
   if (group.state !== "Working") return 0;
   const [entry] = group.legs;
@@ -120,6 +123,8 @@ export function tooMany(group: Group, leg: Leg, lots: number): number {
   if (leg.role === PEER && group.kind === "oco") over = group.legs[group.winner] === leg ? 0 : lots;
   else if (leg.role === PEER) over = filledBy(group, PEER) - leg.size;
   else if (leg.role === EXIT || leg.role === FLATTEN) over = -openLots(group);
+  // Of a group with an entry it is open again, and its exits are there for it.
+  else if (leg.role === UNDO && group.legs[0].role === PEER) over = leg.filled - leg.size;
   return Math.max(0, Math.min(lots, over));
 }
 

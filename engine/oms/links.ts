@@ -145,11 +145,7 @@ export class Links implements Service, LinkedOrders {
     const group = this.#groups.get(id);
     if (!group || group.state !== "Working") return false;
     const { legs } = group, [first] = legs;
-    const moves: (Move | undefined)[] = group.kind === "bracket"
-      ? legs.map((leg) => leg === first ? change.entry : change[isTarget(leg) ? "target" : "stop"])
-      : first.role === ENTRY
-      ? [change.entry, ...change.orders ?? []]
-      : [...change.orders ?? []];
+    const moves = legs.map((leg, i) => moveOf(change, leg, first.role === ENTRY ? i - 1 : i));
     legs.forEach((leg, i) => {
       const { size } = change, move = moves[i];
       if (move) leg.request = { ...leg.request, ...move };
@@ -210,15 +206,17 @@ export class Links implements Service, LinkedOrders {
     if (isFinal(orders.state[slot])) {
       this.#drop(leg, child);
       // An amend to no more than what has traded by then ends an order, too: that was not meant by anybody.
-      if (!child.leaving && child.size === orders.size[slot]) this.#lost(group, leg, code as Code | 0);
+      if (!child.leaving && !(child.amending && code === 0)) this.#lost(group, leg, code as Code | 0);
     } else if (event === ACKNOWLEDGED) leg.refusals = 0;
     else if (event === SIZED) {
       // An order of money now has its lots; one of ours that met another has fewer.
-      if (leg.role === ENTRY || leg.role === PEER) leg.size += orders.size[slot] - child.size;
-      child.size = orders.size[slot];
+      if (leg.role === ENTRY || leg.role === PEER) leg.size += orders.size[slot] - child.told;
+      if (!child.amending) child.size = orders.size[slot];
+      child.told = orders.size[slot];
     } else if (event === REPLACE_DONE) {
-      child.size = orders.size[slot];
+      child.size = child.told = orders.size[slot];
       child.price = orders.price[slot];
+      child.amending = false;
     } else if (event === REQUEST_REFUSED) this.#stuck(group, leg, child, slot);
     this.#settle(group);
   }
@@ -328,10 +326,11 @@ export class Links implements Service, LinkedOrders {
     leg.refusals++;
     if (leg.role === FLATTEN || leg.role === UNDO) {
       // With nothing left to reduce there is nothing to take back; and who is closed to orders for good need not try.
-      const never = code === Code.NOT_REDUCING || (code >= 1200 && code < 1300) || (code >= 2200 && code < 2300);
+      const nothing = leg.role === FLATTEN && code === Code.NOT_REDUCING;
+      const never = nothing || (code >= 1200 && code < 1300) || (code >= 2200 && code < 2300);
       if (!never) return this.#wait(group, leg, AGAIN_NS, true);
       leg.ended = true;
-      if (code !== Code.NOT_REDUCING) group.state = "Failed";
+      if (!nothing) group.state = "Failed";
     } else if (leg.refusals <= group.tries) this.#wait(group, leg, group.retryNs, true);
     else if (group.legs[0].role === ENTRY && group.legs.some((each) => closes(group.legs[0], each))) this.#close(group);
     else group.state = "Failed";
@@ -340,9 +339,10 @@ export class Links implements Service, LinkedOrders {
   /** A cancel or amend was refused by the venue: the order is as it was, and asked again later. */
   #stuck(group: Group, leg: Leg, child: Child, slot: number): void {
     const orders = this.#orders;
-    child.size = orders.size[slot];
+    child.size = child.told = orders.size[slot];
     child.price = orders.price[slot];
     child.stuck = true;
+    child.amending = false;
     if (++leg.refusals > group.tries) leg.request = { ...leg.request, price: leg.request.price && child.price };
     this.#wait(group, leg, group.retryNs, false);
   }
@@ -364,8 +364,8 @@ export class Links implements Service, LinkedOrders {
   }
 
   /** What was filled too much is taken back by a market order the other way. */
-  #undo(group: Group, { instrument, side }: Leg, lots: number): void {
-    group.excess += lots;
+  #undo(group: Group, { instrument, role, side }: Leg, lots: number): void {
+    if (role !== UNDO) group.excess += lots;
     const before = group.legs.find((leg) => leg.role === UNDO && leg.instrument === instrument && leg.side === -side);
     if (before) before.size += lots;
     else group.legs.push(newLeg(UNDO, { instrument, side: -side, type: "market" }, lots));
@@ -388,4 +388,11 @@ function entryLeg({ size, ...request }: OrderRequest): Leg {
 /** Whether an exit is its bracket's target: it waits for a better price. */
 function isTarget({ request: { type } }: Leg): boolean {
   return type === "limit" || type === "market_if_touched" || type === "iceberg";
+}
+
+/** What of a change is about a leg, which is at `place` among the orders of its group. */
+function moveOf(change: LinkChange, leg: Leg, place: number): Move | undefined {
+  if (leg.role === ENTRY) return change.entry;
+  if (leg.role === EXIT) return isTarget(leg) ? change.target : change.stop;
+  return leg.role === PEER || leg.role === FOLLOWING ? change.orders?.[place] : undefined;
 }
