@@ -27,7 +27,8 @@ export function viewOf(parent: Parent, core: Core): ParentView {
     fills: parent.fills,
     startedSec: parent.startedSec,
     endedSec: ended ? parent.endedSec : null,
-    durationSec: (ended ? parent.endedSec : nowSec) - parent.startedSec,
+    // Seconds since 1970 in a float are good to a microsecond.
+    durationSec: Math.round(((ended ? parent.endedSec : nowSec) - parent.startedSec) * 1e6) / 1e6,
     marketLots,
     participation: marketLots > 0 ? filled / marketLots : null,
     slippage: {
