@@ -134,12 +134,14 @@ export class L3View implements MarketView {
   // What is pending is put together anew for each message.
   save(to: StateWriter): void {
     to.numbers(this.lastPrice, this.latency);
+    to.flag(this.halted);
     this.resting.save(to);
   }
 
   load(from: StateReader): void {
     this.lastPrice = from.number();
     this.latency = from.number();
+    this.halted = from.flag();
     this.resting.load(from);
   }
 }
