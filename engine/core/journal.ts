@@ -23,6 +23,7 @@ import {
   WHERE,
   type Whereabouts,
 } from "./journal_format.ts";
+import type { Checkpoint } from "./journal_reader.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Where a journal's bytes go, a segment at a time. `write` is done with them when it returns, and throws what went wrong. */
@@ -194,12 +195,17 @@ export class JournalWriter implements Recorder {
     this.#control(COMMAND, body);
   }
 
-  /** Hands all records so far to the sink, in a segment that may be short. */
-  flush(): void {
+  /**
+   * Hands all records so far to the sink, in a segment that may be short. `as` is what its checkpoint said when it was first
+   * written, of a journal that is made again: by now the session may be further.
+   */
+  flush(as?: Pick<Checkpoint, "state" | "rows">): void {
     if (this.#at === SEGMENT_HEAD) return;
-    this.#checkpoint();
+    const { digest, feeds } = this.#source;
+    const state = as?.state ?? digest.state(), rows = as?.rows ?? feeds.map(({ row }) => row);
+    this.#checkpoint(state, rows);
     this.#seal(this.#segment, 0);
-    if (this.#fileBytes + SEGMENT_BYTES > (this.#options.fileBytes ?? Infinity)) this.#nextFile();
+    if (this.#fileBytes + SEGMENT_BYTES > (this.#options.fileBytes ?? Infinity)) this.#nextFile(state);
   }
 
   /** Writes the closing record and the last segment. The sink is the caller's to close. */
@@ -218,7 +224,7 @@ export class JournalWriter implements Recorder {
   }
 
   /** Goes on in another file, which begins with what a reader needs who has none of those before. */
-  #nextFile(): void {
+  #nextFile(state: readonly number[]): void {
     if (this.failure !== undefined) return;
     try {
       this.#options.sink.next!();
@@ -228,14 +234,13 @@ export class JournalWriter implements Recorder {
     }
     this.#file++;
     this.#fileBytes = 0;
-    const { digest } = this.#source;
     const continuation: Continuation = {
       file: this.#file,
       segment: this.#segment,
       records: this.#records,
       commands: this.#commands,
       outside: this.#outside,
-      state: digest.state(),
+      state,
       keep: this.#options.keep ?? null,
       header: this.#header,
     };
@@ -270,9 +275,8 @@ export class JournalWriter implements Recorder {
     return 2 + 2 + 4 + 2 * this.#source.feeds.length;
   }
 
-  #checkpoint(): void {
-    const words = this.#words, { digest, feeds } = this.#source;
-    const [a, b, c, d] = digest.state();
+  #checkpoint([a, b, c, d]: readonly number[], rows: readonly number[]): void {
+    const words = this.#words;
     let at = this.#at;
     words[at] = CHECKPOINT;
     words[at + 1] = 4 * (this.#checkpointWords() - 2);
@@ -281,7 +285,7 @@ export class JournalWriter implements Recorder {
     words[at++] = b;
     words[at++] = c;
     words[at++] = d;
-    for (let i = 0; i < feeds.length; i++) at = putInt64(words, at, feeds[i].row);
+    for (const row of rows) at = putInt64(words, at, row);
     this.#at = at;
   }
 

@@ -126,6 +126,8 @@ export interface Whereabouts {
   readonly strategy: string | null;
   /** Paths of the tapes in the header's order, likewise. */
   readonly tapes: readonly (string | null)[];
+  /** Options that were not given, and have their defaults: what a result says of them hangs on it. */
+  readonly defaults?: readonly string[];
   /** How the journal was written, where not as it is unless said: what going on with it needs to know. */
   readonly storage?: JournalStorage;
 }

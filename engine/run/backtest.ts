@@ -135,7 +135,10 @@ export function openTapes({ tape }: BacktestOptions): { readonly tapes: readonly
 export function stopIfAsked({ loop, journal }: Prepared, options: BacktestOptions): void {
   if (options.stopped?.()) loop.stop(new StoppedError());
   else if (journal?.failure) loop.stop(journalError(journal.failure));
-  else if (journal) options.journal!.look?.(() => journal.flush());
+  // What is made again has its segments from the journal.
+  else if (journal && options.journal?.goingOn?.comparison.over !== false) {
+    options.journal?.look?.(() => journal.flush());
+  }
 }
 
 /** Closes the journal of a run whose loop has ended, and works out its result; throws {@linkcode RunError} as `backtest`. */

@@ -2,7 +2,7 @@ import type { CommandEntry } from "../core/command.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { Core } from "../core/core.ts";
 import { COMMAND, upperWord } from "../core/journal_format.ts";
-import { type JournalReader, OUTPUT } from "../core/journal_reader.ts";
+import { type Checkpoint, type JournalReader, OUTPUT } from "../core/journal_reader.ts";
 import { type OutputRecord, recordWords } from "../core/journal_words.ts";
 import type { Recorder } from "../core/recorder.ts";
 
@@ -48,6 +48,10 @@ export class JournalComparison implements Recorder {
   #droppedCommands: number;
   #core!: ComparedCore;
   #over = false;
+  /** Something was read of it: what was dropped is behind. */
+  #read = false;
+  /** The journal holds no more. */
+  #ended = false;
 
   constructor(journal: JournalReader, options: { readonly limit?: number } = {}) {
     this.#journal = journal;
@@ -57,9 +61,11 @@ export class JournalComparison implements Recorder {
     this.#droppedCommands = journal.from?.commands ?? 0;
   }
 
-  /** Number of the segment that the last record stands in; undefined where that is over, or was dropped. */
-  get segment(): number | undefined {
-    return this.#over || this.#dropped > 0 || this.#droppedCommands > 0 ? undefined : this.#journal.segments - 1;
+  /** How many segments end before the record that came last, and what the last of them says of its end; 0 for dropped ones. */
+  get sealed(): { readonly segments: number; readonly checkpoint: Checkpoint | undefined } {
+    const { segments, checkpoint } = this.#journal;
+    if (!this.#read) return { segments: 0, checkpoint: undefined };
+    return { segments: this.#ended ? segments : segments - 1, checkpoint };
   }
 
   /** Nothing more will be compared: there was a difference, or the journal was cut short here. */
@@ -109,8 +115,10 @@ export class JournalComparison implements Recorder {
   }
 
   #next(): number {
+    this.#read = true;
     for (;;) {
       const kind = this.#journal.next();
+      this.#ended = kind === 0;
       if (kind === OUTPUT || kind === COMMAND || kind === 0) return kind;
     }
   }

@@ -75,7 +75,7 @@ export function prepareResume(folder: string, find: FindOptions = {}): Resumptio
     return {
       header,
       found,
-      options: { ...optionsOf(header), inputs },
+      options: { ...withoutDefaults(optionsOf(header), where?.defaults), inputs },
       journal: { hasher: sha256, storage: where?.storage, goingOn },
       standing: standingBytes(source, sound),
       records: closing?.before ?? journal.records,
@@ -89,6 +89,11 @@ export function prepareResume(folder: string, find: FindOptions = {}): Resumptio
     source.close();
     throw error;
   }
+}
+
+/** Options that were not given are not given again: the result says which had their defaults. */
+function withoutDefaults<T extends object>(options: T, defaults: readonly string[] = []): T {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !defaults.includes(name))) as T;
 }
 
 /** Throws RangeError while another program writes the run. */

@@ -58,7 +58,7 @@ export class ResumedJournal implements Recorder {
 
   /** Ends a segment where the journal has ended it, be it before it was full; stops at a difference. */
   #follow(): void {
-    const { difference, segment } = this.#comparison, writer = this.#writer;
+    const { difference, sealed } = this.#comparison, writer = this.#writer;
     if (difference !== undefined) {
       writer.failure ??= new ResumeError(
         `Cannot resume: record ${difference.record}, at ${
@@ -66,6 +66,6 @@ export class ResumedJournal implements Recorder {
         }, comes out otherwise: the journal has ` +
           `"${difference.journaled}", and now it is "${difference.now}"; the journal is left as it was: verify says more`,
       );
-    } else if (segment !== undefined && writer.segment < segment) writer.flush();
+    } else if (writer.segment < sealed.segments) writer.flush(sealed.checkpoint);
   }
 }

@@ -102,6 +102,7 @@ function whereabouts(options: BacktestOptions, facts: HeaderFacts, journal: RunJ
   return {
     strategy: journal.strategy ? relative(journal.strategy.path) : null,
     tapes: inOrder(facts).map((at) => path(given[at])),
+    defaults: Object.keys(facts.settings).filter((name) => options[name as keyof BacktestOptions] === undefined),
     ...(journal.storage && Object.keys(journal.storage).length > 0 ? { storage: journal.storage } : {}),
   };
 }
