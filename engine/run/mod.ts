@@ -10,3 +10,5 @@ export { backtest, type BacktestOptions, RunError } from "./backtest.ts";
 export { type BandedOptions, type BandOptions, bands } from "./bands.ts";
 export { convert, type ConvertOptions } from "./convert.ts";
 export { inspect } from "./inspect.ts";
+export { type FromOptions, MemorySnapshots, type SnapshotOptions, type SnapshotStore } from "./snapshot.ts";
+export { SnapshotFolder } from "./snapshot_folder.ts";
