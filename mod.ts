@@ -21,6 +21,7 @@ export {
   type StrategyDefinition,
 } from "./engine/core/strategy.ts";
 export type { ParentChange, ParentOrders, ParentRequest, ParentView } from "./engine/oms/mod.ts";
+export type { RouteRequest, RouterSettings, RouteView } from "./engine/oms/mod.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
 export { type BandedOptions, type BandOptions, bands } from "./engine/run/bands.ts";
 export { display, plotSvg, type RunResult, tearsheet } from "./engine/stats/mod.ts";

@@ -9,3 +9,8 @@ export type { ParentChange, ParentRequest, ThenRequest } from "./parents/parent_
 export type { Condition } from "./parents/condition.ts";
 export type { LearnOptions, ParentOrders } from "./parents/parent_orders.ts";
 export type { ParentView, Slippage } from "./parents/parent_view.ts";
+export { ConsolidatedBook } from "./consolidated_book.ts";
+export { type RouteLevel, Router, type RouteVenue } from "./routing/router.ts";
+export type { RoutePolicy, RouteRequest, RouterSettings, VenueSettings } from "./routing/route_request.ts";
+export type { RouteChild, RouteState, RouteView } from "./routing/route.ts";
+export type { VenueState } from "./routing/venue_health.ts";

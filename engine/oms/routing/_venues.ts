@@ -1,4 +1,4 @@
-import { AT_EXCHANGE, AT_LOCAL, BUY, DEPTH, GAP, LAST, SELL, SNAPSHOT, STATUS, TRADE } from "../../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL, BUY, DEPTH, GAP, SELL, SNAPSHOT, STATUS, TRADE } from "../../core/event.ts";
 import { instrument, type InstrumentSpec } from "../../core/instrument.ts";
 import { Session } from "../../core/session.ts";
 import type { SessionOptions } from "../../core/session_options.ts";
@@ -7,6 +7,7 @@ import { type MadeRow, madeTape } from "../../feed/_made_tape.ts";
 import { limits } from "../../risk/limits.ts";
 import { type FeeModel, ProportionalFees } from "../../venue/fees.ts";
 import { ConstantLatency, type LatencyModel } from "../../venue/latency.ts";
+import { VenueFees } from "../../venue/venue_fees.ts";
 import { queueModel } from "../../venue/queue_model.ts";
 import type { RouteView } from "./route.ts";
 
@@ -41,10 +42,8 @@ export interface VenuesOptions {
 export function venuesOf({ venues, strategy, latency = 0, mute = false, more, limits: given }: VenuesOptions): Session {
   const names = Object.keys(venues).sort();
   const models = names.map((name) => new ProportionalFees(...(venues[name].fees ?? ["0", "0"])));
-  const fees: FeeModel = {
-    fee: (execution, notional, into) => models[execution.instrument].fee(execution, notional, into),
-    ...mute ? {} : { rates: (i: number, liquidity: number) => models[i].rates(i, liquidity) },
-  };
+  const told = new VenueFees(models);
+  const fees: FeeModel = mute ? { fee: (execution, notional, into) => told.fee(execution, notional, into) } : told;
   const model = typeof latency === "number" ? new ConstantLatency(latency) : latency;
   return new Session({
     feeds: names.map((venue) => ({
@@ -66,7 +65,7 @@ export function venuesOf({ venues, strategy, latency = 0, mute = false, more, li
   });
 }
 
-/** Runs, acting at given milliseconds, and returns what the last of them or `watched` gave. */
+/** A strategy that acts at given milliseconds. */
 export function acting(acts: Readonly<Record<number, (ctx: Context) => void>>): Strategy {
   const times = Object.keys(acts).map(Number), due = new Map<number, number>();
   return {
@@ -106,5 +105,3 @@ function event(text: string): Omit<MadeRow, "exchange"> {
   if (head === "snapshot") return { ...event(words.join(" ")), kind: SNAPSHOT };
   return { kind: DEPTH, side: head === "ask" ? SELL : BUY, price: numbers[0], size: numbers[1] };
 }
-
-export const ALL_ROWS = AT_EXCHANGE | AT_LOCAL | LAST;

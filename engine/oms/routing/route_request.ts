@@ -116,6 +116,8 @@ export function completeSettings(before: CompleteSettings, given: RouterSettings
     checkVenue(name, settings);
     venues[name] = { ...venues[name], ...settings };
   }
+  const symbols = { ...before.symbols };
+  for (const [name, all] of Object.entries(given.symbols ?? {})) symbols[name] = [...all];
   return {
     silence: time("silence"),
     rejections: whole("rejections", 1e6),
@@ -124,7 +126,7 @@ export function completeSettings(before: CompleteSettings, given: RouterSettings
     settle: time("settle"),
     watch: time("watch"),
     venues,
-    symbols: { ...before.symbols, ...given.symbols },
+    symbols,
   };
 }
 

@@ -251,7 +251,7 @@ export class Router implements Service {
     const known = [...this.#known].map(([i, { health, sent }]) => [i, health.save(), sent.save()]);
     const routes = [...this.#routes.values()].map((route) => {
       const { id, request, market: { instruments }, size, allowed, limits, parts } = route;
-      return { id, request, instruments, size, allowed, limits, parts, state: route.save() };
+      return { id, request, instruments: [...instruments], size, allowed, limits, parts, state: route.save() };
     });
     const settings = this.#settings, finished = this.#finished, lastId = this.#lastId, watching = this.#watching;
     saveValue(to, { settings, known, routes, finished, lastId, watching } satisfies Saved, "the router");

@@ -449,6 +449,20 @@ Deno.test("Router: what a unit came to counts the fees of all fills", () => {
   }
 });
 
+Deno.test("Router: a fee model of one's own that tells no rates counts as free, but for the router's table", () => {
+  const venues = { a: { book: A, fees: ["0", "0.02"] as const }, b: { book: B } };
+  const first = (use: RouterSettings) => told(route({ size: 1 }, venues, use, { mute: true }))[0];
+  assertEquals([
+    first({}),
+    first({ venues: { a: { taker: "0.02" } } }),
+    first({ venues: { "X@a": { taker: "0.02" } } }),
+  ], [
+    "a",
+    "b",
+    "b",
+  ]);
+});
+
 Deno.test("Router: names, sizes and prices that make no sense are refused in words", () => {
   const cases: [Partial<RouteRequest>, string][] = [
     [{ symbol: "Y" }, "Cannot route Y: no instrument of this session has the symbol; did you mean X?"],

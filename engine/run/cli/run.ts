@@ -39,7 +39,11 @@ export function addRun(program: Command, cli: Cli): void {
         "the feed's as recorded; a time may be recorded, lognormal(5ms,0.4), table(1ms,9ms); may be repeated (0)",
       collect,
     )
-    .option("--fees <rates>", "maker=0.0002,taker=0.0007; lot=0.005,minimum=1; trade=1 (none)")
+    .option(
+      "--fees <rates>",
+      "maker=0.0002,taker=0.0007 or lot=0.005,minimum=1 or trade=1; of single venues behind it, as " +
+        '"maker=0,taker=0.001; okx: maker=0,taker=0.002" (none)',
+    )
     .option("--fills <how>", "whole or partial (partial)", oneOf(["whole", "partial"]))
     .addOption(
       new Option(
