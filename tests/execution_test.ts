@@ -1,7 +1,7 @@
 /** Parent orders in whole runs over the project's own tapes: the execution strategy by each algo, and risk's say in it. */
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { backtest, type BacktestOptions, BUY, type ParentRequest, strategy, tearsheet } from "../mod.ts";
+import { backtest, type BacktestOptions, BUY, codeName, type ParentRequest, strategy, tearsheet } from "../mod.ts";
 import execution from "../strategies/execution.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/data/${name}.arrow`, import.meta.url));
@@ -86,7 +86,7 @@ Deno.test("execution: a parameter that makes no sense is named, with a remedy", 
 });
 
 /** One parent, started at the first price, under limits. */
-function limited(request: Omit<ParentRequest, "side">, limits: BacktestOptions["limits"]) {
+function limited(request: Omit<ParentRequest, "side">, limits: BacktestOptions["limits"], risk?: object) {
   const definition = strategy({
     name: "limited",
     about: "Buys.",
@@ -94,21 +94,41 @@ function limited(request: Omit<ParentRequest, "side">, limits: BacktestOptions["
       onBook: (ctx) => void (ctx.parents.list().length > 0 || ctx.parents.start({ side: BUY, ...request })),
     }),
   });
-  const result = backtest({ ...LATE, strategy: definition, tape: fixture("market_l2"), limits });
+  const result = backtest({
+    ...LATE,
+    strategy: definition,
+    tape: fixture("market_l2"),
+    limits,
+    ...risk ? { risk } : {},
+  });
   return { result, parent: result.parents![0] };
 }
 
-Deno.test("parents: risk judges each child, and what it refuses is learnt from or waited for", () => {
+Deno.test("parents: children keep to the instrument's limits of size and value", () => {
   const twap = { algo: "twap", size: 200, over: "5m", slice: "30s" } as const;
-  // Slices of 20 are halved to 10, to 5 and to 2; what a slice may not send in 32 children is left to the next.
-  const small = limited(twap, { orderSize: 3 });
-  assertEquals([small.parent.state, small.parent.filled, small.result.refusals], ["Filled", 200, { ORDER_SIZE: 3 }]);
-  assertEquals(small.parent.children, 100);
-  // A notional limit of 1,000 is 10 lots at about 100.
-  const cheap = limited(twap, { notional: 1000 });
-  assertEquals([cheap.parent.state, Object.keys(cheap.result.refusals)], ["Filled", ["NOTIONAL"]]);
+  const none = (limits: BacktestOptions["limits"]) => {
+    const { result, parent } = limited(twap, limits);
+    assertEquals([parent.state, parent.filled, result.refusals], ["Filled", 200, {}], JSON.stringify(limits));
+    return parent.children;
+  };
+  assertEquals(none({}), 10);
+  assertEquals(none({ orderSize: 3 }), 70); // slices of 20 are six of 3 and one of 2
+  assertEquals(none({ notional: 1000 }), 20); // twice ten lots, at about 99.60
+  assertEquals(none({ orderSizeMin: 35 }), 5);
+  assertEquals(none({ notionalMin: 6000 }), 2); // 61 lots: 80, and the 120 that are left, as 40 of them were too few
+});
+
+Deno.test("parents: what risk refuses otherwise is learnt from, waited for, or final", () => {
+  const twap = { algo: "twap", size: 200, over: "5m", slice: "30s" } as const;
+  // A limit of the session: slices of 20 are halved to 10, to 5 and to 2, once and for all.
+  const wide = limited(twap, {}, { session: { notional: 300 } });
+  assertEquals([wide.parent.state, wide.result.refusals], ["Filled", { NOTIONAL: 3 }]);
+  assertEquals(wide.parent.children, 100);
   // A position of 50 is reached after two slices: the third is refused, and so is each that follows.
   const full = limited(twap, { position: 50 });
   assertEquals([full.parent.state, full.parent.filled, full.result.position], ["Expired", 40, 40]);
   assertEquals(full.result.refusals, { POSITION: 8 });
+  // Where orders are given up, so is the parent.
+  const restricted = limited(twap, { restricted: true });
+  assertEquals([restricted.parent.state, codeName(restricted.parent.code)], ["Refused", "RESTRICTED"]);
 });

@@ -1,6 +1,7 @@
 import { Code } from "../../core/codes.ts";
 import type { SessionContext } from "../../core/context.ts";
 import type { Core } from "../../core/core.ts";
+import { instrumentNames } from "../../core/instrument_names.ts";
 import type { Rng } from "../../core/rng.ts";
 import type { OrderRequest } from "../../core/strategy.ts";
 import type { Learner } from "./learners.ts";
@@ -16,10 +17,11 @@ const HALVINGS_MAX = 60;
 /**
  * Sends the children of parents, each an order like any other: through risk, latency, journal and digest.
  *
- * - A child has whole lots, at least `minSize` of them and `minNotional` of value, at most `maxSize`; and never more than the
- *   parent has room for. What would be left below the least is put to the child before it, or left to it.
- * - Where risk refuses a child as too large it is halved until it passes, and as too small it waits until twice as much is
- *   due; the parent keeps to that from then on.
+ * - A child has whole lots, at least `minSize` of them and `minNotional` of value, at most `maxSize`, and keeps to the
+ *   instrument's own limits of size and value; it has never more than the parent has room for. What would be left below the
+ *   least is put to the child before it, or left to it.
+ * - Where risk refuses a child as too large all the same, by a limit of a wider scope, it is halved until it passes, and as
+ *   too small it waits until twice as much is due; the parent keeps to that from then on.
  * - A refusal that says give up ends the parent; after any other it sends nothing for a second.
  *
  * | call | cost |
@@ -27,13 +29,18 @@ const HALVINGS_MAX = 60;
  * | `take`, `post`, `place` | children of the parent, 32 at most |
  */
 export class Desk {
+  /** What risk calls the instruments. */
+  readonly #names: readonly string[];
+
   constructor(
     readonly core: Core,
     readonly random: Rng,
     readonly learnt: (instrument: number) => Learner | undefined,
     private readonly context: SessionContext,
     private readonly refused: (parent: Parent, code: number) => void,
-  ) {}
+  ) {
+    this.#names = instrumentNames(core.account.valuation.instruments);
+  }
 
   /** Best price of the side that `side` would trade with; infinite where there is none. */
   opposite(instrument: number, side: number): number {
@@ -115,23 +122,43 @@ export class Desk {
     }
   }
 
-  /** Least lots of a child at a price in ticks (NaN: the market's). */
+  /** Least lots of a child at a price in ticks (NaN: the market's): as asked, and as the instrument's limits have it. */
   least(parent: Parent, price: number): number {
     const { minSize = 1, minNotional = 0 } = parent.request;
-    if (minNotional === 0) return minSize;
-    const { kind, tickSize, lotSize, contract } = this.core.account.valuation.instruments[parent.instrument];
-    const at = price === price ? price : this.core.mid2(parent.instrument) / 2;
-    const value = lotSize * contract * (kind === "inverse" ? 1 : Math.abs(at) * tickSize);
+    const size = Math.max(minSize, this.#limit(parent, "orderSizeMin", 1));
+    const notional = Math.max(minNotional, this.#limit(parent, "notionalMin", 0));
+    if (notional === 0) return size;
     // A float's rounding must not cost a lot: 10 ÷ 0.1 may be a little above 100.
-    const lots = Math.ceil(minNotional / value * (1 - 2 ** -50));
-    return Number.isSafeInteger(lots) ? Math.max(minSize, lots) : Infinity;
+    const lots = Math.ceil(notional / this.#value(parent, price) * (1 - 2 ** -50));
+    return Number.isSafeInteger(lots) ? Math.max(size, lots) : Infinity;
+  }
+
+  /** Most lots of a child, likewise. */
+  #most(parent: Parent, price: number): number {
+    const size = Math.min(parent.most, Math.floor(this.#limit(parent, "orderSize", Infinity)));
+    const notional = this.#limit(parent, "notional", Infinity);
+    if (notional === Infinity) return size;
+    const lots = Math.floor(notional / this.#value(parent, price) * (1 + 2 ** -50));
+    return Number.isSafeInteger(lots) ? Math.min(size, lots) : size;
+  }
+
+  /** What one lot is worth at a price in ticks (NaN: the market's), in the instrument's currency. */
+  #value({ instrument }: Parent, price: number): number {
+    const { kind, tickSize, lotSize, contract } = this.core.account.valuation.instruments[instrument];
+    const at = price === price ? price : this.core.mid2(instrument) / 2;
+    return lotSize * contract * (kind === "inverse" ? 1 : Math.abs(at) * tickSize);
+  }
+
+  #limit({ instrument }: Parent, name: string, unlimited: number): number {
+    const limit = this.core.risk.limit(`instruments.${this.#names[instrument]}`, name);
+    return limit === "unlimited" ? unlimited : limit;
   }
 
   /** The size of a child that may have `lots`, of a parent with room for `room`; 0 where it must wait. */
   #fit(parent: Parent, price: number | undefined, lots: number, room: number): number {
     const least = this.least(parent, price ?? NaN);
     if (lots < least || (lots < parent.least && lots < room)) return 0;
-    const most = Math.max(least, parent.most);
+    const most = Math.max(least, this.#most(parent, price ?? NaN));
     const left = room - Math.min(lots, most);
     if (left === 0 || left >= least) return Math.min(lots, most);
     // What is left would be too small for a child of its own.
