@@ -8,6 +8,7 @@ import { convert } from "../engine/run/convert.ts";
 import { sha256 } from "../engine/run/sha256.ts";
 import { MemorySnapshots } from "../engine/run/snapshot.ts";
 import buyAndHold from "../strategies/buy_and_hold.ts";
+import execution from "../strategies/execution.ts";
 import imbalance from "../strategies/imbalance.ts";
 import marketMaker from "../strategies/market_maker.ts";
 import pairs from "../strategies/pairs.ts";
@@ -87,6 +88,17 @@ const RUNS: Readonly<Record<string, BacktestOptions>> = {
   "L3, market_maker, inserted orders": { strategy: marketMaker, tape: L3, impact: "insert" },
   "L3, every kind of order": { strategy: restless, tape: L3 },
   "L3, imbalance, lot fees": { strategy: imbalance, tape: L3, fees: "lot=0.005,minimum=1" },
+  "L3 read as levels, market_maker": { strategy: marketMaker, tape: L3, asLevels: true, queue: "power3" },
+  "L2, execution by vwap": { strategy: execution, tape: L2, set: { algo: "vwap", over: "40m", style: "post" } },
+  "L2, market_maker, guards": {
+    strategy: marketMaker,
+    tape: L2,
+    guards: {
+      postTrade: { drawdown: { limit: 30, then: "reduce" } },
+      breakers: { spread: { ticks: 8, pause: "20s" } },
+    },
+    commands: ["+20m cancel_all", "+30m submit sell 3 id=hedge"],
+  },
   "bars, sma_cross": { strategy: smaCross, tape: BARS },
   "bars, sma_cross, late bars": { strategy: smaCross, tape: BARS, latency: "order=90s,feed=lognormal(20s,0.4)" },
   "bars, buy_and_hold": { strategy: buyAndHold, tape: BARS },
