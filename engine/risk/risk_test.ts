@@ -1,124 +1,27 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Valuation } from "../account/valuation.ts";
 import { Code, codeName } from "../core/codes.ts";
-import { BUY, SELL } from "../core/event.ts";
-import { instrument } from "../core/instrument.ts";
-import { ACKNOWLEDGED, CANCEL_DONE, FILL, live, PENDING_NEW } from "../oms/order_life.ts";
+import { SELL } from "../core/event.ts";
+import { CANCEL_DONE } from "../oms/order_life.ts";
 import {
   FOK,
-  GTC,
   ICEBERG,
   IOC,
-  LIMIT,
   MARKET,
-  OrderTable,
   POST_ONLY,
   REDUCE_ONLY,
   STOP,
   STOP_LIMIT,
   TRAILING_STOP,
 } from "../oms/order_table.ts";
+import { Desk, type Given } from "./_desk.ts";
 import { type Limits, limits, UNLIMITED } from "./limits.ts";
-import { Risk } from "./risk.ts";
-import type { RiskView } from "./risk_view.ts";
 
-interface Given {
-  readonly instrument?: number;
-  readonly type?: number;
-  readonly side?: number;
-  readonly price?: number;
-  readonly size?: number;
-  readonly trigger?: number;
-  readonly display?: number;
-  readonly quote?: number;
-  readonly tif?: number;
-  readonly flags?: number;
-}
-
-const SPOT = instrument({ symbol: "BTC", venue: "spot", tick: "0.5", lot: "0.1", multiplier: "10" });
-const INVERSE = instrument({
-  symbol: "BTCUSD",
-  venue: "coin",
-  tick: "0.5",
-  lot: "1",
-  multiplier: "100",
-  kind: "inverse",
-});
 const SECOND = 1e9;
-
-/** Risk over an instrument whose middle is 1,000 ticks, and another that is inverse. */
-class Desk {
-  readonly orders = new OrderTable();
-  readonly view = { now: 0, mid: 2000, isStale: false, isExpired: false, lots: 0 };
-  readonly risk: Risk;
-
-  constructor(of: Partial<Limits>) {
-    const { view } = this;
-    const seen: RiskView = {
-      get now() {
-        return view.now;
-      },
-      mid2: () => view.mid,
-      last: () => view.mid / 2,
-      marks2: () => [view.mid, view.mid],
-      stale: () => view.isStale,
-      halted: () => false,
-      expired: () => view.isExpired,
-      heard: () => view.now,
-      tradingDay: () => 0,
-      position: () => view.lots,
-    };
-    const valuation = new Valuation([SPOT, INVERSE]);
-    this.risk = new Risk({ valuation, limits: [limits(of), limits(of)] }, this.orders, seen);
-  }
-
-  /** Fills a slot with an order: 10 lots bought at 1,000 ticks unless said. */
-  order(given: Given): number {
-    const { orders } = this, slot = orders.open();
-    orders.instrument[slot] = given.instrument ?? 0;
-    orders.type[slot] = given.type ?? LIMIT;
-    orders.side[slot] = given.side ?? BUY;
-    orders.price[slot] = given.price ?? 1000;
-    orders.size[slot] = given.size ?? 10;
-    orders.trigger[slot] = given.trigger ?? NaN;
-    orders.display[slot] = given.display ?? NaN;
-    orders.quote[slot] = given.quote ?? 0;
-    orders.tif[slot] = given.tif ?? GTC;
-    orders.flags[slot] = given.flags ?? 0;
-    return slot;
-  }
-
-  /** An order that has left and was acknowledged. */
-  leave(given: Given): number {
-    const slot = this.order(given);
-    this.orders.state[slot] = PENDING_NEW;
-    this.risk.leaves(slot);
-    this.event(slot, ACKNOWLEDGED);
-    return slot;
-  }
-
-  fill(slot: number, lots: number): void {
-    this.orders.filled[slot] += lots;
-    this.event(slot, FILL);
-  }
-
-  event(slot: number, event: number): void {
-    live(this.orders, slot, event);
-    this.risk.stands(slot, event);
-  }
-
-  check(given: Given): string {
-    const slot = this.order(given), verdict = this.risk.check(slot);
-    if (typeof verdict === "number") return codeName(verdict);
-    assertEquals(verdict.slot, slot);
-    return "approved";
-  }
-}
 
 const FORMS: readonly (readonly [says: string, order: Given])[] = [
   ["approved", {}],
   ["approved", { price: -7 }],
-  ["UNKNOWN_INSTRUMENT", { instrument: 2, price: 0.5 }],
+  ["UNKNOWN_INSTRUMENT", { instrument: 3, price: 0.5 }],
   ["UNKNOWN_INSTRUMENT", { instrument: -1 }],
   ["PRICE_GRID", { price: 0.5, size: 0.5 }],
   ["PRICE_GRID", { price: NaN }],
