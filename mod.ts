@@ -20,6 +20,7 @@ export {
   strategy,
   type StrategyDefinition,
 } from "./engine/core/strategy.ts";
+export type { BracketRequest, LinkChange, LinkedOrders, LinkView, OtoRequest, PeersRequest } from "./engine/oms/mod.ts";
 export type { ParentChange, ParentOrders, ParentRequest, ParentView } from "./engine/oms/mod.ts";
 export type { RouteRequest, RouterSettings, RouteView } from "./engine/oms/mod.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";

@@ -1,3 +1,4 @@
+// Over 400 lines because each kind of group, and each way in which it can go wrong, is a table of its own.
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BUY, SELL, TRADE } from "../core/event.ts";
 import { Code } from "../core/codes.ts";

@@ -3,7 +3,19 @@
  *
  * @module
  */
-export { nextState, STATE_NAMES } from "./order_life.ts";
+export { isFinal, nextState, STATE_NAMES } from "./order_life.ts";
+export type {
+  BracketRequest,
+  ExitRequest,
+  FollowingRequest,
+  LinkChange,
+  LinkedOrders,
+  LinkOptions,
+  LinkView,
+  Move,
+  OtoRequest,
+  PeersRequest,
+} from "./link_request.ts";
 export { OrderTable } from "./order_table.ts";
 export type { ParentChange, ParentRequest, ThenRequest } from "./parents/parent_request.ts";
 export type { Condition } from "./parents/condition.ts";
