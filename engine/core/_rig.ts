@@ -4,7 +4,7 @@ import { parseFees } from "../venue/fees.ts";
 import { feeModel } from "../venue/fees.ts";
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
 import type { SessionOptions } from "./session_options.ts";
-import { instrument } from "./instrument.ts";
+import { instrument, type InstrumentSpec } from "./instrument.ts";
 import type { Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import { Session } from "./session.ts";
@@ -23,16 +23,18 @@ export interface RigOptions extends Partial<Omit<SessionOptions, "feeds" | "stra
     readonly feed?: number | SessionOptions["latency"]["feed"];
   };
   readonly queue?: string | QueueModel;
+  /** By symbol, what is to be said of an instrument beside tick and lot. */
+  readonly specs?: Readonly<Record<string, Partial<InstrumentSpec>>>;
 }
 
 /** A session over tapes, on a grid of whole ticks and lots. */
 export function rig(options: RigOptions): Session {
-  const { tapes, strategy = {}, latency = {}, queue = "risk", ...rest } = options;
+  const { tapes, strategy = {}, latency = {}, queue = "risk", specs = {}, ...rest } = options;
   const model = (leg: number | LatencyModel) => typeof leg === "number" ? new ConstantLatency(leg) : leg;
   const { order = 0, cancel = order, response = 0, feed } = latency;
   return new Session({
     feeds: Object.entries(tapes).map(([symbol, tape]) => ({
-      instrument: instrument({ symbol, venue: "made", tick: "1", lot: "1" }),
+      instrument: instrument({ symbol, venue: "made", tick: "1", lot: "1", ...specs[symbol] }),
       tape,
       queue: typeof queue === "string" ? queueModel(queue, 1) : queue,
       limits: UNLIMITED,

@@ -3,6 +3,7 @@ import type { Core } from "../core/core.ts";
 import type { Feed } from "../core/feed.ts";
 import { type GuardDesk, type GuardPart, neat, percent, seconds } from "./breach.ts";
 import type { Action, BreakerSpecs } from "./guard_specs.ts";
+import { CrossWatch } from "./cross_watch.ts";
 import { PriceBands } from "./price_bands.ts";
 import { RollingRange } from "./rolling.ts";
 
@@ -34,6 +35,7 @@ interface Line {
   readonly standing: Standing[];
   readonly range: RollingRange | undefined;
   readonly bands: PriceBands | undefined;
+  readonly cross: CrossWatch | undefined;
   /** When its last message came; NaN before the first. */
   heard: number;
   /** Both sides of its book were there once. */
@@ -48,7 +50,8 @@ interface Line {
  * - Gap: messages were lost, and no snapshot has come since. While it is so, spread, cross, jump and bands are not judged, and
  *   stand as they stood.
  * - Silence: no message for a time; before an instrument's first message there is none to miss.
- * - Crossed: the best bid is above the best ask; bid = ask is locked, not crossed.
+ * - Crossed: the highest bid is above the lowest ask, after the whole message; bid = ask is locked, not crossed. On books of
+ *   levels see {@linkcode CrossWatch}: levels that nobody takes off keep it crossed.
  * - Spread: ask less bid is above its limit, or one side is empty; judged once both sides were there.
  * - Jump: the middle is away from its lowest or highest within the window by more than the rate. It is over when the window
  *   has forgotten where it came from.
@@ -77,6 +80,7 @@ export class Breakers implements GuardPart {
       standing: Array.from({ length: KINDS }, () => ({ since: NaN, tripped: false, until: NaN, due: NaN })),
       range: each.jump && new RollingRange(each.jump.window),
       bands: each.bands && new PriceBands(each.bands.band, each.bands.window),
+      cross: each.crossed && new CrossWatch(),
       heard: NaN,
       begun: false,
       growth: 1,
@@ -96,6 +100,7 @@ export class Breakers implements GuardPart {
     }
     if (!book.stale) {
       if (!line.begun) line.begun = book.bestBid > -Infinity && book.bestAsk < Infinity;
+      line.cross?.look(book);
       const { mark2 } = view;
       if (line.range && mark2 === mark2) line.range.add(now, mark2);
       if (line.bands) {
@@ -151,9 +156,9 @@ export class Breakers implements GuardPart {
     }
     if (book.stale || !line.begun) return;
     const { bestBid, bestAsk } = book;
-    if (specs.crossed) {
+    if (specs.crossed && line.cross) {
       const { lasts } = specs.crossed;
-      this.#judge(i, CROSSED, specs.crossed, lasts, bestBid > bestAsk, bestBid - bestAsk, 0);
+      this.#judge(i, CROSSED, specs.crossed, lasts, line.cross.depth > 0, line.cross.depth, 0);
     }
     if (specs.spread) {
       const { ticks, rate = NaN, lasts } = specs.spread;
