@@ -65,6 +65,11 @@ export class Commands implements Service {
     return this.#kinds;
   }
 
+  /** Those that are kept for their times, before the session has started; each has its id. */
+  get scheduled(): readonly ScheduledCommand[] {
+    return this.#scheduled.map(({ at, command }) => ({ at: isoTime(at), command }));
+  }
+
   /** Lines about what came of each, and which were never reached. */
   get notes(): readonly string[] {
     const late = [...this.#waiting.values(), ...this.#scheduled].map(({ at, command }) =>

@@ -43,6 +43,7 @@ export class JournalComparison implements Recorder {
   readonly #journal: JournalReader;
   /** Output records after which nothing more is compared. */
   readonly #limit: number;
+  readonly #outputs: boolean;
   /** Records and commands that are still to come, of those in files that were dropped. */
   #dropped: number;
   #droppedCommands: number;
@@ -53,7 +54,9 @@ export class JournalComparison implements Recorder {
   /** The journal holds no more. */
   #ended = false;
 
-  constructor(journal: JournalReader, options: { readonly limit?: number } = {}) {
+  /** Of `limit` output records at most; with `outputs` commands are passed over, which may be others in another run. */
+  constructor(journal: JournalReader, options: { readonly limit?: number; readonly outputs?: boolean } = {}) {
+    this.#outputs = options.outputs === true;
     this.#journal = journal;
     this.#limit = options.limit ?? Infinity;
     this.#over = this.#limit <= 0;
@@ -99,7 +102,7 @@ export class JournalComparison implements Recorder {
 
   /** A command that is about to be carried out. */
   commanded(entry: CommandEntry): void {
-    if (this.#over) return;
+    if (this.#over || this.#outputs) return;
     if (this.#droppedCommands > 0) return void this.#droppedCommands--;
     const kind = this.#next();
     if (kind === COMMAND && JSON.stringify(this.#journal.entry) === JSON.stringify(entry)) return;
@@ -119,6 +122,7 @@ export class JournalComparison implements Recorder {
     for (;;) {
       const kind = this.#journal.next();
       this.#ended = kind === 0;
+      if (kind === COMMAND && this.#outputs) continue;
       if (kind === OUTPUT || kind === COMMAND || kind === 0) return kind;
     }
   }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { ended, inFolder, lockstep, program, project, TAPE } from "./cli/_lockstep.ts";
 import { EXIT } from "./cli/exit_codes.ts";

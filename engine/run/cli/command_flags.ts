@@ -22,4 +22,9 @@ Commands, as TIME KIND FIELDS. A time is one since the start (+90s) or of UTC (2
 order or by name (price=2001, id=mine); prices are ticks, sizes lots, limits as --limit has them:
   submit buy|sell SIZE [PRICE] [INSTRUMENT] [type=…] [tif=…]   send an order
   cancel ORDER, amend ORDER [PRICE] [SIZE]                     by the order's id
-  cancel_all [INSTRUMENT]                                      of one instrument, or of all`;
+  cancel_all [INSTRUMENT]                                      of one instrument, or of all
+  set_limit SCOPE NAME VALUE, restrict INSTRUMENT true|false   SCOPE: session, account, strategy, instruments.BTCUSDT, instruments
+  kill [CAUSE] [flatten=market], reset                         no new orders, all cancelled, until it is reset
+  pause [CAUSE] [flatten=market], resume                       the same, until it is resumed
+  hold reducing|halted|open [INSTRUMENT]                       what passes; open ends it
+  release CODE [INSTRUMENT]                                    ends what a guard began, as DRAWDOWN`;

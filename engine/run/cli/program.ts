@@ -7,6 +7,7 @@ import { examples } from "./flags.ts";
 import { addCheck } from "./check.ts";
 import { addConvert } from "./convert.ts";
 import { addInspect } from "./inspect.ts";
+import { addReplay } from "./replay.ts";
 import { addResume } from "./resume.ts";
 import { addRun } from "./run.ts";
 import { addStart } from "./start.ts";
@@ -14,7 +15,7 @@ import { addVerify } from "./verify.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All commands, in the order in which help lists them. */
-const COMMANDS = [addStart, addRun, addResume, addConvert, addInspect, addCheck, addVerify];
+const COMMANDS = [addStart, addRun, addResume, addReplay, addConvert, addInspect, addCheck, addVerify];
 
 /** The program: all commands and their help. It throws CommanderError rather than ending the process. */
 function makeProgram(cli: Cli): Command {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { CAPTURE, ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
 import { EXIT } from "./exit_codes.ts";
 
-const COMMANDS = ["start", "run", "resume", "convert", "inspect", "check", "verify"];
+const COMMANDS = ["start", "run", "resume", "replay", "convert", "inspect", "check", "verify"];
 
 Deno.test("lockstep --help: every command, the examples, and every exit code", async () => {
   const { code, out } = await lockstep("--help");
@@ -64,8 +64,8 @@ Deno.test("lockstep --help: the examples of all commands work", () =>
       for (const [, line] of examples) if (!lines.includes(line)) lines.push(line);
     }
     assert(lines.length >= 12, `there are ${lines.length} examples`);
-    // Two at a time; those of `verify` and `resume` need a run that an earlier one made.
-    const inTurn = lines.filter((line) => !/^(verify|resume)/.test(line));
+    // Two at a time; those of `verify`, `resume` and `replay` need a run that an earlier one made.
+    const inTurn = lines.filter((line) => !/^(verify|resume|replay)/.test(line));
     for (let i = 0; i < inTurn.length; i += 2) {
       await Promise.all(inTurn.slice(i, i + 2).map((line) => works(line, folder)));
     }
@@ -76,6 +76,7 @@ Deno.test("lockstep --help: the examples of all commands work", () =>
     Deno.truncateSync(`${broken}/journal`, 70_000);
     await works("resume out/touch_maker-market_l2-1", folder);
     assert(Deno.statSync(`${broken}/journal`).size > 70_000);
+    for (const line of lines.filter((each) => each.startsWith("replay"))) await works(line, folder);
   }));
 
 async function works(line: string, folder: string): Promise<void> {
