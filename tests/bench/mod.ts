@@ -15,6 +15,7 @@ import { benchL2 } from "./l2.ts";
 import { BufferedLines } from "./lines.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOrderRows } from "./orders_rows.ts";
+import { benchRiskRows } from "./risk_rows.ts";
 import { findPython } from "./python.ts";
 import { benchStart } from "./start.ts";
 import { conditions, tableHead, tableRow } from "./table.ts";
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   l2: benchL2,
   bars: benchBarRows,
   orders: benchOrderRows,
+  risk: benchRiskRows,
   convert: benchConvert,
   start: benchStart,
   memory: benchMemory,
