@@ -9,6 +9,7 @@ export interface Fraction {
   readonly under: bigint;
 }
 
+/** A level as the slow twin sees it. */
 export interface NaiveLevel {
   readonly source: number;
   readonly price: number;
@@ -16,6 +17,7 @@ export interface NaiveLevel {
   readonly effective: Fraction;
 }
 
+/** Below 0, 0 or above as a is less than, equal to or more than b. */
 export function compareFractions(a: Fraction, b: Fraction): number {
   const difference = a.over * b.under - b.over * a.under;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;

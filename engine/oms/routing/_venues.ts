@@ -9,8 +9,11 @@ import { type FeeModel, ProportionalFees } from "../../venue/fees.ts";
 import { ConstantLatency, type LatencyModel } from "../../venue/latency.ts";
 import { VenueFees } from "../../venue/venue_fees.ts";
 import { queueModel } from "../../venue/queue_model.ts";
+import { codeName } from "../../core/codes.ts";
 import type { RouteView } from "./route.ts";
+import type { RouteRequest, RouterSettings } from "./route_request.ts";
 
+/** When tapes begin. */
 export const START = 1_700_000_000_000_000_000n;
 const MS = 1_000_000n;
 
@@ -28,6 +31,7 @@ export interface MadeVenue {
   readonly fees?: readonly [maker: string, taker: string];
 }
 
+/** A session's venues and strategy; all else is quiet. */
 export interface VenuesOptions {
   readonly venues: Readonly<Record<string, MadeVenue>>;
   readonly strategy: Strategy;
@@ -104,4 +108,33 @@ function event(text: string): Omit<MadeRow, "exchange"> {
   if (head === "trade") return { kind: TRADE, side: SELL, price: numbers[0], size: numbers[1] };
   if (head === "snapshot") return { ...event(words.join(" ")), kind: SNAPSHOT };
   return { kind: DEPTH, side: head === "ask" ? SELL : BUY, price: numbers[0], size: numbers[1] };
+}
+
+/** A quiet minute. */
+export const LATER: NonNullable<MadeVenue["later"]> = [[60_000, "bid 1 1"]];
+
+/** Routes once, 1 ms after the start, and returns how it stood at the end of the tapes. */
+export function route(
+  request: Partial<RouteRequest>,
+  venues: VenuesOptions["venues"],
+  use: RouterSettings = {},
+  more: Partial<VenuesOptions> = {},
+): RouteView {
+  let view: RouteView | undefined;
+  const strategy = acting({
+    1: (ctx) => {
+      ctx.router.use(use);
+      const id = ctx.router.route({ symbol: "X", side: BUY, size: 10, ...request });
+      if (!(id > 0)) throw new Error(`it was refused with ${id}`);
+    },
+  });
+  strategy.onStop = (ctx) => (view = ctx.router.view(1));
+  const ending = Object.fromEntries(Object.entries(venues).map(([name, venue]) => [name, { later: LATER, ...venue }]));
+  venuesOf({ venues: ending, strategy, ...more }).run();
+  return view!;
+}
+
+/** Units filled of all, and why the rest was not. */
+export function outcome({ filled, size, state, code, rounds }: RouteView): string {
+  return `${state} ${filled}/${size} ${code ? `${codeName(code)} ` : ""}in ${rounds}`;
 }

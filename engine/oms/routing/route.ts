@@ -3,6 +3,7 @@ import { Money } from "../../core/money.ts";
 import { isFinal, STATE_NAMES } from "../order_life.ts";
 import type { RouteMarket } from "./route_market.ts";
 import type { RouteRequest } from "./route_request.ts";
+import type { VenueState } from "./venue_health.ts";
 
 /**
  * How a route stands. working: children are out that fill at once. resting: what is left rests. waiting: no venue can be reached.
@@ -48,6 +49,27 @@ export interface RouteView {
   readonly grossPrice: number;
   readonly fees: number;
   readonly children: readonly RouteChild[];
+}
+
+/** A level of several venues' books as one. */
+export interface RouteLevel {
+  readonly instrument: number;
+  /** "BTCUSDT@okx". */
+  readonly venue: string;
+  /** Ticks and lots of the venue. */
+  readonly price: number;
+  readonly lots: number;
+}
+
+/** How a venue stands with the router. */
+export interface RouteVenue {
+  readonly instrument: number;
+  readonly venue: string;
+  readonly state: VenueState;
+  /** Nanoseconds since its last message; Infinity before the first. */
+  readonly age: number;
+  /** Lots filled of lots sent to be filled at once, the newest orders first; 1 before any. */
+  readonly fillRatio: number;
 }
 
 /** A child while it is out, and as it was then. */

@@ -74,6 +74,7 @@ export interface CompleteSettings {
   readonly symbols: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Rounds that a route can have at most. */
 export const ROUNDS_MAX = 64;
 
 /** What holds before anything is said. */

@@ -1,7 +1,6 @@
 import { closest } from "../../core/closest.ts";
 import { Code } from "../../core/codes.ts";
 import type { Core } from "../../core/core.ts";
-import { POWERS_OF_TEN } from "../../core/decimal.ts";
 import { fullName } from "../../core/instrument_names.ts";
 import type { Service, Services } from "../../core/services.ts";
 import { loadValue, saveValue } from "../../core/plain_state.ts";
@@ -9,7 +8,15 @@ import type { StateReader } from "../../core/state_reader.ts";
 import type { StateWriter } from "../../core/state_writer.ts";
 import type { Context } from "../../core/strategy.ts";
 import { ACKNOWLEDGED, isFinal, PENDING_NEW, REJECT, REPLACE_DONE, SIZED } from "../order_life.ts";
-import { type Child, Route, type RouteOrder, type RouteState, type RouteView } from "./route.ts";
+import {
+  type Child,
+  Route,
+  type RouteLevel,
+  type RouteOrder,
+  type RouteState,
+  type RouteVenue,
+  type RouteView,
+} from "./route.ts";
 import { type KnownVenue, RouteMarket } from "./route_market.ts";
 import { type PlannedChild, planRest, planRound, type RoundRequest } from "./route_plan.ts";
 import {
@@ -21,29 +28,9 @@ import {
   type RouteRequest,
   type RouterSettings,
 } from "./route_request.ts";
+import { instrumentsOf, partsOf } from "./route_start.ts";
 import { SentLevels } from "./sent_levels.ts";
-import { VenueHealth, type VenueState } from "./venue_health.ts";
-
-/** A level of several venues' books as one. */
-export interface RouteLevel {
-  readonly instrument: number;
-  /** "BTCUSDT@okx". */
-  readonly venue: string;
-  /** Ticks and lots of the venue. */
-  readonly price: number;
-  readonly lots: number;
-}
-
-/** How a venue stands with the router. */
-export interface RouteVenue {
-  readonly instrument: number;
-  readonly venue: string;
-  readonly state: VenueState;
-  /** Nanoseconds since its last message; Infinity before the first. */
-  readonly age: number;
-  /** Lots filled of lots sent to be filled at once, the newest orders first; 1 before any. */
-  readonly fillRatio: number;
-}
+import { VenueHealth } from "./venue_health.ts";
 
 /** Routes at work at once; and finished ones that can still be looked at. */
 const ROUTES_MAX = 1000;
@@ -138,7 +125,7 @@ export class Router implements Service {
         `Cannot set the router's venue ${name}: no instrument trades there; ${closest(name, names)}`,
       );
     }
-    for (const name of Object.keys(settings.symbols ?? {})) marketOf(name, complete.symbols, this.#context);
+    for (const name of Object.keys(settings.symbols ?? {})) instrumentsOf(name, complete.symbols, this.#context);
     this.#settings = complete;
   }
 
@@ -368,7 +355,7 @@ export class Router implements Service {
   }
 
   #market(name: string): RouteMarket {
-    return this.#marketOver(marketOf(name, this.#settings.symbols, this.#context));
+    return this.#marketOver(instrumentsOf(name, this.#settings.symbols, this.#context));
   }
 
   #marketOver(instruments: readonly number[]): RouteMarket {
@@ -405,35 +392,4 @@ interface Saved {
   readonly finished: readonly number[];
   readonly lastId: number;
   readonly watching: boolean;
-}
-
-/** The instruments of a symbol, or of a name of the settings. */
-function marketOf(name: string, symbols: CompleteSettings["symbols"], context: Context): number[] {
-  const { instruments } = context;
-  const named = Object.hasOwn(symbols, name) ? symbols[name].map((each) => context.instrument(each)) : undefined;
-  const found = named ?? instruments.map((_, i) => i).filter((i) => instruments[i].symbol === name);
-  if (found.length > 0) return [...new Set(found)].sort((a, b) => a - b);
-  const near = closest(name, [...new Set([...Object.keys(symbols), ...instruments.map(({ symbol }) => symbol)])]);
-  throw new RangeError(`Cannot route ${name}: no instrument of this session has the symbol; ${near}`);
-}
-
-/** By source: its part of a size in whole lots, by weight. What rounding leaves goes to the weights in their order. */
-function partsOf(market: RouteMarket, weights: Readonly<Record<string, number>>, size: number): Float64Array {
-  const { lotUnits } = market.book, parts = new Float64Array(market.instruments.length);
-  const given = Object.entries(weights).map(([name, weight]) => ({
-    source: market.sourceOf(name),
-    weight: amount("weight", weight),
-  }));
-  const decimals = Math.max(...given.map(({ weight }) => weight.decimals));
-  const scaled = given.map(({ weight }) => BigInt(weight.mantissa) * BigInt(POWERS_OF_TEN[decimals - weight.decimals]));
-  const all = scaled.reduce((sum, weight) => sum + weight, 0n);
-  let over = size;
-  const add = (source: number, units: number) => {
-    const part = Math.floor(units / lotUnits[source]) * lotUnits[source];
-    parts[source] += part;
-    over -= part;
-  };
-  given.forEach(({ source }, i) => add(source, Number(BigInt(size) * scaled[i] / all)));
-  for (const { source } of given) add(source, over);
-  return parts;
 }
