@@ -81,7 +81,9 @@ Deno.test("lockstep --help: the examples of all commands work", () =>
 
 async function works(line: string, folder: string): Promise<void> {
   // As a shell splits it: what stands in quotes is one.
-  const words = [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|\S+/g)].map(([word, double, single]) =>
+    double ?? single ?? word
+  );
   const args = words.map((arg) => /^(strategies|fixtures)\//.test(arg) ? project(arg) : arg);
   const { code, err } = await ended(program(args, folder));
   assertEquals([line, code, err], [line, 0, ""]);

@@ -35,7 +35,6 @@ async function resumeRun(cli: Cli, run: string, flags: ResumeFlags): Promise<voi
   const { header, found, journal, standing, options } = resumed;
   const tape = found.tapes.map(({ path }) => path);
   const strategy = await loadStrategy(found.strategy);
-  for (const warning of resumed.warnings) cli.tell(`Journal: ${warning}`);
   await execute(cli, {
     strategy: header.strategy.name,
     tapes: tape,
@@ -48,5 +47,6 @@ async function resumeRun(cli: Cli, run: string, flags: ResumeFlags): Promise<voi
   });
   if (!flags.json && cli.code === 0) {
     cli.say(`The journal's ${resumed.records.toLocaleString("en-US")} records came again, equal`);
+    for (const warning of resumed.warnings) cli.say(`Of ${warning}`);
   }
 }
