@@ -159,6 +159,11 @@ export abstract class SimVenue implements SessionVenue {
     return this.bids.count + this.asks.count + this.waiting.length;
   }
 
+  /** Whether an order rests at its price, and does not wait for a trigger. */
+  isResting(slot: number): boolean {
+    return this.#place[slot] === RESTING;
+  }
+
   /** A new order arrives. */
   arrive(slot: number): void {
     this.#fit(slot);

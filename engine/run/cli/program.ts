@@ -12,10 +12,11 @@ import { addResume } from "./resume.ts";
 import { addRun } from "./run.ts";
 import { addStart } from "./start.ts";
 import { addVerify } from "./verify.ts";
+import { addWhy } from "./why.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All commands, in the order in which help lists them. */
-const COMMANDS = [addStart, addRun, addResume, addReplay, addConvert, addInspect, addCheck, addVerify];
+const COMMANDS = [addStart, addRun, addResume, addReplay, addConvert, addInspect, addCheck, addVerify, addWhy];
 
 /** The program: all commands and their help. It throws CommanderError rather than ending the process. */
 function makeProgram(cli: Cli): Command {

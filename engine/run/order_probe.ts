@@ -1,0 +1,585 @@
+// Over 400 lines because all that is looked at stands beside what is looked at before and after it.
+import { codeName } from "../core/codes.ts";
+import { AMEND, CANCEL, type Core } from "../core/core.ts";
+import { formatDecimal } from "../core/decimal.ts";
+import { AT_EXCHANGE, KIND_NAMES } from "../core/event.ts";
+import type { Feed } from "../core/feed.ts";
+import { Money } from "../core/money.ts";
+import type { Session } from "../core/session.ts";
+import { SessionRiskView } from "../core/session_risk_view.ts";
+import type { Columns } from "../feed/columns.ts";
+import { EVENT_NAMES, FILL, isFinal, REPLACE_DONE, SIZED, STATE_NAMES, SUSPEND } from "../oms/order_life.ts";
+import { BY_SESSION, POST_ONLY, REDUCE_ONLY } from "../oms/order_table.ts";
+import { type CheckSeen, explainChecks } from "../risk/explain.ts";
+import { SimVenue } from "../venue/sim_venue.ts";
+import type {
+  CauseRow,
+  FillStory,
+  Leg,
+  MarketSeen,
+  OrderStory,
+  QueuePoint,
+  RequestRefused,
+  SeenBySender,
+  StoryEvent,
+} from "./order_story.ts";
+
+const LEVELS = 5;
+/** Points of a queue that are kept; of more, every second. */
+const POINTS_MAX = 2048;
+/** Fills, events and requests of one order that are kept. */
+const LIST_MAX = 10_000;
+const SECOND = 1e9;
+const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
+const TIFS = ["gtc", "ioc", "fok", "gtd", "day"];
+
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
+/** What a probe says when its order's life is over, but for what its caller knows of the run. */
+export type ProbedStory = Omit<OrderStory, "run" | "strategy" | "replay" | "warnings" | "parent">;
+
+/**
+ * Watches one order in a session that is made again: stands around the calls that an order's life goes through, and notes
+ * those of this one. Until the order is sent the session runs as ever; from then on the venue that it goes to takes its
+ * rows one by one, as its place in the queue may change with each.
+ *
+ * What the session does is the same, record by record: nothing is changed, only looked at.
+ */
+export class OrderProbe {
+  readonly #session: Session;
+  readonly #core: Core;
+  readonly #id: number;
+  readonly #failClosed: boolean;
+  #slot = -1;
+  #story: Mutable<ProbedStory> | undefined;
+  readonly #checks: CheckSeen[] = [];
+  readonly #legs: Mutable<Leg>[] = [];
+  readonly #refused: RequestRefused[] = [];
+  readonly #fills: Mutable<FillStory>[] = [];
+  readonly #events: StoryEvent[] = [];
+  readonly #fees = new Money();
+  #points: QueuePoint[] = [];
+  #changes = 0;
+  #stride = 1;
+  #last: QueuePoint | undefined;
+  #value = 0;
+  #timer = 0;
+  #refusedAt = false;
+  #ended = false;
+  /** Fills of which we have not heard, in order. */
+  #unheard = 0;
+  /** What is going on at the venue: the row it is at, with the market before it. */
+  #cause: CauseRow | null = null;
+  #before: MarketSeen | null = null;
+  #ahead: number | null = null;
+  /** Fills of it that the market after it is still to be noted with. */
+  #open: Mutable<FillStory>[] = [];
+  /** Requests of the last second by instrument, for limits of rates. */
+  readonly #requests: { readonly time: number; readonly instrument: number; readonly cancel: boolean }[] = [];
+
+  constructor(session: Session, id: number, failClosed: boolean) {
+    this.#session = session;
+    this.#core = session.core;
+    this.#id = id;
+    this.#failClosed = failClosed;
+    this.#listen();
+  }
+
+  /** The order's life is over, and nothing about it is on its way any more. */
+  get done(): boolean {
+    return this.#refusedAt || (this.#ended && this.#core.orders.slotOf(this.#id) < 0);
+  }
+
+  /** Whether the order was come to. */
+  get met(): boolean {
+    return this.#story !== undefined;
+  }
+
+  /** The story as far as it goes; `model` names how queues are told. */
+  story(model: string): ProbedStory {
+    const story = this.#story!, { instruments, scales } = this.#core.account.valuation;
+    const index = this.#index();
+    const { tickSize, lotSize, contract, kind } = instruments[index];
+    const filled = this.#fills.reduce((sum, { lots }) => sum + lots, 0);
+    const averagePrice = filled > 0 ? this.#value / filled : null;
+    const sign = story.request.side === "buy" ? 1 : -1, { mid } = story.saw;
+    const ticks = averagePrice === null || mid === null ? 0 : sign * (averagePrice - mid);
+    const size = filled * lotSize * contract;
+    const money = averagePrice === null || mid === null
+      ? 0
+      : kind === "inverse"
+      ? -sign * size * (1 / (averagePrice * tickSize) - 1 / (mid * tickSize))
+      : ticks * tickSize * size;
+    const queued = this.#core.feeds[index].venue instanceof SimVenue && this.#changes > 0;
+    return {
+      ...story,
+      checks: this.#checks,
+      legs: this.#legs,
+      refusedRequests: this.#refused,
+      queue: { model: queued ? model : "", points: this.#allPoints(), changes: this.#changes },
+      fills: this.#fills,
+      events: this.#events.slice().sort((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0),
+      filled,
+      averagePrice,
+      fees: formatDecimal(this.#fees.toBigInt(), scales[index]),
+      slippage: averagePrice === null || mid === null
+        ? null
+        : { mid, ticks, bps: mid === 0 ? 0 : 1e4 * ticks / Math.abs(mid), money },
+    };
+  }
+
+  #index(): number {
+    return Math.max(
+      0,
+      this.#core.feeds.findIndex(({ instrument }) =>
+        instrument.symbol === this.#story!.instrument.symbol && instrument.venue === this.#story!.instrument.venue
+      ),
+    );
+  }
+
+  /** Stands around the calls of the core that know which order they are of. */
+  #listen(): void {
+    const { flow, listener } = this.#core, core = this.#core;
+    const submit = flow.submit.bind(flow), refuse = flow.refuse.bind(flow), answered = flow.answered.bind(flow);
+    const cancel = flow.cancel.bind(flow), amend = flow.amend.bind(flow);
+    const request = core.request.bind(core), answer = core.answer.bind(core), timer = listener.timer.bind(listener);
+    listener.timer = (number) => {
+      this.#timer = number;
+      timer(number);
+    };
+    flow.submit = (slot) => {
+      if (core.orders.id[slot] !== this.#id) return submit(slot);
+      this.#begin(slot);
+      this.#checks.push(...this.#explain(slot));
+      const result = submit(slot);
+      if (result < 0) this.#refuse(core.risk.last.text, -result);
+      return result;
+    };
+    flow.refuse = (slot, code) => {
+      if (core.orders.id[slot] !== this.#id) return refuse(slot, code);
+      this.#begin(slot);
+      this.#refuse("", code);
+      return refuse(slot, code);
+    };
+    flow.cancel = (id) => {
+      if (id !== this.#id || this.#slot < 0) return cancel(id);
+      const before = STATE_NAMES[core.orders.state[this.#slot]], sent = cancel(id);
+      if (!sent) this.#refusedRequest("cancel", `the order was ${before}`);
+      return sent;
+    };
+    flow.amend = (id, price, size) => {
+      if (id !== this.#id || this.#slot < 0) return amend(id, price, size);
+      const before = STATE_NAMES[core.orders.state[this.#slot]], refused = core.risk.last.text;
+      const sent = amend(id, price, size);
+      const why = core.risk.last.text === refused ? `the order was ${before}` : core.risk.last.text;
+      if (!sent) this.#refusedRequest("amend", why);
+      return sent;
+    };
+    core.request = (slot, action, latency, price, size) => {
+      this.#requests.push({ time: core.now, instrument: core.orders.instrument[slot], cancel: action === CANCEL });
+      if (this.#requests.length > 4 * LIST_MAX) this.#requests.splice(0, 2 * LIST_MAX);
+      if (this.#is(slot)) this.#sent(action, price, size);
+      request(slot, action, latency, price, size);
+    };
+    core.answer = (instrument, event, slot, price, lots, liquidity, code) => {
+      if (this.#is(slot)) this.#answer(event, price, lots, liquidity, code);
+      answer(instrument, event, slot, price, lots, liquidity, code);
+    };
+    flow.answered = (event, slot, price, lots, liquidity, code) => {
+      if (core.orders.id[slot] !== this.#id) return answered(event, slot, price, lots, liquidity, code);
+      // What the session closes in hindsight was never sent.
+      if (this.#slot < 0) this.#begin(slot);
+      answered(event, slot, price, lots, liquidity, code);
+      this.#heard(event, slot, price, lots, liquidity, code);
+    };
+  }
+
+  #is(slot: number): boolean {
+    return slot === this.#slot && this.#core.orders.id[slot] === this.#id;
+  }
+
+  #time(at: number = this.#core.now): bigint {
+    return this.#core.clock.toEpochNs(at);
+  }
+
+  #from(): string {
+    const inside = (this.#core.listener as { inside?: string }).inside ?? "";
+    return inside === "onTimer" ? `onTimer ${this.#timer}` : inside === "" ? "session" : inside;
+  }
+
+  /** The order is about to be judged. */
+  #begin(slot: number): void {
+    const core = this.#core, { orders } = core, index = orders.instrument[slot];
+    const feed = core.feeds[index] ?? core.feeds[0];
+    const { symbol, venue, currency, spec } = feed.instrument;
+    const number = (value: number) => value === value && Math.abs(value) < Infinity ? value : null;
+    const flags = orders.flags[slot], type = orders.type[slot];
+    this.#slot = slot;
+    this.#story = {
+      order: this.#id,
+      instrument: { symbol, venue, tick: spec.tick, lot: spec.lot, currency },
+      request: {
+        side: orders.side[slot] > 0 ? "buy" : "sell",
+        type: TYPES[type],
+        tif: TIFS[orders.tif[slot]],
+        price: number(orders.price[slot]),
+        size: orders.size[slot],
+        trigger: type >= 2 && type <= 5 ? number(orders.trigger[slot]) : null,
+        display: type === 6 ? number(orders.display[slot]) : null,
+        postOnly: (flags & POST_ONLY) !== 0,
+        reduceOnly: (flags & REDUCE_ONLY) !== 0,
+        bySession: (flags & BY_SESSION) !== 0,
+      },
+      sent: this.#time(),
+      from: this.#from(),
+      saw: this.#sees(feed),
+      end: { state: "PendingNew", time: null, code: "" },
+    } as unknown as Mutable<ProbedStory>;
+    this.#watch(feed);
+  }
+
+  #sees(feed: Feed): SeenBySender {
+    const { view } = feed, core = this.#core;
+    const levels = (side: number) => {
+      const prices = new Float64Array(LEVELS), sizes = new Float64Array(LEVELS);
+      const count = view.book.top(side, LEVELS, prices, sizes);
+      return Array.from({ length: Math.min(count, LEVELS) }, (_, i) => [prices[i], sizes[i]] as const);
+    };
+    const heard = feed.heard;
+    return {
+      ...marketOf(view.book),
+      bids: levels(1),
+      asks: levels(-1),
+      lastPrice: view.lastPrice === view.lastPrice ? view.lastPrice : null,
+      rows: feed.rowsSeen + feed.ourRow,
+      ageNs: heard > -Infinity ? core.now - heard : null,
+      position: core.account.position(feed.index),
+      openOrders: core.risk.open(feed.index),
+    };
+  }
+
+  #explain(slot: number, amend?: { readonly price: number; readonly size: number }): CheckSeen[] {
+    const core = this.#core, { orders } = core, index = orders.instrument[slot];
+    const gate = core.gate.admits(index, orders.side[slot], orders.quote[slot] !== 0 ? Infinity : orders.size[slot]);
+    const gated = { check: "gate", scope: "", limit: null, observed: null, unit: "", passed: gate === 0 };
+    const own = (orders.flags[slot] & BY_SESSION) !== 0;
+    if (own) return [];
+    if (gate !== 0) return [gated];
+    return [
+      gated,
+      ...explainChecks({
+        risk: core.risk,
+        orders,
+        view: new SessionRiskView(core),
+        valuation: core.account.valuation,
+        failClosed: this.#failClosed,
+        slot,
+        amend,
+        called: this.#from() !== "session",
+        rate: (scope, name) => this.#rate(scope.startsWith("instruments") ? index : -1, name),
+      }),
+    ];
+  }
+
+  /** Requests of the last second, with the one that is judged. */
+  #rate(instrument: number, name: string): number {
+    const since = this.#core.now - SECOND;
+    let count = 1;
+    for (let i = this.#requests.length - 1; i >= 0 && this.#requests[i].time > since; i--) {
+      const { cancel, instrument: of } = this.#requests[i];
+      const counts = name === "messageRate" || (name === "cancelRate") === cancel;
+      if (counts && (instrument < 0 || of === instrument)) count++;
+    }
+    // An order is no cancel: it waits while too many of them were sent.
+    return name === "cancelRate" ? count - 1 : count;
+  }
+
+  #refuse(text: string, code: number): void {
+    const name = codeName(code);
+    this.#story!.refused = { code: name, text: text === "" ? name : text };
+    this.#story!.end = { state: "Refused", time: this.#time(), code: name };
+    this.#event("us", `refused: ${text === "" ? name : text}`);
+    this.#refusedAt = true;
+  }
+
+  #refusedRequest(what: "cancel" | "amend", why: string): void {
+    if (this.#refused.length >= LIST_MAX) return;
+    this.#refused.push({ what, from: this.#from(), time: this.#time(), why });
+    this.#event("us", `${what} not sent: ${why}`);
+  }
+
+  #sent(action: number, price: number, size: number): void {
+    const what = action === CANCEL ? "cancel" : action === AMEND ? "amend" : "new";
+    const asked = action === AMEND ? { price, size } : {};
+    this.#legs.push({
+      what,
+      from: this.#from(),
+      sent: this.#time(),
+      arrived: null,
+      answered: null,
+      heard: null,
+      answer: null,
+      ...asked,
+    });
+    this.#event("us", what === "new" ? "sent" : `${what} sent`, asked);
+  }
+
+  /** Looks at the venue while the order is there. */
+  #watch(feed: Feed): void {
+    const venue = feed.venue as SimVenue;
+    const arrive = venue.arrive.bind(venue), cancel = venue.cancel.bind(venue), amend = venue.amend.bind(venue);
+    const advance = venue.advance.bind(venue), timeUp = venue.timeUp.bind(venue);
+    venue.arrive = (slot) => this.#around(venue, slot, () => arrive(slot));
+    venue.cancel = (slot) => this.#around(venue, slot, () => cancel(slot));
+    venue.amend = (slot, price, size) => this.#around(venue, slot, () => amend(slot, price, size));
+    venue.timeUp = () => this.#noting(venue, null, timeUp);
+    const single = new OneRow(), bars = !("ahead" in venue);
+    venue.advance = (columns, from, limit) => {
+      if (this.done || venue.open === 0) return advance(columns, from, limit);
+      if (bars) {
+        let next = from;
+        this.#noting(venue, this.#rowOf(feed, columns, from), () => next = advance(columns, from, limit));
+        return next;
+      }
+      const end = columns.seek(AT_EXCHANGE, from, limit);
+      venue.answered = false;
+      for (let row = from; row < end; row++) {
+        if ((columns.flags[row] & AT_EXCHANGE) === 0) continue;
+        single.show(columns, row);
+        this.#noting(venue, this.#rowOf(feed, columns, row), () => void advance(single, row, limit));
+        if (venue.answered) return row + 1;
+      }
+      return end;
+    };
+  }
+
+  #rowOf(feed: Feed, columns: Columns, row: number): CauseRow {
+    return {
+      row: feed.rowsPassed + row + 1,
+      kind: KIND_NAMES[columns.kind[row]] ?? "bar",
+      side: columns.side[row],
+      price: columns.price[row],
+      size: columns.size[row],
+    };
+  }
+
+  /** A request of somebody's arrives. */
+  #around(venue: SimVenue, slot: number, work: () => void): void {
+    if (this.#is(slot)) {
+      const leg = this.#legs.find(({ arrived }) => arrived === null);
+      if (leg) leg.arrived = this.#time();
+      this.#event("venue", `${leg?.what ?? "request"} arrived`, { market: marketAt(venue) });
+    }
+    this.#noting(venue, null, work);
+  }
+
+  /** Does something at the venue, and notes what came of it for the order. */
+  #noting(venue: SimVenue, cause: CauseRow | null, work: () => void): void {
+    const slot = this.#slot;
+    const resting = this.#is(slot) && venue.isResting(slot);
+    this.#cause = cause;
+    this.#ahead = resting ? aheadOf(venue, slot) : null;
+    this.#before = marketAt(venue);
+    work();
+    if (this.#open.length > 0) {
+      const after = marketAt(venue);
+      for (const fill of this.#open) fill.after = after;
+      this.#open = [];
+    }
+    this.#cause = this.#before = null;
+    if (this.#is(slot) && venue.isResting(slot)) this.#sample(venue, slot, cause);
+  }
+
+  #sample(venue: SimVenue, slot: number, cause: CauseRow | null): void {
+    const ahead = aheadOf(venue, slot), { orders } = this.#core;
+    if (ahead === null) return;
+    const book = (venue as unknown as { book: Book & { size?(side: number, price: number): number } }).book;
+    const level = sizeAt(book, orders.side[slot], orders.price[slot]);
+    if (this.#last && this.#last.ahead === ahead && this.#last.level === level) return;
+    this.#last = { time: this.#time(venue.now), row: cause?.row ?? null, ahead, level };
+    if (this.#changes++ % this.#stride !== 0) return;
+    this.#points.push(this.#last);
+    if (this.#points.length < POINTS_MAX) return;
+    this.#points = this.#points.filter((_, i) => i % 2 === 0);
+    this.#stride *= 2;
+  }
+
+  /** The points, with the last one whatever the stride. */
+  #allPoints(): QueuePoint[] {
+    const last = this.#last;
+    return last === undefined || this.#points.at(-1) === last ? this.#points : [...this.#points, last];
+  }
+
+  /** The venue says something of the order. */
+  #answer(event: number, price: number, lots: number, liquidity: number, code: number): void {
+    const { venue } = this.#core.feeds[this.#core.orders.instrument[this.#slot]];
+    const time = this.#time(venue.now);
+    const words = answerWords(event, event === FILL ? 0 : code);
+    this.#event("venue", words, amountOf(event, price, lots), time);
+    if (event !== SUSPEND) {
+      const leg = this.#legs.find(({ arrived, answered }) => arrived !== null && answered === null);
+      if (leg) {
+        leg.answered = time;
+        leg.answer = words;
+      }
+    }
+    if (event !== FILL || this.#fills.length >= LIST_MAX) return;
+    const fill: Mutable<FillStory> = {
+      time,
+      heard: null,
+      price,
+      lots,
+      liquidity: liquidity === 0 ? "maker" : "taker",
+      fee: null,
+      before: this.#before,
+      after: null,
+      cause: this.#cause,
+      ahead: liquidity === 0 ? this.#ahead : null,
+    };
+    this.#fills.push(fill);
+    this.#open.push(fill);
+    this.#value += price * lots;
+  }
+
+  /** An answer was taken in: order and account know of it. */
+  #heard(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
+    const core = this.#core, { orders } = core, time = this.#time();
+    const leg = this.#legs.find(({ answered, heard }) => answered !== null && heard === null);
+    if (leg) leg.heard = time;
+    const instrument = core.feeds[this.#index()].index;
+    if (event === FILL) {
+      const hindsight = this.#fills.length === this.#unheard;
+      const fee = formatDecimal(core.ledger.fee.toBigInt(), core.account.valuation.scales[instrument]);
+      if (hindsight) {
+        const kind = liquidity === 0 ? "maker" : "taker";
+        const around = { before: null, after: null, cause: null, ahead: null };
+        this.#fills.push({ time, heard: time, price, lots, liquidity: kind, fee, ...around });
+        this.#value += price * lots;
+      }
+      const fill = this.#fills[this.#unheard++];
+      if (fill) {
+        fill.heard = time;
+        fill.fee = fee;
+      }
+      this.#fees.add(core.ledger.fee);
+    }
+    const state = orders.id[slot] === this.#id ? orders.state[slot] : 0;
+    const why = event !== FILL && code !== 0 ? codeName(code) : "";
+    const words = answerWords(event, event === FILL ? 0 : code);
+    this.#event("us", words, { ...amountOf(event, price, lots), state: STATE_NAMES[state] });
+    this.#story!.end = isFinal(state)
+      ? this.#story!.end.time === null ? { state: STATE_NAMES[state], time, code: why } : this.#story!.end
+      : { state: STATE_NAMES[state], time: null, code: why };
+    this.#ended ||= isFinal(state);
+  }
+
+  #event(
+    at: StoryEvent["at"],
+    what: string,
+    more: Partial<StoryEvent> = {},
+    time: bigint = this.#time(),
+  ): void {
+    if (this.#events.length < LIST_MAX) this.#events.push({ time, at, what, ...more });
+  }
+}
+
+/** What books and venues have in common. */
+interface Book {
+  readonly bestBid: number;
+  readonly bestAsk: number;
+  readonly bestBidSize?: number;
+  readonly bestAskSize?: number;
+}
+
+function marketOf(book: Book): MarketSeen {
+  const { bestBid, bestAsk, bestBidSize = 0, bestAskSize = 0 } = book;
+  const bid = Math.abs(bestBid) < Infinity ? bestBid : null, ask = Math.abs(bestAsk) < Infinity ? bestAsk : null;
+  return {
+    bid,
+    bidSize: bid === null ? 0 : bestBidSize,
+    ask,
+    askSize: ask === null ? 0 : bestAskSize,
+    mid: bid === null || ask === null ? null : (bid + ask) / 2,
+  };
+}
+
+/** The market as the venue has it. */
+function marketAt(venue: SimVenue): MarketSeen {
+  const { book } = venue as unknown as { readonly book?: Book };
+  return marketOf(book ?? venue);
+}
+
+function aheadOf(venue: SimVenue, slot: number): number | null {
+  const { ahead } = venue as unknown as { ahead?(slot: number): number };
+  // The model counts on below 0 while an order that is next waits for what reaches it.
+  return ahead === undefined ? null : Math.max(0, ahead.call(venue, slot));
+}
+
+function sizeAt(book: unknown, side: number, price: number): number {
+  const { size, levelSize } = book as Partial<Record<"size" | "levelSize", (side: number, price: number) => number>>;
+  return (size ?? levelSize)?.call(book, side, price) ?? 0;
+}
+
+function answerWords(event: number, code: number): string {
+  return `${EVENT_NAMES[event]}${code === 0 ? "" : ` (${codeName(code)})`}`;
+}
+
+/** What an answer says beside its name. */
+function amountOf(event: number, price: number, lots: number): Pick<StoryEvent, "price" | "size"> {
+  return event === FILL || event === REPLACE_DONE ? { price, size: lots } : event === SIZED ? { size: lots } : {};
+}
+
+/** One row of a window, as the only one that comes next. */
+class OneRow implements Columns {
+  #of!: Columns;
+  #row = 0;
+
+  show(of: Columns, row: number): void {
+    this.#of = of;
+    this.#row = row;
+  }
+
+  get rows(): number {
+    return this.#of.rows;
+  }
+
+  get exchange(): Float64Array {
+    return this.#of.exchange;
+  }
+
+  get local(): Float64Array {
+    return this.#of.local;
+  }
+
+  get price(): Float64Array {
+    return this.#of.price;
+  }
+
+  get size(): Float64Array {
+    return this.#of.size;
+  }
+
+  get kind(): Uint8Array {
+    return this.#of.kind;
+  }
+
+  get side(): Int8Array {
+    return this.#of.side;
+  }
+
+  get flags(): Uint8Array {
+    return this.#of.flags;
+  }
+
+  get id(): Int32Array {
+    return this.#of.id;
+  }
+
+  timeOf(clock: number, row: number): number {
+    return this.#of.timeOf(clock, row);
+  }
+
+  seek(): number {
+    return this.#row + 1;
+  }
+}

@@ -1,0 +1,163 @@
+import { join } from "node:path";
+import { JournalReader, OUTPUT } from "../core/journal_reader.ts";
+import { ACCOUNT_AFTER_FILL, ALERT } from "../core/recorder.ts";
+import { StoppedError } from "./backtest.ts";
+import { breathing } from "./breathing.ts";
+import { loadStrategy } from "./cli/load_strategy.ts";
+import { findRun } from "./find_run.ts";
+import { JournalComparison } from "./journal_comparison.ts";
+import { scanJournal } from "./journal_scan.ts";
+import { JournalSource } from "./journal_source.ts";
+import { OrderProbe } from "./order_probe.ts";
+import type { OrderStory } from "./order_story.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import { optionsOf } from "./run_journal.ts";
+import { sha256 } from "./sha256.ts";
+import { stopOf, type VerifyOptions } from "./verify.ts";
+
+/**
+ * Tells an order's whole story, by making the run again from its journal up to the order's end: what the strategy saw, each
+ * risk check, each leg's latency, its queue place over time, each fill with the market around it, slippage and fees.
+ *
+ * Nothing of it was kept by the run, which pays nothing for being asked later. What is made again is held against the
+ * journal as by `verify`, and the story says whether it was equal.
+ *
+ * Throws RangeError where the run has no such order (with the ids it has), and for what `verify` throws for.
+ *
+ * @example
+ * ```ts
+ * import { backtest } from "./backtest.ts";
+ * import { journalFile } from "./journal_file.ts";
+ * import { why } from "./why.ts";
+ * import touchMaker from "../../strategies/touch_maker.ts";
+ * Deno.mkdirSync("out/why_example", { recursive: true });
+ * {
+ *   using journal = journalFile("out/why_example/journal", { strategy: "strategies/touch_maker.ts" });
+ *   backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow", journal });
+ * }
+ * const story = await why("out/why_example", 7);
+ * Deno.removeSync("out/why_example", { recursive: true });
+ * if (story.from !== "onTimer 1" || !story.replay.equal) throw new Error("unexpected");
+ * ```
+ */
+export async function why(folder: string, order: number, options: VerifyOptions = {}): Promise<OrderStory> {
+  using source = new JournalSource(folder, "explain an order of");
+  checkOrder(folder, source, order);
+  const { journal: whole, inputs } = scanJournal(source);
+  const { header, where, closing, from } = whole;
+  if (from && from.outside > 0) {
+    throw new RangeError(
+      `Cannot run ${folder} again: ${from.outside} commands from outside were in files that were dropped`,
+    );
+  }
+  using found = findRun({ folder, header, where }, options);
+  const strategy = await loadStrategy(found.strategy);
+  const comparison = new JournalComparison(new JournalReader(source, sha256));
+  const tapes = found.tapes.map(({ reader }) => reader);
+  const given = {
+    ...optionsOf(header),
+    strategy,
+    tape: tapes,
+    inputs,
+    stopAfter: stopOf(closing),
+    recorders: [comparison],
+    onProgress: options.onProgress,
+  };
+  const run = again(folder, () => prepare(given, tapes));
+  const probe = new OrderProbe(run.session, order, given.risk?.failClosed === true);
+  await breathing(() => !probe.done && !comparison.over && run.loop.advance(SLICE), () => {
+    if (options.stopped?.()) throw new StoppedError();
+  });
+  const { difference } = comparison;
+  if (!probe.met) {
+    const what = difference
+      ? `: at record ${difference.record} ${difference.now}, where the journal has ${difference.journaled}`
+      : "";
+    throw new RangeError(
+      `Cannot explain order ${order} of ${folder}: the run made again never came to it${what}; look at it with verify`,
+    );
+  }
+  return {
+    run: folder,
+    strategy: header.strategy.name,
+    ...probe.story(modelOf(run)),
+    ...parentOf(run, order),
+    replay: {
+      records: comparison.compared,
+      equal: difference === undefined,
+      ...difference &&
+        { difference: `record ${difference.record}: ${difference.now}; journal: ${difference.journaled}` },
+    },
+    warnings: found.warnings,
+  };
+}
+
+/** Steps between two looks. */
+const SLICE = 16;
+
+function again(folder: string, make: () => Prepared): Prepared {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    throw new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });
+  }
+}
+
+function modelOf({ names, tapes }: Prepared): string {
+  return names.queue !== "" ? names.queue : tapes.some(({ layout }) => layout === "l3") ? "exact" : "";
+}
+
+/** The parent order that sent it, where one did. */
+function parentOf({ session }: Prepared, order: number): Pick<OrderStory, "parent"> {
+  const parents = session.context.parentsMade, id = parents?.parentOf(order) ?? 0;
+  const view = id > 0 ? parents!.view(id) : undefined;
+  return view === undefined ? {} : { parent: { id, algo: view.algo } };
+}
+
+/** Throws RangeError where no record of the journal is of an order. */
+function checkOrder(folder: string, source: JournalSource, order: number): void {
+  const journal = new JournalReader(source, sha256);
+  let first = Infinity, last = 0, below = 0, above = Infinity;
+  for (let kind = journal.next(); kind !== 0; kind = journal.next()) {
+    if (kind !== OUTPUT) continue;
+    const tag = journal.tag & 15, id = journal.order;
+    if (tag === ACCOUNT_AFTER_FILL || tag === ALERT || id <= 0) continue;
+    if (id === order) return;
+    first = Math.min(first, id);
+    last = Math.max(last, id);
+    if (id < order) below = Math.max(below, id);
+    else above = Math.min(above, id);
+  }
+  if (last === 0) throw new RangeError(`Cannot explain order ${order} of ${folder}: the run sent no orders`);
+  const near = order - below <= above - order && below > 0 ? below : above;
+  throw new RangeError(
+    `Cannot explain order ${order} of ${folder}: its orders are ${first} to ${last}; the nearest is ${near}`,
+  );
+}
+
+/** The folder in `out` whose journal was written last. Throws RangeError where there is none. */
+export function newestRun(out: string): string {
+  let newest = "", at = -Infinity;
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(out)) {
+      if (!isDirectory) continue;
+      const folder = join(out, name), time = writtenAt(folder);
+      if (time > at || (time === at && folder > newest)) [newest, at] = [folder, time];
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  if (newest === "") throw new RangeError(`Cannot find a run: there is none in ${out}; run one, or name it with --run`);
+  return newest;
+}
+
+/** When a run's journal was last written; -Infinity where there is none. */
+function writtenAt(folder: string): number {
+  let last = -Infinity;
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (!/^journal(\.\d{4,})?$/.test(name)) continue;
+    last = Math.max(last, Deno.statSync(join(folder, name)).mtime?.getTime() ?? -Infinity);
+  }
+  return last;
+}

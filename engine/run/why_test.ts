@@ -1,0 +1,230 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { sharedData } from "../../tests/shared_data.ts";
+import { backtest, type BacktestOptions } from "./backtest.ts";
+import { convert } from "./convert.ts";
+import { journalFile } from "./journal_file.ts";
+import { loadStrategy } from "./cli/load_strategy.ts";
+import type { OrderStory } from "./order_story.ts";
+import { newestRun, why } from "./why.ts";
+import { whyText } from "./why_text.ts";
+
+const root = new URL("../../", import.meta.url);
+const path = (name: string) => fileURLToPath(new URL(name, root));
+const face = new URL("../../mod.ts", import.meta.url).href;
+
+/** Runs a strategy of which `body` is the inner part, and lets a test ask about its orders. */
+async function asked(
+  body: string,
+  options: Partial<BacktestOptions>,
+  test: (tell: (order: number) => Promise<OrderStory>, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const file = `${folder}/asked.ts`;
+    Deno.writeTextFileSync(
+      file,
+      `import { BUY, SELL, strategy } from ${JSON.stringify(face)};
+export default strategy({ name: "asked", about: "For a test.", params: {}, create: () => ({ ${body} }) });
+`,
+    );
+    Deno.mkdirSync(`${folder}/run`);
+    {
+      using journal = journalFile(`${folder}/run/journal`, { strategy: file });
+      const tape = path("fixtures/data/market_l2.arrow");
+      backtest({ strategy: await loadStrategy(file), tape, latency: "10ms", ...options, journal });
+    }
+    await test((order) => why(`${folder}/run`, order), `${folder}/run`);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Looks after a bid at the touch; it amends it once, and cancels it after a while. */
+const QUOTES = `
+  onStart: (ctx) => void ctx.every("1s"),
+  onTimer(ctx) {
+    const [open] = ctx.openOrders();
+    if (open === undefined) ctx.submit({ side: BUY, price: ctx.book().bestBid, size: 5, postOnly: true });
+    else if (open.size === 5) { ctx.amend(open.id, { size: 3 }); ctx.cancel(open.id); }
+    else ctx.cancel(open.id);
+  },`;
+
+Deno.test("why: what it saw, the legs of each request, and its place in the queue", () =>
+  asked(QUOTES, { fees: "maker=0.0002,taker=0.0007", queue: "power3" }, async (tell) => {
+    const story = await tell(1);
+    assertEquals([story.from, story.replay.equal, story.queue.model], ["onTimer 1", true, "power3"]);
+    assertEquals([story.request.side, story.request.type, story.request.postOnly], ["buy", "limit", true]);
+    assertEquals(story.saw.bids[0], [story.saw.bid!, story.saw.bidSize]);
+    assertEquals(story.request.price, story.saw.bid);
+    assert(story.saw.rows > 0 && story.saw.ageNs! >= 0 && story.saw.position === 0);
+    const [entry, amend] = story.legs;
+    assertEquals([entry.what, entry.answer, amend?.what ?? "amend"], ["new", "Acknowledged", "amend"]);
+    const ms = 1_000_000n;
+    assertEquals([entry.arrived! - entry.sent, entry.answered! - entry.arrived!, entry.heard! - entry.answered!], [
+      10n * ms,
+      0n,
+      10n * ms,
+    ]);
+    // The cancel behind the amend was too early: one request was on its way.
+    assertEquals(story.refusedRequests.map(({ what, why }) => `${what}: ${why}`), [
+      "cancel: the order was PendingReplace",
+    ]);
+    const { points, changes } = story.queue;
+    assertEquals([points[0].row, points[0].ahead, points.length], [null, points[0].level, changes]);
+    assert(points.every(({ ahead, row }, i) => i === 0 || row === null || ahead <= points[i - 1].ahead));
+  }));
+
+Deno.test("why: a fill names the row that caused it, with the market before and after", () =>
+  asked(QUOTES, { fees: "maker=0.0002,taker=0.0007" }, async (tell) => {
+    let order = 1, story = await tell(order);
+    while (story.fills.length === 0) story = await tell(++order);
+    const [fill] = story.fills;
+    assertEquals([fill.liquidity, fill.price], ["maker", story.request.price!]);
+    assertEquals(fill.heard! - fill.time, 10_000_000n);
+    assert(fill.cause!.row > story.saw.rows && fill.ahead !== null && fill.fee !== null);
+    assert(fill.cause!.kind === "trade" ? fill.cause!.price <= fill.price : fill.cause!.kind === "depth");
+    assertEquals(story.averagePrice, fill.price);
+    assertEquals(story.slippage!.ticks, fill.price - story.saw.mid!);
+    const text = whyText(story);
+    for (
+      const part of ["What it saw", "Risk", "Latency", "Queue, by the queue model risk", "Fills", "caused by  row"]
+    ) {
+      assertStringIncludes(text, part);
+    }
+    assertEquals(text.split("\n").filter((line) => line.length > 80), []);
+  }));
+
+Deno.test("why: every limit in force is told with what it came to, in the order of the checks", () =>
+  asked(
+    `onStart: (ctx) => void ctx.every("10s"),
+     onTimer(ctx) {
+       const { bestBid } = ctx.book();
+       for (let i = 0; i < 3; i++) ctx.submit({ side: BUY, price: bestBid - 5, size: 4 });
+     },`,
+    {
+      limits: { orderSize: 9, notional: 5000, priceBand: 0.2, position: 10, messageRate: 50, openOrders: 7 },
+      risk: { session: { openOrders: 6 } },
+    },
+    async (tell) => {
+      const told = (story: OrderStory) =>
+        story.checks.filter(({ limit, passed }) => limit !== null || passed === false)
+          .map(({ check, scope, limit, observed, passed }) => [check, scope, limit, observed, passed]);
+      const [second, third] = [await tell(2), await tell(3)], own = `instruments.${second.instrument.symbol}`;
+      const value = 4 * Number(second.instrument.tick) * second.request.price!;
+      const apart = Math.abs(second.request.price! - second.saw.mid!) / second.saw.mid!;
+      const round = (rows: unknown[][]) =>
+        rows.map((row) => row.map((each) => typeof each === "number" ? Number(each.toPrecision(9)) : each));
+      assertEquals(
+        round(told(second)),
+        round([
+          ["orderSize", own, 9, 4, true],
+          ["notional", own, 5000, value, true],
+          ["priceBand", own, 0.2, apart, true],
+          ["position", own, 10, 8, true],
+          ["openOrders", own, 7, 2, true],
+          ["openOrders", "session", 6, 2, true],
+          ["messageRate", own, 50, 2, true],
+        ]),
+      );
+      assertEquals(second.checks[0], {
+        check: "gate",
+        scope: "",
+        limit: null,
+        observed: null,
+        unit: "",
+        passed: true,
+      });
+      // Twelve lots would pass ten: refused there, and what comes behind was never looked at.
+      assertEquals(
+        round(told(third).slice(3)),
+        round([
+          ["position", own, 10, 12, false],
+          ["openOrders", own, 7, null, null],
+          ["openOrders", "session", 6, null, null],
+          ["messageRate", own, 50, null, null],
+        ]),
+      );
+      assertEquals([third.refused!.code, third.end.state, third.legs.length], ["POSITION", "Refused", 0]);
+      assertStringIncludes(whyText(third), "POSITION: limit 10 lots");
+      assert(second.replay.equal && third.replay.equal);
+    },
+  ));
+
+Deno.test("why: a taker's fills, by its own arrival", () =>
+  asked(
+    `onStart: (ctx) => void ctx.after("20s"),
+     onTimer: (ctx) => void ctx.submit({ side: SELL, size: 40 }),`,
+    { fees: "maker=0,taker=0.001" },
+    async (tell) => {
+      const { fills, filled, fees, slippage, queue, request, checks } = await tell(1);
+      assertEquals([request.type, request.price, filled, queue.points.length], ["market", null, 40, 0]);
+      assert(fills.length > 1 && fills.every(({ cause, liquidity }) => cause === null && liquidity === "taker"));
+      assertEquals(fills[0].price, fills[0].before!.bid);
+      assert(slippage!.ticks > 0 && Number(fees) > 0 && checks.every(({ passed }) => passed));
+      assertEquals(fills.reduce((sum, { fee }) => sum + Number(fee), 0).toFixed(8), Number(fees).toFixed(8));
+    },
+  ));
+
+Deno.test("why: on single orders the place is exact; what the session closes at the end was never sent", () =>
+  asked(
+    `onStart: (ctx) => void ctx.after("5s"),
+     onTimer: (ctx) => void ctx.submit({ side: BUY, price: ctx.book().bestBid, size: 2 }),`,
+    { tape: path("fixtures/data/market_l3.arrow"), finish: "close" },
+    async (tell) => {
+      const story = await tell(1);
+      assertEquals(story.queue.model, "exact");
+      assert(story.queue.points.every(({ ahead }) => Number.isInteger(ahead)));
+      const closing = await tell(2);
+      assertEquals([closing.from, closing.request.bySession, closing.fills[0].cause], ["session", true, null]);
+      assertEquals([closing.legs.length, closing.end.state], [0, "Filled"]);
+      assertStringIncludes(whyText(closing), "closed in hindsight");
+    },
+  ));
+
+Deno.test("why: a slice knows its parent", () =>
+  asked(
+    `onStart: (ctx) => void ctx.parents.start({ algo: "twap", side: BUY, size: 20, over: "60s", slice: "10s" }),`,
+    {},
+    async (tell) => {
+      const story = await tell(1);
+      assertEquals(story.parent, { id: 1, algo: "twap" });
+    },
+  ));
+
+Deno.test("why: an id that the run has not names those it has, and the nearest", () =>
+  asked(QUOTES, {}, async (tell, folder) => {
+    const error = await assertRejects(() => tell(1e6), RangeError);
+    assert(/its orders are 1 to (\d+); the nearest is \1$/.test(error.message), error.message);
+    await assertRejects(() => why(`${folder}x`, 1), RangeError, "did you mean");
+    assertEquals(newestRun(`${folder}/..`), `${folder}/../run`.replace(/[^/]+\/\.\.\//, ""));
+    assertThrows(() => newestRun(`${folder}/none`), RangeError, "there is none in");
+  }));
+
+const npz = sharedData("hftbacktest/usdm_btcusdt_20240808.npz");
+const missing = npz ? "" : " (ignored: the hftbacktest capture is not beside the project)";
+
+Deno.test({
+  name: `why: on a real capture, each of the first filled orders is explained by a row that could fill it${missing}`,
+  ignore: !npz,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await convert({ sources: [npz!], format: "hftbacktest", out: `${folder}/btc.arrow` });
+      await asked(QUOTES, { tape: `${folder}/btc.arrow`, queue: "log" }, async (tell) => {
+        let explained = 0;
+        for (let order = 1; explained < 3; order++) {
+          const { fills, replay, request } = await tell(order);
+          assert(replay.equal);
+          for (const { cause, price } of fills) {
+            explained++;
+            assert(cause!.kind === "trade" ? cause!.price <= price : cause!.side < 0 && cause!.price <= price);
+            assertEquals(price, request.price!);
+          }
+        }
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
