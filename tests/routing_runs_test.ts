@@ -173,7 +173,7 @@ Deno.test({
         assertAlmostEquals(fills[0] + fills[1], 20, 1e-9);
         return { fills, note: result.notes.find((note) => note.startsWith("sweep"))!, digest: result.digest };
       };
-      // The perpetual was some 30 dollars below spot: its fee must make up for that before spot is bought.
+      // Without fees most is bought on the perpetual; a thousandth that it alone charges turns that round.
       const [even, dear] = [run("maker=0,taker=0"), run("maker=0,taker=0; usdm: maker=0,taker=0.001")];
       assert(even.fills[1] > even.fills[0] && dear.fills[0] > dear.fills[1], `${even.note}; ${dear.note}`);
       assertEquals(run("maker=0,taker=0").digest, even.digest);
