@@ -236,6 +236,7 @@ export class Session {
   /** Records what stands, without another call of the strategy: a last sample, and the orders that are open. */
   abandon(): void {
     const { core } = this;
+    this.#open = this.#moving = false;
     core.listener.sample();
     for (const order of this.context.openOrders()) {
       this.#options.recorder.order?.(core.orders, core.orders.slotOf(order.id), core.now, 0);
