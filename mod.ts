@@ -23,6 +23,7 @@ export {
 export type { BracketRequest, LinkChange, LinkedOrders, LinkView, OtoRequest, PeersRequest } from "./engine/oms/mod.ts";
 export type { ParentChange, ParentOrders, ParentRequest, ParentView } from "./engine/oms/mod.ts";
 export type { RouteRequest, RouterSettings, RouteView } from "./engine/oms/mod.ts";
+export type { Limits, Refusal, RiskScopes, ScopeLimits } from "./engine/risk/mod.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
 export { type BandedOptions, type BandOptions, bands } from "./engine/run/bands.ts";
 export { display, plotSvg, type RunResult, tearsheet } from "./engine/stats/mod.ts";

@@ -76,6 +76,12 @@ Deno.test("margin: an amend to more is judged as an order is, and one to less pa
   assertEquals(told, [false, true, true]);
 });
 
+Deno.test("margin: a refusal says what there is, and what would be needed", () => {
+  const { notes } = run([[100, submits([], { side: BUY, size: 101 })]], { cash: { USDT: "1000" } });
+  const told = notes.find((note) => note.startsWith("Refused: "));
+  assertEquals(told?.split(";")[0], "Refused: MARGIN: limit 1000 USDT (account), would be 1010");
+});
+
 Deno.test("margin: before the first price nothing can be judged", () => {
   const told: string[] = [];
   const rows = [{ ms: 0, kind: STATUS, size: 1 }, ...touches([[1000, 99, 101], [3000, 99, 101]])];

@@ -1,6 +1,6 @@
 import { type Decimal, parseDecimal, POWERS_OF_TEN } from "../core/decimal.ts";
 import { toFloat } from "../core/instrument.ts";
-import { Money } from "../core/money.ts";
+import { type Amount, Money } from "../core/money.ts";
 import type { Account } from "./account.ts";
 import type { Valuation } from "./valuation.ts";
 import type { Keeper } from "../core/stateful.ts";
@@ -20,6 +20,8 @@ export interface MarginModel extends Keeper {
   maintenance(instrument: number, lots: number, mark2: number, into: Money): Money;
   /** True where the account can carry the position that trading `lots` more (signed) would leave; always to reduce. */
   admits(account: Account, instrument: number, lots: number, marks2: ArrayLike<number>): boolean;
+  /** What the last `admits` that said no held against each other, in the instrument's currency; absent where nobody can say. */
+  readonly asked?: { readonly have: Amount; readonly need: Amount };
   /** True where the position must be liquidated. */
   breached(account: Account, instrument: number, marks2: ArrayLike<number>): boolean;
   /** The price at which it would be, all else as it is, in whole currency, for display; NaN where there is none. */
@@ -141,6 +143,10 @@ export class LinearMargin implements MarginModel {
 
   maintenance(instrument: number, lots: number, mark2: number, into: Money): Money {
     return share(this.#valuation.markValue(instrument, mark2, lots, into), this.#maintenance);
+  }
+
+  get asked(): { readonly have: Amount; readonly need: Amount } {
+    return { have: this.#have, need: this.#need };
   }
 
   admits(account: Account, instrument: number, lots: number, marks2: ArrayLike<number>): boolean {

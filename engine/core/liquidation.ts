@@ -60,6 +60,12 @@ export class Liquidation {
     return this.#margin.admits(account, instrument, lots, marks2) ? 0 : Code.MARGIN;
   }
 
+  /** What the last order that {@linkcode admits} refused would have needed, and what there was, in whole currency. */
+  refusedFor(instrument: number): { readonly have: number; readonly need: number } | undefined {
+    const { asked } = this.#margin, scale = this.#core.account.valuation.scales[instrument];
+    return asked && { have: asked.have.toNumber(scale), need: asked.need.toNumber(scale) };
+  }
+
   /** Looks at every position, begins what is due, and goes on with what is under way. */
   look(): void {
     const { account, feeds, gate, marks } = this.#core;

@@ -64,4 +64,8 @@ export class SessionRiskView implements RiskView {
   margin(instrument: number, lots: number): Code | 0 {
     return this.core.liquidation === undefined ? 0 : this.core.liquidation.admits(instrument, lots);
   }
+
+  marginRefused(instrument: number): { readonly have: number; readonly need: number } | undefined {
+    return this.core.liquidation?.refusedFor(instrument);
+  }
 }

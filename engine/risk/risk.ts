@@ -118,7 +118,7 @@ export interface RiskOptions {
  * | 19 | grossExposure, netExposure | GROSS_EXPOSURE, NET_EXPOSURE | money | money |
  * | 20 | concentration | CONCENTRATION | share | share |
  * | 21 | leverage | LEVERAGE | times | times; Infinity where equity is not above 0 |
- * | 22 | margin | MARGIN | | |
+ * | 22 | margin | MARGIN | money there is | initial margin |
  * | 23 | overdraft | CASH | money | money below zero |
  * | 24 | openOrders | OPEN_ORDERS | orders | orders, with it |
  * | 25 | messageRate, orderRate, cancelRate | MESSAGE_RATE, ORDER_RATE, CANCEL_RATE | a second | with it |
@@ -537,9 +537,15 @@ export class Risk {
       if (on & 1 << POSITION && (code = this.#over(Code.POSITION, i, POSITION, lots))) return code;
       if (on & EXPOSURES && (code = this.#exposures(i, side, added, on))) return code;
       code = view.margin === undefined ? 0 : view.margin(i, side * (lots - held));
-      if (code) return this.#refuse(code, i, "margin", NaN);
+      if (code) return this.#margin(code, i);
     }
     return on & 1 << OVERDRAFT && !reduces ? this.#cash(i, slot, price, Math.max(left, open.left(slot))) : 0;
+  }
+
+  #margin(code: Code, i: number): Code {
+    const asked = code === Code.MARGIN ? this.view.marginRefused?.(i) : undefined;
+    if (asked === undefined) return this.#refuse(code, i, "margin", NaN);
+    return this.#tell(code, i, "margin", "account", asked.have, asked.need, this.#instruments[i].currency);
   }
 
   #exposures(i: number, side: number, added: number, on: number): Code | 0 {

@@ -30,6 +30,8 @@ export interface RiskView {
   position(instrument: number): number;
   /** Whether the account's margin carries `lots` more (signed): 0, or a code; absent where there is no margin. */
   margin?(instrument: number, lots: number): Code | 0;
+  /** What the margin that was just refused would have needed, and what there was, in whole currency. */
+  marginRefused?(instrument: number): { readonly have: number; readonly need: number } | undefined;
   /** Absent where there is none. */
   readonly account?: RiskAccount;
 }
