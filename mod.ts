@@ -5,6 +5,7 @@
  *
  * @module
  */
+export type { Alert } from "./engine/core/alerts.ts";
 export { BUY, NONE, SELL } from "./engine/core/event.ts";
 export { Code, codeName } from "./engine/core/codes.ts";
 export { param } from "./engine/core/params.ts";
@@ -26,6 +27,7 @@ export type { RouteRequest, RouterSettings, RouteView } from "./engine/oms/mod.t
 export type { Limits, Refusal, RiskScopes, ScopeLimits } from "./engine/risk/mod.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
 export { type BandedOptions, type BandOptions, bands } from "./engine/run/bands.ts";
+export type { GuardOptions } from "./engine/risk/guard_options.ts";
 export { display, plotSvg, type RunResult, tearsheet } from "./engine/stats/mod.ts";
 
 // Not awaited here: strategies import this module, and could not while it waits for them.

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { type Code, codeName } from "./codes.ts";
 import { isoTime } from "./gap_error.ts";
 import type { Instrument } from "./instrument.ts";
+import { instrumentNames } from "./instrument_names.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Recorder } from "./recorder.ts";
 import type { StateReader } from "./state_reader.ts";
@@ -21,7 +22,7 @@ export interface Alert {
   readonly severity: Severity;
   /** The name of a code of core/codes.ts, "DRAWDOWN". */
   readonly code: string;
-  /** Symbol; null where it concerns the whole session. */
+  /** Its name, "BTCUSDT" or "BTCUSDT@okx"; null where it concerns the whole session. */
   readonly instrument: string | null;
   /** One sentence with units. */
   readonly text: string;
@@ -72,13 +73,16 @@ export class Alerts {
   readonly counts: Record<Severity, number> = { info: 0, warning: 0, critical: 0 };
   /** Is told of each: the session's strategy. */
   onAlert: ((alert: Alert) => void) | undefined = undefined;
+  readonly #names: readonly string[];
 
   constructor(
     private readonly clock: Clock,
-    private readonly instruments: readonly Instrument[],
+    instruments: readonly Instrument[],
     private readonly outputs: Outputs,
     private readonly recorder: Recorder,
-  ) {}
+  ) {
+    this.#names = instrumentNames(instruments);
+  }
 
   /** Raises one, at this moment. */
   raise(facts: AlertFacts): void {
@@ -87,7 +91,7 @@ export class Alerts {
       time: isoTime(this.clock.toEpochNs(this.clock.now)),
       severity,
       code: codeName(code),
-      instrument: this.instruments[instrument]?.symbol ?? null,
+      instrument: this.#names[instrument] ?? null,
       text,
       limit: finite(limit),
       observed: finite(observed),

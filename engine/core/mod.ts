@@ -9,6 +9,7 @@
  *
  * @module
  */
+export { type Alert, Alerts, type AlertSummary, type Severity } from "./alerts.ts";
 export { Clock, ERA } from "./clock.ts";
 export { Code, codeName } from "./codes.ts";
 export { Core } from "./core.ts";

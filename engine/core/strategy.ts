@@ -3,7 +3,7 @@ import { closest } from "./closest.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
 import type { Rng } from "./rng.ts";
-import type { Guards } from "../risk/guards.ts";
+import type { SessionGuards } from "../risk/session_guards.ts";
 import type { Refusal } from "../risk/refusal.ts";
 import type { LinkedOrders } from "../oms/link_request.ts";
 import type { Router } from "../oms/routing/router.ts";
@@ -151,7 +151,7 @@ export interface Context {
   /** One order over several venues of what it trades. */
   readonly router: Router;
   /** The kill switch, and what a guard or a command holds. */
-  readonly guards: Guards;
+  readonly guards: SessionGuards;
   /** Adds a line to the run's notes (the first hundred are kept). */
   log(text: string): void;
 }

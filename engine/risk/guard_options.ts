@@ -126,12 +126,31 @@ export interface InstrumentGuardOptions {
   readonly postTrade?: Pick<PostTradeOptions, "lossStreak" | "positionAge" | "slippage">;
 }
 
-/** What watches a session beside the checks of single orders: all of it is absent unless asked for. */
+/**
+ * What watches a session beside the checks of single orders: all of it is absent unless asked for. Plain data, as a risk
+ * file's "guards" has it.
+ *
+ * @example
+ * ```ts
+ * import { backtest } from "../../mod.ts";
+ * import touchMaker from "../../strategies/touch_maker.ts";
+ * const { alerts, run } = backtest({
+ *   strategy: touchMaker,
+ *   tape: "fixtures/data/market_l2.arrow",
+ *   guards: {
+ *     postTrade: { drawdown: { limit: "3", then: "kill" }, positionAge: { limit: "4h" } },
+ *     breakers: { bands: { band: 0.05 }, silence: { after: "30s", then: "reduce" } },
+ *     kill: { flatten: "market" },
+ *   },
+ * });
+ * if (alerts?.list[0].code !== "DRAWDOWN" || !run.models.guards) throw new Error("unexpected");
+ * ```
+ */
 export interface GuardOptions {
   readonly postTrade?: PostTradeOptions;
   readonly breakers?: BreakerOptions;
   readonly compliance?: ComplianceOptions;
   readonly kill?: KillOptions;
-  /** By symbol. */
+  /** By symbol, or "symbol@venue" where several venues trade it. */
   readonly instruments?: Readonly<Record<string, InstrumentGuardOptions>>;
 }

@@ -1,6 +1,7 @@
 import { Code, codeName } from "../core/codes.ts";
 import type { Core } from "../core/core.ts";
 import type { Feed } from "../core/feed.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import { loadValue, saveValue } from "../core/plain_state.ts";
 import type { Service, Services } from "../core/services.ts";
 import type { StateReader } from "../core/state_reader.ts";
@@ -9,11 +10,11 @@ import { Arrivals } from "./arrivals.ts";
 import { Breakers } from "./breakers.ts";
 import type { Breach, GuardDesk, GuardPart } from "./breach.ts";
 import { Compliance } from "./compliance.ts";
-import { ALL, GATE_STATES, type GateCause, type GateState, HALTED, REDUCING } from "./gate.ts";
-import type { KillState } from "./guard_options.ts";
+import { ALL, GATE_STATES, type GateState, HALTED, REDUCING } from "./gate.ts";
 import type { BreakerSpecs, GuardSpecs, PostTradeSpecs } from "./guard_specs.ts";
-import { type KillRequest, KillSwitch } from "./kill_switch.ts";
+import { type FlattenAlgo, type KillRequest, KillSwitch } from "./kill_switch.ts";
 import { PostTrade } from "./post_trade.ts";
+import type { GuardState, SessionGuards } from "./session_guards.ts";
 import { Sweep } from "./sweep.ts";
 
 /** A timer of the kill switch, which is no part. */
@@ -32,8 +33,27 @@ const KILL_TIMER = 0;
  * | call | cost |
  * |---|---|
  * | each callback | that of the parts there are |
+ *
+ * @example
+ * ```ts
+ * import { backtest, BUY, strategy } from "../../mod.ts";
+ * const careless = strategy({
+ *   name: "careless",
+ *   about: "Buys, and calls it a day.",
+ *   create: () => ({
+ *     onStart: (ctx) => void ctx.after("10s"),
+ *     onTimer: (ctx) => {
+ *       ctx.submit({ side: BUY, size: 1 });
+ *       ctx.guards.kill("enough", { flatten: "market" });
+ *       if (ctx.submit({ side: BUY, size: 1 }) > 0) throw new Error("unexpected");
+ *     },
+ *   }),
+ * });
+ * const { kill, position } = backtest({ strategy: careless, tape: "fixtures/data/market_l2.arrow" });
+ * if (kill?.cause !== "enough" || position !== 0) throw new Error("unexpected");
+ * ```
  */
-export class Guards implements Service, GuardDesk {
+export class Guards implements Service, GuardDesk, SessionGuards {
   readonly name = "guards";
   readonly killSwitch: KillSwitch;
   /** Called for each message, where breakers or bars need it. */
@@ -64,17 +84,21 @@ export class Guards implements Service, GuardDesk {
   arm(specs: GuardSpecs): void {
     const core = this.#core, { feeds } = core;
     const none: PostTradeSpecs = { every: 1e9 };
-    const own = feeds.map(({ instrument }) => specs.instruments[instrument.symbol]);
+    const names = instrumentNames(core.account.valuation.instruments);
+    const own = feeds.map(({ instrument: { symbol } }, i) => {
+      const of = specs.instruments[symbol], at = names[i] === symbol ? undefined : specs.instruments[names[i]];
+      return { postTrade: { ...of?.postTrade, ...at?.postTrade }, breakers: { ...of?.breakers, ...at?.breakers } };
+    });
     const onBars = feeds.every(({ view }) => view.pending.bar !== undefined);
     this.#arrivals = new Arrivals(core);
-    if (specs.postTrade || own.some((each) => each && Object.keys(each.postTrade).length > 1)) {
+    if (specs.postTrade || own.some(({ postTrade }) => Object.keys(postTrade).length > 1)) {
       const ofSession = specs.postTrade ?? none;
-      const ofInstruments = own.map((each) => ({ ...ofSession, ...each?.postTrade }));
+      const ofInstruments = own.map(({ postTrade }) => ({ ...ofSession, ...postTrade }));
       this.#postTrade = new PostTrade(core, this, this.#arrivals, { ofSession, ofInstruments, onBars });
       this.#parts.push(this.#postTrade);
     }
-    if (specs.breakers || own.some((each) => each && Object.keys(each.breakers).length > 0)) {
-      const all = own.map((each): BreakerSpecs => ({ ...specs.breakers, ...each?.breakers }));
+    if (specs.breakers || own.some(({ breakers }) => Object.keys(breakers).length > 0)) {
+      const all = own.map(({ breakers }): BreakerSpecs => ({ ...specs.breakers, ...breakers }));
       this.#breakers = new Breakers(core, this, all);
       this.#parts.push(this.#breakers);
     }
@@ -88,38 +112,36 @@ export class Guards implements Service, GuardDesk {
     }
     this.#services.listen();
     this.#flatten = specs.kill.flatten;
-    if (!this.killSwitch.algos.has(this.#flatten)) this.killSwitch.kill("", { flatten: this.#flatten });
+    this.killSwitch.algo(this.#flatten);
     if (specs.kill.state) this.killSwitch.restore(specs.kill.state);
   }
 
-  /** Stops everything: see {@linkcode KillSwitch}. */
+  get algos(): Map<string, FlattenAlgo> {
+    return this.killSwitch.algos;
+  }
+
   kill(cause: string, request: Omit<KillRequest, "pause"> = {}): void {
     this.killSwitch.kill(cause, request);
   }
 
-  /** Stops new orders and cancels those that rest, until `resume`. */
   pause(cause: string, request: Omit<KillRequest, "pause"> = {}): void {
     this.killSwitch.kill(cause, { ...request, pause: true });
   }
 
-  /** Ends a pause; false where there is none. */
   resume(): boolean {
     return this.killSwitch.resume();
   }
 
-  /** Ends a kill; false where there is none. */
   reset(): boolean {
     return this.killSwitch.reset();
   }
 
-  /** Holds an instrument, or the whole session, by command; "open" ends that, and no other cause. Nothing that rests is cancelled. */
   set(state: GateState, instrument: number = ALL): void {
     const { gate } = this.#core;
     if (state === "open") gate.release(instrument, Code.HELD);
     else gate.hold(instrument, GATE_STATES.indexOf(state), Code.HELD, true);
   }
 
-  /** Ends what a guard began, by the name of its code ("DRAWDOWN"): it starts over. False where it did not hold. */
   release(code: string, instrument: number = ALL): boolean {
     const found = this.#core.gate.causes().find((cause) => cause.code === code && cause.instrument === instrument);
     const known = GUARD_CODES.find((each) => codeName(each) === code);
@@ -132,8 +154,7 @@ export class Guards implements Service, GuardDesk {
     return true;
   }
 
-  /** How the session stands: plain JSON. */
-  state(): { readonly kill: KillState; readonly causes: readonly GateCause[] } {
+  state(): GuardState {
     return { kill: this.killSwitch.state, causes: this.#core.gate.causes() };
   }
 

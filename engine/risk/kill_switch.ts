@@ -101,9 +101,16 @@ export class KillSwitch {
     return this.known.state.killed || this.known.state.paused;
   }
 
+  /** The algo of a name. Throws RangeError with the nearest where there is none. */
+  algo(name: string): FlattenAlgo {
+    const algo = this.algos.get(name);
+    if (algo) return algo;
+    throw new RangeError(`Cannot flatten by ${name}: there is no such algo; ${closest(name, [...this.algos.keys()])}`);
+  }
+
   /** Takes over the state of an earlier session, before anything happens. */
   restore(state: KillState): void {
-    this.#algo(state.flatten);
+    this.algo(state.flatten);
     this.known.state = { ...state };
     if (!this.thrown) return;
     this.#stop();
@@ -116,7 +123,7 @@ export class KillSwitch {
    * Throws RangeError for an algo there is none of; nothing has changed then.
    */
   kill(cause: string, { flatten = "none", pause = false }: KillRequest = {}): void {
-    this.#algo(flatten);
+    this.algo(flatten);
     const { killed, paused } = this.known.state;
     const more = flatten !== "none" && this.known.state.flatten === "none";
     if (killed || (paused && pause)) {
@@ -184,12 +191,6 @@ export class KillSwitch {
     return this.known.state.killed ? Code.KILLED : Code.PAUSED;
   }
 
-  #algo(name: string): FlattenAlgo {
-    const algo = this.algos.get(name);
-    if (algo) return algo;
-    throw new RangeError(`Cannot flatten by ${name}: there is no such algo; ${closest(name, [...this.algos.keys()])}`);
-  }
-
   #stop(): void {
     const { account, gate, now } = this.#core;
     gate.hold(ALL, HALTED, this.#code, true);
@@ -228,7 +229,7 @@ export class KillSwitch {
   #close(): boolean {
     const { account, flow, now, orders } = this.#core;
     if (this.known.state.flatten === "none") return false;
-    const algo = this.#algo(this.known.state.flatten);
+    const algo = this.algo(this.known.state.flatten);
     let open = false;
     for (let instrument = 0; instrument < this.known.order.length; instrument++) {
       const position = account.position(instrument);

@@ -229,8 +229,7 @@ Deno.test("KillSwitch: an algo says how much goes each second, and what fills la
     [0, (ctx) => void ctx.submit({ side: SELL, size: 10 })],
     [
       50,
-      (ctx) =>
-        void ctx.guards.killSwitch.algos.set("thirds", ({ from, elapsed }) => elapsed >= 3e9 ? 99 : Math.abs(from) / 3),
+      (ctx) => void ctx.guards.algos.set("thirds", ({ from, elapsed }) => elapsed >= 3e9 ? 99 : Math.abs(from) / 3),
     ],
     [100, (ctx) => ctx.guards.kill("slowly", { flatten: "thirds" })],
   ]);
@@ -277,7 +276,7 @@ Deno.test("KillSwitch: its state survives as JSON, and a session that starts fro
   });
   const { heard } = told({ guards: guardSpecs({ kill: { state } }, ["X"]) }, [
     [0, (ctx) => buy(ctx)],
-    [10, (ctx) => ctx.guards.killSwitch.state.cause],
+    [10, (ctx) => ctx.guards.state().kill.cause],
     [20, (ctx) => ctx.guards.reset()],
     [30, (ctx) => void buy(ctx, 98)],
   ]);

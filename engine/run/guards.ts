@@ -1,5 +1,12 @@
+import { instrumentNames } from "../core/instrument_names.ts";
 import type { GuardOptions } from "../risk/guard_options.ts";
 import { type Action, type GuardSpecs, guardSpecs } from "../risk/guard_specs.ts";
+
+/** What names an instrument. */
+interface Named {
+  readonly symbol: string;
+  readonly venue: string;
+}
 
 /** The guards of a run: what its session is given, and how a person would state them; both absent where there are none. */
 export interface RunGuards {
@@ -13,16 +20,16 @@ export interface RunGuards {
  * @example
  * ```ts
  * import { runGuards } from "./guards.ts";
- * const { words } = runGuards({ breakers: { bands: { band: 0.05 } }, kill: { flatten: "market" } }, ["BTCUSDT"]);
+ * const { words } = runGuards({ breakers: { bands: { band: 0.05 } }, kill: { flatten: "market" } }, [{ symbol: "BTCUSDT", venue: "okx" }]);
  * if (words !== "bands 0.05 halt, kill flattens by market") throw new Error(words);
  * ```
  */
-export function runGuards(options: GuardOptions | undefined, symbols: readonly string[]): RunGuards {
+export function runGuards(options: GuardOptions | undefined, instruments: readonly Named[]): RunGuards {
   if (options === undefined) return {};
-  const specs = guardSpecs(options, symbols);
-  const { postTrade = {}, breakers = {}, compliance = {}, kill, instruments } = specs;
+  const specs = guardSpecs(options, [...instruments.map(({ symbol }) => symbol), ...instrumentNames(instruments)]);
+  const { postTrade = {}, breakers = {}, compliance = {}, kill } = specs;
   const words = [postTrade, breakers, compliance].flatMap((section) => sectionWords(section));
-  for (const [symbol, own] of Object.entries(instruments)) {
+  for (const [symbol, own] of Object.entries(specs.instruments)) {
     const said = [...sectionWords(own.postTrade), ...sectionWords(own.breakers)];
     if (said.length > 0) words.push(`${symbol}: ${said.join(", ")}`);
   }

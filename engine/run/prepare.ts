@@ -140,7 +140,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = runLimits(options, instruments);
-  const guards = runGuards(options.guards, instruments.map(({ symbol }) => symbol));
+  const guards = runGuards(options.guards, instruments);
   const [journal, ...heard] = options.journal ? makeJournal(options.journal) : [];
   const recorders = [...heard, ...(options.recorders ?? [])];
   const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));

@@ -93,3 +93,20 @@ Deno.test("readLimitFlags: what is wrong is named, with the near name", () => {
     assertThrows(() => readLimitFlags({ [flag]: value }, SYMBOLS), Failure, says);
   }
 });
+
+Deno.test("readRiskFile: guards go on as they are, and are checked with their places", () => {
+  const guards = { breakers: { bands: { band: 0.05 } }, instruments: { BTCUSDT: { breakers: { gap: {} } } } };
+  assertEquals(read(JSON.stringify({ guards })).guards, guards);
+  assertEquals(read("{}").guards, undefined);
+  for (
+    const [text, says] of [
+      [`{ "gards": {} }`, "there is no limit gards; did you mean guards?"],
+      [`{ "guards": { "brakers": {} } }`, "Cannot set guards: there is no brakers; did you mean breakers?"],
+      [
+        `{ "guards": { "breakers": { "silence": { "after": 5 } } } }`,
+        "guards.breakers.silence.after: 5 is not a duration",
+      ],
+      [`{ "guards": [] }`, "Cannot set guards: [] is no object"],
+    ]
+  ) assertThrows(() => read(text), Failure, says);
+});
