@@ -31,15 +31,16 @@ interface FarTimer extends FarTime {
 /**
  * What is scheduled: requests on their way to a venue, answers on their way back, timers.
  *
- * The order is total: time, class, instrument, sequence of scheduling. A binary heap over typed columns; an event is a slot
- * of six numbers, and nothing is allocated for it.
+ * The order is total: time, class, instrument, sequence of scheduling. Requests and answers mostly come in that order, one
+ * latency behind one another, and wait in a line; all else is in a binary heap. Both are typed columns; an event is a place
+ * of seven numbers, and nothing is allocated for it.
  *
  * | operation | cost |
  * |---|---|
- * | `push`, `pop` | O(log n) |
+ * | `push`, `pop` | O(1) for a request or answer behind all others, else O(log n) |
  * | head | O(1) |
- * | `pushFar`, `rebase` | O(timers out of reach) |
- * | memory | 76 bytes an event, bounded at 2^21 events |
+ * | `pushFar`, `rebase` | O(timers out of reach), O(n) |
+ * | memory | 100 bytes an event, bounded at 2^21 events |
  */
 export class EventQueue {
   /** Time of the head, Infinity when empty. */
@@ -56,6 +57,17 @@ export class EventQueue {
   c = 0;
   d = 0;
 
+  /** The line: requests and answers in order, going round from #first on. */
+  #lineTimes = new Float64Array(256);
+  #lineRanks = new Float64Array(256);
+  #linePlaces = new Int32Array(256);
+  #first = 0;
+  #waiting = 0;
+  #lastTime = 0;
+  #lastRank = 0;
+  /** Whether the head is the line's. */
+  #lineLeads = false;
+  /** The heap of all others. */
   #times = new Float64Array(256);
   #ranks = new Float64Array(256);
   #slots = new Int32Array(256);
@@ -66,7 +78,7 @@ export class EventQueue {
   #far: FarTimer[] = [];
 
   get length(): number {
-    return this.#length + this.#far.length;
+    return this.#length + this.#waiting + this.#far.length;
   }
 
   /** The era, counted from the clock's, of the first timer that is out of reach; Infinity where there is none. */
@@ -86,9 +98,10 @@ export class EventQueue {
     c: number,
     d: number,
   ): void {
-    if (this.#length === this.#times.length) this.#grow();
+    const held = this.#length + this.#waiting;
+    if (held === this.#times.length) this.#grow();
     const rank = kind * CLASS + instrument * INSTRUMENT + this.#sequence++;
-    const place = this.#free[this.#length];
+    const place = this.#free[held];
     const fields = this.#fields;
     const f = place * 7;
     fields[f] = instrument;
@@ -98,6 +111,10 @@ export class EventQueue {
     fields[f + 4] = b;
     fields[f + 5] = c;
     fields[f + 6] = d;
+    const lines = kind === REQUEST || kind === ANSWER;
+    if (
+      lines && (this.#waiting === 0 || time > this.#lastTime || (time === this.#lastTime && rank > this.#lastRank))
+    ) return this.#line(time, rank, place);
     const times = this.#times, ranks = this.#ranks, slots = this.#slots;
     let i = this.#length++;
     while (i > 0) {
@@ -114,22 +131,32 @@ export class EventQueue {
     if (i === 0) this.#head();
   }
 
+  /** Takes an event to the end of the line. */
+  #line(time: number, rank: number, place: number): void {
+    const at = (this.#first + this.#waiting++) & (this.#linePlaces.length - 1);
+    this.#lineTimes[at] = this.#lastTime = time;
+    this.#lineRanks[at] = this.#lastRank = rank;
+    this.#linePlaces[at] = place;
+    if (this.#waiting === 1) this.#head();
+  }
+
   /** Takes the head off, its fields into `instrument`, `action`, `slot`, `a`…`d`; returns its time. */
   pop(): number {
+    if (this.#lineLeads) {
+      const at = this.#first, time = this.#lineTimes[at];
+      this.#take(this.#linePlaces[at]);
+      this.#first = (at + 1) & (this.#linePlaces.length - 1);
+      this.#waiting--;
+      this.#free[this.#length + this.#waiting] = this.#linePlaces[at];
+      this.#head();
+      return time;
+    }
     const times = this.#times, ranks = this.#ranks, slots = this.#slots;
     const time = times[0];
     const place = slots[0];
-    const fields = this.#fields;
-    const f = place * 7;
-    this.instrument = fields[f];
-    this.action = fields[f + 1];
-    this.slot = fields[f + 2];
-    this.a = fields[f + 3];
-    this.b = fields[f + 4];
-    this.c = fields[f + 5];
-    this.d = fields[f + 6];
+    this.#take(place);
     const length = --this.#length;
-    this.#free[length] = place;
+    this.#free[length + this.#waiting] = place;
     const lastTime = times[length], lastRank = ranks[length], lastSlot = slots[length];
     let i = 0;
     for (;;) {
@@ -164,6 +191,9 @@ export class EventQueue {
   /** Takes `shift` off every time; timers that come within reach take their place in the order. */
   rebase(shift: number): void {
     for (let i = 0; i < this.#length; i++) this.#times[i] -= shift;
+    // Places of the line that are free hold times that are never read.
+    for (let i = 0; i < this.#lineTimes.length; i++) this.#lineTimes[i] -= shift;
+    this.#lastTime -= shift;
     this.#head();
     if (this.#far.length === 0) return;
     const far = this.#far, next = this.#sequence, eras = shift / ERA;
@@ -175,14 +205,42 @@ export class EventQueue {
     this.#sequence = next;
   }
 
+  #take(place: number): void {
+    const fields = this.#fields;
+    const f = place * 7;
+    this.instrument = fields[f];
+    this.action = fields[f + 1];
+    this.slot = fields[f + 2];
+    this.a = fields[f + 3];
+    this.b = fields[f + 4];
+    this.c = fields[f + 5];
+    this.d = fields[f + 6];
+  }
+
   #head(): void {
-    this.time = this.#length > 0 ? this.#times[0] : Infinity;
-    this.class = this.#length > 0 ? Math.floor(this.#ranks[0] / CLASS) : TIMER;
+    const time = this.#length > 0 ? this.#times[0] : Infinity, rank = this.#ranks[0];
+    this.#lineLeads = false;
+    if (this.#waiting > 0) {
+      const first = this.#first, lineTime = this.#lineTimes[first], lineRank = this.#lineRanks[first];
+      if (lineTime < time || (lineTime === time && lineRank < rank)) {
+        this.#lineLeads = true;
+        this.time = lineTime;
+        this.class = lineRank < 2 * CLASS ? ANSWER : REQUEST;
+        return;
+      }
+    }
+    this.time = time;
+    this.class = this.#length > 0 ? Math.floor(rank / CLASS) : TIMER;
   }
 
   #grow(): void {
     const length = this.#times.length * 2;
-    if (length > CAPACITY_MAX) throw full(this.#length);
+    if (length > CAPACITY_MAX) throw full(this.length);
+    // The line begins at its first place again.
+    this.#lineTimes = straight(this.#lineTimes, new Float64Array(length), this.#first);
+    this.#lineRanks = straight(this.#lineRanks, new Float64Array(length), this.#first);
+    this.#linePlaces = straight(this.#linePlaces, new Int32Array(length), this.#first);
+    this.#first = 0;
     const copy = <T extends Float64Array | Int32Array>(to: T, from: T): T => {
       to.set(from);
       return to;
@@ -195,16 +253,23 @@ export class EventQueue {
     for (let i = length / 2; i < length; i++) this.#free[i] = i;
   }
 
-  // In the heap's own order, which is one of those that its events may have; places of events are nobody's business.
+  // In order, which is one of those that a heap may have; places of events are nobody's business.
   save(to: StateWriter): void {
-    const length = this.#length, fields = new Float64Array(length * 7);
-    for (let i = 0; i < length; i++) {
-      fields.set(this.#fields.subarray(this.#slots[i] * 7, this.#slots[i] * 7 + 7), i * 7);
+    const events = Array.from(
+      { length: this.#length },
+      (_, i) => ({ time: this.#times[i], rank: this.#ranks[i], place: this.#slots[i] }),
+    );
+    for (let i = 0; i < this.#waiting; i++) {
+      const at = (this.#first + i) & (this.#linePlaces.length - 1);
+      events.push({ time: this.#lineTimes[at], rank: this.#lineRanks[at], place: this.#linePlaces[at] });
     }
+    events.sort((a, b) => a.time - b.time || a.rank - b.rank);
+    const fields = new Float64Array(events.length * 7);
+    events.forEach(({ place }, i) => fields.set(this.#fields.subarray(place * 7, place * 7 + 7), i * 7));
     to.section("event queue", 1, () => {
-      to.numbers(length, this.#sequence);
-      to.column(this.#times, length);
-      to.column(this.#ranks, length);
+      to.numbers(events.length, this.#sequence);
+      to.column(Float64Array.from(events, ({ time }) => time));
+      to.column(Float64Array.from(events, ({ rank }) => rank));
       to.column(fields);
       saveValue(to, this.#far.map((timer) => ({ ...timer })), "timers");
     });
@@ -213,7 +278,7 @@ export class EventQueue {
   load(from: StateReader): void {
     from.section("event queue", 1, () => {
       const length = from.number();
-      this.#length = 0;
+      this.#length = this.#waiting = 0;
       while (this.#times.length < length) this.#grow();
       this.#length = length;
       this.#sequence = from.number();
@@ -226,6 +291,13 @@ export class EventQueue {
     });
     this.#head();
   }
+}
+
+/** A ring's numbers into a longer one, from its beginning. */
+function straight<T extends Float64Array | Int32Array>(ring: T, into: T, first: number): T {
+  into.set(ring.subarray(first));
+  into.set(ring.subarray(0, first), ring.length - first);
+  return into;
 }
 
 function full(length: number): RangeError {
