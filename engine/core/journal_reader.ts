@@ -108,9 +108,9 @@ export class JournalReader {
   constructor(source: ByteSource, hasher: () => Hasher) {
     this.#source = source;
     this.#hasher = hasher;
-    const first = this.next();
-    const where = first === WHERE ? this.#json<Whereabouts>() : undefined;
-    const kind = first === WHERE ? this.next() : first;
+    let kind = this.next(), where: Whereabouts | undefined;
+    // Of a first file that was cut behind what stands beside the chain, the next one's follows.
+    for (; kind === WHERE; kind = this.next()) where = this.#json<Whereabouts>();
     if (this.damage !== undefined) throw new JournalDamageError(source.name, this.damage);
     this.from = kind === CONTINUED ? this.#continuation : undefined;
     const header = kind === HEADER ? this.#json<JournalHeader>() : this.from?.header;

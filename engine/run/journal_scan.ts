@@ -1,5 +1,5 @@
 import type { CommandEntry } from "../core/command.ts";
-import { COMMAND } from "../core/journal_format.ts";
+import { COMMAND, type Continuation } from "../core/journal_format.ts";
 import { JournalReader } from "../core/journal_reader.ts";
 import type { JournalPlace, JournalSource } from "./journal_source.ts";
 import { sha256 } from "./sha256.ts";
@@ -29,14 +29,16 @@ export function scanJournal(source: JournalSource): JournalScan {
     const { entry } = journal;
     if (!entry.scheduled) inputs.push(entry);
   }
-  const missing = missingFiles(source, journal.from?.keep ?? Infinity);
+  const missing = missingFiles(source, journal.from);
   return { journal, inputs, commands, damaged: journal.damage && source.place(journal.damage.offset), missing };
 }
 
-function missingFiles({ files }: JournalSource, keep: number): string[] {
-  const there = new Set(files.map(({ number }) => number)), missing: string[] = [];
-  const last = files[files.length - 1].number;
-  for (let number = Math.max(1, last - keep + 1); number < last; number++) {
+/** `from` is where the journal begins, if it is not the first file's beginning. */
+function missingFiles({ files }: JournalSource, from: Continuation | undefined): string[] {
+  const last = files[files.length - 1].number, begins = from?.file ?? 1;
+  // A file may be there, and nothing of it.
+  const there = new Set(files.map(({ number }) => number).filter((number) => number >= begins)), missing: string[] = [];
+  for (let number = Math.max(1, last - (from?.keep ?? Infinity) + 1); number < last; number++) {
     if (!there.has(number)) missing.push(`journal.${String(number).padStart(4, "0")}`);
   }
   return missing;
