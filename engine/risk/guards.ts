@@ -181,6 +181,7 @@ export class Guards implements Service, GuardDesk, SessionGuards {
   }
 
   started(): void {
+    this.killSwitch.started();
     for (const part of this.#parts) part.started?.();
   }
 

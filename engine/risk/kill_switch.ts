@@ -112,8 +112,15 @@ export class KillSwitch {
   restore(state: KillState): void {
     this.algo(state.flatten);
     this.known.state = { ...state };
+    if (this.thrown) this.#stop();
+  }
+
+  /** The session starts: says so where it starts killed, or paused. */
+  started(): void {
     if (!this.thrown) return;
-    this.#stop();
+    const { cause, at, killed } = this.known.state;
+    const text = `${killed ? "Killed" : "Paused"} from the start: ${cause}${at === null ? "" : `, since ${at}`}`;
+    this.#core.alerts.raise({ instrument: ALL, severity: "critical", code: this.#code, text });
     this.#work();
   }
 

@@ -280,7 +280,15 @@ Deno.test("KillSwitch: its state survives as JSON, and a session that starts fro
     [20, (ctx) => ctx.guards.reset()],
     [30, (ctx) => void buy(ctx, 98)],
   ]);
-  assertEquals(heard.filter((line) => !line.includes("info")), ["0 KILLED", "10 crash", "20 true", "50 order 2 New 0"]);
+  assertEquals(heard, [
+    "0 critical KILLED: Killed from the start: crash, since 2023-11-14T22:13:20.100000000Z",
+    "0 info KILLED: No order is open any more, and no position",
+    "0 KILLED",
+    "10 crash",
+    "20 info KILLED: The kill switch was reset (it was thrown by: crash)",
+    "20 true",
+    "50 order 2 New 0",
+  ]);
 });
 
 Deno.test("KillSwitch: the same run has the same alerts, and a run without has the digest it had", () => {

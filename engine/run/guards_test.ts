@@ -71,6 +71,21 @@ Deno.test("backtest guards: those that never trip change nothing, and those that
   ]);
 });
 
+Deno.test("verify: a run that was killed from the start comes again, too", async () => {
+  const folder = Deno.makeTempDirSync();
+  const state = { killed: true, paused: false, cause: "crash", at: null, flatten: "none" };
+  try {
+    {
+      using journal = journalFile(`${folder}/journal`, { strategy: "strategies/touch_maker.ts" });
+      const { orders, alerts } = backtest({ strategy: touchMaker, tape: TAPE, guards: { kill: { state } }, journal });
+      assertEquals([orders, alerts?.critical], [0, 1]);
+    }
+    assertEquals((await verify(folder)).equal, true);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("verify: guards are in the journal, and their alerts come again record by record", async () => {
   const folder = Deno.makeTempDirSync();
   try {
