@@ -12,6 +12,7 @@ import { benchBarRows } from "./bars_rows.ts";
 import { type Bench, type BenchOptions, beside, runsOf } from "./bench.ts";
 import { benchConvert } from "./convert.ts";
 import { benchL2 } from "./l2.ts";
+import { benchJournal } from "./journal.ts";
 import { BufferedLines } from "./lines.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOrderRows } from "./orders_rows.ts";
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bars: benchBarRows,
   orders: benchOrderRows,
   risk: benchRiskRows,
+  journal: benchJournal,
   convert: benchConvert,
   start: benchStart,
   memory: benchMemory,
