@@ -132,15 +132,14 @@ export class Conservation {
     const account = this.#account, book = this.#books[instrument];
     const lots = book.bought.small - book.sold.small + book.corporate.small;
     const spent = book.tickLots.small * book.units, balance = account.balance(instrument).small;
-    const cost = account.cost(instrument).small;
+    const cost = account.cost(instrument).small, currency = this.#valuation.currencyOf[instrument];
     return spent > -EXACT && spent < EXACT && book.paid.small - spent === balance &&
       balance + cost === account.realised(instrument).small &&
       lots === account.position(instrument) && (lots !== 0 || cost === 0) &&
-      account.fees(instrument).small === book.fees.small &&
-      account.funding(instrument).small === book.funding.small &&
-      account.dividends(instrument).small === book.dividends.small &&
-      account.cash(this.#valuation.currencyOf[instrument]).small ===
-        this.#cash[this.#valuation.currencyOf[instrument]].small;
+      account.fees(instrument).equals(book.fees) &&
+      account.funding(instrument).equals(book.funding) &&
+      account.dividends(instrument).equals(book.dividends) &&
+      account.cash(currency).equals(this.#cash[currency]);
   }
 
   #compareAll(instrument: number): void {

@@ -123,5 +123,6 @@ export class Digest {
 
 /** The upper word of an integer below 2^53 in magnitude whose lower word is known. */
 function high(value: number, low: number): number {
-  return ((value - (low >>> 0)) / 4294967296) | 0;
+  // Most are no longer than a word, and their upper word is the sign's.
+  return value === low ? low >> 31 : ((value - (low >>> 0)) / 4294967296) | 0;
 }

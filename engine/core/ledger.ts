@@ -47,19 +47,20 @@ export class Ledger {
   readonly #conservation: Conservation;
   readonly #fee = new Money();
   readonly #value = new Money();
-  readonly #execution: Execution = { instrument: 0, liquidity: 0, price: 0, lots: 0, filledBefore: 0, sec: 0 };
+  readonly #execution: LedgerExecution;
 
-  constructor(options: LedgerOptions, private readonly clock: Clock, private readonly outputs: Outputs) {
+  constructor(options: LedgerOptions, clock: Clock, private readonly outputs: Outputs) {
     this.account = new Account(options.instruments, { cash: options.cash, sink: options.roundTrips });
     this.#conservation = new Conservation(this.account);
     this.fees = options.fees(this.account.valuation);
     this.settledAt = new Float64Array(options.instruments.length).fill(NaN);
     this.fee = this.#fee;
+    this.#execution = new LedgerExecution(clock);
   }
 
   /** An order of ours was filled; the order's own columns know of it already. */
   fill(orders: OrderTable, slot: number, price: number, lots: number, liquidity: number): void {
-    const { account, clock } = this;
+    const { account } = this;
     const instrument = orders.instrument[slot], side = orders.side[slot];
     const execution = this.#execution;
     execution.instrument = instrument;
@@ -67,7 +68,6 @@ export class Ledger {
     execution.price = price;
     execution.lots = lots;
     execution.filledBefore = orders.filled[slot] - lots;
-    execution.sec = Math.floor(clock.toEpochSeconds(clock.now));
     const notional = account.valuation.value(instrument, price, lots, this.#value).absolute();
     this.#fee.clear();
     if (!(orders.flags[slot] & IN_HINDSIGHT)) this.fees.fee(execution, notional, this.#fee);
@@ -128,5 +128,20 @@ export class Ledger {
       this.#conservation.load(from);
       loadKeeper(from, this.fees, "the fee model");
     });
+  }
+}
+
+/** A fill as fee models see it. Few ask for the time, and it is not worked out for the others. */
+class LedgerExecution implements Execution {
+  instrument = 0;
+  liquidity = 0;
+  price = 0;
+  lots = 0;
+  filledBefore = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  get sec(): number {
+    return Math.floor(this.clock.toEpochSeconds(this.clock.now));
   }
 }

@@ -49,8 +49,13 @@ export class Outputs {
 
   #put(tag: number, order: number, x: number, y: number, z: number): void {
     const { clock } = this;
-    const over = Math.floor(clock.now / ERA);
-    const era = clock.era + over, ns = clock.now - over * ERA;
+    let { era, now: ns } = clock;
+    // Below 0, and beyond the era, as times may be before the clock has come to them.
+    if (!(ns >= 0 && ns < ERA)) {
+      const over = Math.floor(ns / ERA);
+      era += over;
+      ns -= over * ERA;
+    }
     this.digest.record(tag, era, ns, order, x, y, z);
     this.recorder.output?.(tag, era, ns, order, x, y, z);
   }

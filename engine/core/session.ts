@@ -186,8 +186,9 @@ export class Session {
     if (this.#ended(time, kind)) return false;
     if (caller >= 0) this.#hear(caller, time);
     else {
-      // Answers that are here at one time follow each other: nothing comes between them.
-      do core.apply(SCHEDULED, 0, time); while (kind === ANSWER && queue.class === ANSWER && queue.time === time);
+      // Answers that are here at one time follow each other, and so do requests: nothing comes between them.
+      const many = kind === ANSWER || kind === REQUEST;
+      do core.apply(SCHEDULED, 0, time); while (many && queue.class === kind && queue.time === time);
     }
     return true;
   }

@@ -92,6 +92,7 @@ export class OrderTable {
   readonly #far = new Map<number, FarTime>();
   /** The page that new ids go to: it stays even with no live order, because it fills again at once. */
   #newest = { slots: new Int32Array(PAGE).fill(-1), live: 0 };
+  #newestNumber = 0;
   readonly #pages = new Map<number, Page>([[0, this.#newest]]);
   #page: Page = { slots: new Int32Array(0), live: 0 };
   #pageNumber = -1;
@@ -165,7 +166,7 @@ export class OrderTable {
     if (this.#far.size > 0) this.#far.delete(slot);
     const id = this.id[slot];
     const number = Math.floor(id / PAGE);
-    const page = this.#pages.get(number)!;
+    const page = number === this.#newestNumber ? this.#newest : this.#pages.get(number)!;
     page.slots[id % PAGE] = -1;
     if (--page.live === 0 && page !== this.#newest) this.#dropPage(number, page.slots);
     const last = this.#slots[--this.#live], place = this.#place[slot];
@@ -222,6 +223,7 @@ export class OrderTable {
     this.#pageNumber = -1;
     this.#spare = undefined;
     this.#newest = this.#pageOf(this.#nextId - 1);
+    this.#newestNumber = Math.floor((this.#nextId - 1) / PAGE);
     for (let i = 0; i < this.#live; i++) {
       const slot = this.#slots[i], id = this.id[slot], page = this.#pageOf(id);
       page.slots[id % PAGE] = slot;
@@ -240,6 +242,7 @@ export class OrderTable {
     if (this.#newest.live === 0) this.#dropPage(number - 1, this.#newest.slots);
     this.#newest = { slots: this.#spare ?? new Int32Array(PAGE).fill(-1), live: 0 };
     this.#spare = undefined;
+    this.#newestNumber = number;
     this.#pages.set(number, this.#newest);
   }
 

@@ -35,9 +35,11 @@ export class ResultRecorder implements Recorder, RoundTripSink {
 
   constructor(options: BacktestOptions, rows: number) {
     this.#others = options.recorders ?? [];
-    if (this.#others.some((other) => other.output)) {
+    const listening = this.#others.filter((other) => other.output);
+    if (listening.length === 1) this.output = listening[0].output!.bind(listening[0]);
+    else if (listening.length > 1) {
       this.output = (tag, era, ns, order, x, y, z) => {
-        for (const other of this.#others) other.output?.(tag, era, ns, order, x, y, z);
+        for (const other of listening) other.output!(tag, era, ns, order, x, y, z);
       };
     }
     this.#onProgress = options.onProgress;
@@ -97,9 +99,10 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     this.#onProgress?.(rows, this.#rows);
   }
 
-  onOpen(instrument: number): void {
+  onOpen(instrument: number, side: number): void {
     const core = this.#core;
     this.#opened[instrument] = core.clock.toEpochSeconds(core.now);
+    for (const other of this.#others) other.onOpen?.(instrument, side);
   }
 
   onRoundTrip(
@@ -129,6 +132,9 @@ export class ResultRecorder implements Recorder, RoundTripSink {
       entryValue === 0 ? 0 : net / Math.abs(entryValue),
       instrument,
     );
+    for (const other of this.#others) {
+      other.onRoundTrip?.(instrument, side, lots, entryValue, exitValue, pnl, fees, income);
+    }
   }
 
   /** What the result has so far; other recorders hear of what is to come alone. */

@@ -20,7 +20,7 @@ export interface Execution {
   /** Lots of the same order that were filled before this fill. */
   filledBefore: number;
   /** Whole seconds since 1970-01-01 UTC at the exchange. */
-  sec: number;
+  readonly sec: number;
 }
 
 /** What a lot costs to trade, as far as it can be told before. */

@@ -11,6 +11,7 @@ import { closest } from "../../engine/core/closest.ts";
 import { benchBarRows } from "./bars_rows.ts";
 import { type Bench, type BenchOptions, beside, runsOf } from "./bench.ts";
 import { benchConvert } from "./convert.ts";
+import { benchExecutionRows } from "./execution.ts";
 import { benchL2 } from "./l2.ts";
 import { benchJournal } from "./journal.ts";
 import { BufferedLines } from "./lines.ts";
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bars: benchBarRows,
   orders: benchOrderRows,
   risk: benchRiskRows,
+  execution: benchExecutionRows,
   journal: benchJournal,
   convert: benchConvert,
   start: benchStart,
