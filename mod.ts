@@ -25,6 +25,8 @@ export type { BracketRequest, LinkChange, LinkedOrders, LinkView, OtoRequest, Pe
 export type { ParentChange, ParentOrders, ParentRequest, ParentView } from "./engine/oms/mod.ts";
 export type { RouteRequest, RouterSettings, RouteView } from "./engine/oms/mod.ts";
 export type { Limits, Refusal, RiskScopes, ScopeLimits } from "./engine/risk/mod.ts";
+export { DropCopy } from "./engine/core/drop_copy.ts";
+export type { ExecutionReport } from "./engine/core/execution_report.ts";
 export { backtest, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
 export { type BandedOptions, type BandOptions, bands } from "./engine/run/bands.ts";
 export type { GuardOptions } from "./engine/risk/guard_options.ts";

@@ -24,6 +24,8 @@ export type { Recorder } from "./recorder.ts";
 export { Rng } from "./rng.ts";
 export { GapError } from "./gap_error.ts";
 export { StrategyError } from "./caller.ts";
+export { DropCopy, type DropCopyOptions } from "./drop_copy.ts";
+export type { ExecutionReport } from "./execution_report.ts";
 export { Session } from "./session.ts";
 export { type Service, Services } from "./services.ts";
 export type { SessionOptions } from "./session_options.ts";

@@ -1,3 +1,4 @@
+import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { Instrument } from "./instrument.ts";
 import type { CommandEntry } from "./command.ts";
 import type { Alert } from "./alerts.ts";
@@ -13,7 +14,7 @@ export const ALERT = 5;
 
 /** What a recorder can see of the core it records. */
 export interface RecordedCore {
-  readonly clock: { readonly era: number; toEpochNs(ns: number): bigint };
+  readonly clock: { readonly era: number; readonly now: number; toEpochNs(ns: number): bigint };
   /** Own fills by instrument. */
   readonly flow: { readonly trades: Float64Array };
   readonly account: {
@@ -21,11 +22,13 @@ export interface RecordedCore {
     balance(instrument: number): Amount;
     fees(instrument: number): Amount;
     position(instrument: number): number;
+    realised(instrument: number): Amount;
+    averagePrice(instrument: number): number;
   };
 }
 
 /** Takes what a session puts out, as it comes: journals, order and fill lists, curves. Nothing is kept for it. */
-export interface Recorder {
+export interface Recorder extends Partial<RoundTripSink> {
   /** The core is made, and nothing has happened in it: its clock, instruments and scales are known. */
   attach?(core: RecordedCore): void;
   /** One output record, as the digest mixes it. `era` and `ns` are its time (see clock.ts). */

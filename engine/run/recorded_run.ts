@@ -3,6 +3,7 @@ import type { RunResult } from "../stats/result.ts";
 import { backtestAsync, type BacktestOptions, RunError } from "./backtest.ts";
 import type { ByteSink } from "./byte_sink.ts";
 import type { RunJournal } from "./run_journal.ts";
+import { PositionTable, TradeTable } from "./position_tables.ts";
 import { FillTable, OrderListTable } from "./run_tables.ts";
 import { StepsFile } from "./steps_file.ts";
 
@@ -12,6 +13,10 @@ export interface RunOutputs {
   readonly orders?: ByteSink;
   /** Every fill, an Arrow table. */
   readonly fills?: ByteSink;
+  /** The position after each change of it, an Arrow table. */
+  readonly positions?: ByteSink;
+  /** Every round trip, an Arrow table. */
+  readonly trades?: ByteSink;
   /** The account as it changes, CSV. */
   readonly steps?: ByteSink;
   readonly journal?: { readonly sink: ByteSink; readonly as: Omit<RunJournal, "sink"> };
@@ -47,6 +52,8 @@ export async function recordedRun(
   const recorders: (Recorder & { close(): void })[] = [];
   if (outputs.orders) recorders.push(new OrderListTable(outputs.orders));
   if (outputs.fills) recorders.push(new FillTable(outputs.fills));
+  if (outputs.positions) recorders.push(new PositionTable(outputs.positions));
+  if (outputs.trades) recorders.push(new TradeTable(outputs.trades));
   if (outputs.steps) recorders.push(new StepsFile(outputs.steps, { byFill: !hasTimer(options) }));
   const { journal } = outputs;
   let begun = false;

@@ -10,7 +10,8 @@ import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts
 import type { ByteSink } from "./byte_sink.ts";
 import { FloatColumn, IntColumn, NullableTimeColumn, TableFile, TextColumn, TimeColumn } from "./table_file.ts";
 
-const SIDES = ["sell", "", "buy"];
+/** By side plus 1. */
+export const SIDES = ["sell", "", "buy"];
 const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
 const TIFS = ["gtc", "ioc", "fok", "gtd", "day"];
 const LIQUIDITY = ["maker", "taker"];
@@ -19,7 +20,8 @@ const CODES = Object.entries(Code);
 const LIQUIDATION = "LIQUIDATION", FINISH = "FINISH";
 const REASONS = ["", ...CODES.map(([name]) => name), LIQUIDATION, FINISH];
 
-const CLOCK = "local time, UTC: when we learnt of it, one response latency after it happened at the exchange";
+/** What times in tables mean. */
+export const CLOCK = "local time, UTC: when we learnt of it, one response latency after it happened at the exchange";
 
 /**
  * Writes every fill of a run as a row of an Arrow table: `time, order, instrument, side, price, size, lots, liquidity, fee`.
@@ -184,11 +186,12 @@ function orderColumns(instruments: readonly Instrument[]) {
   };
 }
 
-function symbols(instruments: readonly Instrument[]): TextColumn {
+/** The instruments' symbols by index. */
+export function symbols(instruments: readonly Instrument[]): TextColumn {
   return new TextColumn(instruments.map(({ symbol }) => symbol));
 }
 
 /** Units of a step as the nearest float: one correctly rounded division. */
-function decimal(units: number, step: Decimal): number {
+export function decimal(units: number, step: Decimal): number {
   return units * step.mantissa / POWERS_OF_TEN[step.decimals];
 }

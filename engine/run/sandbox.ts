@@ -26,7 +26,7 @@ export interface SandboxOrder {
   readonly options: Omit<BacktestOptions, "strategy" | "tape">;
   readonly tapes: readonly { readonly name: string; readonly path: string; readonly size: number }[];
   /** The place of each output among the host's sinks; -1 where it is not wanted. */
-  readonly outputs: Readonly<Record<"orders" | "fills" | "steps" | "journal", number>>;
+  readonly outputs: Readonly<Record<"orders" | "fills" | "positions" | "trades" | "steps" | "journal", number>>;
   readonly strategyFile?: { readonly path: string; readonly sha256: string };
   readonly storage?: JournalStorage;
 }
@@ -83,6 +83,8 @@ export async function sandboxedRun(given: SandboxOptions, outputs: RunOutputs): 
   const places = {
     orders: place(outputs.orders),
     fills: place(outputs.fills),
+    positions: place(outputs.positions),
+    trades: place(outputs.trades),
     steps: place(outputs.steps),
     journal: place(journal?.sink),
   };

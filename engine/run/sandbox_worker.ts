@@ -68,6 +68,8 @@ function runInside(strategy: StrategyDefinition, order: SandboxOrder, link: Sand
     {
       orders: sink(outputs.orders),
       fills: sink(outputs.fills),
+      positions: sink(outputs.positions),
+      trades: sink(outputs.trades),
       steps: sink(outputs.steps),
       journal: journal && { sink: journal, as: journalOf(order) },
     },

@@ -61,6 +61,8 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
     outcome = await runInTerminal(cli, execution, folder?.path, {
       orders: folder?.sink("orders.arrow"),
       fills: folder?.sink("fills.arrow"),
+      positions: folder?.sink("positions.arrow"),
+      trades: folder?.sink("trades.arrow"),
       journal: folder && execution.journal && journalOf(folder, execution.journal, again),
       steps: stepsSink,
     });
@@ -76,7 +78,11 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   folder?.writeManifest();
   cli.terminal.out(json ? `${printed(result)}\n` : `${screen(cli, result)}\n`);
   if (folder && !folder.failure && !json) {
-    cli.say(`\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills${execution.journal ? ", journal" : ""}`);
+    cli.say(
+      `\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, positions, trades${
+        execution.journal ? ", journal" : ""
+      }`,
+    );
   }
   execution.tell?.(outcome);
   if (next !== undefined && !json) cli.say(next);

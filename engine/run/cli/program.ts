@@ -8,6 +8,7 @@ import { addCheck } from "./check.ts";
 import { addConvert } from "./convert.ts";
 import { addInspect } from "./inspect.ts";
 import { addReplay } from "./replay.ts";
+import { addReport } from "./report.ts";
 import { addResume } from "./resume.ts";
 import { addRun } from "./run.ts";
 import { addStart } from "./start.ts";
@@ -16,7 +17,18 @@ import { addWhy } from "./why.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** All commands, in the order in which help lists them. */
-const COMMANDS = [addStart, addRun, addResume, addReplay, addConvert, addInspect, addCheck, addVerify, addWhy];
+const COMMANDS = [
+  addStart,
+  addRun,
+  addResume,
+  addReplay,
+  addConvert,
+  addInspect,
+  addCheck,
+  addVerify,
+  addWhy,
+  addReport,
+];
 
 /** The program: all commands and their help. It throws CommanderError rather than ending the process. */
 function makeProgram(cli: Cli): Command {

@@ -28,7 +28,10 @@ Deno.test("lockstep run: each run has a folder of its own, which says what the r
   inFolder(async (folder) => {
     const line = ["run", MAKER, "--tape", TAPE, "--out", folder, "--latency", "10ms", "--set", "size=2"];
     const first = await lockstep(...line);
-    assertStringIncludes(first.out, `touch_maker-market_l2-1: result, tearsheet, orders, fills, journal`);
+    assertStringIncludes(
+      first.out,
+      `touch_maker-market_l2-1: result, tearsheet, orders, fills, positions, trades, journal`,
+    );
     await lockstep(...line);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
       "touch_maker-market_l2-1",

@@ -138,7 +138,10 @@ Deno.test("lockstep verify: each file beside the journal that was altered or los
     }
     const { code, out: said } = await lockstep("verify", run);
     assertEquals(code, EXIT.OK);
-    assertMatch(said, /^files +result.json, orders.arrow, fills.arrow, tearsheet.txt are what the run wrote$/m);
+    assertMatch(
+      said,
+      /^files +result.json, orders.arrow, fills.arrow, tearsheet.txt,\s+positions.arrow, trades.arrow are what the run wrote$/m,
+    );
   } finally {
     Deno.removeSync(out, { recursive: true });
   }
