@@ -84,18 +84,25 @@ export function addRun(program: Command, cli: Cli): void {
       "--gaps <policy>",
       "where a tape lost messages: stop, or stale until the next snapshot (stale)",
       oneOf(["stop", "stale"]),
-    )
+    );
+  addAround(command);
+  command
+    .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
+    .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
+    .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
+  addKept(command);
+}
+
+/** Where a run takes place, what comes in beside its tapes, and where what it puts out goes. */
+function addAround(command: Command): void {
+  command
     .option("--sandbox", "run in a Worker without permissions, where clock, chance, files and network throw")
     .option("--timeout <seconds>", "in the sandbox, how long one call of the strategy may take (10)", wholeNumber);
   addCommandFlags(command);
   command
     .option("--json", "print the result alone, as JSON, without the points of its equity curve")
     .option("--out <folder>", "where the run's own folder is made", "out")
-    .option("--no-out", "write no folder")
-    .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
-    .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
-    .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
-  addKept(command);
+    .option("--no-out", "write no folder");
 }
 
 /** What a run keeps beside its results, and what runs beside it. */
