@@ -45,7 +45,9 @@ const MODELS: readonly (readonly [label: BandRun["assumes"], queue: string])[] =
  * - The ends are those of these models, and no bounds of what the market would have done: all of them take the tape as
  *   recorded.
  *
- * Sessions go on in turn, a window of the tape at a time, {@linkcode TOGETHER_MAX} of them at once. Throws as `backtest`, but
+ * Sessions go on in turn, a window of the tape at a time, {@linkcode TOGETHER_MAX} of them at once: four models took 0.85 of
+ * the processor time of four separate runs on a recorded tape (3M rows of BTCUSDT, 1.07 to 1.19 times as fast), and as much
+ * on a made one with an order in every 18 rows, where decoding is a thirtieth of the work. Throws as `backtest`, but
  * for a run that ends early: that is said with it.
  *
  * @example

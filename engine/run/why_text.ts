@@ -1,8 +1,8 @@
 import { isoTime } from "../core/gap_error.ts";
-import { clean, left, money, number, right, wrap } from "../stats/_format.ts";
+import { clean, duration, left, money, number, right, wrap } from "../stats/_format.ts";
 import { sparkline } from "../stats/sparkline.ts";
 import type { CheckSeen } from "../risk/explain.ts";
-import type { FillStory, Leg, MarketSeen, OrderStory, QueuePoint } from "./order_story.ts";
+import type { CauseRow, FillStory, Leg, MarketSeen, OrderStory, QueuePoint } from "./order_story.ts";
 
 const WIDTH = 80;
 /** Rows of each table; of more, the first and the last. */
@@ -56,6 +56,7 @@ class Words {
   }
 
   touch({ bid, bidSize, ask, askSize }: MarketSeen): string {
+    if (bid === null && ask === null) return "no book";
     return `${this.lots(bidSize)} × ${this.price(bid)} | ${this.price(ask)} × ${this.lots(askSize)}`;
   }
 }
@@ -64,6 +65,7 @@ class Words {
 function span(ns: bigint): string {
   const size = Number(ns < 0n ? -ns : ns), sign = ns < 0n ? "-" : "";
   if (size === 0) return "0";
+  if (size >= 600e9) return `${sign}${duration(size / 1e9)}`;
   const [unit, scale] = size < 1e3 ? ["ns", 1] : size < 1e6 ? ["us", 1e3] : size < 1e9 ? ["ms", 1e6] : ["s", 1e9];
   const value = size / scale;
   return `${sign}${Number(value.toFixed(value < 10 ? 3 : value < 100 ? 2 : 1))}${unit}`;
@@ -211,18 +213,19 @@ function fillLines(fill: FillStory, currency: string, say: Words): string[] {
     `heard ${say.after(fill.heard)}, ${fee}`,
   ];
   if (cause) {
-    const side = cause.side > 0 ? "buy " : cause.side < 0 ? "sell " : "";
-    lines.push(
-      `    caused by  row ${number(cause.row)}: ${cause.kind} ${side}${say.lots(cause.size)} @ ${
-        say.price(cause.price)
-      }`,
-    );
+    lines.push(`    caused by  row ${number(cause.row)}: ${causeWords(cause, say)}`);
   } else if (fill.before !== null) lines.push("    caused by  its own arrival");
   else lines.push("    caused by  the end of the run: closed in hindsight, never sent");
   if (ahead !== null) lines.push(`    queue      ${say.lots(ahead)} lots ahead just before`);
-  if (before) lines.push(`    before     ${say.touch(before)}`);
-  if (after) lines.push(`    after      ${say.touch(after)}`);
+  const known = before !== null && (before.bid !== null || before.ask !== null);
+  if (before && known) lines.push(`    before     ${say.touch(before)}`);
+  if (after && known) lines.push(`    after      ${say.touch(after)}`);
   return lines;
+}
+
+function causeWords({ kind, side, price, size }: CauseRow, say: Words): string {
+  if (kind === "bar") return `bar that closed at ${say.price(price)}, volume ${say.lots(size)}`;
+  return `${kind} ${side > 0 ? "buy " : side < 0 ? "sell " : ""}${say.lots(size)} @ ${say.price(price)}`;
 }
 
 function events({ events: all }: OrderStory, say: Words): string[] {
