@@ -43,7 +43,7 @@ export interface CommandEntry {
 export interface CommandField {
   /**
    * number: finite; limit: from 0, or "unlimited"; count: whole, above 0; ticks: whole; text; flag: true or false; side: "buy"
-   * or "sell"; instrument: a symbol; names: one of these.
+   * or "sell"; instrument: a symbol, or "symbol@venue" where several venues trade it; names: one of these.
    */
   readonly type: "number" | "limit" | "count" | "ticks" | "text" | "flag" | "side" | "instrument" | readonly string[];
   readonly optional?: boolean;

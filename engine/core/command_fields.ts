@@ -2,6 +2,7 @@ import { closest } from "./closest.ts";
 import type { Command, CommandField, CommandFields, CommandKind } from "./command.ts";
 import { BUY, SELL } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
+import { fullName, instrumentNames } from "./instrument_names.ts";
 
 /**
  * Checks a command against its kind, and returns its fields as the kind takes them.
@@ -59,8 +60,10 @@ function valueOf(
     case "side":
       return value === "buy" || value === BUY ? BUY : value === "sell" || value === SELL ? SELL : undefined;
     case "instrument": {
-      const index = instruments.findIndex(({ symbol }) => symbol === value);
-      return index < 0 ? undefined : index;
+      // A symbol that several venues trade names none of them.
+      const index = instrumentNames(instruments).findIndex((name) => name === value);
+      const found = index < 0 ? instruments.findIndex((each) => fullName(each) === value) : index;
+      return found < 0 ? undefined : found;
     }
   }
 }
@@ -78,7 +81,7 @@ const WANTED = {
 /** What should stand in a field, with the near name where it takes one of a few. */
 function wanted({ type }: CommandField, value: unknown, instruments: readonly Instrument[]): string {
   if (typeof type === "string" && type !== "instrument") return WANTED[type];
-  const names = typeof type === "string" ? instruments.map(({ symbol }) => symbol) : type;
+  const names = typeof type === "string" ? instrumentNames(instruments) : type;
   const near = typeof value === "string" ? closest(value, names) : "";
   return near.startsWith("did") ? `one of ${names.join(", ")}; ${near}` : `one of ${names.join(", ")}`;
 }

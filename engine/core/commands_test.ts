@@ -169,6 +169,22 @@ Deno.test("Commands.schedule: each comes at its time, in order, before the strat
   ]);
 });
 
+Deno.test("Session.command: an instrument that several venues trade is named with its venue, and by its symbol alone none is", () => {
+  const tapes = {
+    A: madeTape(oddMarket(new Rng(3), 40, START, 40)),
+    B: madeTape(oddMarket(new Rng(4), 40, START, 40)),
+  };
+  const specs = { A: { symbol: "X", venue: "a" }, B: { symbol: "X", venue: "b" } };
+  const session = rig({ tapes, specs });
+  session.start();
+  go(session, 10);
+  const { order } = session.command({ kind: "submit", side: "buy", size: 1, price: 700, instrument: "X@b" });
+  const { orders } = session.core;
+  assertEquals(orders.instrument[orders.slotOf(order)], 1);
+  const bare = { kind: "submit", side: "buy", size: 1, price: 700, instrument: "X" };
+  assertThrows(() => session.command(bare), TypeError, 'instrument is "X"; it is one of X@a, X@b');
+});
+
 Deno.test("Commands.schedule: what cannot be is refused before anything begins", () => {
   const session = rig({ tapes: { A: madeTape(oddMarket(new Rng(3), 40, START, 40)) } });
   const refuse = (command: string, message: string) =>
