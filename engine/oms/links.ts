@@ -143,7 +143,7 @@ export class Links implements Service, LinkedOrders {
 
   amend(id: number, change: LinkChange): boolean {
     const group = this.#groups.get(id);
-    if (!group || group.state !== "Working") return false;
+    if (!group || group.state !== "Working" || this.#over(group)) return false;
     const { legs } = group, [first] = legs;
     const moves = legs.map((leg, i) => moveOf(change, leg, first.role === ENTRY ? i - 1 : i));
     legs.forEach((leg, i) => {

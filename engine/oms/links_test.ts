@@ -378,6 +378,19 @@ Deno.test("Links.amend: moves entry, stop and target, and resizes; a moved stop 
   assertEquals([view.state, view.open, view.code], ["Working", 4, Code.PRICE_GRID]);
 });
 
+Deno.test("Links.amend: a group that is done stays so: nothing more of it is sent", () => {
+  const { log, view, position } = play(
+    [...BOOK, trade(10 * MS, SELL, 100, 3), trade(20 * MS, BUY, 110, 3), bid(500 * MS, 98, 1)],
+    (ctx) => {
+      ctx.links.bracket({ entry: { side: BUY, price: 100, size: 3 }, target: { price: 110 } });
+      ctx.after("30ms");
+    },
+    { then: { onTimer: (ctx) => assert(ctx.links.view(1)?.state === "Done" && !ctx.links.amend(1, { size: 9 })) } },
+  );
+  assertEquals([view.state, view.filled, view.open, position], ["Done", 3, 0, 0]);
+  assertEquals(log[log.length - 1], "20 #2 sell 3/3 @110 Filled");
+});
+
 Deno.test("Links.cancel and close: one leaves what was filled as it is, the other trades it back", () => {
   const run = (act: "cancel" | "close") =>
     play(
