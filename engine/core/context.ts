@@ -36,23 +36,22 @@ import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadValue, saveValue } from "./plain_state.ts";
 
-// Without a prototype: "toString" is the name of nothing here.
-const TYPES: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
-  market: MARKET,
-  limit: LIMIT,
-  stop: STOP,
-  stop_limit: STOP_LIMIT,
-  market_if_touched: MARKET_IF_TOUCHED,
-  trailing_stop: TRAILING_STOP,
-  iceberg: ICEBERG,
-});
-const TIFS: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
-  gtc: GTC,
-  ioc: IOC,
-  fok: FOK,
-  gtd: GTD,
-  day: DAY,
-});
+const TYPES: ReadonlyMap<string, number> = new Map([
+  ["market", MARKET],
+  ["limit", LIMIT],
+  ["stop", STOP],
+  ["stop_limit", STOP_LIMIT],
+  ["market_if_touched", MARKET_IF_TOUCHED],
+  ["trailing_stop", TRAILING_STOP],
+  ["iceberg", ICEBERG],
+]);
+const TIFS: ReadonlyMap<string, number> = new Map([
+  ["gtc", GTC],
+  ["ioc", IOC],
+  ["fok", FOK],
+  ["gtd", GTD],
+  ["day", DAY],
+]);
 const NOTES_MAX = 100;
 const MINUTE = 6e10;
 const DAY_NS = 1440 * MINUTE;
@@ -112,13 +111,13 @@ export class SessionContext implements Context {
     const { orders } = this.#core;
     // A number that is no index would be cut to one by the table; -1 is refused as unknown.
     const instrument = this.instruments[request.instrument ?? 0] ? request.instrument ?? 0 : -1;
-    const type = request.type === undefined ? (request.price === undefined ? MARKET : LIMIT) : TYPES[request.type];
-    const tif = TIFS[request.tif ?? "gtc"];
+    const type = request.type === undefined ? (request.price === undefined ? MARKET : LIMIT) : TYPES.get(request.type);
+    const tif = request.tif === undefined ? GTC : TIFS.get(request.tif);
     if (type === undefined) {
-      throw new TypeError(`Cannot submit: type is ${request.type}; ${closest(`${request.type}`, Object.keys(TYPES))}`);
+      throw new TypeError(`Cannot submit: type is ${request.type}; ${closest(`${request.type}`, [...TYPES.keys()])}`);
     }
     if (tif === undefined) {
-      throw new TypeError(`Cannot submit: tif is ${request.tif}; ${closest(`${request.tif}`, Object.keys(TIFS))}`);
+      throw new TypeError(`Cannot submit: tif is ${request.tif}; ${closest(`${request.tif}`, [...TIFS.keys()])}`);
     }
     if (request.side !== 1 && request.side !== -1) {
       throw new TypeError(`Cannot submit: side is ${request.side}; it is BUY (1) or SELL (-1)`);

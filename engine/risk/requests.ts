@@ -55,8 +55,9 @@ export class Requests {
   take(scope: number, kind: number, now: number): void {
     const at = scope * KINDS + kind, ring = this.#rings[at];
     if (ring.length === 0) return;
-    ring[this.#heads[at]] = now;
-    this.#heads[at] = (this.#heads[at] + 1) % ring.length;
+    const head = this.#heads[at];
+    ring[head] = now;
+    this.#heads[at] = head + 1 === ring.length ? 0 : head + 1;
   }
 
   /** Takes `shift` off every time held. */
