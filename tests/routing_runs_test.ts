@@ -1,5 +1,7 @@
 /** Whole runs over several venues: the router strategy on made tapes and on two real ones, and snapshots in between. */
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { tableFromIPC } from "apache-arrow";
+import { DropCopy } from "../engine/core/drop_copy.ts";
 import { BUY, SELL } from "../engine/core/event.ts";
 import type { InstrumentSpec } from "../engine/core/instrument.ts";
 import { StateReader } from "../engine/core/state_reader.ts";
@@ -8,7 +10,9 @@ import type { Context, FillView, Strategy } from "../engine/core/strategy.ts";
 import { MemoryFile } from "../engine/feed/memory_file.ts";
 import { TapeReader } from "../engine/feed/tape_reader.ts";
 import { venuesOf } from "../engine/oms/routing/_venues.ts";
+import { FileSink } from "../engine/run/byte_sink.ts";
 import { convert } from "../engine/run/convert.ts";
+import { FillTable, OrderListTable } from "../engine/run/run_tables.ts";
 import { sha256 } from "../engine/run/sha256.ts";
 import { Market, MARKET_INSTRUMENT } from "../fixtures/market.ts";
 import { RowTape } from "../fixtures/tape_sinks.ts";
@@ -33,6 +37,32 @@ function heard(hears: (ctx: Context, fill: FillView) => void): StrategyDefinitio
   const definition: StrategyDefinition = router;
   return { ...definition, create: (params) => ({ ...definition.create(params), onFill: hears }) };
 }
+
+Deno.test("router: tables and reports of a run name the venue where several trade a symbol", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const orders = new OrderListTable(new FileSink(`${folder}/orders.arrow`));
+    const fills = new FillTable(new FileSink(`${folder}/fills.arrow`)), copy = new DropCopy();
+    const result = backtest({ strategy: router, tape: TAPES, ...conditions, recorders: [orders, fills, copy] });
+    for (const table of [orders, fills]) table.close();
+    const lots = (rows: Iterable<readonly [name: string, lots: number]>) => {
+      const sums: Record<string, number> = {};
+      for (const [name, size] of rows) sums[name] = (sums[name] ?? 0) + size;
+      return sums;
+    };
+    const rows = (name: string) => [...tableFromIPC(Deno.readFileSync(`${folder}/${name}.arrow`))];
+    const wanted = Object.fromEntries(
+      Object.entries(result.instruments).flatMap(([name, { position }]) => position === 0 ? [] : [[name, position]]),
+    );
+    assert(Object.keys(wanted).length > 1 && "ZEROUSD@south" in wanted);
+    assertEquals(lots(rows("fills").map((row) => [row.instrument, Number(row.lots)])), wanted);
+    assertEquals(new Set(rows("orders").map((row) => row.instrument)).isSupersetOf(new Set(Object.keys(wanted))), true);
+    const told = copy.read(1).reports.filter(({ ExecType }) => ExecType === "Trade");
+    assertEquals(new Set(told.map(({ Symbol }) => Symbol)), new Set(Object.keys(wanted)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 for (
   const [policy, more] of [

@@ -11,7 +11,7 @@
  * | TransactTime | 60 | when we learnt of it, ns since 1970-01-01 UTC |
  * | ExecType | 150 | PendingNew A, New 0, Trade F, Cancelled 4, Replaced 5, Rejected 8, Expired C, Suspended 9, Triggered L, PendingCancel 6, PendingReplace E, Restated D, OrderStatus I; of a reject: CancelReject |
  * | OrdStatus | 39 | as strategies see it: PendingNew A, New 0, PartiallyFilled 1, Filled 2, Cancelled 4, Replaced 5, PendingCancel 6, Rejected 8, Suspended 9, Expired C, PendingReplace E; Triggered has no tag of its own |
- * | Symbol | 55 | the instrument's |
+ * | Symbol | 55 | the instrument's; "symbol@venue" where several venues of the session trade it |
  * | Side | 54 | buy 1, sell 2 |
  * | OrderQty, CumQty, LeavesQty | 38, 14, 151 | in the instrument's unit; LeavesQty is 0 of an order that has ended |
  * | Price | 44 | null of an order without a limit, and of one that the session sent itself |

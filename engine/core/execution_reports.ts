@@ -15,12 +15,14 @@ import {
 import { ERA } from "./clock.ts";
 import { Code, codeName } from "./codes.ts";
 import { type Decimal, POWERS_OF_TEN } from "./decimal.ts";
+import { instrumentNames } from "./instrument_names.ts";
 import type { ExecType, ExecutionReport } from "./execution_report.ts";
 import { ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
 
 /** What reports are worded with: instruments in the session's order. */
 export interface ReportedInstrument {
   readonly symbol: string;
+  readonly venue: string;
   readonly tick: Decimal;
   readonly lot: Decimal;
 }
@@ -78,6 +80,8 @@ const ENDED_MAX = 1024;
  */
 export class ExecutionReports {
   readonly #instruments: readonly ReportedInstrument[];
+  /** "symbol@venue" where several venues trade a symbol. */
+  readonly #names: readonly string[];
   readonly #report: (report: ExecutionReport) => void;
   readonly #orders = new Map<number, Told>();
   readonly #ended: number[] = [];
@@ -86,6 +90,7 @@ export class ExecutionReports {
 
   constructor(instruments: readonly ReportedInstrument[], report: (report: ExecutionReport) => void) {
     this.#instruments = instruments;
+    this.#names = instrumentNames(instruments);
     this.#report = report;
   }
 
@@ -164,7 +169,7 @@ export class ExecutionReports {
     code: number,
     fill: ToldFill | undefined,
   ): void {
-    const { symbol = "", tick, lot } = this.#instruments[told.instrument] ?? this.#instruments[0];
+    const { tick, lot } = this.#instruments[told.instrument] ?? this.#instruments[0];
     const ended = isFinal(told.state);
     this.#report({
       MsgType: type === "CancelReject" ? "OrderCancelReject" : "ExecutionReport",
@@ -173,7 +178,7 @@ export class ExecutionReports {
       TransactTime: BigInt(era) * BigInt(ERA) + BigInt(ns),
       ExecType: type,
       OrdStatus: STATE_NAMES[told.state],
-      Symbol: symbol,
+      Symbol: this.#names[told.instrument] ?? this.#names[0],
       Side: told.side < 0 ? "sell" : "buy",
       OrderQty: decimal(told.size, lot),
       Price: told.price === told.price && told.price !== 0 ? decimal(told.price, tick) : null,

@@ -3,6 +3,7 @@ import { Code } from "../core/codes.ts";
 import { POWERS_OF_TEN } from "../core/decimal.ts";
 import type { Decimal } from "../core/decimal.ts";
 import type { Instrument } from "../core/instrument.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import type { Amount } from "../core/money.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
@@ -186,9 +187,9 @@ function orderColumns(instruments: readonly Instrument[]) {
   };
 }
 
-/** The instruments' symbols by index. */
+/** The instruments' names by index: symbols, and "symbol@venue" where several venues trade one. */
 export function symbols(instruments: readonly Instrument[]): TextColumn {
-  return new TextColumn(instruments.map(({ symbol }) => symbol));
+  return new TextColumn(instrumentNames(instruments));
 }
 
 /** Units of a step as the nearest float: one correctly rounded division. */
