@@ -161,12 +161,14 @@ export class Guards implements Service, GuardDesk, SessionGuards {
   trip({ instrument, code, action, text, limit, observed, evidence }: Breach): void {
     const { alerts, gate } = this.#core, { then, cancel, back } = action;
     const severity = then === "alert" || then === "reduce" ? "warning" : "critical";
+    const state = then === "reduce" ? REDUCING : HALTED, holds = then === "reduce" || then === "halt";
+    // Before anybody is told: what a strategy sends from `onAlert` would leave otherwise.
+    if (then === "kill") gate.hold(ALL, HALTED, Code.KILLED, true);
+    else if (holds) gate.hold(instrument, state, code, back === "manual");
     alerts.raise({ instrument, severity, code, text, limit, observed, evidence });
     if (then === "kill") this.killSwitch.kill(`${codeName(code)}: ${text}`, { flatten: this.#flatten });
-    if (then !== "reduce" && then !== "halt") return;
-    const state = then === "reduce" ? REDUCING : HALTED;
-    gate.hold(instrument, state, code, back === "manual");
-    if (cancel) this.#sweep.begin(instrument, state, code);
+    // Whoever was told may have ended it.
+    else if (holds && cancel && gate.holds(instrument, code)) this.#sweep.begin(instrument, state, code);
   }
 
   clear(instrument: number, code: Code): void {

@@ -4,9 +4,10 @@ import { OutputLog, rig } from "../core/_rig.ts";
 import { Rng } from "../core/rng.ts";
 import { StateReader } from "../core/state_reader.ts";
 import { StateWriter } from "../core/state_writer.ts";
-import type { Strategy } from "../core/strategy.ts";
+import { Code } from "../core/codes.ts";
+import type { Context, Strategy } from "../core/strategy.ts";
 import { madeTape } from "../feed/_made_tape.ts";
-import { START } from "./_watched.ts";
+import { gate, START, trade, watched } from "./_watched.ts";
 import type { GuardOptions } from "./guard_options.ts";
 import { guardSpecs } from "./guard_specs.ts";
 
@@ -116,4 +117,34 @@ Deno.test("Guards: to be asked for, and to hear each message, changes nothing by
   assert(without.length > 100);
   assertEquals(run(quiet), without);
   assertEquals(run({}), without);
+});
+
+Deno.test("Guards: a strategy that is told of one finds it in force: what it sends from onAlert does not leave", () => {
+  const moments = [[0, 99, 101], [10, 89, 91], [30, 89, 91]] as const;
+  for (
+    const [then, code] of [["kill", Code.KILLED], ["halt", Code.DRAWDOWN], [
+      "reduce",
+      Code.NOT_REDUCING_POSITION,
+    ]] as const
+  ) {
+    let sent: number | undefined, released: boolean | undefined;
+    const onAlert = (ctx: Context) => {
+      // To end it raises an alert as well.
+      if (sent !== undefined) return;
+      sent = ctx.submit({ side: 1, size: 1 });
+      released = ctx.guards.release("DRAWDOWN");
+    };
+    const { session } = watched(moments, { postTrade: { every: "1ms", drawdown: { limit: 50, then } } }, [], {
+      strategy: {
+        onStart: (ctx) => void ctx.after("1ms"),
+        onTimer: (ctx) => void trade(10)(ctx),
+        onAlert,
+      },
+    });
+    assertEquals(sent, -code, then);
+    // A kill is ended by a reset alone; the others may be ended at once, and then hold nothing.
+    assertEquals(released, then !== "kill");
+    assertEquals(gate(session.context), then === "kill" ? "halted KILLED" : "open");
+    assertEquals(session.core.account.position(0), 10);
+  }
 });
