@@ -156,7 +156,7 @@ Deno.test("Router: a session goes on from a snapshot as if there had been none, 
     return session.core.digest.hex();
   };
   let states = new Set<string>();
-  for (const steps of [50, 333, 700, 1200]) {
+  for (const steps of [50, 240, 500, 800]) {
     const whole = make();
     whole.start();
     for (let i = 0; i < steps; i++) assert(whole.step());
