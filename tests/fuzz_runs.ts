@@ -12,7 +12,7 @@ if (!(TIMES > 0)) throw new RangeError(`Cannot fuzz ${TIMES} times as long: LOCK
 if (SEED !== undefined) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(SEED) });
 if (LEDGER !== undefined) {
   globalThis.addEventListener("unload", () => {
-    Deno.writeTextFileSync(LEDGER, `${steps}\n`, { append: true });
+    Deno.writeTextFileSync(LEDGER, `${steps} ${Deno.mainModule}\n`, { append: true });
   });
 }
 

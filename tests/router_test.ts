@@ -1,6 +1,7 @@
 /** The router over made markets: it never trades through a better price that it could reach, by what it knew. */
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "./fuzz_runs.ts";
 import { parseDecimal } from "../engine/core/decimal.ts";
 import { BUY, SELL, STATUS } from "../engine/core/event.ts";
 import { Rng } from "../engine/core/rng.ts";
@@ -319,11 +320,12 @@ for (
     fc.assert(
       fc.property(aPlan(latency), (plan) => {
         const { watch } = runPlan(plan);
+        generated(watch.children + watch.fills);
         decisions += watch.decisions;
         children += watch.children;
         fills += watch.fills;
       }),
-      { numRuns: runs, seed: 4 },
+      { numRuns: fuzzRuns(runs), seed: 4 },
     );
     assert(
       decisions > 20 * runs && children > 1.5 * decisions && fills > children / 2,

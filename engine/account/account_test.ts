@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
 import { Account } from "./account.ts";
@@ -227,6 +228,7 @@ Deno.test("Account: any fills give the figures of BigInt accounting, and balance
   });
   fc.assert(
     fc.property(fc.array(fill, { maxLength: 40 }), (fills) => {
+      generated(fills.length);
       const account = new Account([BTC]);
       let position = 0n, cost = 0n, realised = 0n, fees = 0n, balance = 0n;
       for (const { side, price, lots, fee } of fills) {
@@ -254,7 +256,7 @@ Deno.test("Account: any fills give the figures of BigInt accounting, and balance
       assertEquals(balance + cost, realised);
       assertEquals(account.cash(0).toBigInt(), balance - fees);
     }),
-    { numRuns: 500 },
+    { numRuns: fuzzRuns(500) },
   );
 });
 

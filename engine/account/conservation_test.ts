@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
 import { Account } from "./account.ts";
@@ -75,6 +76,7 @@ function apply(to: Account | Conservation, [kind, instrument, a, b, c, fee]: Ste
 Deno.test("Conservation: fills, flips, funding, dividends, splits and expiry add up, also on inverse and quanto", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      generated(steps.length);
       const account = new Account(INSTRUMENTS, { cash: { USDT: "1000", BTC: "3" } });
       const conservation = new Conservation(account);
       for (const each of steps) {
@@ -91,13 +93,14 @@ Deno.test("Conservation: fills, flips, funding, dividends, splits and expiry add
       for (const i of [0, 1]) equity.subtract(account.pnl(i, marks2[i], new Money()));
       assertEquals(equity.toString(account.valuation.currencyScales[0]), "1000.000000000");
     }),
-    { numRuns: 1000 },
+    { numRuns: fuzzRuns(1000) },
   );
 });
 
 Deno.test("Conservation: an account restored in the middle is taken as it stands", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 30 }), (before, after) => {
+      generated(before.length + after.length);
       const first = new Account(INSTRUMENTS, { cash: { USDT: "1000" } });
       for (const each of before) apply(first, each);
       const second = new Account(INSTRUMENTS, { cash: { USDT: "1000" } });
@@ -111,7 +114,7 @@ Deno.test("Conservation: an account restored in the middle is taken as it stands
       conservation.checkAll();
       assertEquals(second.snapshot(), first.snapshot());
     }),
-    { numRuns: 200 },
+    { numRuns: fuzzRuns(200) },
   );
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, NONE, SELL } from "../core/event.ts";
 import { HftbacktestBook } from "./hftbacktest_book.ts";
 
@@ -60,6 +61,7 @@ Deno.test("HftbacktestBook: as two maps searched tick by tick, whatever the rows
   const compare = (
     given: readonly ({ side: 1 | -1; price: number; size: number } | { cleared: number; price: number })[],
   ) => {
+    generated(given.length);
     const book = new HftbacktestBook(), twin = new NaiveBook();
     for (const row of given) {
       if ("cleared" in row) {
@@ -80,7 +82,7 @@ Deno.test("HftbacktestBook: as two maps searched tick by tick, whatever the rows
       }
     }
   };
-  fc.assert(fc.property(rows, compare), { numRuns: 300 });
+  fc.assert(fc.property(rows, compare), { numRuns: fuzzRuns(300) });
 });
 
 Deno.test("HftbacktestBook: a crossing counts, and passes levels over that still stand", () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, NONE, SELL } from "../core/event.ts";
 import { generator } from "./_generator.ts";
 import type { LevelBook } from "./book.ts";
@@ -34,6 +35,7 @@ function view(book: LevelBook, depth: number): unknown[] {
 Deno.test("L2Book: after every step it equals its slow twin, with prices clustered and far apart", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
+      generated(steps.length);
       const fast = new L2Book(), naive = new NaiveL2Book();
       for (const s of steps) {
         if (s.do === "clear") {
@@ -48,7 +50,7 @@ Deno.test("L2Book: after every step it equals its slow twin, with prices cluster
         assertEquals(view(fast, 12), view(naive, 12));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: fuzzRuns(150) },
   );
 });
 
@@ -57,6 +59,7 @@ Deno.test("L2Book: it equals its slow twin while the touch walks and jumps throu
     fc.property(fc.integer(), fc.constantFrom(3, 2_000, 40_000), (seed, stride) => {
       const fast = new L2Book(), naive = new NaiveL2Book();
       const draw = generator(seed);
+      generated(6_000);
       let mid = 617_000;
       for (let i = 0; i < 6_000; i++) {
         mid += draw(2 * stride + 1) - stride;
@@ -80,7 +83,7 @@ Deno.test("L2Book: it equals its slow twin while the touch walks and jumps throu
         }
       }
     }),
-    { numRuns: 12 },
+    { numRuns: fuzzRuns(12) },
   );
 });
 

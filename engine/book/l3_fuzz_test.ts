@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, NONE, SELL } from "../core/event.ts";
 import { generator } from "./_generator.ts";
 import type { OrderBook } from "./book.ts";
@@ -76,6 +77,7 @@ function view(book: OrderBook): unknown[] {
 Deno.test("L3Book: after every step it equals its slow twin, with queue positions, bad rows and prices far apart", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100, size: "max" }), (steps) => {
+      generated(steps.length);
       const fast = new L3Book(), naive = new NaiveL3Book();
       for (const s of steps) {
         assertEquals(apply(fast, s), apply(naive, s));
@@ -84,7 +86,7 @@ Deno.test("L3Book: after every step it equals its slow twin, with queue position
         assertEquals(view(fast), view(naive));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: fuzzRuns(150) },
   );
 });
 
@@ -92,6 +94,7 @@ Deno.test("L3Book: it equals its slow twin while the touch walks and jumps throu
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(2, 900, 10_000), (seed, stride) => {
       const fast = new L3Book(), naive = new NaiveL3Book(), draw = generator(seed);
+      generated(6_000);
       let mid = 617_000;
       for (let i = 0; i < 6_000; i++) {
         mid += draw(2 * stride + 1) - stride;
@@ -106,6 +109,6 @@ Deno.test("L3Book: it equals its slow twin while the touch walks and jumps throu
         if (i % 200 === 0) assertEquals(view(fast), view(naive));
       }
     }),
-    { numRuns: 9 },
+    { numRuns: fuzzRuns(9) },
   );
 });

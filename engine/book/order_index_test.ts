@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { OrderIndex } from "./order_index.ts";
 
 Deno.test("OrderIndex: after every step it equals a Map, with ids that collide", () => {
@@ -9,25 +10,29 @@ Deno.test("OrderIndex: after every step it equals a Map, with ids that collide",
     high: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: half }),
     slot: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   });
-  fc.assert(fc.property(fc.array(step, { maxLength: 1500, size: "max" }), (steps) => {
-    const index = new OrderIndex(), map = new Map<string, number>();
-    for (const { low, high, slot } of steps) {
-      const key = `${low}:${high}`, known = map.get(key) ?? 0;
-      assertEquals(index.get(low, high), known);
-      if (slot % 3 === 0) {
-        assertEquals(index.remove(low, high), known);
-        map.delete(key);
-      } else {
-        index.set(low, high, slot);
-        map.set(key, slot);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 1500, size: "max" }), (steps) => {
+      generated(steps.length);
+      const index = new OrderIndex(), map = new Map<string, number>();
+      for (const { low, high, slot } of steps) {
+        const key = `${low}:${high}`, known = map.get(key) ?? 0;
+        assertEquals(index.get(low, high), known);
+        if (slot % 3 === 0) {
+          assertEquals(index.remove(low, high), known);
+          map.delete(key);
+        } else {
+          index.set(low, high, slot);
+          map.set(key, slot);
+        }
+        assertEquals(index.count, map.size);
       }
-      assertEquals(index.count, map.size);
-    }
-    for (const [key, slot] of map) {
-      const [low, high] = key.split(":").map(Number);
-      assertEquals(index.get(low, high), slot);
-    }
-  }));
+      for (const [key, slot] of map) {
+        const [low, high] = key.split(":").map(Number);
+        assertEquals(index.get(low, high), slot);
+      }
+    }),
+    { numRuns: fuzzRuns(100) },
+  );
 });
 
 Deno.test("OrderIndex: ids in a row, with a stride, or equal in one half are all found and all removed", () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { ERA } from "./clock.ts";
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 
@@ -26,6 +27,7 @@ function compare(a: Event, b: Event): number {
 Deno.test("EventQueue: time, then class, then instrument, then sequence, as a sorted array has it", () => {
   fc.assert(
     fc.property(steps, (given) => {
+      generated(given.length);
       const queue = new EventQueue();
       let twin: Event[] = [], sequence = 0;
       for (const step of given) {
@@ -53,7 +55,7 @@ Deno.test("EventQueue: time, then class, then instrument, then sequence, as a so
         assertEquals([queue.length, queue.time], [twin.length, twin[0]?.time ?? Infinity]);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: fuzzRuns(40) },
   );
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { madeTape } from "../feed/_made_tape.ts";
 import { isFinal, PENDING_REPLACE } from "../oms/order_life.ts";
 import { ICEBERG, LIMIT, REDUCE_ONLY, STOP, TRAILING_STOP } from "../oms/order_table.ts";
@@ -157,8 +158,9 @@ Deno.test("Session: what has left, what is on its way included, can lead beyond 
       assertEquals(audit.broken, []);
       approved += audit.approved;
       refused += audit.refused;
+      generated(audit.approved + audit.refused);
     }),
-    { numRuns: 30 },
+    { numRuns: fuzzRuns(30) },
   );
   assert(approved > 500 && refused > 500, `${approved} approved, ${refused} refused`);
 });

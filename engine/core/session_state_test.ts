@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns } from "../../tests/fuzz_runs.ts";
 import { madeTape } from "../feed/_made_tape.ts";
 import { parseFees, TieredFees } from "../venue/fees.ts";
 import { marginModel } from "../account/margin.ts";
@@ -181,7 +182,7 @@ for (const name of Object.keys(OPTIONS)) {
         const expected = ending(whole, log, before);
         assertEquals(ending(fresh, again, 0), expected);
       }),
-      { numRuns: 15 },
+      { numRuns: fuzzRuns(15) },
     );
   });
 }

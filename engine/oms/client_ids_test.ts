@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { Code } from "../core/codes.ts";
 import { ClientIds } from "./client_ids.ts";
 
@@ -40,6 +41,7 @@ Deno.test("ClientIds: a client that counts up is never sent twice, whatever it r
     fc.property(fc.array(fc.nat(9000), { minLength: 1, maxLength: 50 }), (back) => {
       const ids = new ClientIds(), sent = new Map<string, number>();
       let next = 0;
+      generated(back.length);
       for (const step of back) {
         for (let i = 0; i <= step; i++) {
           const name = `o-${++next}`;
@@ -53,6 +55,6 @@ Deno.test("ClientIds: a client that counts up is never sent twice, whatever it r
       }
       assert(ids.orders.size <= 4096 && ids.names.size <= 65_536 && ids.stems.size <= 1024);
     }),
-    { numRuns: 5 },
+    { numRuns: fuzzRuns(5) },
   );
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { L2Book } from "../book/l2.ts";
 import { parseDecimal } from "../core/decimal.ts";
 import { BUY, SELL } from "../core/event.ts";
@@ -109,6 +110,7 @@ Deno.test("ConsolidatedBook: walks as its slow twin does, over any grids, fees, 
       fc.boolean(),
       fc.boolean(),
       (made, limited, again) => {
+        generated(made.reduce((sum, { levels }) => sum + levels.length, 0));
         const sources = made.map(({ tick, lot, multiplier, middle, levels }, i) => {
           const at = Math.round(middle / Number(tick));
           const rows = levels.map(([side, away, size]) => [side, at - side * (1 + away), size] as const);
@@ -132,7 +134,7 @@ Deno.test("ConsolidatedBook: walks as its slow twin does, over any grids, fees, 
         }
       },
     ),
-    { numRuns: 400 },
+    { numRuns: fuzzRuns(400) },
   );
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { rig } from "../core/_rig.ts";
 import { BUY, SELL } from "../core/event.ts";
 import { Rng } from "../core/rng.ts";
@@ -59,6 +60,7 @@ Deno.test("Links: on a venue that crosses, rejects and repeats, no group leaves 
       const { core } = session, venue = WildVenue.into(core, new Rng(seed).child("venue"), WILD);
       session.run();
       steps += venue.steps;
+      generated(venue.steps);
       let net = 0;
       for (const [id, { side, size }] of made) {
         const { kind, state, filled, open, excess: over, code } = session.context.links.view(id)!;
@@ -81,7 +83,7 @@ Deno.test("Links: on a venue that crosses, rejects and repeats, no group leaves 
       assertEquals([core.position(0), venue.position], [net, net], `seed ${seed}`);
       assertEquals(core.risk.open(0), 0);
     }),
-    { numRuns: Number(Deno.env.get("LOCKSTEP_FUZZ_RUNS") ?? 60) },
+    { numRuns: fuzzRuns(60) },
   );
   assert(
     steps > 100 && excess > 0 && closed > 0,

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { rig } from "../core/_rig.ts";
 import { BUY, SELL } from "../core/event.ts";
 import type { Recorder } from "../core/recorder.ts";
@@ -75,6 +76,7 @@ Deno.test("order life: whatever comes late, twice or crosses, lots add up and no
       const { core } = session, venue = WildVenue.into(core, new Rng(seed).child("venue"), ROWS);
       session.run();
       steps += venue.steps;
+      generated(venue.steps);
       assertEquals([core.position(0), net], [venue.position, venue.position]);
       assertEquals(core.flow.trades[0], venue.executed.size);
       // What risk counts as open is what is open.
@@ -86,7 +88,7 @@ Deno.test("order life: whatever comes late, twice or crosses, lots add up and no
       }
       assertEquals(core.risk.open(0), open);
     }),
-    { numRuns: Number(Deno.env.get("LOCKSTEP_FUZZ_RUNS") ?? 60) },
+    { numRuns: fuzzRuns(60) },
   );
   assert(steps > 100, `${steps} steps`);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { Rng } from "../core/rng.ts";
 import { ERA } from "../core/clock.ts";
 import { OrderTable } from "./order_table.ts";
@@ -15,6 +16,7 @@ const steps = fc.array(
 Deno.test("OrderTable: slots and ids as a map of the same, whoever holds them", () => {
   fc.assert(
     fc.property(steps, fc.integer({ min: 0, max: 4200 }), (given, gone) => {
+      generated(given.length);
       const table = new OrderTable(), twin = new Map<number, { slot: number; holds: number }>();
       // Ids that came and went before, so that pages turn in the middle of it.
       for (let i = 0; i < gone; i++) table.release(table.open());
@@ -39,7 +41,7 @@ Deno.test("OrderTable: slots and ids as a map of the same, whoever holds them", 
       assertEquals([...table.liveSlots()].sort(), [...twin.values()].map(({ slot }) => slot).sort());
       for (let id = 0; id <= last + 1; id += 97) assertEquals(table.slotOf(id), twin.get(id)?.slot ?? -1);
     }),
-    { numRuns: 60 },
+    { numRuns: fuzzRuns(60) },
   );
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { AT_EXCHANGE, AT_LOCAL, BUY, GAP, LAST, SNAPSHOT } from "../core/event.ts";
 import { madeBars } from "../feed/_made_tape.ts";
 import { gate, market, type Moment, START, trade, watched } from "./_watched.ts";
@@ -293,21 +294,25 @@ Deno.test("Breakers: on bars the close is both bid and ask", () => {
 
 Deno.test("PriceBands: the reference is as a naive mean of the trades that were allowed has it", () => {
   const step = fc.record({ wait: fc.nat(30), price: fc.integer({ min: 900, max: 1100 }) });
-  fc.assert(fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-    // 300 parts of one tick of time each: nothing is rounded.
-    const bands = new PriceBands(0.05, 300), kept: { at: number; price: number }[] = [];
-    let now = 0, reference = NaN;
-    const mean = () => {
-      const live = kept.filter(({ at }) => at > now - 300);
-      return live.length === 0 ? reference : live.reduce((sum, { price }) => sum + price, 0) / live.length;
-    };
-    for (const { wait, price } of steps) {
-      now += wait;
-      reference = mean();
-      if (!(Math.abs(price - reference) > 0.05 * reference)) kept.push({ at: now, price });
-      reference = mean();
-      bands.trade(now, price);
-      assertEquals(bands.reference, reference);
-    }
-  }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      generated(steps.length);
+      // 300 parts of one tick of time each: nothing is rounded.
+      const bands = new PriceBands(0.05, 300), kept: { at: number; price: number }[] = [];
+      let now = 0, reference = NaN;
+      const mean = () => {
+        const live = kept.filter(({ at }) => at > now - 300);
+        return live.length === 0 ? reference : live.reduce((sum, { price }) => sum + price, 0) / live.length;
+      };
+      for (const { wait, price } of steps) {
+        now += wait;
+        reference = mean();
+        if (!(Math.abs(price - reference) > 0.05 * reference)) kept.push({ at: now, price });
+        reference = mean();
+        bands.trade(now, price);
+        assertEquals(bands.reference, reference);
+      }
+    }),
+    { numRuns: fuzzRuns(100) },
+  );
 });

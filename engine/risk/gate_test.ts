@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { Code, codeName } from "../core/codes.ts";
 import { BUY, SELL } from "../core/event.ts";
 import { ALL, Gate, GATE_STATES, HALTED, REDUCING } from "./gate.ts";
@@ -104,23 +105,27 @@ Deno.test("Gate: whatever is held and released, in whatever order, the strictest
     state: fc.constantFrom(0, REDUCING, HALTED),
     code: fc.constantFrom(...codes),
   });
-  fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-    const gate = gateOf(), held = new Map<string, readonly [number, number]>();
-    for (const { instrument, state, code } of steps) {
-      const key = `${instrument} ${code}`;
-      if (state === 0) assertEquals(gate.release(instrument, code), held.delete(key));
-      else {
-        gate.hold(instrument, state, code);
-        held.set(key, [instrument, state]);
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      generated(steps.length);
+      const gate = gateOf(), held = new Map<string, readonly [number, number]>();
+      for (const { instrument, state, code } of steps) {
+        const key = `${instrument} ${code}`;
+        if (state === 0) assertEquals(gate.release(instrument, code), held.delete(key));
+        else {
+          gate.hold(instrument, state, code);
+          held.set(key, [instrument, state]);
+        }
+        for (const i of [0, 1]) {
+          const states = [...held.values()].filter(([scope]) => scope === ALL || scope === i).map((each) => each[1]);
+          const strictest = Math.max(0, ...states);
+          assertEquals(gate.state(i), strictest);
+          assertEquals(gate.admits(i, BUY, 1) === 0, strictest === 0);
+          assertEquals(gate.code(i) === 0, strictest === 0);
+        }
+        assertEquals(gate.causes().map((cause) => GATE_STATES.indexOf(cause.state)).length, held.size);
       }
-      for (const i of [0, 1]) {
-        const states = [...held.values()].filter(([scope]) => scope === ALL || scope === i).map((each) => each[1]);
-        const strictest = Math.max(0, ...states);
-        assertEquals(gate.state(i), strictest);
-        assertEquals(gate.admits(i, BUY, 1) === 0, strictest === 0);
-        assertEquals(gate.code(i) === 0, strictest === 0);
-      }
-      assertEquals(gate.causes().map((cause) => GATE_STATES.indexOf(cause.state)).length, held.size);
-    }
-  }));
+    }),
+    { numRuns: fuzzRuns(100) },
+  );
 });

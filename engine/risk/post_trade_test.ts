@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns } from "../../tests/fuzz_runs.ts";
 import { busy, oddMarket } from "../core/_busy.ts";
 import { digestOf, rig } from "../core/_rig.ts";
 import { BUY } from "../core/event.ts";
@@ -273,7 +274,7 @@ Deno.test("PostTrade: its losing streaks are those of the account's own round tr
       }
       assertEquals(alerts, expected);
     }),
-    { numRuns: 40 },
+    { numRuns: fuzzRuns(40) },
   );
 });
 

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { Valuation } from "../account/valuation.ts";
 import { codeName } from "../core/codes.ts";
 import { BUY, SELL } from "../core/event.ts";
@@ -318,9 +319,13 @@ function run(seed: number, steps: number): Pair {
 }
 
 Deno.test("Risk: says of random orders and amends what its slow twin says, check by check", () => {
-  fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 400 }), (seed, steps) => void run(seed, steps)), {
-    numRuns: 200,
-  });
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 400 }), (seed, steps) => {
+      generated(steps);
+      run(seed, steps);
+    }),
+    { numRuns: fuzzRuns(200) },
+  );
 });
 
 Deno.test("Risk: the random orders meet every limit", () => {

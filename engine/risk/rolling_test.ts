@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { RollingMean, RollingRange } from "./rolling.ts";
 
 /** Every value with the part of the window it came in, summed over again each time: slow and obvious. */
@@ -27,21 +28,25 @@ class Naive {
 const steps = fc.array(fc.record({ wait: fc.nat(40), value: fc.integer({ min: -50, max: 50 }) }), { maxLength: 200 });
 
 Deno.test("RollingMean, RollingRange: as their naive twins, over any steps and pauses", () => {
-  fc.assert(fc.property(steps, fc.integer({ min: 1, max: 8 }), (given, parts) => {
-    const window = parts * 5;
-    const mean = new RollingMean(window, parts), range = new RollingRange(window, parts);
-    const naive = new Naive(window, parts);
-    let now = 1000;
-    for (const { wait, value } of given) {
-      now += wait;
-      mean.add(now, value);
-      range.add(now, value);
-      naive.add(now, value);
-      const values = naive.at(now);
-      assertEquals([mean.sum, mean.count], [values.reduce((sum, each) => sum + each, 0), values.length]);
-      assertEquals([range.low, range.high], [Math.min(...values), Math.max(...values)]);
-    }
-  }));
+  fc.assert(
+    fc.property(steps, fc.integer({ min: 1, max: 8 }), (given, parts) => {
+      generated(given.length);
+      const window = parts * 5;
+      const mean = new RollingMean(window, parts), range = new RollingRange(window, parts);
+      const naive = new Naive(window, parts);
+      let now = 1000;
+      for (const { wait, value } of given) {
+        now += wait;
+        mean.add(now, value);
+        range.add(now, value);
+        naive.add(now, value);
+        const values = naive.at(now);
+        assertEquals([mean.sum, mean.count], [values.reduce((sum, each) => sum + each, 0), values.length]);
+        assertEquals([range.low, range.high], [Math.min(...values), Math.max(...values)]);
+      }
+    }),
+    { numRuns: fuzzRuns(100) },
+  );
 });
 
 Deno.test("RollingMean, RollingRange: what moves to another era goes on as before", () => {

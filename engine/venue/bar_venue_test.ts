@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, SELL } from "../core/event.ts";
 import { BAR_NS, BarScript, type Prices, type ScriptOrder, type ScriptStep } from "./_bar_script.ts";
 
@@ -287,29 +288,33 @@ const order: fc.Arbitrary<ScriptOrder> = fc.record({
 const POINTS_NS = Array.from({ length: 7 }, (_, i) => [0, 99, 199, 298].map((point) => i * BAR_NS + point)).flat();
 
 Deno.test("BarVenue: no fill is better than its order, nor outside its bar, nor before its arrival (fuzz)", () => {
-  fc.assert(fc.property(
-    fc.array(bar, { minLength: 1, maxLength: 6 }),
-    fc.array(fc.tuple(fc.integer({ min: -1, max: 6 * BAR_NS }), order), { maxLength: 12 }),
-    (bars, drawn) => {
-      const steps = drawn.sort(([a], [b]) => a - b).map(([at, order]) => sent(at, order));
-      const script = new BarScript().play(bars, steps);
-      const filled = new Map<number, number>();
-      for (const { time, order: place, side, lots, price } of script.fills) {
-        const { at, order } = steps[place] as { at: number; order: ScriptOrder };
-        const [open, high, low] = bars[Math.floor(time / BAR_NS)];
-        assert(low <= price && price <= high && time > at);
-        if (order.price !== undefined) assert(side * price <= side * order.price);
-        const opens = time % BAR_NS === 0;
-        if (opens) assertEquals(price, open);
-        // A stop never trades better than at its trigger, unless the price was beyond that when it arrived: then it trades
-        // at the next point whatever comes, as a market order does.
-        const next = POINTS_NS.find((point) => point > at)!;
-        if (order.type === "stop" && time !== next) assert(side * price >= side * order.trigger!);
-        const sum = (filled.get(place) ?? 0) + lots;
-        assert(sum <= order.size!);
-        filled.set(place, sum);
-      }
-      assertEquals(script.venue.position, script.fills.reduce((sum, { side, lots }) => sum + side * lots, 0));
-    },
-  ));
+  fc.assert(
+    fc.property(
+      fc.array(bar, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.tuple(fc.integer({ min: -1, max: 6 * BAR_NS }), order), { maxLength: 12 }),
+      (bars, drawn) => {
+        generated(bars.length + drawn.length);
+        const steps = drawn.sort(([a], [b]) => a - b).map(([at, order]) => sent(at, order));
+        const script = new BarScript().play(bars, steps);
+        const filled = new Map<number, number>();
+        for (const { time, order: place, side, lots, price } of script.fills) {
+          const { at, order } = steps[place] as { at: number; order: ScriptOrder };
+          const [open, high, low] = bars[Math.floor(time / BAR_NS)];
+          assert(low <= price && price <= high && time > at);
+          if (order.price !== undefined) assert(side * price <= side * order.price);
+          const opens = time % BAR_NS === 0;
+          if (opens) assertEquals(price, open);
+          // A stop never trades better than at its trigger, unless the price was beyond that when it arrived: then it trades
+          // at the next point whatever comes, as a market order does.
+          const next = POINTS_NS.find((point) => point > at)!;
+          if (order.type === "stop" && time !== next) assert(side * price >= side * order.trigger!);
+          const sum = (filled.get(place) ?? 0) + lots;
+          assert(sum <= order.size!);
+          filled.set(place, sum);
+        }
+        assertEquals(script.venue.position, script.fills.reduce((sum, { side, lots }) => sum + side * lots, 0));
+      },
+    ),
+    { numRuns: fuzzRuns(100) },
+  );
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { assertScript, Script, type Step } from "./_script.ts";
 import { L2Venue } from "./l2_venue.ts";
 import { queueModel } from "./queue_model.ts";
@@ -193,6 +194,7 @@ Deno.test("L2Venue: a print fills no more lots than it has, and nobody more than
       fc.constantFrom<"frozen" | "insert">("frozen", "insert"),
       fc.boolean(),
       (steps, impact, allow) => {
+        generated(steps.length);
         const script = scripted({ impact, selfTrade: allow ? "allow" : "decrement" });
         let orders = 0, position = 0;
         const asked = new Map<string, { side: string; size: number; price: number }>();
@@ -223,6 +225,6 @@ Deno.test("L2Venue: a print fills no more lots than it has, and nobody more than
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: fuzzRuns(300) },
   );
 });

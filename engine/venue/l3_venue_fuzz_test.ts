@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, NONE, SELL } from "../core/event.ts";
 import { type Command, NaiveL3Venue } from "./_naive_l3_venue.ts";
 import { Script } from "./_script.ts";
@@ -53,6 +54,7 @@ for (const impact of ["frozen", "insert"] as const) {
   Deno.test(`L3Venue: ${impact}: answers, places and book as with our orders really in one list`, () => {
     fc.assert(
       fc.property(commands, (given) => {
+        generated(given.length);
         const script = new Script((...of) => new L3Venue(...of), { impact });
         const venue = script.venue as L3Venue, twin = new NaiveL3Venue(impact === "insert");
         let orders = 0;
@@ -72,7 +74,7 @@ for (const impact of ["frozen", "insert"] as const) {
           assertEquals(venue.unknownOrders, twin.unknown, line);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: fuzzRuns(600) },
     );
   });
 }

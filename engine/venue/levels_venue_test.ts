@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { assertScript, Script, type Step } from "./_script.ts";
 import { L2Venue } from "./l2_venue.ts";
 import { LevelsVenue } from "./levels_venue.ts";
@@ -88,28 +89,32 @@ Deno.test("LevelsVenue: is L2Venue on the levels that the orders make, under eve
   const draws = fc.array(fc.tuple(fc.nat(99), fc.nat(6), fc.integer({ min: 1, max: 9 }), fc.nat(999)), {
     maxLength: 60,
   });
-  fc.assert(fc.property(draws, fc.constantFrom("risk", "power3", "log", "optimistic"), (steps, queue) => {
-    const orders = byOrder(queue), levels = new Levels();
-    const plain = new Script((table, given, out) => new L2Venue(table, given, queueModel(queue, 1), out));
-    let ours = 0, next = 1;
-    for (const [kind, price, size, pick] of steps) {
-      const side = pick % 2 === 0 ? "buy" : "sell", at = side === "buy" ? 100 - price % 4 : 101 + price % 4;
-      if (kind < 25) {
-        const line = `o${ours++}: ${side} ${size} @${at}`;
-        assertEquals(orders.play(line), plain.play(line));
-        continue;
+  fc.assert(
+    fc.property(draws, fc.constantFrom("risk", "power3", "log", "optimistic"), (steps, queue) => {
+      generated(steps.length);
+      const orders = byOrder(queue), levels = new Levels();
+      const plain = new Script((table, given, out) => new L2Venue(table, given, queueModel(queue, 1), out));
+      let ours = 0, next = 1;
+      for (const [kind, price, size, pick] of steps) {
+        const side = pick % 2 === 0 ? "buy" : "sell", at = side === "buy" ? 100 - price % 4 : 101 + price % 4;
+        if (kind < 25) {
+          const line = `o${ours++}: ${side} ${size} @${at}`;
+          assertEquals(orders.play(line), plain.play(line));
+          continue;
+        }
+        const { open } = levels, [id, order] = open[pick % Math.max(1, open.length)] ?? [0, undefined];
+        const line = kind < 60 || order === undefined
+          ? `add ${next++} ${side} ${at} ${size}`
+          : kind < 75
+          ? `cancel ${id} ${Math.min(size, order.size)}`
+          : kind < 85
+          ? `modify ${id} ${order.side} ${order.side === "buy" ? 100 - price % 4 : 101 + price % 4} ${size}`
+          : `execute ${id} ${order.side} ${order.price} ${Math.min(size, order.size)}`;
+        const said = orders.play(line);
+        const told = levels.lines(line).map((each) => plain.play(each)).filter((text) => text !== "").join("; ");
+        assertEquals(said, told, line);
       }
-      const { open } = levels, [id, order] = open[pick % Math.max(1, open.length)] ?? [0, undefined];
-      const line = kind < 60 || order === undefined
-        ? `add ${next++} ${side} ${at} ${size}`
-        : kind < 75
-        ? `cancel ${id} ${Math.min(size, order.size)}`
-        : kind < 85
-        ? `modify ${id} ${order.side} ${order.side === "buy" ? 100 - price % 4 : 101 + price % 4} ${size}`
-        : `execute ${id} ${order.side} ${order.price} ${Math.min(size, order.size)}`;
-      const said = orders.play(line);
-      const told = levels.lines(line).map((each) => plain.play(each)).filter((text) => text !== "").join("; ");
-      assertEquals(said, told, line);
-    }
-  }));
+    }),
+    { numRuns: fuzzRuns(100) },
+  );
 });

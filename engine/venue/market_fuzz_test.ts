@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, SELL } from "../core/event.ts";
 import { FOK, GTC, IOC, POST_ONLY } from "../oms/order_table.ts";
 import { Market } from "./market.ts";
@@ -115,6 +116,7 @@ Deno.test("Market: after every step it equals a slow twin, under every self-trad
   const policies: SelfTradePolicy[] = ["allow", "cancel_newest", "cancel_oldest", "cancel_both", "decrement"];
   fc.assert(
     fc.property(fc.constantFrom(...policies), fc.array(step, { maxLength: 80, size: "max" }), (selfTrade, steps) => {
+      generated(steps.length);
       const trades: string[] = [];
       const sink = {
         onTrade: (maker: number, taker: number, _m: number, _t: number, _side: number, price: number, size: number) => {
@@ -142,6 +144,6 @@ Deno.test("Market: after every step it equals a slow twin, under every self-trad
         assertEquals(positions.reduce((sum, lots) => sum + lots, 0), 0);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: fuzzRuns(200) },
   );
 });

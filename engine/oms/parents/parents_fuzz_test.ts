@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { fuzzRuns, generated } from "../../../tests/fuzz_runs.ts";
 import { oddMarket, seenLate } from "../../core/_busy.ts";
 import { OutputLog, rig, type RigOptions } from "../../core/_rig.ts";
 import { BUY, SELL } from "../../core/event.ts";
@@ -77,6 +78,8 @@ class Disturber implements Strategy {
   readonly asked = new Map<number, number>();
   readonly filled = new Map<number, number>();
   session!: Session;
+  /** What it has done. */
+  acts = 0;
 
   onStart(ctx: Context): void {
     ctx.every("53ns");
@@ -118,6 +121,7 @@ class Disturber implements Strategy {
   }
 
   #act(ctx: Context): void {
+    this.acts++;
     const { random, parents } = ctx, live = parents.list().filter(({ endedSec }) => endedSec === null);
     const draw = random.int(20), id = live.length > 0 ? live[random.int(live.length)].id : 0;
     if (draw < 4 && live.length < 8) {
@@ -183,6 +187,7 @@ Deno.test("Parents: never overfill, and know what is open, whatever happens to t
     fc.property(fc.nat(1e6), (seed) => {
       const once = session(seed), twice = session(seed);
       once.session.run();
+      generated(once.strategy.acts);
       twice.session.run();
       assertEquals(once.session.core.digest.hex(), twice.session.core.digest.hex());
       for (const { state, algo, children: sent } of once.session.context.parents.list()) {
@@ -190,7 +195,7 @@ Deno.test("Parents: never overfill, and know what is open, whatever happens to t
         children += sent;
       }
     }),
-    { numRuns: 40 },
+    { numRuns: fuzzRuns(40) },
   );
   // It would prove nothing if nothing happened: every algo has ended in every common way.
   for (const algo of ALGOS) {
@@ -218,9 +223,10 @@ Deno.test("Parents: a paused parent sends nothing, and has nothing open once its
       made.context.parents.resume = () => false;
       while (made.step());
       made.finish();
+      generated(strategy.acts);
       for (const view of made.context.parents.list()) if (view.state === "Paused") assertEquals(view.open, 0);
     }),
-    { numRuns: 15 },
+    { numRuns: fuzzRuns(15) },
   );
 });
 
@@ -240,12 +246,13 @@ Deno.test("Parents: go on from a snapshot as if there had been none", () => {
       const log = new OutputLog(), whole = session(seed, log);
       whole.session.start();
       for (let i = 0; i < steps; i++) if (!whole.session.step()) return;
+      generated(whole.strategy.acts);
       const state = saved(whole.session), before = log.lines.length;
       const again = new OutputLog(), fresh = session(seed, again);
       fresh.session.load(new StateReader(state));
       assertEquals(saved(fresh.session), state);
       assertEquals(ending(fresh, again, 0), ending(whole, log, before));
     }),
-    { numRuns: 25 },
+    { numRuns: fuzzRuns(25) },
   );
 });
