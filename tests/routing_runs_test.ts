@@ -14,6 +14,7 @@ import { FileSink } from "../engine/run/byte_sink.ts";
 import { convert } from "../engine/run/convert.ts";
 import { FillTable, OrderListTable } from "../engine/run/run_tables.ts";
 import { sha256 } from "../engine/run/sha256.ts";
+import { StepsFile } from "../engine/run/steps_file.ts";
 import { Market, MARKET_INSTRUMENT } from "../fixtures/market.ts";
 import { RowTape } from "../fixtures/tape_sinks.ts";
 import { backtest, type StrategyDefinition } from "../mod.ts";
@@ -96,6 +97,30 @@ for (
     }
   });
 }
+
+Deno.test("router: steps and alerts of a run name the venue where several trade a symbol", () => {
+  const written: Uint8Array[] = [];
+  const steps = new StepsFile({ write: (bytes) => void written.push(bytes.slice()), close: () => {} }, {
+    byFill: true,
+  });
+  const names = new Set<string>(), alerts = new Set<string>();
+  const strategy = heard((ctx, { instrument }) => names.add(`ZEROUSD@${ctx.instruments[instrument].venue}`));
+  const { create } = strategy;
+  backtest({
+    strategy: {
+      ...strategy,
+      create: (params) => ({ ...create(params), onAlert: (_, { text }) => void alerts.add(text.split(":")[0]) }),
+    },
+    tape: TAPES,
+    ...conditions,
+    recorders: [steps],
+    guards: { breakers: { jump: { rate: 0.0001, window: "1s", then: "alert" } } },
+  });
+  steps.close();
+  const rows = written.map((bytes) => new TextDecoder().decode(bytes)).join("").trimEnd().split("\n").slice(1);
+  assertEquals(new Set(rows.map((row) => row.split(",")[5])), names);
+  assertEquals([...alerts].sort(), ["ZEROUSD@north", "ZEROUSD@south", "ZEROUSD@west"]);
+});
 
 Deno.test("router: sweeping over three venues costs less than any one of them", () => {
   const cost = (tape: readonly TapeReader[]) => {

@@ -26,6 +26,20 @@ export function instrumentNames(instruments: readonly Named[]): string[] {
   return instruments.map((each) => counts.get(each.symbol) === 1 ? each.symbol : fullName(each));
 }
 
+/**
+ * All names by which something may be set for these instruments: those that tell them apart, and symbols for all their venues.
+ *
+ * @example
+ * ```ts
+ * import { knownNames } from "./instrument_names.ts";
+ * const names = knownNames([{ symbol: "BTCUSDT", venue: "binance" }, { symbol: "BTCUSDT", venue: "okx" }]);
+ * if (names.join() !== "BTCUSDT,BTCUSDT@binance,BTCUSDT@okx") throw new Error("unexpected");
+ * ```
+ */
+export function knownNames(instruments: readonly Named[]): string[] {
+  return [...new Set([...instruments.map(({ symbol }) => symbol), ...instrumentNames(instruments)])];
+}
+
 /** "symbol@venue", which names one instrument of any session. */
 export function fullName({ symbol, venue }: Named): string {
   return `${symbol}@${venue}`;

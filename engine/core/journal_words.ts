@@ -1,6 +1,7 @@
 import { formatDecimal } from "./decimal.ts";
 import { codeName } from "./codes.ts";
 import type { Instrument } from "./instrument.ts";
+import { instrumentNames } from "./instrument_names.ts";
 import { SEVERITIES } from "./alerts.ts";
 import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
 import { STATE_NAMES } from "../oms/order_life.ts";
@@ -42,12 +43,12 @@ export function recordWords(record: OutputRecord, names: RecordNames): string {
   const { tag, order, x, y, z } = record;
   switch (tag & 15) {
     case ORDER_STATE: {
-      const instrument = names.instruments[Math.floor(x / 65536)], code = Math.floor(x / 16) % 4096;
+      const index = Math.floor(x / 65536), instrument = names.instruments[index], code = Math.floor(x / 16) % 4096;
       const why = code === 0 ? "" : ` (${codeName(code)})`;
       const size = decimal(Math.abs(z), instrument?.lot);
       const does = `${z < 0 ? "sells" : "buys"} ${size}`;
       const price = y === 0 ? " at the market" : ` at ${decimal(y, instrument?.tick)}`;
-      return `order ${order} of ${named(instrument)} is ${
+      return `order ${order} of ${named(names, index)} is ${
         STATE_NAMES[x % 16] ?? `state ${x % 16}`
       }${why}: ${does}${price}`;
     }
@@ -64,15 +65,15 @@ export function recordWords(record: OutputRecord, names: RecordNames): string {
       const scale = names.scales[order] ?? 0;
       // The upper limbs of both amounts have 14 bits each of the tag's word, behind the tag itself.
       const balance = money((tag << 14) >> 18, y, scale), fees = money(tag >> 18, z, scale);
-      return `account in ${named(names.instruments[order])}: position ${x}, balance ${balance}, fees ${fees}`;
+      return `account in ${named(names, order)}: position ${x}, balance ${balance}, fees ${fees}`;
     }
     case REFUSAL: {
       const instrument = names.instruments[z];
       const price = y === 0 ? "" : ` at ${decimal(y, instrument?.tick)}`;
-      return `order ${order} of ${named(instrument)}${price} was refused: ${codeName(x)}`;
+      return `order ${order} of ${named(names, z)}${price} was refused: ${codeName(x)}`;
     }
     case ALERT:
-      return `alert (${SEVERITIES[y] ?? y}): ${codeName(x)}${z < 0 ? "" : ` in ${named(names.instruments[z])}`}`;
+      return `alert (${SEVERITIES[y] ?? y}): ${codeName(x)}${z < 0 ? "" : ` in ${named(names, z)}`}`;
     default:
       return `a record of an unknown kind, ${tag & 15}`;
   }
@@ -82,8 +83,8 @@ export function recordWords(record: OutputRecord, names: RecordNames): string {
 const HALF = 2 ** 51;
 const LIMB = BigInt(2 ** 52);
 
-function named(instrument: Instrument | undefined): string {
-  return instrument?.symbol ?? "no instrument of this session";
+function named({ instruments }: RecordNames, index: number): string {
+  return instrumentNames(instruments)[index] ?? "no instrument of this session";
 }
 
 /** Ticks or lots in units of the instrument; the bare count where that is not known. */

@@ -8,7 +8,8 @@ export interface Breach {
   readonly instrument: number;
   readonly code: Code;
   readonly action: Action;
-  readonly text: string;
+  /** What it found, without the instrument's name. */
+  readonly words: string;
   readonly limit: number;
   readonly observed: number;
   readonly evidence?: Alert["evidence"];

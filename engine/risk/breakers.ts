@@ -206,8 +206,8 @@ export class Breakers implements GuardPart {
       if (now - standing.since < lasts) return this.#wakeAt(i, kind, standing.since + lasts);
       standing.tripped = true;
       standing.until = now + action.pause;
-      const text = this.#text(i, kind, observed, limit);
-      this.#desk.trip({ instrument: i, code: CODES[kind], action, text, limit, observed });
+      const words = this.#words(i, kind, observed, limit);
+      this.#desk.trip({ instrument: i, code: CODES[kind], action, words, limit, observed });
       if (action.back === "automatic" && action.pause > 0) this.#wakeAt(i, kind, standing.until);
     } else if (!holds && (action.back === "automatic" || action.then === "alert")) {
       if (now < standing.until) return this.#wakeAt(i, kind, standing.until);
@@ -224,25 +224,24 @@ export class Breakers implements GuardPart {
     this.#desk.wake(this, time - now, i * KINDS + kind);
   }
 
-  #text(i: number, kind: number, observed: number, limit: number): string {
-    const { instrument } = this.#core.feeds[i];
-    const price = (ticks: number) => neat(ticks * instrument.tickSize);
-    const { symbol } = instrument;
+  #words(i: number, kind: number, observed: number, limit: number): string {
+    const { tickSize } = this.#core.feeds[i].instrument;
+    const price = (ticks: number) => neat(ticks * tickSize);
     switch (kind) {
       case GAP:
-        return `${symbol}: messages were lost`;
+        return "messages were lost";
       case SILENCE:
-        return `${symbol}: no message for ${seconds(observed)}`;
+        return `no message for ${seconds(observed)}`;
       case CROSSED:
-        return `${symbol}: the best bid is ${price(observed)} above the best ask`;
+        return `the best bid is ${price(observed)} above the best ask`;
       case SPREAD:
         return observed === Infinity
-          ? `${symbol}: one side of the book is empty`
-          : `${symbol}: a spread of ${price(observed)}, limit ${price(limit)}`;
+          ? "one side of the book is empty"
+          : `a spread of ${price(observed)}, limit ${price(limit)}`;
       case JUMP:
-        return `${symbol}: the middle moved by ${percent(observed)}, limit ${percent(limit)}`;
+        return `the middle moved by ${percent(observed)}, limit ${percent(limit)}`;
       default:
-        return `${symbol}: ${price(observed)} stood at the band, ${price(limit)}`;
+        return `${price(observed)} stood at the band, ${price(limit)}`;
     }
   }
 }

@@ -230,8 +230,7 @@ export class Compliance implements GuardPart {
   ): void {
     const { washTrades, layering, momentum } = this.#specs;
     const action = (code === Code.WASH_TRADE ? washTrades : code === Code.LAYERING ? layering : momentum)!;
-    const { symbol } = this.#core.feeds[instrument].instrument;
-    this.#desk.trip({ instrument, code, action, text: `${symbol}: ${words}`, ...facts });
+    this.#desk.trip({ instrument, code, action, words, ...facts });
   }
 
   /** Orders with their prices, lots and times, oldest first. */

@@ -69,11 +69,13 @@ export class Guards implements Service, GuardDesk, SessionGuards {
   #arrivals: Arrivals | undefined;
   /** Whose a timer is: the part's place, and its own number of it; -1 for the kill switch. */
   #timers = new Map<number, readonly [part: number, number: number]>();
+  readonly #names: readonly string[];
 
   constructor(core: Core, services: Services) {
     this.#core = core;
     this.#services = services;
     this.#sweep = new Sweep(core);
+    this.#names = instrumentNames(core.account.valuation.instruments);
     this.killSwitch = new KillSwitch(core, this.#sweep, (ns) => {
       this.#timers.set(services.after(this, ns), [-1, KILL_TIMER]);
     });
@@ -84,7 +86,7 @@ export class Guards implements Service, GuardDesk, SessionGuards {
   arm(specs: GuardSpecs): void {
     const core = this.#core, { feeds } = core;
     const none: PostTradeSpecs = { every: 1e9 };
-    const names = instrumentNames(core.account.valuation.instruments);
+    const names = this.#names;
     const own = feeds.map(({ instrument: { symbol } }, i) => {
       const of = specs.instruments[symbol], at = names[i] === symbol ? undefined : specs.instruments[names[i]];
       return { postTrade: { ...of?.postTrade, ...at?.postTrade }, breakers: { ...of?.breakers, ...at?.breakers } };
@@ -149,8 +151,12 @@ export class Guards implements Service, GuardDesk, SessionGuards {
     this.#core.gate.release(instrument, known);
     this.#sweep.end(instrument, known);
     for (const part of this.#parts) part.released(instrument, known);
-    const { symbol } = this.#core.feeds[instrument]?.instrument ?? { symbol: "the session" };
-    this.#core.alerts.raise({ instrument, severity: "info", code: known, text: `${symbol}: ended by command` });
+    this.#core.alerts.raise({
+      instrument,
+      severity: "info",
+      code: known,
+      text: this.#of(instrument, "ended by command"),
+    });
     return true;
   }
 
@@ -158,13 +164,14 @@ export class Guards implements Service, GuardDesk, SessionGuards {
     return { kill: this.killSwitch.state, causes: this.#core.gate.causes() };
   }
 
-  trip({ instrument, code, action, text, limit, observed, evidence }: Breach): void {
+  trip({ instrument, code, action, words, limit, observed, evidence }: Breach): void {
     const { alerts, gate } = this.#core, { then, cancel, back } = action;
     const severity = then === "alert" || then === "reduce" ? "warning" : "critical";
     const state = then === "reduce" ? REDUCING : HALTED, holds = then === "reduce" || then === "halt";
     // Before anybody is told: what a strategy sends from `onAlert` would leave otherwise.
     if (then === "kill") gate.hold(ALL, HALTED, Code.KILLED, true);
     else if (holds) gate.hold(instrument, state, code, back === "manual");
+    const text = instrument === ALL ? words : this.#of(instrument, words);
     alerts.raise({ instrument, severity, code, text, limit, observed, evidence });
     if (then === "kill") this.killSwitch.kill(`${codeName(code)}: ${text}`, { flatten: this.#flatten });
     // Whoever was told may have ended it.
@@ -174,12 +181,15 @@ export class Guards implements Service, GuardDesk, SessionGuards {
   clear(instrument: number, code: Code): void {
     if (!this.#core.gate.release(instrument, code)) return;
     this.#sweep.end(instrument, code);
-    const { symbol } = this.#core.feeds[instrument]?.instrument ?? { symbol: "the session" };
-    this.#core.alerts.raise({ instrument, severity: "info", code, text: `${symbol}: it is over` });
+    this.#core.alerts.raise({ instrument, severity: "info", code, text: this.#of(instrument, "it is over") });
   }
 
   wake(part: GuardPart, ns: number, number: number): void {
     this.#timers.set(this.#services.after(this, ns), [this.#parts.indexOf(part), number]);
+  }
+
+  #of(instrument: number, words: string): string {
+    return `${this.#names[instrument] ?? "the session"}: ${words}`;
   }
 
   started(): void {

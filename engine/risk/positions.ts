@@ -181,9 +181,7 @@ export class Positions {
     const { tripped } = this.known.held[i];
     if (tripped[kind] !== 0) return;
     tripped[kind] = 1;
-    const { symbol } = this.#core.feeds[i].instrument;
-    const text = `${symbol}: ${words}`;
-    this.#desk.trip({ instrument: i, code: CODES[kind], action, text, limit, observed: Number(neat(observed)) });
+    this.#desk.trip({ instrument: i, code: CODES[kind], action, words, limit, observed: Number(neat(observed)) });
     if (kind !== AGE && action.back === "automatic" && action.pause > 0) {
       this.#pauses.pause(action.pause, i * KINDS + kind);
     }

@@ -160,7 +160,7 @@ export class PostTrade implements GuardPart {
     const { currencies } = this.#core.account.valuation, currency = this.#currency[which];
     const [has, may] = [observed, limit].map((units) => this.#number(units, currency));
     const text = `${currencies[currency]}: ${words} ${neat(has)}, limit ${neat(may)}`;
-    this.#desk.trip({ instrument: ALL, code, action, text, limit: may, observed: has });
+    this.#desk.trip({ instrument: ALL, code, action, words: text, limit: may, observed: has });
   }
 
   #jump(action: NonNullable<PostTradeSpecs["pnlJump"]>): void {

@@ -1,4 +1,4 @@
-import { instrumentNames } from "../core/instrument_names.ts";
+import { knownNames } from "../core/instrument_names.ts";
 import type { GuardOptions } from "../risk/guard_options.ts";
 import { type Action, type GuardSpecs, guardSpecs } from "../risk/guard_specs.ts";
 
@@ -26,7 +26,7 @@ export interface RunGuards {
  */
 export function runGuards(options: GuardOptions | undefined, instruments: readonly Named[]): RunGuards {
   if (options === undefined) return {};
-  const specs = guardSpecs(options, [...instruments.map(({ symbol }) => symbol), ...instrumentNames(instruments)]);
+  const specs = guardSpecs(options, knownNames(instruments));
   const { postTrade = {}, breakers = {}, compliance = {}, kill } = specs;
   const words = [postTrade, breakers, compliance].flatMap((section) => sectionWords(section));
   for (const [symbol, own] of Object.entries(specs.instruments)) {

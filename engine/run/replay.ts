@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CommandEntry } from "../core/command.ts";
 import { isoTime } from "../core/gap_error.ts";
 import type { JournalHeader } from "../core/journal_format.ts";
+import { knownNames } from "../core/instrument_names.ts";
 import { JournalReader } from "../core/journal_reader.ts";
 import type { StrategyDefinition } from "../core/strategy.ts";
 import type { RunResult } from "../stats/result.ts";
@@ -104,8 +105,8 @@ export async function replay(folder: string, options: ReplayOptions): Promise<Re
   using found = findRun({ folder, header, where }, options);
   const strategy = await loadStrategy(found.strategy);
   const was = withIds({ ...optionsOf(header), inputs }, strategy, found);
-  const symbols = header.tapes.map(({ instrument: { symbol } }) => symbol);
-  const { options: changed, changes } = changeRules(withInputs(was, inputs), options, symbols);
+  const names = knownNames(header.tapes.map(({ instrument }) => instrument));
+  const { options: changed, changes } = changeRules(withInputs(was, inputs), options, names);
   if (changes.length === 0) {
     throw new RangeError(
       `Cannot replay ${folder}: no rule is changed; say which, as --without check:NAME or --latency 2ms`,

@@ -237,11 +237,12 @@ function parentNotes({ context }: Session): string[] {
 
 /** What rows about orders that nobody added came to, by instrument; the first is looked up where the tape does not say. */
 function unknownNotes({ session, tapes }: Prepared): string[] {
-  return session.core.feeds.filter(({ venue }) => venue.unknownOrders > 0).map(({ instrument, venue }) => {
-    const { symbol, spec } = instrument;
+  const { feeds } = session.core, names = instrumentNames(feeds.map(({ instrument }) => instrument));
+  return feeds.flatMap(({ instrument: { symbol, spec }, venue }, i) => {
+    if (venue.unknownOrders === 0) return [];
     const tape = tapes.find(({ meta }) => meta.instrument.symbol === symbol && meta.instrument.venue === spec.venue);
     const first = tape && (tape.meta.unknownOrders?.first ?? firstUnknownOrder(tape));
-    return `${symbol}: ${unknownOrdersWarning(venue.unknownOrders, first)}`;
+    return `${names[i]}: ${unknownOrdersWarning(venue.unknownOrders, first)}`;
   });
 }
 

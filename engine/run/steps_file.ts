@@ -1,4 +1,5 @@
 import { formatDecimal } from "../core/decimal.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import type { Amount } from "../core/money.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import type { ByteSink } from "./byte_sink.ts";
@@ -22,6 +23,7 @@ export class StepsFile implements Recorder {
   readonly #encoder = new TextEncoder();
   #core!: RecordedCore;
   #trades: Float64Array = new Float64Array(0);
+  #names: readonly string[] = [];
   #text = "";
 
   constructor(sink: ByteSink, options: { readonly byFill: boolean }) {
@@ -31,7 +33,8 @@ export class StepsFile implements Recorder {
 
   attach(core: RecordedCore): void {
     this.#core = core;
-    const count = core.account.valuation.instruments.length;
+    const { instruments } = core.account.valuation, count = instruments.length;
+    this.#names = instrumentNames(instruments);
     // A session that goes on from a snapshot has traded before.
     this.#trades = core.flow.trades.slice();
     this.#text = `local_ns,position_lots,trades,balance,fee${count > 1 ? ",instrument" : ""}\n`;
@@ -65,8 +68,7 @@ export class StepsFile implements Recorder {
     const scale = account.valuation.scales[instrument];
     const balance = exact(account.balance(instrument), scale);
     const fees = exact(account.fees(instrument), scale);
-    const { symbol } = account.valuation.instruments[instrument];
-    const last = trades.length > 1 ? `,${symbol}` : "";
+    const last = trades.length > 1 ? `,${this.#names[instrument]}` : "";
     this.#text += `${clock.toEpochNs(ns)},${account.position(instrument)},${
       trades[instrument]
     },${balance},${fees}${last}\n`;

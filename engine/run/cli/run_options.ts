@@ -1,4 +1,4 @@
-import { instrumentNames } from "../../core/instrument_names.ts";
+import { knownNames } from "../../core/instrument_names.ts";
 import type { TapeMeta } from "../../feed/tape_schema.ts";
 import { closest } from "../../core/closest.ts";
 import type { BacktestOptions } from "../backtest.ts";
@@ -68,7 +68,7 @@ export function readMetas(paths: readonly string[]): TapeMeta[] {
 /** The options that flags mean, on tapes of these instruments. Throws Failure where they do not fit. */
 export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): PlainOptions {
   const instruments = metas.map(({ instrument }) => instrument);
-  const symbols = [...new Set([...instruments.map(({ symbol }) => symbol), ...instrumentNames(instruments)])];
+  const symbols = knownNames(instruments);
   const file = flags.risk === undefined ? undefined : readRiskFile(flags.risk, symbols);
   const { limits, limitsOf, risk } = readLimitFlags(flags.limit ?? {}, symbols, file);
   const { set, seed, queue, latency, fees, fills, impact, selfTrade, like, asLevels, finish, margin, gaps } = flags;
