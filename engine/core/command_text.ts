@@ -6,8 +6,8 @@ import type { Command, CommandField, CommandKind, ScheduledCommand } from "./com
 /**
  * Reads a command with its time as one types it: `+90s cancel_all`, `2024-08-08T00:10:00Z submit buy 3 price=2001 id=hedge`.
  *
- * First the time, then the kind, then its fields: by name, or in the order in which the kind has them. Throws TypeError or
- * RangeError for what is none; a misspelt kind suggests the near one.
+ * First the time, then the kind, then its fields: by name, or in the order in which the kind has them; a text of several words
+ * stands in quotes. Throws TypeError or RangeError for what is none; a misspelt kind suggests the near one.
  *
  * @example
  * ```ts
@@ -18,7 +18,8 @@ import type { Command, CommandField, CommandKind, ScheduledCommand } from "./com
  * ```
  */
 export function parseCommand(text: string, kinds: ReadonlyMap<string, CommandKind>): ScheduledCommand {
-  const [at = "", name = "", ...words] = text.trim().split(/\s+/);
+  // A word, and quotes in it: cause="fat finger".
+  const [at = "", name = "", ...words] = (text.match(/(?:"[^"]*"|'[^']*'|\S)+/g) ?? []).map(unquoted);
   commandTime(at, 0n);
   const kind = kinds.get(name);
   if (kind === undefined) throw unknownKind(name, kinds);
@@ -41,6 +42,10 @@ export function unknownKind(name: string, kinds: ReadonlyMap<string, CommandKind
 
 function near(name: string, kinds: ReadonlyMap<string, CommandKind>): string {
   return closest(name, [...kinds.keys()].sort());
+}
+
+function unquoted(word: string): string {
+  return word.replace(/"([^"]*)"|'([^']*)'/g, (_, double, single) => double ?? single);
 }
 
 /** Words that mean numbers and flags are read as such; the kind checks what it gets. */

@@ -26,6 +26,8 @@ Deno.test("parseCommand: fields stand in order or by name, numbers and flags are
     ["+90s  submit size=3 buy postOnly=true ", { kind: "submit", size: 3, side: "buy", postOnly: true }],
     ["+90s limit position 1e3", { kind: "limit", name: "position", value: 1000 }],
     ["+90s limit 5 unlimited", { kind: "limit", name: "5", value: "unlimited" }],
+    [`+90s limit "two words" id='a "b"'`, { kind: "limit", name: "two words", id: 'a "b"' }],
+    [`+90s limit "two id=it's`, { kind: "limit", name: '"two', id: "it's" }],
     // What it is not is for the kind to say.
     ["+90s submit sideways many", { kind: "submit", side: "sideways", size: "many" }],
   ];

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { BUY, strategy as define } from "../../mod.ts";
 import { sharedData } from "../../tests/shared_data.ts";
+import { summarise } from "../stats/bands.ts";
 import { bandsText } from "../stats/bands_text.ts";
 import pairs from "../../strategies/pairs.ts";
 import smaCross from "../../strategies/sma_cross.ts";
@@ -123,6 +124,16 @@ Deno.test("bandedRun: ends all of them when it is told to stop", async () => {
     RunError,
   );
   assertEquals(error.cause.message, "Stopped before the tape ended");
+});
+
+Deno.test("bandsText: large figures stand whole", () => {
+  const run = { queue: "risk", assumes: "pessimistic", orders: 1_234_567, fees: 0, maxDrawdown: 51_422.99 } as const;
+  const runs = [1, 2, 3].map((seed) => ({ ...run, seed, trades: 2_345_678, pnl: -121_046.5 + seed, digest: "" }));
+  for (const each of [runs, runs.slice(0, 1)]) {
+    const text = bandsText(summarise(each, []));
+    for (const figure of ["-121,045.50", "2,345,678", "51,422.99"]) assertStringIncludes(text, figure);
+    assert(!text.includes("…") && text.split("\n").every((line) => line.length <= 80), text);
+  }
 });
 
 Deno.test("bandsText: a table of at most 80 columns", () => {

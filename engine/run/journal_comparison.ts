@@ -5,6 +5,7 @@ import { COMMAND, upperWord } from "../core/journal_format.ts";
 import { type Checkpoint, type JournalReader, OUTPUT } from "../core/journal_reader.ts";
 import { type OutputRecord, recordWords } from "../core/journal_words.ts";
 import type { Recorder } from "../core/recorder.ts";
+import { durationText } from "../feed/duration_text.ts";
 
 /** Where a session first put out something else than its journal says. */
 export interface Difference {
@@ -149,7 +150,9 @@ export class JournalComparison implements Recorder {
     const time = epochNs(record.era, record.ns);
     const words = (record: OutputRecord): string => {
       const later = epochNs(record.era, record.ns) - time;
-      const when = later === 0n ? "" : `, ${later < 0n ? -later : later} ns ${later < 0n ? "earlier" : "later"}`;
+      const when = later === 0n
+        ? ""
+        : `, ${durationText(Number(later < 0n ? -later : later))} ${later < 0n ? "earlier" : "later"}`;
       return `${recordWords(record, names)}${when}`;
     };
     const journaled = kind === COMMAND

@@ -66,7 +66,7 @@ Deno.test("replay: what if the kill had not fired, by a command, from outside or
     const report = await replay(folder, { without: ["kill", "command:sweep"] });
     assertEquals([report.was.digest, report.now.digest], [digest, free]);
     assertEquals(report.changes, [
-      "without kill (1 commands, 0 guards)",
+      "without kill (1 command, 0 guards)",
       "without command sweep (cancel_all at 2025-01-01T00:05:00.000000000Z)",
     ]);
     assert(report.was.refusals.KILLED > 0 && report.now.refusals.KILLED === undefined);
@@ -77,7 +77,7 @@ Deno.test("replay: what if the kill had not fired, by a command, from outside or
     runIn(folder, { ...OPTIONS, guards });
     const guarded = await replay(folder, { without: ["kill"] });
     assertEquals([guarded.changes, guarded.now.digest !== guarded.was.digest], [
-      ["without kill (0 commands, 1 guards)"],
+      ["without kill (0 commands, 1 guard)"],
       true,
     ]);
     assert(guarded.was.refusals.KILLED > 0 && guarded.now.refusals.KILLED === undefined);

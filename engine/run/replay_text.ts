@@ -61,7 +61,8 @@ function shown(value: number | string | null): string {
 
 function difference(a: number | string | null, b: number | string | null): string {
   if (a === null || b === null || Number.isNaN(Number(a)) || Number.isNaN(Number(b))) return "";
-  const by = Number((Number(b) - Number(a)).toPrecision(10));
+  // Of floats: what is nothing is 0, not -0.
+  const by = Number((Number(b) - Number(a)).toFixed(8)) + 0;
   return `${by > 0 ? "+" : ""}${count(by)}`;
 }
 

@@ -140,6 +140,10 @@ function* table(folder: string, name: string): Generator<TableRow> {
   const file = new FileSource(join(folder, name));
   try {
     yield* tableRows(file);
+  } catch (error) {
+    // What a run writes last.
+    if (!(error instanceof RangeError) || isFile(join(folder, "manifest.json"))) throw error;
+    throw new RangeError(`Cannot report ${folder}: it broke off before ${name} was whole; \`resume\` it first`);
   } finally {
     file.close();
   }

@@ -170,7 +170,8 @@ function withoutKill(options: PlainRun, told: string[]): PlainRun {
   if (gone === 0 && count === 0) {
     throw new RangeError("Cannot leave out kill: the run had no command or guard that kills");
   }
-  told.push(`without kill (${gone} commands, ${count} guards)`);
+  const [by, and] = [`${gone} command${gone === 1 ? "" : "s"}`, `${count} guard${count === 1 ? "" : "s"}`];
+  told.push(`without kill (${by}, ${and})`);
   return { ...options, commands, ...(guards === undefined ? {} : { guards }) };
 }
 

@@ -111,7 +111,10 @@ function saw({ saw: seen }: OrderStory, say: Words): string[] {
   const age = seen.ageNs === null ? "nothing had reached it yet" : `${span(BigInt(Math.round(seen.ageNs)))} old`;
   lines.push(
     ...label("  mid", `${say.price(seen.mid, 1)}, last trade ${say.price(seen.lastPrice)}`),
-    ...label("  position", `${say.lots(seen.position)} lots, ${number(seen.openOrders)} orders open`),
+    ...label(
+      "  position",
+      `${say.lots(seen.position)} lots, ${number(seen.openOrders)} ${seen.openOrders === 1 ? "order" : "orders"} open`,
+    ),
     ...label("  tape", `${number(seen.rows)} rows had reached it, the last ${age}`),
   );
   return lines;

@@ -3,7 +3,8 @@ import type { BandEnd, BandRun, Bands, Interval, SeedSpread, Spread } from "./ba
 
 /** Rows of a table; of more, the first ones are shown. */
 const ROWS_MAX = 24;
-const WIDTHS = [14, 8, 13, 9, 13, 13] as const;
+const RUN_WIDTHS = [14, 14, 9, 11, 13, 13] as const;
+const SEED_WIDTHS = [14, 12, 12, 12, 12, 12] as const;
 
 /**
  * Bands as a table: each run (each model, where there are several seeds), and between which ends the figures lie.
@@ -35,12 +36,12 @@ export function bandsText(bands: Bands, width = 80): string {
 }
 
 function runTable(runs: readonly BandRun[]): string[] {
-  const head = row(["queue", "orders", "", "fills", "P&L", "drawdown"]);
+  const head = row(RUN_WIDTHS, ["queue", "", "orders", "fills", "P&L", "drawdown"]);
   const rows = runs.slice(0, ROWS_MAX).map((run) =>
-    row([
+    row(RUN_WIDTHS, [
       run.queue,
-      number(run.orders),
       run.assumes === run.queue ? "" : run.assumes,
+      number(run.orders),
       number(run.trades),
       money(run.pnl),
       money(run.maxDrawdown),
@@ -53,17 +54,17 @@ function seedTable({ queue, seeds, pnl, trades, maxDrawdown }: SeedSpread): stri
   const spreadLine = (name: string, spread: Spread | null, show: (value: number) => string) =>
     spread === null
       ? []
-      : [row([`  ${name}`, ...[spread.min, spread.q1, spread.median, spread.q3, spread.max].map(show)])];
+      : [row(SEED_WIDTHS, [`  ${name}`, ...[spread.min, spread.q1, spread.median, spread.q3, spread.max].map(show)])];
   return [
-    row([`${queue} ×${seeds}`, "min", "q1", "median", "q3", "max"]),
+    row(SEED_WIDTHS, [`${queue} ×${seeds}`, "min", "q1", "median", "q3", "max"]),
     ...spreadLine("P&L", pnl, money),
     ...spreadLine("fills", trades, (value) => number(value, Number.isInteger(value) ? 0 : 1)),
     ...spreadLine("drawdown", maxDrawdown, money),
   ];
 }
 
-function row([first, ...rest]: readonly string[]): string {
-  return `  ${left(first, WIDTHS[0])}${rest.map((cell, i) => right(cell, WIDTHS[i + 1])).join(" ")}`;
+function row(widths: readonly number[], [first, ...rest]: readonly string[]): string {
+  return `  ${left(first, widths[0])}${rest.map((cell, i) => right(cell, widths[i + 1])).join(" ")}`;
 }
 
 function intervalLine(

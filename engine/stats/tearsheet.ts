@@ -63,7 +63,7 @@ export function tearsheet(result: RunResult, options: TearsheetOptions = {}): st
   const notesMax = width < 80
     ? Infinity
     : Math.max(NOTE_LINES_MIN, LINES_MAX - taken - CURVE_HEIGHT_MAX - speed.length);
-  const noted = shorten(noteLines(result, width), notesMax);
+  const noted = shorten(noteLines(result, width, notesMax), notesMax);
   const height = Math.min(
     CURVE_HEIGHT_MAX,
     Math.max(CURVE_HEIGHT_MIN, LINES_MAX - taken - noted.length - speed.length),
@@ -210,10 +210,16 @@ function alertWords({ alerts }: RunResult): string[] {
   ];
 }
 
-function noteLines(result: RunResult, width: number): string[] {
-  return [...result.figures.notes, ...result.notes].flatMap((note) =>
-    wrap(note, width - 2).map((line, i) => `${i === 0 ? "· " : "  "}${line}`)
-  );
+/** Where they come to more than `max` lines the longest lose their ends, so that none of them pushes another out. */
+function noteLines(result: RunResult, width: number, max: number): string[] {
+  const notes = [...result.figures.notes, ...result.notes].map((note) => wrap(note, width - 2));
+  for (let over = notes.flat().length - max; over > 0; over--) {
+    const longest = notes.reduce((most, each) => each.length > most.length ? each : most);
+    if (longest.length === 1) break;
+    longest.pop();
+    longest.push(longest.pop()!.replace(/ ?\S*$/, " …"));
+  }
+  return notes.flatMap((lines) => lines.map((line, i) => `${i === 0 ? "· " : "  "}${line}`));
 }
 
 /** How fast it was, and the digest, which is of use only whole. */

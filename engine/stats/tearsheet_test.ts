@@ -79,6 +79,15 @@ Deno.test("tearsheet: a run without any sample or trade still has a page", () =>
   assertStringIncludes(sheet, "Round trips             0");
 });
 
+Deno.test("tearsheet: where notes are too many lines the longest lose their ends, and none pushes another out", () => {
+  const notes = [`Not given: ${"someLimit, ".repeat(40)}`, ...Array.from({ length: 8 }, (_, i) => `Note ${i}`)];
+  const sheet = tearsheet(sampleResult(60, { notes }));
+  assertStringIncludes(sheet, "· Not given: someLimit,");
+  assertStringIncludes(sheet, "someLimit, …\n· Note 0\n");
+  assertStringIncludes(sheet, "· Note 7\n");
+  assert(sheet.split("\n").length <= 40);
+});
+
 Deno.test("tearsheet: an incomplete run says so and why", () => {
   assertStringIncludes(
     tearsheet(sampleResult(9, { incomplete: "stopped by Ctrl-C" })),

@@ -110,3 +110,14 @@ Deno.test("lockstep report: what is misspelt or missing says what is meant", () 
     await bad(EXIT.INPUT, "it has no trades.arrow; run it again", run, "trades");
     assert((await lockstep("report", "--help")).out.includes("AvgPx 6"));
   }));
+
+Deno.test("lockstep report: of a run that broke off it says so, and that it can go on", () =>
+  inFolder(async (folder) => {
+    await runIn(folder);
+    const run = `${folder}/touch_maker-market_l2-1`;
+    Deno.truncateSync(`${run}/orders.arrow`, 1000);
+    Deno.removeSync(`${run}/manifest.json`);
+    const { code, err } = await lockstep("report", run);
+    assertEquals(code, EXIT.INPUT);
+    assertStringIncludes(err, `Cannot report ${run}: it broke off before orders.arrow was whole; \`resume\` it first`);
+  }));
