@@ -63,24 +63,25 @@ export class Conservation {
   /** After `account.fill` with the same arguments. */
   fill(instrument: number, side: number, price: number, lots: number, fee: Amount): void {
     const book = this.#books[instrument];
-    (side > 0 ? book.bought : book.sold).addProduct(lots, 1);
+    const signed = side * lots, cash = this.#cash[this.#valuation.currencyOf[instrument]];
+    book.lots += signed;
     book.fees.add(fee);
-    const value = this.#valuation.value(instrument, price, lots, this.#value);
     if (book.units > 0) {
-      book.tickLots.addProduct(side * price, lots);
-      if (side > 0) value.negate();
+      book.tickLots.addProduct(price, signed);
+      cash.addProduct3(price, -signed, book.units);
     } else {
-      if (side < 0) value.negate();
+      const value = this.#valuation.value(instrument, price, signed, this.#value);
       book.paid.add(value);
+      cash.add(value);
     }
-    this.#cash[this.#valuation.currencyOf[instrument]].add(value).subtract(fee);
+    cash.subtract(fee);
     this.check(instrument);
   }
 
   /** After `account.fund` with the same arguments. */
   fund(instrument: number, rate: number, mark2: number): void {
     const book = this.#books[instrument];
-    const lots = book.position(this.#expected);
+    const { lots } = book;
     if (lots !== 0) {
       const value = this.#valuation.markValue(instrument, mark2, lots, this.#value).mulDiv(-rate, 1_000_000_000);
       book.funding.add(value);
@@ -92,7 +93,7 @@ export class Conservation {
   /** After `account.dividend` with the same arguments. */
   dividend(instrument: number, ticks: number): void {
     const book = this.#books[instrument];
-    const value = this.#valuation.value(instrument, ticks, book.position(this.#expected), this.#value);
+    const value = this.#valuation.value(instrument, ticks, book.lots, this.#value);
     book.dividends.add(value);
     this.#cash[this.#valuation.currencyOf[instrument]].add(value);
     this.check(instrument);
@@ -101,11 +102,11 @@ export class Conservation {
   /** After `account.split` with the same arguments. */
   split(instrument: number, numerator: number, denominator: number, mark2: number): void {
     const book = this.#books[instrument];
-    const before = book.position(this.#expected);
+    const before = book.lots;
     // Math.trunc and % round towards zero, as the whole lots of a short position do.
     const rest = before * numerator % denominator;
     const after = (before * numerator - rest) / denominator;
-    book.corporate.addProduct(after - before, 1);
+    book.lots = after;
     if (rest !== 0) {
       const value = this.#valuation.markFraction(instrument, mark2, rest, numerator, this.#value);
       if (book.units === 0) value.negate();
@@ -117,7 +118,7 @@ export class Conservation {
 
   /** After `account.settle` with the same arguments. */
   settle(instrument: number, price: number): void {
-    const lots = this.#books[instrument].position(this.#expected);
+    const { lots } = this.#books[instrument];
     if (lots === 0) this.check(instrument);
     else this.fill(instrument, lots > 0 ? -1 : 1, price, Math.abs(lots), NO_FEE);
   }
@@ -130,7 +131,7 @@ export class Conservation {
   /** Whether all is equal, in plain numbers: amounts that are not small equal nothing here. */
   #agrees(instrument: number): boolean {
     const account = this.#account, book = this.#books[instrument];
-    const lots = book.bought.small - book.sold.small + book.corporate.small;
+    const { lots } = book;
     const spent = book.tickLots.small * book.units, balance = account.balance(instrument).small;
     const cost = account.cost(instrument).small, currency = this.#valuation.currencyOf[instrument];
     return spent > -EXACT && spent < EXACT && book.paid.small - spent === balance &&
@@ -146,7 +147,7 @@ export class Conservation {
     const account = this.#account;
     const book = this.#books[instrument];
     const expected = this.#expected;
-    const lots = book.position(expected);
+    const { lots } = book;
     if (lots !== account.position(instrument)) {
       throw this.#broken(instrument, "position", String(account.position(instrument)), String(lots));
     }
@@ -181,10 +182,14 @@ export class Conservation {
   }
 
   save(to: StateWriter): void {
+    to.column(Float64Array.from(this.#books, ({ lots }) => lots));
     to.column(Float64Array.from(this.#amounts().flatMap(({ hi, lo }) => [hi, lo])));
   }
 
   load(from: StateReader): void {
+    const lots = new Float64Array(this.#books.length);
+    from.into(lots);
+    this.#books.forEach((book, i) => book.lots = lots[i]);
     const amounts = this.#amounts(), limbs = new Float64Array(2 * amounts.length);
     from.into(limbs);
     amounts.forEach((amount, i) => amount.setLimbs(limbs[2 * i], limbs[2 * i + 1]));
@@ -212,9 +217,8 @@ const NO_FEE: Amount = new Money();
 class SecondBook {
   /** Minor units of a tick and lot; 0 for an inverse contract, whose values add up in `paid` instead. */
   readonly units: number;
-  readonly bought = new Money();
-  readonly sold = new Money();
-  readonly corporate = new Money();
+  /** Signed lots: bought less sold, and what splits added and took. */
+  lots: number;
   /** Σ side × ticks × lots. */
   readonly tickLots = new Money();
   /** What came in beside tickLots: an inverse contract's signed values, and the fractions that splits paid out. */
@@ -227,24 +231,16 @@ class SecondBook {
     const { valuation } = account;
     const inverse = valuation.direction[instrument] === -1;
     this.units = inverse ? 0 : valuation.value(instrument, 1, 1, new Money()).toNumber(0);
-    this.corporate.addProduct(account.position(instrument), 1);
+    this.lots = account.position(instrument);
     this.paid.set(account.balance(instrument));
     this.fees.set(account.fees(instrument));
     this.funding.set(account.funding(instrument));
     this.dividends.set(account.dividends(instrument));
   }
 
-  /** Signed lots, by way of `scratch`. */
-  position(scratch: Money): number {
-    return scratch.set(this.bought).subtract(this.sold).add(this.corporate).toNumber(0);
-  }
-
-  /** All that it adds up. */
+  /** All amounts that it adds up. */
   amounts(): Money[] {
     return [
-      this.bought,
-      this.sold,
-      this.corporate,
       this.tickLots,
       this.paid,
       this.fees,
