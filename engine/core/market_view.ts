@@ -6,6 +6,7 @@ import type { BarView, BookView } from "./strategy.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import type { Stateful } from "./stateful.ts";
+import { wider } from "./wider.ts";
 
 /** Trades of one message, and what else a strategy is told after it. */
 export class Message {
@@ -16,20 +17,17 @@ export class Message {
   /** On bar tapes: the bar that has closed. */
   bar: BarView | undefined = undefined;
   trades = 0;
-  prices = new Float64Array(64);
-  sizes = new Float64Array(64);
-  sides = new Int8Array(64);
+  prices: Float64Array = new Float64Array(64);
+  sizes: Float64Array = new Float64Array(64);
+  sides: Int8Array = new Int8Array(64);
 
   /** Keeps a trade of the message. */
   trade(price: number, size: number, side: number): void {
     if (this.trades === this.prices.length) {
-      const { prices, sizes, sides } = this;
-      this.prices = new Float64Array(this.trades * 2);
-      this.sizes = new Float64Array(this.trades * 2);
-      this.sides = new Int8Array(this.trades * 2);
-      this.prices.set(prices);
-      this.sizes.set(sizes);
-      this.sides.set(sides);
+      const length = this.trades * 2;
+      this.prices = wider(this.prices, length);
+      this.sizes = wider(this.sizes, length);
+      this.sides = wider(this.sides, length);
     }
     this.prices[this.trades] = price;
     this.sizes[this.trades] = size;

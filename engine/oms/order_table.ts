@@ -2,6 +2,7 @@ import { ERA, type FarTime, REACH } from "../core/clock.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { Column, StateWriter } from "../core/state_writer.ts";
 import { loadValue, saveValue } from "../core/plain_state.ts";
+import { wider } from "../core/wider.ts";
 
 /** What an order can be. */
 export const MARKET = 0;
@@ -254,31 +255,27 @@ export class OrderTable {
 
   #grow(): void {
     const length = this.id.length * 2;
-    const wider = <T extends { set(from: T): void }>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.id = wider(new Float64Array(length), this.id);
-    this.instrument = wider(new Int32Array(length), this.instrument);
-    this.side = wider(new Int8Array(length), this.side);
-    this.type = wider(new Uint8Array(length), this.type);
-    this.tif = wider(new Uint8Array(length), this.tif);
-    this.flags = wider(new Uint8Array(length), this.flags);
-    this.state = wider(new Uint8Array(length), this.state);
-    this.beneath = wider(new Uint8Array(length), this.beneath);
-    this.price = wider(new Float64Array(length), this.price);
-    this.size = wider(new Float64Array(length), this.size);
-    this.filled = wider(new Float64Array(length), this.filled);
-    this.trigger = wider(new Float64Array(length), this.trigger);
-    this.display = wider(new Float64Array(length), this.display);
-    this.quote = wider(new Float64Array(length), this.quote);
-    this.expires = wider(new Float64Array(length), this.expires);
-    this.submitted = wider(new Float64Array(length), this.submitted);
-    this.shifted = wider(new Float64Array(length), this.shifted);
-    this.parent = wider(new Float64Array(length), this.parent);
-    this.#holds = wider(new Int32Array(length), this.#holds);
-    this.#slots = wider(new Int32Array(length), this.#slots);
-    this.#place = wider(new Int32Array(length), this.#place);
+    this.id = wider(this.id, length);
+    this.instrument = wider(this.instrument, length);
+    this.side = wider(this.side, length);
+    this.type = wider(this.type, length);
+    this.tif = wider(this.tif, length);
+    this.flags = wider(this.flags, length);
+    this.state = wider(this.state, length);
+    this.beneath = wider(this.beneath, length);
+    this.price = wider(this.price, length);
+    this.size = wider(this.size, length);
+    this.filled = wider(this.filled, length);
+    this.trigger = wider(this.trigger, length);
+    this.display = wider(this.display, length);
+    this.quote = wider(this.quote, length);
+    this.expires = wider(this.expires, length);
+    this.submitted = wider(this.submitted, length);
+    this.shifted = wider(this.shifted, length);
+    this.parent = wider(this.parent, length);
+    this.#holds = wider(this.#holds, length);
+    this.#slots = wider(this.#slots, length);
+    this.#place = wider(this.#place, length);
     for (let i = length / 2; i < length; i++) this.#slots[i] = this.#place[i] = i;
   }
 }

@@ -2,6 +2,7 @@ import { CurvePoints, Point } from "./curve_points.ts";
 import type { EquityPoints } from "./result.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 
 const DAY = 86_400;
 /** Over a thousand years of days, 5 MB: no tape is longer, so a session that goes past it has times that are wrong. */
@@ -262,12 +263,8 @@ export class EquityCurve {
     }
     if (this.#dayCount === this.#days.length) {
       const length = Math.min(2 * this.#dayCount, DAYS_MAX);
-      const days = new Int32Array(length);
-      const closes = new Float64Array(length);
-      days.set(this.#days);
-      closes.set(this.#closes);
-      this.#days = days;
-      this.#closes = closes;
+      this.#days = wider(this.#days, length);
+      this.#closes = wider(this.#closes, length);
     }
     this.#days[this.#dayCount++] = day;
     this.#dayEnd = (day + 1) * DAY;

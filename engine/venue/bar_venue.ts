@@ -5,6 +5,7 @@ import { MARKET_IF_TOUCHED, STOP, TRAILING_STOP } from "../oms/order_table.ts";
 import { MAKER, SimVenue, TAKER } from "./sim_venue.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 
 /** Points of a bar's path. */
 const POINTS = 4;
@@ -125,9 +126,7 @@ export class BarVenue extends SimVenue {
   protected shrinks(): void {}
 
   protected widen(length: number): void {
-    const joined = new Float64Array(length);
-    joined.set(this.#joined);
-    this.#joined = joined;
+    this.#joined = wider(this.#joined, length);
   }
 
   /** Without open orders nothing can happen: goes to the first bar that has points at `limit` or later. */

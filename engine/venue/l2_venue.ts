@@ -10,6 +10,7 @@ import type { Working } from "./working.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
 import { loadKeeper, saveKeeper } from "../core/plain_state.ts";
+import { wider } from "../core/wider.ts";
 
 /**
  * A venue over a tape of price levels.
@@ -179,11 +180,8 @@ export class L2Venue extends SimVenue {
   protected shrinks(): void {}
 
   protected widen(length: number): void {
-    const front = new Float64Array(length), traded = new Float64Array(length);
-    front.set(this.#front);
-    traded.set(this.#traded);
-    this.#front = front;
-    this.#traded = traded;
+    this.#front = wider(this.#front, length);
+    this.#traded = wider(this.#traded, length);
   }
 
   /** A level at which we may rest went from `previous` to `size` lots. */

@@ -10,6 +10,7 @@ import { TapeSizes } from "./tape_sizes.ts";
 import type { Working } from "./working.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 
 /**
  * A venue over a tape of single orders: where we stand in a queue is exact.
@@ -149,9 +150,7 @@ export class L3Venue extends SimVenue {
   protected shrinks(): void {}
 
   protected widen(length: number): void {
-    const front = new Float64Array(length);
-    front.set(this.#front);
-    this.#front = front;
+    this.#front = wider(this.#front, length);
   }
 
   #order(kind: number, low: number, high: number, side: number, price: number, size: number): void {

@@ -1,5 +1,6 @@
 import type { L3Book } from "../book/l3.ts";
 import type { TapeSizes } from "./tape_sizes.ts";
+import { wider } from "../core/wider.ts";
 
 /**
  * The orders of one price of a book, in their queue, copied so that the book can change while one walks them.
@@ -49,14 +50,10 @@ export class LevelQueue {
   };
 
   #grow(): void {
-    const { low, high, lots, before } = this, length = this.count * 2;
-    this.low = new Int32Array(length);
-    this.high = new Int32Array(length);
-    this.lots = new Float64Array(length);
-    this.before = new Float64Array(length);
-    this.low.set(low);
-    this.high.set(high);
-    this.lots.set(lots);
-    this.before.set(before);
+    const length = this.count * 2;
+    this.low = wider(this.low, length);
+    this.high = wider(this.high, length);
+    this.lots = wider(this.lots, length);
+    this.before = wider(this.before, length);
   }
 }

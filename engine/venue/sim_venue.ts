@@ -36,6 +36,7 @@ import type { SessionVenue } from "../core/session_venue.ts";
 import { Working } from "./working.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 
 /** Which side of a trade we were. */
 export const MAKER = 0;
@@ -532,16 +533,12 @@ export abstract class SimVenue implements SessionVenue {
   #fit(slot: number): void {
     if (slot < this.left.length) return;
     const length = this.orders.capacity;
-    const wider = <T extends Float64Array | Uint8Array>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.left = wider(new Float64Array(length), this.left);
-    this.price = wider(new Float64Array(length), this.price);
-    this.extreme = wider(new Float64Array(length), this.extreme);
-    this.shown = wider(new Float64Array(length), this.shown);
-    this.#done = wider(new Float64Array(length), this.#done);
-    this.#place = wider(new Uint8Array(length), this.#place);
+    this.left = wider(this.left, length);
+    this.price = wider(this.price, length);
+    this.extreme = wider(this.extreme, length);
+    this.shown = wider(this.shown, length);
+    this.#done = wider(this.#done, length);
+    this.#place = wider(this.#place, length);
     this.widen(length);
   }
 

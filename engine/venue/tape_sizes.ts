@@ -1,6 +1,7 @@
 import { OrderIndex } from "../book/order_index.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 
 /**
  * What the tape says that an order has left, for those orders of which a venue's book says otherwise because of us.
@@ -78,13 +79,9 @@ export class TapeSizes {
   }
 
   #grow(): void {
-    const low = new Int32Array(this.count * 2), high = new Int32Array(this.count * 2);
-    const lots = new Float64Array(this.count * 2);
-    low.set(this.#low);
-    high.set(this.#high);
-    lots.set(this.#lots);
-    this.#low = low;
-    this.#high = high;
-    this.#lots = lots;
+    const length = this.count * 2;
+    this.#low = wider(this.#low, length);
+    this.#high = wider(this.#high, length);
+    this.#lots = wider(this.#lots, length);
   }
 }

@@ -1,5 +1,6 @@
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 
 /**
  * Our orders working on one side of a venue, best price first, and at one price in the order in which they came.
@@ -29,11 +30,7 @@ export class Working {
 
   /** Puts an order behind all of its price. */
   add(slot: number): void {
-    if (this.count === this.slots.length) {
-      const wider = new Int32Array(this.count * 2);
-      wider.set(this.slots);
-      this.slots = wider;
-    }
+    if (this.count === this.slots.length) this.slots = wider(this.slots, this.count * 2);
     const slots = this.slots, price = this.#prices(slot) * this.#sign;
     let i = this.count++;
     while (i > 0 && this.#prices(slots[i - 1]) * this.#sign < price) {

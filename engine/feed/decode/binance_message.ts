@@ -1,6 +1,7 @@
 import type { Grid } from "../grid.ts";
 import { SourceError } from "../decoder.ts";
 import { countAt, type Moment, priceUnits, sizeUnits, timeAt } from "./digits.ts";
+import { wider } from "../../core/wider.ts";
 
 /** A message that makes no rows. */
 export const OTHER_MESSAGE = 0;
@@ -45,13 +46,8 @@ export class BinanceMessage {
 
   /** Doubles the room for levels. */
   grow(): void {
-    const wider = (column: Float64Array) => {
-      const copy = new Float64Array(column.length * 2);
-      copy.set(column);
-      return copy;
-    };
-    this.prices = wider(this.prices);
-    this.sizes = wider(this.sizes);
+    this.prices = wider(this.prices, this.prices.length * 2);
+    this.sizes = wider(this.sizes, this.sizes.length * 2);
   }
 }
 

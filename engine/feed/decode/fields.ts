@@ -1,6 +1,7 @@
 import { parseDecimal, POWERS_OF_TEN } from "../../core/decimal.ts";
 import { SourceError } from "../decoder.ts";
 import { parseIsoTime } from "./time.ts";
+import { wider } from "../../core/wider.ts";
 
 const COMMA = 44, SPACE = 32, QUOTE = 34, MINUS = 45, PLUS = 43, POINT = 46, ZERO = 48;
 const REMEDY = "mend the line or take it out";
@@ -250,10 +251,8 @@ export class Fields {
   }
 
   #grow(): void {
-    const starts = new Int32Array(this.#starts.length * 2), ends = new Int32Array(starts.length);
-    starts.set(this.#starts);
-    ends.set(this.#ends);
-    this.#starts = starts;
-    this.#ends = ends;
+    const length = this.#starts.length * 2;
+    this.#starts = wider(this.#starts, length);
+    this.#ends = wider(this.#ends, length);
   }
 }

@@ -1,3 +1,4 @@
+import { wider } from "../../core/wider.ts";
 /**
  * Fills that wait for the cancels which take their lots out of the book, in the order they came.
  *
@@ -62,13 +63,9 @@ export class FillQueue {
   }
 
   #grow(): void {
-    const size = this.#lots.length * 2;
-    const ids = new Uint32Array(size * 2), prices = new Float64Array(size), lots = new Float64Array(size);
-    ids.set(this.#ids);
-    prices.set(this.#prices);
-    lots.set(this.#lots);
-    this.#ids = ids;
-    this.#prices = prices;
-    this.#lots = lots;
+    const length = this.#lots.length * 2;
+    this.#ids = wider(this.#ids, length * 2);
+    this.#prices = wider(this.#prices, length);
+    this.#lots = wider(this.#lots, length);
   }
 }

@@ -1,5 +1,6 @@
 import type { Side } from "../../core/event.ts";
 import { OrderIndex } from "../../book/order_index.ts";
+import { wider } from "../../core/wider.ts";
 
 /**
  * The live orders of one stock, so that messages that name only a reference can be given side, price and size.
@@ -83,17 +84,10 @@ export class ItchOrders {
 
   #grow(): void {
     const length = this.#prices.length * 2;
-    const ids = new Uint32Array(length * 2), prices = new Float64Array(length), sizes = new Float64Array(length);
-    const sides = new Int8Array(length), free = new Uint32Array(length);
-    ids.set(this.#ids);
-    prices.set(this.#prices);
-    sizes.set(this.#sizes);
-    sides.set(this.#sides);
-    free.set(this.#free.subarray(0, this.#freeCount));
-    this.#ids = ids;
-    this.#prices = prices;
-    this.#sizes = sizes;
-    this.#sides = sides;
-    this.#free = free;
+    this.#ids = wider(this.#ids, length * 2);
+    this.#prices = wider(this.#prices, length);
+    this.#sizes = wider(this.#sizes, length);
+    this.#sides = wider(this.#sides, length);
+    this.#free = wider(this.#free, length);
   }
 }
