@@ -256,7 +256,7 @@ export class Router implements Service {
       const route = new Route(id, request, this.#marketOver(instruments), size, allowed, limits, parts);
       route.load(state);
       this.#routes.set(id, route);
-      if (!route.final) { for (const child of route.children) this.#children.set(child.order, { route, child }); }
+      for (const child of route.children) this.#children.set(child.order, { route, child });
     }
     this.#finished.push(...finished);
     this.#lastId = lastId;
@@ -349,9 +349,12 @@ export class Router implements Service {
   #end(route: Route, state: RouteState, code: number): void {
     route.state = state;
     route.code = code;
-    for (const { order } of route.children) this.#children.delete(order);
     this.#finished.push(route.id);
-    if (this.#finished.length > HISTORY_MAX) this.#routes.delete(this.#finished.shift()!);
+    if (this.#finished.length <= HISTORY_MAX) return;
+    // A fill may come late, and counts as long as the route can be looked at.
+    const oldest = this.#finished.shift()!;
+    for (const { order } of this.#routes.get(oldest)!.children) this.#children.delete(order);
+    this.#routes.delete(oldest);
   }
 
   #market(name: string): RouteMarket {

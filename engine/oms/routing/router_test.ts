@@ -1,7 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { Code } from "../../core/codes.ts";
 import { BUY, SELL } from "../../core/event.ts";
 import type { Context } from "../../core/strategy.ts";
 import { RecordedLatency } from "../../venue/latency.ts";
+import { CANCEL_DONE, FILL } from "../order_life.ts";
 import { acting, LATER, type MadeVenue, outcome, route, told, venuesOf, type VenuesOptions } from "./_venues.ts";
 import type { RouteRequest, RouterSettings } from "./route_request.ts";
 
@@ -277,4 +279,30 @@ Deno.test("Router: one thing under several names, and its levels as one book", (
     },
   });
   assertEquals(lines, ["1 X@a 100×5, X@b 100×3, X@a 101×5", "1 a 99×4 [4], b 99×1 [1]; b 99×8 [8], a 98×1 [1]"]);
+});
+
+Deno.test("Router: a fill that comes after its route has ended counts, price and fees included", () => {
+  const states: string[] = [];
+  const session = venuesOf({
+    venues: { a: { book: "100×5 | 1×1", later: LATER, fees: ["0", "0.1"] } },
+    latency: 2e6,
+    strategy: {
+      ...acting({
+        1: (ctx) => void ctx.router.route(buy(5, { limit: 100 })),
+      }),
+      onOrder(ctx, { id, state }) {
+        const { filled, state: stands } = ctx.router.view(1)!;
+        states.push(`${state}, route ${stands} ${filled}`);
+        // What the venue did before that, and tells only now.
+        if (state === "Cancelled") core.answer(0, FILL, core.orders.slotOf(id), 99, 2, 1, 77);
+      },
+    },
+  });
+  const { core } = session;
+  core.feeds[0].venue.arrive = (slot) => core.answer(0, CANCEL_DONE, slot, 0, 0, 0, Code.NOT_IMMEDIATE);
+  session.run();
+  assertEquals(states[0].split(",")[0], "Cancelled");
+  const { filled, left, averagePrice, children } = session.context.router.view(1)!;
+  assertEquals([filled, left, children[0].filled, core.position(0)], [2, 3, 2, 2]);
+  assertAlmostEquals(averagePrice, 99 * 1.1);
 });
