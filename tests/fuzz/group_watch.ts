@@ -61,7 +61,7 @@ export class GroupWatch {
         const { lotSize, contract } = session.context.instruments[instrument];
         if (books.open.has(order)) out += leftOf(told!) * lotSize * contract;
       }
-      const sound = view.filled + out <= view.size + 1e-9;
+      const sound = view.filled + out <= view.size + 1e-9 || books.late > 0;
       books.hold(sound, () => `route ${id}: ${view.filled} filled and ${out} out of ${view.size}`);
     }
   }

@@ -7,11 +7,14 @@ import { ICEBERG, LIMIT, MARKET, STOP, STOP_LIMIT, TRAILING_STOP } from "../../e
 import type { LimitName } from "../../engine/risk/limits.ts";
 import { type Bookkeeper, leftOf, type Told } from "./bookkeeper.ts";
 import type { Plan } from "./plan.ts";
+import { START_SEC } from "./tapes.ts";
 
 const SECOND = 1_000_000_000;
 const CRITICAL = 2;
+/** By which floats may differ that were added up in another order. */
+const LESS = 1 - 1e-12;
 /** Rates that count from when they are set. */
-const RATES: readonly string[] = ["messageRate", "orderRate"];
+const RATES: readonly LimitName[] = ["messageRate", "orderRate", "cancelRate"];
 
 /** A request that left. */
 interface Sent {
@@ -45,18 +48,21 @@ export class LimitWatch implements Recorder {
   readonly #worst: [long: number, short: number][];
   #thrown = false;
 
+  /** When orders are taken, in ns after the start. */
+  readonly #warm: number;
   readonly #exact: boolean;
   readonly #money: boolean;
 
-  constructor(private readonly books: Bookkeeper, { options, wild, money }: Plan) {
+  constructor(private readonly books: Bookkeeper, { options, wild, money, warmupSec }: Plan) {
     const { core } = books, { instruments } = core.account.valuation;
     this.#core = core;
     // A venue of chance tells of fills late, and holds no order to the position; an order of money is as large as prices make it.
     this.#exact = !wild && !money;
     this.#money = money;
+    this.#warm = warmupSec * SECOND;
     this.#names = instrumentNames(instruments);
     this.#worst = instruments.map(() => [0, 0]);
-    this.#start = core.clock.toEpochNs(0);
+    this.#start = BigInt(START_SEC) * BigInt(SECOND);
     const { limits = {}, limitsOf = {}, risk = {} } = options;
     for (const [i, name] of this.#names.entries()) {
       const own = { ...limits, ...limitsOf[instruments[i].symbol], ...limitsOf[name] };
@@ -143,6 +149,7 @@ export class LimitWatch implements Recorder {
     if (told.session) this.#closes(told, what);
     else {
       books.hold(!this.#thrown, () => `${what()} left after a kill`);
+      books.hold(this.#now >= this.#warm, () => `${what()} left before it was warm`);
       books.hold(!this.#restricted.has(instrument), () => `${what()} left for a restricted instrument`);
       this.#holdsHeld(told, fresh ? size : size - told.filled - before, fresh, what);
       this.#single(told, fresh ? told.size : size, fresh ? told.price : price, what);
@@ -184,11 +191,11 @@ export class LimitWatch implements Recorder {
       this.#least(i, "orderSizeMin", size, what);
       const priced = type === LIMIT || type === STOP_LIMIT || type === ICEBERG;
       const value = this.#value(i, size, priced ? 2 * price : mid2);
-      this.#most(i, "notional", value * (1 - 1e-12), what);
+      this.#most(i, "notional", value * LESS, what);
     }
     if (type !== LIMIT && type !== STOP_LIMIT && type !== ICEBERG) return;
     const band = this.#limit(i, "priceBand");
-    const near = band === Infinity || Math.abs(2 * price - mid2) <= band * Math.abs(mid2) * (1 + 1e-12);
+    const near = band === Infinity || Math.abs(2 * price - mid2) <= band * Math.abs(mid2) / LESS;
     books.hold(near, () => `${what()} at ${price} is more than ${band} from ${mid2 / 2}`);
   }
 
@@ -200,16 +207,17 @@ export class LimitWatch implements Recorder {
   }
 
   #rates(i: number, what: () => string): void {
-    for (const name of RATES as LimitName[]) {
+    for (const name of RATES) {
       for (const scope of [`instruments.${this.#names[i]}`, ...WIDE]) {
         const limit = this.#of(scope, name);
         if (limit === Infinity) continue;
         const from = this.#since.get(`${scope}.${name}`) ?? 0;
-        let count = 0;
+        // Where as many cancels were sent as the limit is, an order that may have to be cancelled waits.
+        let count = name === "cancelRate" ? 1 : 0;
         for (let k = this.#sent.length - 1; k >= from && this.#sent[k].at > this.#now - SECOND; k--) {
-          const { instrument, cancel } = this.#sent[k];
-          if ((scope.startsWith("instruments") && instrument !== i) || (cancel && name === "orderRate")) continue;
-          count++;
+          const { instrument, cancel } = this.#sent[k],
+            counts = name === "messageRate" || cancel === (name === "cancelRate");
+          if (counts && (!scope.startsWith("instruments") || instrument === i)) count++;
         }
         this.#hold(limit, count, name, what);
       }
@@ -242,13 +250,16 @@ export class LimitWatch implements Recorder {
     }
     // Where the other side is worse, it is no larger for this order.
     if (worst > before) {
-      const own = this.#value(i, worst, marks2[i]);
-      this.#hold(this.#of(`instruments.${this.#names[i]}`, "grossExposure"), own * (1 - 1e-12), "grossExposure", what);
+      const own = this.#value(i, worst, marks2[i]), { account } = this.#core;
+      const equity = account.equityNumber(account.valuation.currencyOf[i], marks2);
+      this.#hold(this.#of(`instruments.${this.#names[i]}`, "grossExposure"), own * LESS, "grossExposure", what);
       for (const scope of WIDE) {
-        this.#hold(this.#of(scope, "grossExposure"), gross * (1 - 1e-12), "grossExposure", what);
+        this.#hold(this.#of(scope, "grossExposure"), gross * LESS, "grossExposure", what);
+        this.#hold(this.#of(scope, "concentration"), own / Math.max(gross, equity) * LESS, "concentration", what);
+        this.#hold(this.#of(scope, "leverage"), equity > 0 ? gross / equity * LESS : Infinity, "leverage", what);
       }
     }
-    for (const scope of WIDE) this.#hold(this.#of(scope, "netExposure"), net * (1 - 1e-12), "netExposure", what);
+    for (const scope of WIDE) this.#hold(this.#of(scope, "netExposure"), net * LESS, "netExposure", what);
   }
 
   /** Lots that the position could come to, towards a side, were all its open orders filled. */

@@ -20,7 +20,9 @@ export interface Plan {
   readonly middles: readonly number[];
   /** Orders of money are sent, which come to as many lots as the price allows when they arrive. */
   readonly money: boolean;
-  /** Commands from outside, of a thousand moves. */
+  /** Seconds in which orders are not taken yet. */
+  readonly warmupSec: number;
+  /** Commands from outside, of two thousand moves. */
   readonly commands: number;
   readonly options: Omit<BacktestOptions, "strategy" | "tape">;
 }
@@ -36,7 +38,7 @@ const NAMES = [["X", "a"], ["X", "b"], ["Y", "a"]] as const;
 /** The session of a seed; `wild`: with a venue of chance. */
 export function planOf(seed: number, wild: boolean): Plan {
   const rng = new Rng(`plan ${seed}`), pick = <T>(...of: T[]): T => of[rng.int(of.length)];
-  const kinds: TapeKind[] = wild ? ["wild"] : Array.from(
+  const kinds: TapeKind[] = wild ? pick<TapeKind[]>(["wild"], ["wild", "odd"], ["wild", "levels"]) : Array.from(
     { length: pick(1, 1, 2, 3) },
     () => pick<TapeKind>("odd", "odd", "levels", "orders", "bars"),
   );
@@ -53,6 +55,7 @@ export function planOf(seed: number, wild: boolean): Plan {
     wild,
     middles: kinds.map(middleOf),
     money: !wild && rng.int(6) === 0,
+    warmupSec: rng.int(8) === 0 ? 1 + rng.int(4) : 0,
     commands: pick(0, 5, 30, 60),
     options: {
       seed,

@@ -36,7 +36,12 @@ function make(
   given: Omit<BacktestOptions, "strategy" | "tape"> = plan.options,
 ): Made {
   const desk = new Desk(plan);
-  const definition = strategy({ name: "desk", about: "Does all there is.", create: () => desk });
+  const definition = strategy({
+    name: "desk",
+    about: "Does all there is.",
+    warmup: `${plan.warmupSec}s`,
+    create: () => desk,
+  });
   const run = prepare({ ...given, ...more, strategy: definition, tape: plan.tapes }, plan.tapes);
   if (plan.wild) WildVenue.into(run.session.core, new Rng(plan.seed).child("venue"), WILD_ROWS);
   return { ...run, desk };
