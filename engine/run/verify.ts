@@ -1,19 +1,16 @@
-import type { CommandEntry } from "../core/command.ts";
 import type { Closing, Continuation, JournalHeader } from "../core/journal_format.ts";
 import type { Damage } from "../core/journal_damage.ts";
 import { JournalReader } from "../core/journal_reader.ts";
-import type { StrategyDefinition } from "../core/strategy.ts";
 import type { RunResult } from "../stats/result.ts";
 import { StoppedError } from "./backtest.ts";
 import { breathing } from "./breathing.ts";
 import { loadStrategy } from "./cli/load_strategy.ts";
 import { type FindOptions, findRun, type FoundRun } from "./find_run.ts";
-import type { FoundTape } from "./find_tape.ts";
 import { type Difference, JournalComparison } from "./journal_comparison.ts";
 import { scanJournal } from "./journal_scan.ts";
 import { type JournalPlace, JournalSource } from "./journal_source.ts";
-import { type BacktestOptions, prepare, type Prepared } from "./prepare.ts";
-import { optionsOf } from "./run_journal.ts";
+import type { Prepared } from "./prepare.ts";
+import { type Again, endDifference, prepareAgain } from "./run_again.ts";
 import { checkFiles, type FileContradiction } from "./run_manifest.ts";
 import { resultOf } from "./run_result.ts";
 import { runSandboxed } from "./verify_sandboxed.ts";
@@ -139,13 +136,6 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   };
 }
 
-/** What it takes to make a run again beside its header, and what it is held against. */
-export interface Again {
-  readonly comparison: JournalComparison;
-  readonly inputs: readonly CommandEntry[];
-  readonly closing: Closing | undefined;
-}
-
 /** A run that was made again. */
 export interface MadeAgain {
   readonly digest: string;
@@ -159,14 +149,14 @@ async function runHere(
   folder: string,
   header: JournalHeader,
   found: FoundRun,
-  { comparison, inputs, closing }: Again,
+  again: Again,
   options: VerifyOptions,
 ): Promise<MadeAgain> {
   const strategy = await loadStrategy(found.strategy);
   nameWarning(found, strategy.name, header);
-  const heard = { comparison, inputs, closing, onProgress: options.onProgress };
-  const { run, given } = prepareAgain(folder, header, strategy, found.tapes, heard);
-  const end = await runAgain(run, comparison, closing, options.stopped);
+  const { onProgress, stopped } = options, { comparison, closing } = again;
+  const { run, given } = prepareAgain(folder, { header, found, strategy, again, onProgress });
+  const end = await runAgain(run, comparison, closing, stopped);
   return {
     digest: run.session.core.digest.hex(),
     end,
@@ -178,37 +168,6 @@ async function runHere(
 function nameWarning({ warnings, strategy }: FoundRun, name: string, header: JournalHeader): void {
   if (name === header.strategy.name) return;
   warnings.splice(0, warnings.length, `${strategy} is strategy ${name}; the run had ${header.strategy.name}`);
-}
-
-function prepareAgain(
-  folder: string,
-  header: JournalHeader,
-  strategy: StrategyDefinition,
-  found: readonly FoundTape[],
-  heard: Again & Pick<BacktestOptions, "onProgress">,
-): { readonly run: Prepared; readonly given: BacktestOptions } {
-  const tapes = found.map(({ reader }) => reader);
-  const { comparison, inputs, closing, onProgress } = heard;
-  try {
-    const given = {
-      ...optionsOf(header),
-      strategy,
-      tape: tapes,
-      inputs,
-      stopAfter: stopOf(closing),
-      recorders: [comparison],
-      onProgress,
-    };
-    return { run: prepare(given, tapes), given };
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });
-  }
-}
-
-/** A run that was stopped is stopped again after as many moves. */
-export function stopOf(closing: Closing | undefined): BacktestOptions["stopAfter"] {
-  return closing?.incomplete && closing.finished ? { steps: closing.steps, reason: closing.incomplete } : undefined;
 }
 
 /** Steps between two looks at the time. */
@@ -227,16 +186,10 @@ async function runAgain(
   if (comparison.over) return undefined;
   comparison.end();
   if (comparison.over || closing === undefined) return undefined;
-  const ended = loop.incomplete?.message ?? null;
-  if (ended === closing.incomplete) return undefined;
-  const how = (why: string | null) => why === null ? "the run ended with its tapes" : `the run ended early: ${why}`;
   const { core, context } = session;
-  return {
+  return endDifference(closing.incomplete, loop.incomplete?.message ?? null, {
     record: comparison.compared + 1,
     time: context.now,
-    order: 0,
-    journaled: how(closing.incomplete),
-    now: how(ended),
     rows: core.feeds.map(({ row }) => row),
-  };
+  });
 }

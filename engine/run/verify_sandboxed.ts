@@ -3,12 +3,12 @@ import { JournalReader } from "../core/journal_reader.ts";
 import type { FoundRun } from "./find_run.ts";
 import { FileSink } from "./byte_sink.ts";
 import { FileSource } from "./file_source.ts";
-import type { Difference } from "./journal_comparison.ts";
 import { compareJournals } from "./played_journal.ts";
+import { type Again, endDifference, notAgain, stopOf } from "./run_again.ts";
 import { optionsOf } from "./run_journal.ts";
 import { sandboxedRun } from "./sandbox.ts";
 import { sha256 } from "./sha256.ts";
-import { type Again, type MadeAgain, stopOf, type VerifyOptions } from "./verify.ts";
+import type { MadeAgain, VerifyOptions } from "./verify.ts";
 
 /**
  * Makes a run again in a Worker without permissions, and holds the journal that it writes against the one it is to prove.
@@ -33,19 +33,15 @@ export async function runSandboxed(
     const again = new JournalReader(source, sha256);
     compareJournals(again, comparison);
     const digest = again.closing?.digest ?? result.digest;
-    return { digest, end: endDifference(closing?.incomplete, again, comparison.compared), result: () => result };
+    const end = closing && again.closing && endDifference(closing.incomplete, again.closing.incomplete, {
+      record: comparison.compared + 1,
+      time: 0n,
+      rows: again.closing.rows,
+    });
+    return { digest, end, result: () => result };
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });
+    throw notAgain(folder, error);
   } finally {
     Deno.removeSync(path);
   }
-}
-
-/** A difference in how two runs ended whose records are the same. */
-function endDifference(was: string | null | undefined, again: JournalReader, compared: number): Difference | undefined {
-  const { closing } = again, is = closing?.incomplete ?? null;
-  if (was === undefined || closing === undefined || was === is) return undefined;
-  const how = (why: string | null) => why === null ? "the run ended with its tapes" : `the run ended early: ${why}`;
-  return { record: compared + 1, time: 0n, order: 0, journaled: how(was), now: how(is), rows: closing.rows };
 }

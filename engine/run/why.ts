@@ -10,10 +10,10 @@ import { scanJournal } from "./journal_scan.ts";
 import { JournalSource } from "./journal_source.ts";
 import { OrderProbe } from "./order_probe.ts";
 import type { OrderStory } from "./order_story.ts";
-import { prepare, type Prepared } from "./prepare.ts";
-import { optionsOf } from "./run_journal.ts";
+import type { Prepared } from "./prepare.ts";
+import { prepareAgain } from "./run_again.ts";
 import { sha256 } from "./sha256.ts";
-import { stopOf, type VerifyOptions } from "./verify.ts";
+import type { VerifyOptions } from "./verify.ts";
 
 /**
  * Tells an order's whole story, by making the run again from its journal up to the order's end: what the strategy saw, each
@@ -53,17 +53,8 @@ export async function why(folder: string, order: number, options: VerifyOptions 
   using found = findRun({ folder, header, where }, options);
   const strategy = await loadStrategy(found.strategy);
   const comparison = new JournalComparison(new JournalReader(source, sha256));
-  const tapes = found.tapes.map(({ reader }) => reader);
-  const given = {
-    ...optionsOf(header),
-    strategy,
-    tape: tapes,
-    inputs,
-    stopAfter: stopOf(closing),
-    recorders: [comparison],
-    onProgress: options.onProgress,
-  };
-  const run = again(folder, () => prepare(given, tapes));
+  const { onProgress } = options, again = { comparison, inputs, closing };
+  const { run, given } = prepareAgain(folder, { header, found, strategy, again, onProgress });
   const probe = new OrderProbe(run.session, order, given.risk?.failClosed === true);
   await breathing(() => !probe.done && !comparison.over && run.loop.advance(SLICE), () => {
     if (options.stopped?.()) throw new StoppedError();
@@ -94,15 +85,6 @@ export async function why(folder: string, order: number, options: VerifyOptions 
 
 /** Steps between two looks. */
 const SLICE = 16;
-
-function again(folder: string, make: () => Prepared): Prepared {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });
-  }
-}
 
 function modelOf({ names, tapes }: Prepared): string {
   return names.queue !== "" ? names.queue : tapes.some(({ layout }) => layout === "l3") ? "exact" : "";
