@@ -79,6 +79,30 @@ Deno.test("lockstep --help: the examples of all commands work", () =>
     for (const line of lines.filter((each) => each.startsWith("replay"))) await works(line, folder);
   }));
 
+Deno.test("README: its commands on the bundled tapes work in their order, and its risk file holds", () =>
+  inFolder(async (folder) => {
+    const text = Deno.readTextFileSync(project("README.md"));
+    const lines = [...text.replaceAll(/ \\\n +/g, " ").matchAll(/^deno task lockstep (.*?)(?: +#.*)?$/gm)].map((
+      [, line],
+    ) => line);
+    const ours = lines.filter((line) => !/capture\.gz|out\/RUN/.test(line));
+    assert(ours.length >= 9, ours.join("\n"));
+    for (const line of ours) await works(line, folder);
+    Deno.writeTextFileSync(`${folder}/risk.jsonc`, /```jsonc\n([\s\S]*?)```/.exec(text)![1]);
+    const risky = [
+      "run",
+      "strategies/touch_maker.ts",
+      "--tape",
+      "fixtures/data/market_l2.arrow",
+      "--risk",
+      "risk.jsonc",
+    ];
+    await works(`${risky.join(" ")} --fees maker=0.0002,taker=0.0007 --out risky`, folder);
+    const { alerts, run } = JSON.parse(Deno.readTextFileSync(`${folder}/risky/touch_maker-market_l2-1/result.json`));
+    assertEquals(alerts.list.map(({ code }: { code: string }) => code).slice(0, 2), ["DRAWDOWN", "KILLED"]);
+    assertEquals([run.limits.position, run.limits["session.openOrders"]], [40, 20]);
+  }));
+
 async function works(line: string, folder: string): Promise<void> {
   // As a shell splits it: what stands in quotes is one.
   const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|\S+/g)].map(([word, double, single]) =>
