@@ -132,7 +132,7 @@ const SETTINGS: Readonly<Record<keyof RiskSettings, readonly [LimitPlace, (value
   restricted: ["instrument", (value) => typeof value === "boolean", "true or false"],
   referencePrice: [
     "instrument",
-    (value) => value === "unlimited" || (isFrom0(value) && value !== 0 && value !== Infinity),
+    (value) => value === "unlimited" || (isFrom0(value) && value !== 0),
     'a price above 0 or "unlimited"',
   ],
 };
@@ -247,7 +247,7 @@ function checkValue(name: string, value: unknown, where: string): void {
 }
 
 function isFrom0(value: unknown): boolean {
-  return typeof value === "number" && value >= 0;
+  return typeof value === "number" && value >= 0 && value < Infinity;
 }
 
 function unknownLimit(where: string, names: readonly string[], name = where): RangeError {

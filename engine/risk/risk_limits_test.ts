@@ -5,7 +5,7 @@ import { SELL } from "../core/event.ts";
 import { CANCEL_DONE, FILL, live, REPLACE_DONE, REPLACE_REQUESTED, REQUEST_REFUSED, SIZED } from "../oms/order_life.ts";
 import { ICEBERG, MARKET, REDUCE_ONLY, STOP } from "../oms/order_table.ts";
 import { BTC, BTCUSD, Desk, ETH, type Given } from "./_desk.ts";
-import { LIMIT_NAMES, type RiskScopes, type ScopeLimits, UNLIMITED } from "./limits.ts";
+import { checkLimit, LIMIT_NAMES, limits, type RiskScopes, type ScopeLimits, UNLIMITED } from "./limits.ts";
 import { refusalText, REMEDIES } from "./remedies.ts";
 
 const MS = 1e6, SECOND = 1e9;
@@ -381,6 +381,13 @@ Deno.test("Risk: failing closed, what is not stated is refused, and so is what c
     const { [name]: _, ...others } = UNLIMITED;
     assertEquals(says(others, { failClosed: true }), `LIMIT_MISSING ${name}`);
     assertEquals(says(others, { failClosed: true, account: { [name]: "unlimited" } }), "approved ");
+  }
+});
+
+Deno.test("limits: a number that is not finite is none; what has no bound is said to be unlimited", () => {
+  for (const value of [Infinity, NaN, -1]) {
+    assertThrows(() => limits({ position: value }), RangeError, 'neither a number of 0 or more nor "unlimited"');
+    assertThrows(() => checkLimit("session", "openOrders", value), RangeError, `${value}`);
   }
 });
 

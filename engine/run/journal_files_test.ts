@@ -194,3 +194,15 @@ Deno.test("JournalFiles: syncs as often as its policy says", () =>
     }
     return Promise.resolve();
   }));
+
+Deno.test("JournalFiles: a stray file of a huge number names a hundred missing ones, not all of them", () =>
+  inFolder((folder) => {
+    const names = runIn(folder);
+    for (const number of ["99999999", "99999999999999999999"]) {
+      Deno.copyFileSync(`${folder}/${names.at(-1)}`, `${folder}/journal.${number}`);
+      const { missing, damaged } = scan(folder);
+      assertEquals([missing.length, damaged?.file], [100, `journal.${number}`]);
+      Deno.removeSync(`${folder}/journal.${number}`);
+    }
+    return Promise.resolve();
+  }));

@@ -33,12 +33,16 @@ export function scanJournal(source: JournalSource): JournalScan {
   return { journal, inputs, commands, damaged: journal.damage && source.place(journal.damage.offset), missing };
 }
 
+/** Files that are named missing at most: a stray name may claim any number. */
+const MISSING_MAX = 100;
+
 /** `from` is where the journal begins, if it is not the first file's beginning. */
 function missingFiles({ files }: JournalSource, from: Continuation | undefined): string[] {
   const last = files[files.length - 1].number, begins = from?.file ?? 1;
   // A file may be there, and nothing of it.
   const there = new Set(files.map(({ number }) => number).filter((number) => number >= begins)), missing: string[] = [];
-  for (let number = Math.max(1, last - (from?.keep ?? Infinity) + 1); number < last; number++) {
+  const first = Math.max(1, last - (from?.keep ?? Infinity) + 1);
+  for (let number = first; number < last && missing.length < MISSING_MAX; number++) {
     if (!there.has(number)) missing.push(`journal.${String(number).padStart(4, "0")}`);
   }
   return missing;

@@ -71,8 +71,8 @@ export function checkFiles(folder: string, closing: Closing | undefined, again: 
 
 function readManifest(folder: string, contradict: (file: string, what: string) => void): RunManifest | undefined {
   try {
-    const { files } = JSON.parse(Deno.readTextFileSync(join(folder, MANIFEST)));
-    if (typeof files === "object" && files !== null) return { files };
+    const manifest: unknown = JSON.parse(Deno.readTextFileSync(join(folder, MANIFEST)));
+    if (isObject(manifest) && isObject(manifest.files)) return { files: manifest.files as RunManifest["files"] };
     contradict(MANIFEST, "it names no files");
   } catch (error) {
     contradict(MANIFEST, error instanceof SyntaxError ? "it is not JSON" : "it is missing");
@@ -113,12 +113,13 @@ function checkResult(
   again: RunResult | undefined,
   contradict: (file: string, what: string) => void,
 ): void {
-  let result: Record<string, unknown>;
+  let result: unknown;
   try {
     result = JSON.parse(Deno.readTextFileSync(path));
   } catch {
     return contradict("result.json", "it is not JSON");
   }
+  if (!isObject(result)) return contradict("result.json", "it is no result");
   if (closing !== undefined && result.digest !== closing.digest) {
     contradict("result.json", `digest is ${result.digest}, and the journal's is ${closing.digest}`);
   }

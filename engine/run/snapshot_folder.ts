@@ -63,9 +63,14 @@ export class SnapshotFolder implements SnapshotStore {
 
   get(time: bigint): Snapshot {
     const path = join(this.path, this.#files().get(time)!);
-    const bytes = Deno.readFileSync(path);
     const damaged = (what: string) =>
       new RangeError(`Cannot start from ${path}: ${what}; remove it to start from the one before`);
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = Deno.readFileSync(path);
+    } catch (error) {
+      throw damaged(`it cannot be read (${(error as Error).message})`);
+    }
     if (bytes.length < HEAD + HASH) throw damaged("it is cut short");
     const view = new DataView(bytes.buffer), end = bytes.length - HASH;
     if (view.getUint32(0, true) !== MAGIC) throw damaged("it is no snapshot");
@@ -73,8 +78,14 @@ export class SnapshotFolder implements SnapshotStore {
     const says = Array.from(bytes.subarray(end), (byte) => byte.toString(16).padStart(2, "0")).join("");
     if (hash !== says || !path.includes(hash.slice(0, 16))) throw damaged("its bytes are not those that were written");
     const state = HEAD + view.getUint32(4, true);
-    const head: SnapshotHead = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD, state)));
-    return { head, state: new Uint8Array(inflateRawSync(bytes.subarray(state, end))) };
+    // Its hash is no proof that it was written here: whoever made it can hash as well.
+    try {
+      const head: SnapshotHead = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD, state)));
+      if (head.time === `${time}`) return { head, state: new Uint8Array(inflateRawSync(bytes.subarray(state, end))) };
+    } catch {
+      // Said below.
+    }
+    throw damaged("it was not written as snapshots are");
   }
 
   drop(time: bigint): void {

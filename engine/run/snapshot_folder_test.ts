@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import touchMaker from "../../strategies/touch_maker.ts";
 import { backtest } from "./backtest.ts";
+import type { SnapshotHead } from "./snapshot.ts";
 import { SnapshotFolder } from "./snapshot_folder.ts";
 
 const tape = fileURLToPath(new URL("../../fixtures/data/market_l2.arrow", import.meta.url));
@@ -45,5 +46,25 @@ Deno.test("SnapshotFolder: what cannot be written ends the taking alone, and is 
     assert(told[0].startsWith(`Cannot write ${path}/in_a_file`), told[0]);
   } finally {
     Deno.removeSync(path);
+  }
+});
+
+Deno.test("SnapshotFolder.get: one that was hashed and is none is refused with its name, and so is a folder of its name", () => {
+  const path = Deno.makeTempDirSync();
+  try {
+    const store = new SnapshotFolder(path), state = new Uint8Array(8);
+    const refused = (head: unknown) => {
+      store.put({ head: head as SnapshotHead, state });
+      assertThrows(() => store.get(5n), RangeError, `Cannot start from ${path}/5-`);
+      store.drop(5n);
+    };
+    // What JSON makes of these is no head, or one of another time.
+    refused({ time: "5", toJSON: () => null });
+    refused({ time: "5", toJSON: () => ({ time: {} }) });
+    refused({ time: "5", toJSON: () => ({ time: "6" }) });
+    Deno.mkdirSync(`${path}/5-0123456789abcdef.snapshot`);
+    assertThrows(() => store.get(5n), RangeError, "it cannot be read");
+  } finally {
+    Deno.removeSync(path, { recursive: true });
   }
 });
