@@ -44,7 +44,7 @@ export function leftOf({ size, filled, amend }: Told): number {
  *
  * - An order begins as PendingNew, ends once, and stays as it ended; what is filled of it is never more than its size.
  * - Every execution of a venue is booked once, however often it was told of.
- * - Positions are what was filled, and money is what that cost.
+ * - Positions are what was filled, and money is what that cost, until a split or the end of an instrument.
  */
 export class Bookkeeper implements Recorder {
   /** What did not agree, the first few. */
@@ -66,6 +66,8 @@ export class Bookkeeper implements Recorder {
   readonly #executions = new Map<string, { readonly order: number; readonly lots: number }>();
   readonly #orderEnds = new Map<number, number>();
   readonly #listeners: BookListener[] = [];
+  /** What comes next is the account after a fill. */
+  #filling = false;
 
   constructor(readonly core: Core) {
     const { instruments } = core.account.valuation;
@@ -87,10 +89,7 @@ export class Bookkeeper implements Recorder {
   output(tag: number, _era: number, _ns: number, order: number, x: number, y: number, z: number): void {
     if (tag === ORDER_STATE) this.#state(order, x, y, z);
     else if (tag === OWN_FILL) this.#fill(order, x, y);
-    else if ((tag & 15) === ACCOUNT_AFTER_FILL) {
-      const position = this.positions[order];
-      this.hold(x === position, () => `instrument ${order}: the account has ${x} lots, and ${position} were filled`);
-    }
+    else if ((tag & 15) === ACCOUNT_AFTER_FILL) this.#account(order, x);
   }
 
   fill(...[orders, slot, , price, lots, , fee]: Parameters<NonNullable<Recorder["fill"]>>): void {
@@ -144,6 +143,17 @@ export class Bookkeeper implements Recorder {
     return lots;
   }
 
+  #account(instrument: number, lots: number): void {
+    const position = this.positions[instrument], filled = this.#filling;
+    this.#filling = false;
+    if (lots === position) return;
+    this.hold(!filled, () => `instrument ${instrument}: the account has ${lots} lots, and ${position} were filled`);
+    // A split, or the instrument's end.
+    this.positions[instrument] = lots;
+    this.#amounts.changed(instrument);
+    for (const listener of this.#listeners) listener.turned?.(instrument);
+  }
+
   #openOf(instrument: number): number {
     return [...this.open.values()].filter((told) => told.instrument === instrument).length;
   }
@@ -154,6 +164,7 @@ export class Bookkeeper implements Recorder {
     const wasOpen = this.open.has(id), before = told.state;
     if (!wasOpen) {
       this.hold(state === before, () => `order ${id} ended as ${name(before)}, and is ${name(state)}`);
+      for (const listener of this.#listeners) listener.changed?.(told);
       return;
     }
     if (!isFinal(state)) this.#parent(told);
@@ -202,6 +213,7 @@ export class Bookkeeper implements Recorder {
     this.hold(Math.sign(signedLots) === told.side, () => `order ${id}: a fill of the other side`);
     told.filled += Math.abs(signedLots);
     this.positions[told.instrument] += signedLots;
+    this.#filling = true;
     this.fills++;
     if (this.ended.has(id)) this.late++;
     if (told.parent > 0) {
@@ -240,6 +252,8 @@ export class Bookkeeper implements Recorder {
 /** Is told of what a bookkeeper has written down. */
 export interface BookListener {
   changed?(told: Told): void;
+  /** The position of an instrument became another without a fill. */
+  turned?(instrument: number): void;
 }
 
 function name(state: number): string {

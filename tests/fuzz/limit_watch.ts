@@ -89,6 +89,10 @@ export class LimitWatch implements Recorder {
     }
   }
 
+  turned(instrument: number): void {
+    this.#worst[instrument] = [this.#worstOf(instrument, 1), this.#worstOf(instrument, -1)];
+  }
+
   commanded({ command }: CommandEntry): void {
     const { kind } = command;
     if (kind === "set_limit") this.#set(command);

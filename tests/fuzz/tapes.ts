@@ -1,5 +1,5 @@
 import { oddMarket, seenLate } from "../../engine/core/_busy.ts";
-import { DIVIDEND, FUNDING, GAP, LAST, STATUS } from "../../engine/core/event.ts";
+import { DIVIDEND, EXPIRY, FUNDING, GAP, LAST, SPLIT, STATUS } from "../../engine/core/event.ts";
 import type { InstrumentSpec } from "../../engine/core/instrument.ts";
 import { Rng } from "../../engine/core/rng.ts";
 import { MemoryFile } from "../../engine/feed/memory_file.ts";
@@ -81,14 +81,17 @@ function oddRows(rng: Rng): MadeRow[] {
   for (const row of rows) {
     all.push(row);
     if ((row.flags! & LAST) === 0 || rng.int(40) > 0) continue;
-    const { exchange, local, flags } = row, draw = rng.int(6), times = { exchange, local, flags };
+    const { exchange, local, flags } = row, draw = rng.int(8), times = { exchange, local, flags };
     if (draw < 3 || halted) {
       halted = !halted;
       all.push({ ...times, kind: STATUS, size: halted ? 0 : 1 });
     } else if (draw === 3) all.push({ ...times, kind: FUNDING, price: rng.int(2_000_000) - 1_000_000 });
     else if (draw === 4) all.push({ ...times, kind: DIVIDEND, price: 1 + rng.int(3) });
+    else if (draw === 5) all.push({ ...times, kind: SPLIT, price: 1 + rng.int(3), size: 1 + rng.int(2) });
     else all.push({ ...times, kind: GAP });
   }
+  const { exchange, local, flags } = rows[rows.length - 1];
+  if (rng.int(3) === 0) all.push({ exchange, local, flags: flags! | LAST, kind: EXPIRY, price: middleOf("odd") });
   return all;
 }
 
