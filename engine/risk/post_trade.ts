@@ -44,6 +44,7 @@ const DAILY = 0, DRAWDOWN = 1, JUMP = 2;
  * - The day's loss is counted from the equity at the day's start, or the session's; a loss of just the limit is within it.
  *   It is over with the day.
  * - Drawdown is counted from the highest equity that was looked at. Ended by command, it begins anew at the equity there is.
+ *   A share of a peak that is not above 0, as of a session without cash, is 0: any loss is more.
  * - Jump: equity less its lowest, or its highest less equity, within the window, that slides in 64 parts.
  * - The limits of one instrument: see {@linkcode Positions}.
  *
@@ -100,8 +101,12 @@ export class PostTrade implements GuardPart {
       const equity = this.#equity(DRAWDOWN);
       if (equity > money.peak) money.peak = equity;
       const { rate } = drawdown, down = money.peak - equity;
-      const limit = rate === undefined ? this.#limit[DRAWDOWN] : share(money.peak, rate);
-      this.#judge(DRAWDOWN, Code.DRAWDOWN, drawdown, down, limit, "equity is below its peak by");
+      const none = rate !== undefined && money.peak <= 0n;
+      const limit = rate === undefined ? this.#limit[DRAWDOWN] : none ? 0n : share(money.peak, rate);
+      const words = none
+        ? `a rate of ${rate} is a share of a peak of 0 or less (give cash, or a limit in money); equity is below it by`
+        : "equity is below its peak by";
+      this.#judge(DRAWDOWN, Code.DRAWDOWN, drawdown, down, limit, words);
     }
     this.#positions.look();
     if (pnlJump) this.#jump(pnlJump);

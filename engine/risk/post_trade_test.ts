@@ -214,6 +214,18 @@ for (const { says, limits, market, steps, heard } of SCENARIOS) {
   });
 }
 
+Deno.test("PostTrade: a share of no equity is none, and whoever asks for one is told so", () => {
+  const guards = { postTrade: { drawdown: { rate: 0.1 } } };
+  const cashes: Record<string, string>[] = [{}, { USD: "-50" }];
+  for (const cash of cashes) {
+    assertEquals(watched(around([0, 100], [10 * S, 100]), guards, [[1, trade(10)]], { cash }).heard, [
+      "1 sent",
+      "1 critical DRAWDOWN USD: a rate of 0.1 is a share of a peak of 0 or less (give cash, or a limit in money); " +
+      "equity is below it by 10, limit 0",
+    ]);
+  }
+});
+
 Deno.test("PostTrade: a limit that kills flattens as the run says, and the next day takes nothing back", () => {
   const market = around([0, 100], [10 * S, 90], [6400 * S, 90], [6500 * S, 90]);
   const { heard, session } = watched(
