@@ -26,15 +26,29 @@ prices and sizes in the instrument's units, money in its currency. Beside them:
   trades      round trips from flat to flat: OpenPx, ClosePx, GrossPnL, Income (funding, dividends), NetPnL
   positions   after each change: Balance (−Σ price × signed size), RealizedPnL and Commission until then`;
 
-/** Columns that a terminal has room for. */
+/** Columns that a terminal has room for; a symbol where there are several, and a stop's price where there is one. */
 const SHOWN: Readonly<Record<ReportName, readonly string[]>> = {
-  orders: ["OrderID", "TransactTime", "Side", "OrdType", "Price", "OrderQty", "CumQty", "AvgPx", "OrdStatus", "Text"],
+  orders: [
+    "OrderID",
+    "TransactTime",
+    "Symbol",
+    "Side",
+    "OrdType",
+    "StopPx",
+    "Price",
+    "OrderQty",
+    "CumQty",
+    "AvgPx",
+    "OrdStatus",
+    "Text",
+  ],
   executions: [
     "ExecID",
     "TransactTime",
     "OrderID",
     "ExecType",
     "OrdStatus",
+    "Symbol",
     "Side",
     "LastQty",
     "LastPx",
@@ -42,7 +56,18 @@ const SHOWN: Readonly<Record<ReportName, readonly string[]>> = {
     "LeavesQty",
     "Text",
   ],
-  trades: ["TradeID", "OpenTime", "CloseTime", "Side", "Quantity", "OpenPx", "ClosePx", "Commission", "NetPnL"],
+  trades: [
+    "TradeID",
+    "OpenTime",
+    "CloseTime",
+    "Symbol",
+    "Side",
+    "Quantity",
+    "OpenPx",
+    "ClosePx",
+    "Commission",
+    "NetPnL",
+  ],
   positions: ["TransactTime", "Symbol", "LongQty", "ShortQty", "AvgPx", "RealizedPnL", "Commission"],
 };
 
@@ -140,16 +165,20 @@ function printTable(
 ): void {
   const head: TableRow[] = [], tail: TableRow[] = [];
   const half = most === 0 ? Infinity : Math.ceil(most / 2);
-  let count = 0;
+  const symbols = new Set<Cell>();
+  let count = 0, stops = false;
   for (const row of rows) {
     count++;
+    symbols.add(row.Symbol);
+    stops ||= typeof row.StopPx === "number";
     if (head.length < half) head.push(row);
     else {
       tail.push(row);
       if (tail.length > most - half) tail.shift();
     }
   }
-  const keys = SHOWN[name];
+  const several = symbols.size > 1 || name === "positions";
+  const keys = SHOWN[name].filter((key) => (key !== "Symbol" || several) && (key !== "StopPx" || stops));
   const cells = [...head, ...tail].map((row) => keys.map((key) => shown(row[key], key)));
   const widths = keys.map((key, i) => cells.reduce((width, row) => Math.max(width, row[i].length), key.length));
   const left = keys.map((_, i) => cells.length > 0 && !/^[-\d.,]*$/.test(cells[0][i]));

@@ -111,6 +111,22 @@ Deno.test("lockstep report: what is misspelt or missing says what is meant", () 
     assert((await lockstep("report", "--help")).out.includes("AvgPx 6"));
   }));
 
+Deno.test("lockstep report: the table names instruments where there are several, and a stop's price where there is one", () =>
+  inFolder(async (folder) => {
+    const tapes = ["a", "b"].flatMap((name) => ["--tape", project(`fixtures/data/pair_${name}.arrow`)]);
+    assertEquals((await lockstep("run", project("strategies/pairs.ts"), ...tapes, "--out", folder)).code, EXIT.OK);
+    for (const name of ["orders", "executions", "trades"]) {
+      const { out } = await lockstep("report", name, "--out", folder, "--rows", "4");
+      assertMatch(out, /Symbol[^]*TWIN_A[^]*TWIN_B/);
+    }
+    const command = ["--command", "+10m submit sell 3 type=stop trigger=1900"];
+    await runIn(folder, ...command);
+    const { out } = await lockstep("report", `${folder}/touch_maker-market_l2-1`, "--rows", "0");
+    assertMatch(out, /StopPx/);
+    assertMatch(out, /sell +stop +95 /);
+    assert(!/Symbol/.test(out));
+  }));
+
 Deno.test("lockstep report: of a run that broke off it says so, and that it can go on", () =>
   inFolder(async (folder) => {
     await runIn(folder);

@@ -64,7 +64,7 @@ export function addRun(program: Command, cli: Cli): void {
     )
     .option(
       "--risk <file>",
-      'limits as JSON or JSONC, for all, by symbol under "instruments", of "session", "account" and "strategy"',
+      'limits as JSON or JSONC, for all, by symbol under "instruments", of "session", "account" and "strategy"; guards under "guards"',
     )
     .option(
       "--limit <name=value>",
