@@ -2,8 +2,10 @@
  * The words and the machine everything else stands on: units, time, events in one total order, the core and the session.
  *
  * Read in this order: `event.ts` (what a tape's row can be), `clock.ts` and `event_queue.ts` (time, and what comes first at
- * one time), `core.ts` (the one thing that changes state), `ledger.ts` and `liquidation.ts` (its money), `session.ts` (which decides what comes next), `strategy.ts`
- * (what a strategy sees), `digest.ts` and `journal.ts` (what makes a run provable).
+ * one time), `core.ts` (the one thing that changes state), `order_flow.ts` (the life of our orders in it), `ledger.ts` and
+ * `liquidation.ts` (its money), `session.ts` (which decides what comes next), `strategy.ts` (what a strategy sees), `services.ts`
+ * (what works beside it: parents, links, routes, guards), `commands.ts` (what someone outside tells it), `digest.ts` and
+ * `journal.ts` (what makes a run provable), `stateful.ts` and `plain_state.ts` (what a snapshot keeps), `drop_copy.ts` (reports).
  *
  * Pure: no clock, no chance, no input or output of its own. It runs unchanged in a browser tab, a Worker and a program.
  *

@@ -1,5 +1,11 @@
 /**
- * The life of our orders, as far as we know: a table of (state, event), and the columns that hold them.
+ * The life of our orders, as far as we know: a table of (state, event) in `order_life.ts`, and the columns that hold them in
+ * `order_table.ts`; `client_ids.ts` and `executions.ts` take what is said twice once.
+ *
+ * On top of it stand what makes orders of its own: `links.ts` (orders that depend on each other), `parents/` (large orders
+ * worked by small ones, one file for each way of slicing; read `parents.ts`, then `lives.ts`) and `routing/` (one order over
+ * several venues; read `router.ts`, then `route_plan.ts`), over `consolidated_book.ts`. Each is a service of the session, and
+ * sends its orders as a strategy does.
  *
  * @module
  */

@@ -4,6 +4,10 @@
  * In front of it stands the {@linkcode Gate}: open, reducing or halted. {@linkcode Guards} watch account, market and our own
  * doings, and hold it, or throw the {@linkcode KillSwitch}.
  *
+ * Read `risk.ts` (the checks in their order) with `limits.ts` (what can be limited, and where), `open_orders.ts` (what is on its
+ * way counts) and `explain.ts` (each check with its values, for `why`); then `gate.ts`, and `guards.ts` with its parts: `breakers.ts`
+ * (market data), `post_trade.ts` and `positions.ts` (account and positions), `compliance.ts` (patterns).
+ *
  * @module
  */
 export {

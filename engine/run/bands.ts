@@ -22,7 +22,7 @@ export type BandedOptions = BacktestOptions & { readonly bands?: BandOptions };
 /** Sessions that go on in turn; more of them run in several turns over the tape, each with a decoding of its own. */
 export const TOGETHER_MAX = 16;
 /** Seeds that can be asked for. */
-export const SEEDS_MAX = 1000;
+const SEEDS_MAX = 1000;
 
 /** Queue models of levels from the best to the worst that a place in the queue can give. */
 const MODELS: readonly (readonly [label: BandRun["assumes"], queue: string])[] = [

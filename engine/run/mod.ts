@@ -1,8 +1,12 @@
 /**
  * The builders of sessions and all that touches the outside: files, processes, the command line.
  *
- * `backtest.ts` builds and runs a session over tapes; `convert.ts` makes tapes; `verify.ts` runs a journal again. The
- * commands stand in `cli/`, one file each.
+ * `backtest.ts` builds and runs a session over tapes, from what `prepare.ts` puts together; `bands.ts` runs several over one
+ * decoding; `snapshot.ts` keeps a session's state and goes on from it; `convert.ts` makes tapes.
+ *
+ * What makes a run again from its journal: `verify.ts` (is it the same?), `why.ts` (an order's story), `resume.ts` (goes on with
+ * a run that broke off), `replay.ts` (under other rules), all by `find_run.ts` and `journal_scan.ts`. `reports.ts` reads what a run
+ * has written. The commands stand in `cli/`, one file each.
  *
  * @module
  */

@@ -87,7 +87,7 @@ export function changeRules(was: PlainRun, changes: RuleChanges, symbols: readon
 }
 
 /** The real name of a limit: of `max_position`, `price_collar`, `priceBand`. */
-export function limitName(given: string): string {
+function limitName(given: string): string {
   const camel = given.replace(/^max_?(?=[a-z_])/i, "").replace(
     /[_-]+(\w)/g,
     (_, letter: string) => letter.toUpperCase(),

@@ -12,7 +12,7 @@ import { type HeaderFacts, runHeader, type RunJournal } from "./run_journal.ts";
 import type { ResultRecorder } from "./run_result.ts";
 
 /** Version of what a snapshot holds beside the sections' own. */
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 1;
 /** Snapshots kept of a run unless said. */
 const KEEP = 32;
 

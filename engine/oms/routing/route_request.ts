@@ -75,7 +75,7 @@ export interface CompleteSettings {
 }
 
 /** Rounds that a route can have at most. */
-export const ROUNDS_MAX = 64;
+const ROUNDS_MAX = 64;
 
 /** What holds before anything is said. */
 export const DEFAULTS: CompleteSettings = {
