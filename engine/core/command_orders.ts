@@ -5,9 +5,7 @@ import type { SessionContext } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { OrderRequest } from "./strategy.ts";
 import { PENDING_NEW } from "../oms/order_life.ts";
-
-const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
-const TIFS = ["gtc", "ioc", "fok", "gtd", "day"];
+import { TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
 
 /**
  * Commands about orders: submit, cancel, amend, cancel_all. They go the way of a strategy's own, through risk, latency and
@@ -29,8 +27,8 @@ export function orderCommands(core: Core, context: SessionContext): Readonly<Rec
         size: { type: "count" },
         price: { type: "ticks", optional: true },
         instrument: { type: "instrument", optional: true },
-        type: { type: TYPES, optional: true },
-        tif: { type: TIFS, optional: true },
+        type: { type: TYPE_NAMES, optional: true },
+        tif: { type: TIF_NAMES, optional: true },
         trigger: { type: "ticks", optional: true },
         display: { type: "count", optional: true },
         expires: { type: "text", optional: true },

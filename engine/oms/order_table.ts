@@ -18,6 +18,17 @@ export const TRAILING_STOP = 5;
 /** A limit order that shows `display` lots at a time. */
 export const ICEBERG = 6;
 
+/** Names of the types by their number, as strategies, commands and files have them. */
+export const TYPE_NAMES: readonly string[] = [
+  "market",
+  "limit",
+  "stop",
+  "stop_limit",
+  "market_if_touched",
+  "trailing_stop",
+  "iceberg",
+];
+
 /** How long an order works. */
 export const GTC = 0;
 export const IOC = 1;
@@ -26,6 +37,9 @@ export const FOK = 2;
 export const GTD = 3;
 /** Until the instrument's trading day ends. */
 export const DAY = 4;
+
+/** Names of the times in force, likewise. */
+export const TIF_NAMES: readonly string[] = ["gtc", "ioc", "fok", "gtd", "day"];
 
 /** Flags of an order. */
 export const POST_ONLY = 1;

@@ -9,9 +9,10 @@ import type { Session } from "../core/session.ts";
 import { SessionRiskView } from "../core/session_risk_view.ts";
 import type { Columns } from "../feed/columns.ts";
 import { EVENT_NAMES, FILL, isFinal, REPLACE_DONE, SIZED, STATE_NAMES, SUSPEND } from "../oms/order_life.ts";
-import { BY_SESSION, POST_ONLY, REDUCE_ONLY } from "../oms/order_table.ts";
+import { BY_SESSION, POST_ONLY, REDUCE_ONLY, TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
 import { type CheckSeen, explainChecks } from "../risk/explain.ts";
 import { SimVenue } from "../venue/sim_venue.ts";
+import { OneRow } from "./one_row.ts";
 import type {
   CauseRow,
   FillStory,
@@ -30,8 +31,6 @@ const POINTS_MAX = 2048;
 /** Fills, events and requests of one order that are kept. */
 const LIST_MAX = 10_000;
 const SECOND = 1e9;
-const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
-const TIFS = ["gtc", "ioc", "fok", "gtd", "day"];
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
@@ -220,8 +219,8 @@ export class OrderProbe {
       instrument: { symbol, venue, tick: spec.tick, lot: spec.lot, currency },
       request: {
         side: orders.side[slot] > 0 ? "buy" : "sell",
-        type: TYPES[type],
-        tif: TIFS[orders.tif[slot]],
+        type: TYPE_NAMES[type],
+        tif: TIF_NAMES[orders.tif[slot]],
         price: number(orders.price[slot]),
         size: orders.size[slot],
         trigger: type >= 2 && type <= 5 ? number(orders.trigger[slot]) : null,
@@ -527,59 +526,4 @@ function answerWords(event: number, code: number): string {
 /** What an answer says beside its name. */
 function amountOf(event: number, price: number, lots: number): Pick<StoryEvent, "price" | "size"> {
   return event === FILL || event === REPLACE_DONE ? { price, size: lots } : event === SIZED ? { size: lots } : {};
-}
-
-/** One row of a window, as the only one that comes next. */
-class OneRow implements Columns {
-  #of!: Columns;
-  #row = 0;
-
-  show(of: Columns, row: number): void {
-    this.#of = of;
-    this.#row = row;
-  }
-
-  get rows(): number {
-    return this.#of.rows;
-  }
-
-  get exchange(): Float64Array {
-    return this.#of.exchange;
-  }
-
-  get local(): Float64Array {
-    return this.#of.local;
-  }
-
-  get price(): Float64Array {
-    return this.#of.price;
-  }
-
-  get size(): Float64Array {
-    return this.#of.size;
-  }
-
-  get kind(): Uint8Array {
-    return this.#of.kind;
-  }
-
-  get side(): Int8Array {
-    return this.#of.side;
-  }
-
-  get flags(): Uint8Array {
-    return this.#of.flags;
-  }
-
-  get id(): Int32Array {
-    return this.#of.id;
-  }
-
-  timeOf(clock: number, row: number): number {
-    return this.#of.timeOf(clock, row);
-  }
-
-  seek(): number {
-    return this.#row + 1;
-  }
 }

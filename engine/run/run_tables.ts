@@ -7,14 +7,12 @@ import { instrumentNames } from "../core/instrument_names.ts";
 import type { Amount } from "../core/money.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import { isFinal, STATE_NAMES } from "../oms/order_life.ts";
-import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
+import { BY_SESSION, IN_HINDSIGHT, type OrderTable, TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
 import type { ByteSink } from "./byte_sink.ts";
 import { FloatColumn, IntColumn, NullableTimeColumn, TableFile, TextColumn, TimeColumn } from "./table_file.ts";
 
 /** By side plus 1. */
 export const SIDES = ["sell", "", "buy"];
-const TYPES = ["market", "limit", "stop", "stop_limit", "market_if_touched", "trailing_stop", "iceberg"];
-const TIFS = ["gtc", "ioc", "fok", "gtd", "day"];
 const LIQUIDITY = ["maker", "taker"];
 const CODES = Object.entries(Code);
 /** Of an order that the session sent itself: to liquidate, or in hindsight when the tape had ended. */
@@ -174,8 +172,8 @@ function orderColumns(instruments: readonly Instrument[]) {
     ended: new NullableTimeColumn(),
     instrument: symbols(instruments),
     side: new TextColumn(SIDES),
-    type: new TextColumn(TYPES),
-    tif: new TextColumn(TIFS),
+    type: new TextColumn(TYPE_NAMES),
+    tif: new TextColumn(TIF_NAMES),
     price: new FloatColumn(),
     trigger: new FloatColumn(),
     size: new FloatColumn(),
