@@ -183,10 +183,12 @@ function instrumentTable(result: RunResult, width: number, paint: Paint): string
   return lines;
 }
 
-/** Models, limits and refusals. */
+/** Models, limits, guards, refusals and alerts. */
 function facts(result: RunResult, width: number, paint: Paint): string[] {
   const { run } = result;
-  const all: [string, string[]][] = [["Models", words(run.models)], ["Limits", limitWords(run.limits)]];
+  const { guards, ...models } = run.models;
+  const all: [string, string[]][] = [["Models", words(models)], ["Limits", limitWords(run.limits)]];
+  if (guards !== undefined) all.push(["Guards", guards.split(", ")]);
   const refused = words(result.refusals);
   if (refused.length > 0) all.push(["Refused", refused]);
   const alerts = alertWords(result);

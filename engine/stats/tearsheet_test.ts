@@ -60,6 +60,16 @@ Deno.test("tearsheet: the digest stands whole in a line of its own where there i
   assert(lines.length <= 40);
 });
 
+Deno.test("tearsheet: guards stand in lines of their own, and none loses its middle", () => {
+  const { run } = sampleResult();
+  const guards =
+    "drawdown 3 kill, positionAge 600 s alert, bands 0.05 halt, silence 30 s reduce, kill flattens by market";
+  const sheet = tearsheet(sampleResult(60, { run: { ...run, models: { ...run.models, guards } } }));
+  assertStringIncludes(sheet, "Guards   drawdown 3 kill · positionAge 600 s alert · bands 0.05 halt");
+  assertStringIncludes(sheet, "         silence 30 s reduce · kill flattens by market");
+  assert(!sheet.includes("impact frozen · guards"));
+});
+
 Deno.test("tearsheet: a parameter that is empty is left out", () => {
   const base = sampleResult();
   const sheet = tearsheet({ ...base, run: { ...base.run, parameters: { a: "", size: 1, b: "" } } });
