@@ -261,8 +261,9 @@ export class NaiveRisk {
       ["cancelRate", "CANCEL_RATE", [true]],
     ] as const;
     for (const [name, code, kinds] of rates) {
-      // Cancels pass whatever the rate: what is told is one more than the limit.
-      yield this.#counted(i, name, code, (j, limit) => Math.min(Math.floor(limit) + 1, within(j, kinds) + 1));
+      // Cancels pass whatever the rate: no more are counted than twice the limit and 16.
+      const kept = (limit: number) => 2 * Math.max(1, Math.floor(limit)) + 16;
+      yield this.#counted(i, name, code, (j, limit) => Math.min(kept(limit), within(j, kinds)) + 1);
     }
     yield this.#counted(i, "orderToTrade", "ORDER_TO_TRADE", (j, _, from) => {
       const sent = 1 +

@@ -4,6 +4,8 @@ import type { StateWriter } from "../core/state_writer.ts";
 const SECOND = 1e9;
 /** Requests a second that are counted at most: a higher limit is this one. */
 const RATE_MAX = 1e6;
+/** Cancels pass whatever the rate: how many requests are counted beyond a limit, times the limit and besides. */
+const BEYOND = 1, BESIDES = 16;
 
 /** What is counted apart: all requests; orders and amends; cancels. */
 export const ALL_REQUESTS = 0;
@@ -12,7 +14,7 @@ export const CANCELS_SENT = 2;
 const KINDS = 3;
 
 /**
- * Requests of the last second, by scope and kind: of each as many times as its limit is, in a ring.
+ * Requests of the last second, by scope and kind: of each the times of twice its limit and 16 more, in a ring.
  *
  * A second is any one, not one of the clock's. What was sent before there was a limit does not count; where one is changed,
  * the newest times stay.
@@ -20,7 +22,8 @@ const KINDS = 3;
  * | call | cost |
  * |---|---|
  * | `full`, `take` | constant, nothing allocated |
- * | `bound` | the limit, at most a million; 8 bytes for each |
+ * | `within` | the limit |
+ * | `bound` | the limit, at most a million; 16 bytes for each |
  */
 export class Requests {
   readonly #rings: Float64Array<ArrayBuffer>[];
@@ -34,7 +37,8 @@ export class Requests {
   /** Keeps the times that a limit asks for; Infinity keeps none. */
   bound(scope: number, kind: number, limit: number): void {
     const at = scope * KINDS + kind, before = this.#rings[at], head = this.#heads[at];
-    const places = limit === Infinity ? 0 : Math.max(1, Math.min(Math.floor(limit), RATE_MAX));
+    const most = Math.max(1, Math.min(Math.floor(limit), RATE_MAX));
+    const places = limit === Infinity ? 0 : most * (1 + BEYOND) + BESIDES;
     if (places === before.length) return;
     const ring = new Float64Array(places).fill(-Infinity);
     // The head is where the oldest stands, and the newest stands before it.
@@ -48,7 +52,18 @@ export class Requests {
   full(scope: number, kind: number, limit: number, now: number): boolean {
     if (limit < 1) return true;
     const at = scope * KINDS + kind, ring = this.#rings[at];
-    return ring.length > 0 && ring[this.#heads[at]] > now - SECOND;
+    if (ring.length === 0) return false;
+    // The head is where the oldest stands, and the newest stands before it.
+    const place = this.#heads[at] - Math.min(Math.floor(limit), RATE_MAX);
+    return ring[place < 0 ? place + ring.length : place] > now - SECOND;
+  }
+
+  /** How many were sent within a second of now: no more than are kept. */
+  within(scope: number, kind: number, now: number): number {
+    const ring = this.#rings[scope * KINDS + kind];
+    let count = 0;
+    for (let i = 0; i < ring.length; i++) if (ring[i] > now - SECOND) count++;
+    return count;
   }
 
   /** One was sent. */

@@ -121,7 +121,7 @@ export interface RiskOptions {
  * | 22 | margin | MARGIN | money there is | initial margin |
  * | 23 | overdraft | CASH | money | money below zero |
  * | 24 | openOrders | OPEN_ORDERS | orders | orders, with it |
- * | 25 | messageRate, orderRate, cancelRate | MESSAGE_RATE, ORDER_RATE, CANCEL_RATE | a second | with it |
+ * | 25 | messageRate, orderRate, cancelRate | MESSAGE_RATE, ORDER_RATE, CANCEL_RATE | a second | with one more |
  * | 26 | orderToTrade | ORDER_TO_TRADE | a fill | a fill |
  *
  * A limit is looked at in the scope of the instrument first, then of strategy, account and session.
@@ -621,7 +621,7 @@ export class Risk {
     for (let k = 0; k <= WIDE_SCOPES; k++) {
       const scope = k === 0 ? WIDE_SCOPES + i : WIDE_SCOPES - k, most = this.#limits.of(scope, limit);
       if (most === Infinity || !this.#requests.full(scope, kind, most, now)) continue;
-      return this.#breach(code, i, limit, scope, Math.floor(most) + 1);
+      return this.#breach(code, i, limit, scope, this.#requests.within(scope, kind, now) + 1);
     }
     return 0;
   }
