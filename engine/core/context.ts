@@ -53,6 +53,8 @@ const TIFS: ReadonlyMap<string, number> = new Map([
   ["day", DAY],
 ]);
 const NOTES_MAX = 100;
+/** Characters of a client's name for an order. */
+const CLIENT_ID_MAX = 100;
 const MINUTE = 6e10;
 const DAY_NS = 1440 * MINUTE;
 
@@ -124,6 +126,7 @@ export class SessionContext implements Context {
     }
     const expires = tif === GTD || tif === DAY ? this.#expiry(instrument, request) : undefined;
     const { clientId } = request, { flow } = this.#core;
+    if (clientId !== undefined) checkClientId(clientId);
     const asks = clientId === undefined ? "" : asked(request, instrument, type);
     const known = clientId === undefined ? 0 : flow.clientIds.look(clientId, asks);
     if (known > 0) return flow.repeated(known);
@@ -289,6 +292,13 @@ export class SessionContext implements Context {
       loadValue(from, this.random);
     });
   }
+}
+
+/** Names are kept by the ten thousand, so their length is bounded. Throws TypeError. */
+function checkClientId(clientId: unknown): void {
+  if (typeof clientId === "string" && clientId.length > 0 && clientId.length <= CLIENT_ID_MAX) return;
+  const is = typeof clientId === "string" ? `a text of ${clientId.length} characters` : `of type ${typeof clientId}`;
+  throw new TypeError(`Cannot submit: clientId is ${is}; it is a text of 1 to ${CLIENT_ID_MAX}`);
 }
 
 /** All that a request asks for, in one line: two that ask for the same have the same. */

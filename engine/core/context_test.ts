@@ -224,6 +224,18 @@ Deno.test("SessionContext.submit: a client's id is sent once; the same again is 
   assertEquals(session.core.flow.refusals[0].get("CLIENT_ID_REUSED"), 1);
 });
 
+Deno.test("SessionContext.submit: a client's id is a text of 1 to 100 characters", () => {
+  at((ctx) => {
+    const order = { side: BUY, price: 9, size: 1 } as const;
+    for (const clientId of ["", "x".repeat(101), "x".repeat(1 << 20), 5, null, {}, Symbol("a")]) {
+      const said = { ...order, clientId: clientId as string };
+      const error = assertThrows(() => ctx.submit(said), TypeError, "clientId is ");
+      assert(error.message.length < 100, error.message);
+    }
+    assert(ctx.submit({ ...order, clientId: "x".repeat(100) }) > 0);
+  });
+});
+
 Deno.test("SessionContext.submit: a repeated submit leaves the digest as it is", () => {
   const digest = (times: number) =>
     at((ctx) => {

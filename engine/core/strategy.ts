@@ -77,7 +77,7 @@ export interface FillView {
 /** What a strategy asks for. Prices are whole ticks, sizes whole lots. */
 export interface OrderRequest {
   /**
-   * A name of one's own. Submitted again, with the same contents, it is the order that has it already; with others it is
+   * A name of one's own, of 1 to 100 characters. Submitted again, with the same contents, it is the order that has it already; with others it is
    * refused (see oms/client_ids.ts).
    */
   readonly clientId?: string;
@@ -240,9 +240,14 @@ const CALLBACKS: Readonly<Record<Exclude<keyof Strategy, "save" | "load">, true>
   onStop: true,
 };
 
+const { toString } = Object.prototype;
+/** Functions that are not done when they return. */
+const LATE = /^\[object (Async|Generator|AsyncGenerator)Function\]$/;
+
 /**
- * What a strategy's `create` returned, if it can be run. Throws TypeError where it is no object, or has a callback that
- * nothing would call, as `onTimr`.
+ * What a strategy's `create` returned, if it can be run. Throws TypeError where it is no object, has a callback that
+ * nothing would call, as `onTimr`, or one that is async: what stands behind its `await` would run when the machine comes to
+ * it, and no two runs would be alike.
  */
 export function checkedStrategy(name: string, made: unknown): Strategy {
   if (typeof made !== "object" || made === null) {
@@ -251,8 +256,14 @@ export function checkedStrategy(name: string, made: unknown): Strategy {
     );
   }
   const stray = Object.keys(made).find((key) => /^on[A-Z]/.test(key) && !Object.hasOwn(CALLBACKS, key));
-  if (stray === undefined) return made;
+  if (stray !== undefined) {
+    throw new TypeError(
+      `Cannot use strategy ${name}: nothing would call ${stray}; ${closest(stray, Object.keys(CALLBACKS))}`,
+    );
+  }
+  const late = Object.keys(CALLBACKS).find((key) => LATE.test(toString.call((made as Record<string, unknown>)[key])));
+  if (late === undefined) return made;
   throw new TypeError(
-    `Cannot use strategy ${name}: nothing would call ${stray}; ${closest(stray, Object.keys(CALLBACKS))}`,
+    `Cannot use strategy ${name}: ${late} is async or a generator; a callback is a plain function, done when it returns`,
   );
 }

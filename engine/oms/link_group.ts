@@ -142,3 +142,8 @@ export function openOf(leg: Leg): number {
 function share(lots: number, entry: Leg): number {
   return entry.filled >= entry.size ? lots : Math.floor((lots * entry.filled) / entry.size);
 }
+
+/** Whether an exit is its bracket's target: it waits for a better price. */
+export function isTarget({ request: { type } }: Leg): boolean {
+  return type === "limit" || type === "market_if_touched" || type === "iceberg";
+}

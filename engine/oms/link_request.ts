@@ -78,7 +78,8 @@ export interface LinkView {
  * Orders that depend on each other.
  *
  * Each call returns the group's number, above 0, or the code below 0 with which its first order was refused. Throws TypeError
- * for a group that lacks a part, and for orders with a clientId: an order of a group may be sent more than once.
+ * for a group that lacks a part, and for orders with a clientId: an order of a group may be sent more than once; RangeError
+ * for a size of a later order, or of an amend, that is no number of whole lots.
  *
  * @example
  * ```ts
@@ -117,4 +118,13 @@ export interface LinkedOrders {
   amend(group: number, change: LinkChange): boolean;
   /** A group as it stands; undefined where it is not known any more: the last 256 that ended are. */
   view(group: number): LinkView | undefined;
+}
+
+/**
+ * Throws RangeError for a size that is no number of lots: a group would wait for it for ever. A group's first order is judged
+ * by risk at once, and one of money has its size from the venue.
+ */
+export function checkLots({ size, quote }: { readonly size?: number; readonly quote?: number }): void {
+  if (size === undefined || quote !== undefined || (Number.isSafeInteger(size) && size > 0)) return;
+  throw new RangeError(`Cannot link: size is ${size}; give whole lots, 1 or more`);
 }

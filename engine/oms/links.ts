@@ -16,6 +16,7 @@ import {
   FLATTEN,
   FOLLOWING,
   type Group,
+  isTarget,
   type Leg,
   newLeg,
   openLots,
@@ -25,15 +26,16 @@ import {
   UNDO,
   wanted,
 } from "./link_group.ts";
-import type {
-  BracketRequest,
-  LinkChange,
-  LinkedOrders,
-  LinkOptions,
-  LinkView,
-  Move,
-  OtoRequest,
-  PeersRequest,
+import {
+  type BracketRequest,
+  checkLots,
+  type LinkChange,
+  type LinkedOrders,
+  type LinkOptions,
+  type LinkView,
+  type Move,
+  type OtoRequest,
+  type PeersRequest,
 } from "./link_request.ts";
 import { ACKNOWLEDGED, FILL, isFinal, REPLACE_DONE, REQUEST_REFUSED, SIZED } from "./order_life.ts";
 import type { OrderTable } from "./order_table.ts";
@@ -104,6 +106,7 @@ export class Links implements Service, LinkedOrders {
     if (orders.length === 0) {
       throw new TypeError("Cannot link: an OTO has no orders beside its entry; give one or more");
     }
+    orders.forEach(checkLots);
     const legs = orders.map(({ size = entry.size, ...request }) => newLeg(FOLLOWING, request, size));
     return this.#open("oto", [entryLeg(entry), ...legs], options);
   }
@@ -142,6 +145,7 @@ export class Links implements Service, LinkedOrders {
   }
 
   amend(id: number, change: LinkChange): boolean {
+    checkLots(change);
     const group = this.#groups.get(id);
     if (!group || group.state !== "Working" || this.#over(group)) return false;
     const { legs } = group, [first] = legs;
@@ -252,6 +256,7 @@ export class Links implements Service, LinkedOrders {
 
   #peers(kind: "oco" | "ouo", { orders, ...options }: PeersRequest): number {
     if (orders.length < 2) throw new TypeError(`Cannot link: an ${kind} has ${orders.length} orders; give two or more`);
+    orders.slice(1).forEach(checkLots);
     return this.#open(kind, orders.map(({ size, ...request }) => newLeg(PEER, request, size)), options);
   }
 
@@ -383,11 +388,6 @@ export class Links implements Service, LinkedOrders {
 
 function entryLeg({ size, ...request }: OrderRequest): Leg {
   return newLeg(ENTRY, request, size);
-}
-
-/** Whether an exit is its bracket's target: it waits for a better price. */
-function isTarget({ request: { type } }: Leg): boolean {
-  return type === "limit" || type === "market_if_touched" || type === "iceberg";
 }
 
 /** What of a change is about a leg, which is at `place` among the orders of its group. */

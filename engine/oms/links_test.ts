@@ -426,6 +426,19 @@ Deno.test("Links: an entry that is refused opens nothing, one that is rejected o
   assertEquals([cancelled.view.state, cancelled.view.code], ["Cancelled", 0]);
 });
 
+Deno.test("Links: a size that is no number of lots is refused, at the start and in an amend", () => {
+  play(BOOK, (ctx) => {
+    const order = { side: BUY, price: 90, size: 1 } as const, exit = { side: SELL, price: 110 } as const;
+    for (const size of [NaN, -1, 0, 0.5, Infinity, "3", null]) {
+      const said = { ...exit, size: size as number };
+      assertThrows(() => ctx.links.oto({ entry: order, orders: [said] }), RangeError, `size is ${size}; `);
+      assertThrows(() => ctx.links.oco({ orders: [order, said] }), RangeError, `size is ${size}; `);
+      assertThrows(() => ctx.links.amend(1, { size: size as number }), RangeError, `size is ${size}; `);
+    }
+    assertEquals(ctx.openOrders(), []);
+  });
+});
+
 Deno.test("Links: a group that cannot be one is refused", () => {
   play(BOOK, (ctx) => {
     const entry = { side: BUY, price: 90, size: 1 } as const;
