@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { AT_EXCHANGE, AT_LOCAL, BUY, GAP, LAST, SNAPSHOT } from "../core/event.ts";
 import { madeBars } from "../feed/_made_tape.ts";
-import { gate, market, type Moment, START, trade, watched } from "./_watched.ts";
+import { gate, market, type Moment, START, type Step, trade, watched } from "./_watched.ts";
 import type { GuardOptions } from "./guard_options.ts";
 import { PriceBands } from "./price_bands.ts";
 
@@ -266,6 +266,27 @@ Deno.test("Breakers: a halt cancels what rests unless told not to, and reducing 
   assertEquals(open("halt", false), ["5 at 900", "-6 at 1100", "-5 at 1200", "-4 at 1300"]);
   // Of the sells only the oldest may stay, up to the position.
   assertEquals(open("reduce", true), ["-6 at 1100"]);
+});
+
+Deno.test("Breakers: a halt leaves the stop and target of a bracket, and a kill takes them", () => {
+  const moments: Moment[] = [[0, 100, 101], [10, 100, 101], [20, 100, 120], [30, 100, 101], [40, 90, 91], [50, 90, 91]];
+  const bracket: Step = [1, (ctx) => {
+    ctx.links.bracket({
+      entry: { side: BUY, size: 2 },
+      stop: { type: "stop", trigger: 95 },
+      target: { price: 110 },
+    });
+  }];
+  const open: Step[] = [[25, (ctx) => `${ctx.openOrders().length} open, ${gate(ctx)}`], [
+    45,
+    (ctx) => `holds ${ctx.position()}`,
+  ]];
+  const spread = (then: "halt" | "kill"): GuardOptions => ({ breakers: { spread: { ticks: 6, lasts: "1ms", then } } });
+  const halted = watched(moments, spread("halt"), [bracket, ...open]).heard;
+  const own = (line: string) => / open, | holds /.test(line);
+  assertEquals(halted.filter(own), ["25 2 open, halted WIDE_SPREAD", "45 holds 0"]);
+  const killed = watched(moments, spread("kill"), [bracket, ...open]).heard;
+  assertEquals(killed.filter(own), ["25 0 open, halted KILLED", "45 holds 2"]);
 });
 
 Deno.test("Breakers: on bars the close is both bid and ask", () => {

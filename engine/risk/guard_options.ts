@@ -8,7 +8,7 @@ export type Then = "alert" | "reduce" | "halt" | "kill";
 export interface ActionOptions {
   /** "halt" unless said; "alert" of position age, slippage and compliance. */
   readonly then?: Then;
-  /** Whether resting orders are cancelled, too: with halt all, with reduce those that would not reduce. true unless said. */
+  /** Whether resting orders are cancelled, too: with halt all but reduce-only ones, with reduce those that would not reduce. true unless said. */
   readonly cancel?: boolean;
 }
 

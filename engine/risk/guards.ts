@@ -27,7 +27,9 @@ const KILL_TIMER = 0;
  * - {@linkcode KillSwitch}: `kill`, `pause`, `resume`, `reset`.
  * - {@linkcode PostTrade}, {@linkcode Breakers}, {@linkcode Compliance}: where the run asks for them.
  * - A guard that trips raises an alert, and alerts, reduces, halts (through the session's {@linkcode Gate}) or kills. With
- *   reduce and halt it also cancels what rests and would be refused now, unless told not to.
+ *   reduce and halt it also cancels what rests and would be refused now, unless told not to; reduce-only orders that face
+ *   the position stay, and so does the stop of a bracket. A kill takes them, too: whoever kills without flattening holds a
+ *   position without a stop.
  * - All of it is heard before the strategy is: a strategy that is told of a fill finds the gate as the fill left it.
  *
  * | call | cost |

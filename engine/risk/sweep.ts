@@ -1,7 +1,7 @@
 import type { Core } from "../core/core.ts";
-import type { Code } from "../core/codes.ts";
+import { Code } from "../core/codes.ts";
 import { isFinal, REQUEST_REFUSED } from "../oms/order_life.ts";
-import { BY_SESSION } from "../oms/order_table.ts";
+import { BY_SESSION, REDUCE_ONLY } from "../oms/order_table.ts";
 import { ALL, Gate, OPEN, REDUCING } from "./gate.ts";
 
 /**
@@ -9,6 +9,8 @@ import { ALL, Gate, OPEN, REDUCING } from "./gate.ts";
  *
  * - HALTED: every order, also one whose acknowledgement is on its way; one that is being amended goes when the answer is here.
  * - REDUCING: those that would not reduce the position, and of those that would, the newest beyond it.
+ * - Reduce-only orders that face the position stay, such as the stop and target of a bracket: a position is not made safer
+ *   by taking its stop away. Where the kill switch was thrown, they go as well.
  * - The session's own closing orders stay.
  * - A cancel that was refused is tried again when `again` is called, not at once: a venue that refuses at no latency would be
  *   asked without end.
@@ -50,7 +52,7 @@ export class Sweep {
     const state = this.wanted.state(instrument);
     if (state === OPEN || event === REQUEST_REFUSED) return;
     if (state === REDUCING) this.again(instrument);
-    else this.#cancel(slot);
+    else if (!this.#protects(slot)) this.#cancel(slot);
   }
 
   /** Cancels all that is due and can be cancelled now, of an instrument or ALL; returns how many orders that are due are open. */
@@ -60,6 +62,7 @@ export class Sweep {
     let count = 0;
     for (const id of due) {
       const slot = orders.slotOf(id);
+      if (this.#protects(slot)) continue;
       if (this.wanted.state(orders.instrument[slot]) === REDUCING && this.#reduces(slot, due)) continue;
       this.#cancel(slot);
       count++;
@@ -79,6 +82,14 @@ export class Sweep {
       }
     }
     return ids.sort((a, b) => a - b);
+  }
+
+  /** Whether an order can do nothing but close the position, and is to stay for it. */
+  #protects(slot: number): boolean {
+    const { account, orders } = this.#core;
+    if (!(orders.flags[slot] & REDUCE_ONLY)) return false;
+    const held = -orders.side[slot] * account.position(orders.instrument[slot]);
+    return held > 0 && !this.wanted.holds(ALL, Code.KILLED) && !this.wanted.holds(ALL, Code.PAUSED);
   }
 
   /** Whether an order, with those of its side before it, fills to no more than the position. */
