@@ -203,7 +203,7 @@ export class Conversion {
 
   #tapeFacts(): TapeFacts {
     const { format, files, tick, lot, instrument } = this.#options;
-    const unknownOrders = this.#rows.unknown.found();
+    const unknownOrders = this.#rows.unknown.found(), crossed = this.#rows.crossed.found();
     return {
       instrument: {
         // A source that names no instrument leaves its file's name.
@@ -218,6 +218,7 @@ export class Conversion {
       ...this.#firstPrint && { printsOffGrid: { count: this.#printsOffGrid, first: this.#firstPrint } },
       ...this.#disorder(),
       ...unknownOrders && { unknownOrders },
+      ...crossed && { crossed },
       skew: this.#skew(),
       source: { format: format.name, files: this.#files },
     };

@@ -1,5 +1,6 @@
-import { ADD, AT_EXCHANGE, CLEAR, EXECUTE } from "../core/event.ts";
+import { ADD, AT_EXCHANGE, CLEAR, EXECUTE, LAST } from "../core/event.ts";
 import { Bar, type BarSink } from "./bar.ts";
+import { CrossedMessages } from "./crossed_messages.ts";
 import { SourceError } from "./decoder.ts";
 import { isAfter, NsTime } from "./ns_time.ts";
 import { RowBuffer } from "./row_buffer.ts";
@@ -25,6 +26,8 @@ export class LateOrderId extends Error {
 export class TapeRows implements RowTaker {
   writer: TapeWriter | undefined;
   readonly unknown = new UnknownOrders();
+  /** Of single orders; the best prices of a book of levels never cross. */
+  readonly crossed = new CrossedMessages();
   readonly #file: TapeFile;
   readonly #buffer = new RowBuffer("l3");
   #orders: boolean;
@@ -61,6 +64,7 @@ export class TapeRows implements RowTaker {
     if (this.#orders && (kind === CLEAR || (kind >= ADD && kind <= EXECUTE)) && flags & AT_EXCHANGE) {
       this.#follow(row, records, at);
     }
+    if (flags & LAST && flags & AT_EXCHANGE) this.crossed.end(this.#written + row + 1, this.unknown.crossed);
     buffer.rows = row + 1;
     if (row + 1 === BATCH_ROWS) this.flush();
   }

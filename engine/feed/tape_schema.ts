@@ -1,5 +1,6 @@
 import type { InstrumentSpec } from "../core/instrument.ts";
 import type { BackStep, BackStepsFound } from "./back_steps.ts";
+import type { CrossedMeta } from "./crossed_messages.ts";
 import type { Gap, PrintOffGrid } from "./decoder.ts";
 import type { UnknownOrdersMeta } from "./unknown_orders.ts";
 
@@ -28,6 +29,8 @@ export interface TapeMeta {
   readonly disorder?: DisorderMeta;
   /** Rows that change, cancel or execute orders which nobody added; absent where there were none, or nobody looked. */
   readonly unknownOrders?: UnknownOrdersMeta;
+  /** Messages of an L3 tape after which its book stands crossed; absent where there were none, or nobody looked. */
+  readonly crossed?: CrossedMeta;
   readonly skew: SkewMeta;
   readonly source: SourceMeta;
   /** SHA-256 over the column bytes of all batches in order, and the instrument; "" where unknown. */

@@ -58,6 +58,11 @@ export class UnknownOrders {
     }
   }
 
+  /** Whether the best bid stands above the best ask. */
+  get crossed(): boolean {
+    return this.#book.bestBid > this.#book.bestAsk;
+  }
+
   /** What was found; undefined where every order was known. */
   found(): UnknownOrdersMeta | undefined {
     return this.#first && { count: this.#count, first: this.#first };

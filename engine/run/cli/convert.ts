@@ -12,8 +12,8 @@ import { ProgressBar } from "./progress.ts";
 
 const ABOUT = `Converts source files to a tape, an Arrow file that backtests run on and pandas opens.
 gzip, zstd and npz are read as they are. Several files join into one tape. Memory stays flat.
-What is doubtful, as time that goes back or orders that nobody added, is warned of and goes on; inspect and the
-notes of each run on the tape say it again.
+What is doubtful, as time that goes back, orders that nobody added or a book of orders that stands crossed, is
+warned of and goes on; inspect and the notes of each run on the tape say it again.
 Formats: binance, lobster, databento, itch, tardis, kraken, okx, hftbacktest, bars, trades.`;
 
 /** Adds `convert`: makes tapes from the common sources. */
