@@ -17,7 +17,7 @@ import { sha256 } from "../engine/run/sha256.ts";
 import { StepsFile } from "../engine/run/steps_file.ts";
 import { Market, MARKET_INSTRUMENT } from "../fixtures/market.ts";
 import { RowTape } from "../fixtures/tape_sinks.ts";
-import { backtest, type StrategyDefinition } from "../mod.ts";
+import { backtest, strategy, type StrategyDefinition } from "../mod.ts";
 import router from "../strategies/router.ts";
 import { sharedData } from "./shared_data.ts";
 
@@ -38,6 +38,23 @@ function heard(hears: (ctx: Context, fill: FillView) => void): StrategyDefinitio
   const definition: StrategyDefinition = router;
   return { ...definition, create: (params) => ({ ...definition.create(params), onFill: hears }) };
 }
+
+Deno.test("parents: a parent is listed with its venue where several trade its symbol", () => {
+  const definition = strategy({
+    name: "two",
+    about: "One parent at each venue.",
+    create: () => ({
+      onStart(ctx) {
+        for (const instrument of [0, 1]) {
+          ctx.parents.start({ algo: "twap", instrument, side: BUY, size: 2, over: "1m" });
+        }
+      },
+    }),
+  });
+  const symbols = (tape: TapeReader[]) => backtest({ strategy: definition, tape }).parents!.map(({ symbol }) => symbol);
+  assertEquals(symbols([NORTH, SOUTH]), ["ZEROUSD@north", "ZEROUSD@south"]);
+  assertEquals(symbols([NORTH, venue("east", 3, { symbol: "ONEUSD" })]), ["ONEUSD", "ZEROUSD"]);
+});
 
 Deno.test("router: tables and reports of a run name the venue where several trade a symbol", async () => {
   const folder = await Deno.makeTempDir();

@@ -4,6 +4,7 @@ import { AMEND, CANCEL, type Core } from "../core/core.ts";
 import { formatDecimal } from "../core/decimal.ts";
 import { AT_EXCHANGE, KIND_NAMES } from "../core/event.ts";
 import type { Feed } from "../core/feed.ts";
+import { instrumentNames } from "../core/instrument_names.ts";
 import { Money } from "../core/money.ts";
 import type { Session } from "../core/session.ts";
 import { SessionRiskView } from "../core/session_risk_view.ts";
@@ -211,12 +212,13 @@ export class OrderProbe {
     const core = this.#core, { orders } = core, index = orders.instrument[slot];
     const feed = core.feeds[index] ?? core.feeds[0];
     const { symbol, venue, currency, spec } = feed.instrument;
+    const name = instrumentNames(core.feeds.map(({ instrument }) => instrument))[feed.index];
     const number = (value: number) => value === value && Math.abs(value) < Infinity ? value : null;
     const flags = orders.flags[slot], type = orders.type[slot];
     this.#slot = slot;
     this.#story = {
       order: this.#id,
-      instrument: { symbol, venue, tick: spec.tick, lot: spec.lot, currency },
+      instrument: { symbol, name, venue, tick: spec.tick, lot: spec.lot, currency },
       request: {
         side: orders.side[slot] > 0 ? "buy" : "sell",
         type: TYPE_NAMES[type],

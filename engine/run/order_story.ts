@@ -31,6 +31,7 @@ export interface CauseRow {
   readonly row: number;
   /** "depth", "trade", "execute", … */
   readonly kind: string;
+  /** BUY (1), SELL (-1) or NONE (0): of a trade the aggressor's, of all else what rests. */
   readonly side: number;
   readonly price: number;
   readonly size: number;
@@ -112,6 +113,8 @@ export interface OrderStory {
   readonly strategy: string;
   readonly instrument: {
     readonly symbol: string;
+    /** The symbol; "BTCUSDT@okx" where several venues of the run trade it. */
+    readonly name: string;
     readonly venue: string;
     readonly tick: string;
     readonly lot: string;

@@ -95,6 +95,46 @@ Deno.test("why: a fill names the row that caused it, with the market before and 
     assertEquals(text.split("\n").filter((line) => line.length > 80), []);
   }));
 
+Deno.test("why: a cause's side says whose it is, the aggressor's or that of what rested", async () => {
+  const seen = new Set<string>();
+  for (const tape of ["market_l2", "market_l3"].map((name) => path(`fixtures/data/${name}.arrow`))) {
+    await asked(QUOTES, { tape, queue: tape.includes("l2") ? "risk" : undefined }, async (tell) => {
+      for (let order = 1, found = 0; found < 3; order++) {
+        const story = await tell(order), [fill] = story.fills;
+        if (!fill?.cause) continue;
+        const { kind, side } = fill.cause, whose = { trade: "aggressor ", execute: "resting " }[kind] ?? "";
+        seen.add(kind);
+        found++;
+        assertStringIncludes(whyText(story), `: ${kind} ${whose}${side > 0 ? "buy" : "sell"} `);
+      }
+    });
+  }
+  assert(seen.size > 1, [...seen].join());
+});
+
+Deno.test("why: the heading names the venue where several trade the symbol", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const source = `${folder}/X_2012-06-21_34200000_57600000_message_1.csv`;
+    const rows = [0, 1, 2, 3].map((i) => `${34200 + i},1,${i},9,${1_000_000 + (i % 2) * 10_000},${i % 2 ? -1 : 1}\n`);
+    Deno.writeTextFileSync(source, rows.join(""));
+    const tape = ["north", "south"].map((venue) => `${folder}/${venue}.arrow`);
+    for (const out of tape) {
+      const venue = out.includes("north") ? "north" : "south";
+      await convert({ sources: [source], format: "lobster", out, instrument: { venue } });
+    }
+    const body =
+      `onBook: (ctx) => void (ctx.openOrders().length > 0 || ctx.submit({ instrument: 1, side: BUY, price: 9900, size: 1 })),`;
+    await asked(body, { tape }, async (tell) => {
+      const story = await tell(1);
+      assertEquals([story.instrument.symbol, story.instrument.name], ["X", "X@south"]);
+      assertStringIncludes(whyText(story), "buy 1 X@south limit");
+    });
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("why: every limit in force is told with what it came to, in the order of the checks", () =>
   asked(
     `onStart: (ctx) => void ctx.every("10s"),

@@ -79,7 +79,7 @@ function head(story: OrderStory, say: Words): string[] {
   const { request, instrument, parent } = story;
   const { side, type, tif, price, size, trigger, display } = request;
   const words = [
-    `${side} ${say.lots(size)} ${instrument.symbol}`,
+    `${side} ${say.lots(size)} ${instrument.name}`,
     type,
     ...price === null ? [] : [`@ ${say.price(price)}`],
     ...trigger === null ? [] : [`trigger ${type === "trailing_stop" ? `${trigger} ticks` : say.price(trigger)}`],
@@ -228,7 +228,10 @@ function fillLines(fill: FillStory, currency: string, say: Words): string[] {
 
 function causeWords({ kind, side, price, size }: CauseRow, say: Words): string {
   if (kind === "bar") return `bar that closed at ${say.price(price)}, volume ${say.lots(size)}`;
-  return `${kind} ${side > 0 ? "buy " : side < 0 ? "sell " : ""}${say.lots(size)} @ ${say.price(price)}`;
+  // A trade has the side that began it, an execution that of the order which rested.
+  const whose = kind === "trade" ? "aggressor " : kind === "execute" ? "resting " : "";
+  const sided = side > 0 ? `${whose}buy ` : side < 0 ? `${whose}sell ` : "";
+  return `${kind} ${sided}${say.lots(size)} @ ${say.price(price)}`;
 }
 
 function events({ events: all }: OrderStory, say: Words): string[] {

@@ -2,8 +2,8 @@ import type { Core } from "../../core/core.ts";
 import type { Parent } from "./parent.ts";
 import type { ParentView, Slippage } from "./parent_view.ts";
 
-/** A copy of a parent as it stands. */
-export function viewOf(parent: Parent, core: Core): ParentView {
+/** A copy of a parent as it stands; `names` are the instruments', which tell venues apart. */
+export function viewOf(parent: Parent, core: Core, names: readonly string[]): ParentView {
   const { filled, instrument, limit, marketLots } = parent;
   const nowSec = core.clock.toEpochSeconds(core.now);
   const ended = parent.endedSec === parent.endedSec;
@@ -14,7 +14,7 @@ export function viewOf(parent: Parent, core: Core): ParentView {
     id: parent.id,
     algo: parent.name,
     instrument,
-    symbol: core.account.valuation.instruments[instrument].symbol,
+    symbol: names[instrument],
     side: parent.side,
     size: parent.size,
     filled,

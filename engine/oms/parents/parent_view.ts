@@ -31,7 +31,7 @@ export interface Slippage {
 export interface ParentView {
   readonly id: number;
   readonly algo: AlgoName;
-  /** Index and symbol. */
+  /** Index, and symbol; "BTCUSDT@okx" where several venues trade it. */
   readonly instrument: number;
   readonly symbol: string;
   /** BUY (1) or SELL (-1). */

@@ -3,6 +3,7 @@ import { Code } from "../../core/codes.ts";
 import type { SessionContext } from "../../core/context.ts";
 import type { Core } from "../../core/core.ts";
 import type { Feed } from "../../core/feed.ts";
+import { instrumentNames } from "../../core/instrument_names.ts";
 import { loadValue, saveValue } from "../../core/plain_state.ts";
 import type { Service, Services } from "../../core/services.ts";
 import type { StateReader } from "../../core/state_reader.ts";
@@ -43,6 +44,7 @@ export class Parents implements ParentOrders, Service {
   readonly #desk: Desk;
   readonly #lives: Lives;
   readonly #learners: Learners;
+  readonly #names: readonly string[];
   /** Those that have not ended, oldest first. */
   #live: Parent[] = [];
   readonly #all = new Map<number, Parent>();
@@ -56,6 +58,7 @@ export class Parents implements ParentOrders, Service {
 
   constructor(core: Core, context: SessionContext, host: ParentsHost) {
     this.#core = core;
+    this.#names = instrumentNames(core.account.valuation.instruments);
     this.#host = host;
     this.#learners = new Learners(core);
     const { services } = host;
@@ -151,11 +154,11 @@ export class Parents implements ParentOrders, Service {
 
   view(id: number): ParentView | undefined {
     const parent = this.#all.get(id);
-    return parent && viewOf(parent, this.#core);
+    return parent && viewOf(parent, this.#core, this.#names);
   }
 
   list(): ParentView[] {
-    return [...this.#all.values()].map((parent) => viewOf(parent, this.#core));
+    return [...this.#all.values()].map((parent) => viewOf(parent, this.#core, this.#names));
   }
 
   parentOf(order: number): number {
@@ -305,7 +308,7 @@ export class Parents implements ParentOrders, Service {
     this.#untold = [];
     for (const parent of changed) {
       parent.untold = false;
-      this.#host.tell!(viewOf(parent, this.#core));
+      this.#host.tell!(viewOf(parent, this.#core, this.#names));
     }
   }
 
