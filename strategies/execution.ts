@@ -6,6 +6,8 @@ const HOW = "twap, vwap, pov, is (implementation shortfall), iceberg or sniper";
  * Works one large order by an algo of one's choice, so that two of them can be held against each other.
  *
  * - It looks on for `after`, so that vwap and is can learn, and starts with the next prices of both sides.
+ * - A vwap is as flat as a twap until a whole `learn` period was heard, its first bin from its start: on the tape of a day
+ *   let it be short, `learn=10m/1m after=11m`. The tearsheet says where it was flat.
  * - An iceberg rests, and a sniper takes, at the price that was best on our side, or `reach` ticks beyond it.
  * - The table of parent orders in the tearsheet has what it cost: against arrival, the market's average, and the close.
  */
@@ -17,6 +19,7 @@ export default strategy({
     side: param.text("buy", "buy or sell"),
     size: param.int(200, "lots in all", { min: 1 }),
     after: param.duration("1m", "how long it looks on first"),
+    learn: param.text("", "vwap: period / bin of the market's volume, 10m/1m, heard once by after=11m; empty: 1d/5m"),
     over: param.duration("10m", "how long it may take"),
     style: param.text("take", "twap, vwap, pov, is: take at once, or post at the touch first"),
     rest: param.text("market", "what becomes of the rest: cancel, market or rest"),
@@ -27,7 +30,7 @@ export default strategy({
     display: param.int(10, "iceberg: lots it shows", { min: 1 }),
     reach: param.int(0, "iceberg, sniper: ticks beyond our side's best price"),
   },
-  create({ algo, side, size, after, over, style, rest, rate, risk, volatility, impact, display, reach }) {
+  create({ algo, side, size, after, learn, over, style, rest, rate, risk, volatility, impact, display, reach }) {
     const sign = side === "sell" ? SELL : BUY;
     let waits = true, started = false;
     const request = (ctx: Context): ParentRequest => {
@@ -51,7 +54,8 @@ export default strategy({
     return {
       onStart(ctx) {
         if (side !== "buy" && side !== "sell") throw new RangeError(`Cannot trade: side is ${side}; it is buy or sell`);
-        if (algo === "vwap" || algo === "is") ctx.parents.learn();
+        const [period, bin] = learn.split("/");
+        if (algo === "vwap" || algo === "is") ctx.parents.learn(0, period ? { period, bin } : {});
         ctx.after(after);
       },
       onTimer(ctx) {

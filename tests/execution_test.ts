@@ -65,6 +65,41 @@ Deno.test("execution: on bars, with a curve that the run had no time to learn, a
   assertAlmostEquals(pov.participation!, 0.05, 0.02);
 });
 
+Deno.test("execution: a vwap learns a short period within a run, and follows its volume", () => {
+  const flat = "The volume curve is flat: the run had not yet heard all of the period it is for";
+  const run = (algo: string, learn: string) =>
+    executed({ tape: fixture("market_l2"), set: { algo, learn, after: "11m", over: "8m" } });
+  const twap = run("twap", ""), day = run("vwap", ""), minutes = run("vwap", "10m/1m");
+  assertEquals([day.parent.notes, minutes.parent.notes], [[flat], []]);
+  assertEquals(day.parent.averagePrice, twap.parent.averagePrice);
+  assert(minutes.parent.averagePrice !== twap.parent.averagePrice);
+  assertThrows(() => run("vwap", "10m/3m"), Error, "bin is 3m; it must divide the period, 10m");
+});
+
+Deno.test("execution: the tearsheet says under the parents' table why a vwap was flat, and says it once", () => {
+  const { result } = executed({ tape: fixture("market_l2"), set: { algo: "vwap" } });
+  const parent = result.parents![0];
+  const told = (parents: typeof result.parents) => {
+    const notes = parents!.flatMap(({ id, algo, notes }) => notes.map((note) => `Parent ${id}, ${algo}: ${note}`));
+    const lines = tearsheet({ ...result, parents, notes }).split("\n");
+    return lines.slice(lines.findIndex((line) => line.startsWith("Parent order")) + 1 + Math.min(3, parents!.length));
+  };
+  const lines = told([parent]);
+  assertEquals(lines.slice(0, 3), [
+    "· The volume curve is flat: the run had not yet heard all of the period it is",
+    "  for",
+    "",
+  ]);
+  assertEquals(lines.slice(3).filter((line) => line.includes("curve is flat")), []);
+  const others = ["a", "b", "c", "d"].map((note, i) => ({ ...parent, id: 2 + i, notes: [note, "all"] }));
+  assertEquals(told(others).slice(1, 5), [
+    "· Parent 2: a",
+    "· all",
+    "· Parent 3: b",
+    "· … and 2 more notes of parents",
+  ]);
+});
+
 Deno.test("execution: the tearsheet has a table of what it cost, in at most forty lines", () => {
   const { result } = executed({ tape: fixture("market_l2"), set: { algo: "pov" } });
   const lines = tearsheet(result).split("\n"), head = lines.findIndex((line) => line.startsWith("Parent order"));

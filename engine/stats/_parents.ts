@@ -1,7 +1,8 @@
 import type { ParentView, Slippage } from "../oms/parents/parent_view.ts";
-import { clean, columns, left, number, right } from "./_format.ts";
+import { clean, columns, left, number, right, wrap } from "./_format.ts";
 
 const ROWS_MAX = 3;
+const NOTES_MAX = 3;
 const NAME_WIDTH_MIN = 16;
 
 type Column = readonly [title: string, show: (parent: ParentView) => string];
@@ -14,7 +15,10 @@ const COLUMNS: readonly Column[] = [
   ["Of market", ({ participation }) => participation === null ? "n/a" : `${number(participation * 100, 1)} %`],
 ];
 
-/** Parent orders as a table at most `width` wide, the first three; no lines where there are none. */
+/**
+ * Parent orders as a table at most `width` wide, the first three, and what they have to say, each once; no lines where there
+ * are none.
+ */
 export function parentTable(parents: readonly ParentView[], width: number, bold: (text: string) => string): string[] {
   if (parents.length === 0) return [];
   const shown = parents.slice(0, ROWS_MAX);
@@ -38,7 +42,22 @@ export function parentTable(parents: readonly ParentView[], width: number, bold:
     );
   });
   if (parents.length > shown.length) lines.push(`… and ${number(parents.length - shown.length)} more parent orders`);
-  return lines;
+  return [...lines, ...noteLines(parents, width)];
+}
+
+/** What all parents have to say, each once, and whose it is where not all of several say it. */
+function noteLines(parents: readonly ParentView[], width: number): string[] {
+  const sayers = new Map<string, number[]>();
+  for (const { id, notes } of parents) {
+    for (const note of notes) sayers.set(note, [...sayers.get(note) ?? [], id]);
+  }
+  const texts = [...sayers].map(([note, [first, ...others]]) => {
+    if (others.length + 1 === parents.length) return note;
+    return `Parent ${first}${others.length > 0 ? ` and ${number(others.length)} more` : ""}: ${note}`;
+  });
+  const more = texts.length - NOTES_MAX;
+  if (more > 0) texts.splice(NOTES_MAX, more, `… and ${number(more)} more ${more === 1 ? "note" : "notes"} of parents`);
+  return texts.flatMap((text) => wrap(text, width - 2).map((line, i) => `${i === 0 ? "· " : "  "}${line}`));
 }
 
 function bps(slippage: Slippage | null): string {

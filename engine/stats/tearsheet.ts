@@ -214,7 +214,12 @@ function alertWords({ alerts }: RunResult): string[] {
 
 /** Where they come to more than `max` lines the longest lose their ends, so that none of them pushes another out. */
 function noteLines(result: RunResult, width: number, max: number): string[] {
-  const notes = [...result.figures.notes, ...result.notes].map((note) => wrap(note, width - 2));
+  // What parents have to say stands under their table.
+  const said = new Set(
+    result.parents?.flatMap(({ id, algo, notes }) => notes.map((note) => `Parent ${id}, ${algo}: ${note}`)),
+  );
+  const all = [...result.figures.notes, ...result.notes].filter((note) => !said.has(note));
+  const notes = all.map((note) => wrap(note, width - 2));
   for (let over = notes.flat().length - max; over > 0; over--) {
     const longest = notes.reduce((most, each) => each.length > most.length ? each : most);
     if (longest.length === 1) break;
