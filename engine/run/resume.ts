@@ -3,6 +3,7 @@ import type { JournalHeader } from "../core/journal_format.ts";
 import { JournalReader } from "../core/journal_reader.ts";
 import { StoppedError } from "./backtest.ts";
 import { type FindOptions, findRun, type FoundRun, isFile } from "./find_run.ts";
+import { FolderBusyError, FolderLock } from "./folder_lock.ts";
 import { JournalComparison } from "./journal_comparison.ts";
 import { scanJournal } from "./journal_scan.ts";
 import { JournalSource } from "./journal_source.ts";
@@ -34,61 +35,60 @@ export interface Resumption extends Disposable {
  * on new segments are written behind it. In the end journal, lists and digest are those of a run that never broke off (with
  * `--sync interval`, but for where segments end).
  *
- * Throws RangeError where there is nothing to go on with: the run came to its end, its strategy's file has changed, or
- * something it was made of is missing; JournalDamageError where the journal's first segment is lost.
+ * The folder is kept from other programs until the resumption is disposed of.
+ *
+ * Throws FolderBusyError while another program writes it; RangeError where there is nothing to go on with: the run came to
+ * its end, its strategy's file has changed, or something it was made of is missing; JournalDamageError where the journal's
+ * first segment is lost.
  */
 export function prepareResume(folder: string, find: FindOptions = {}): Resumption {
-  const source = new JournalSource(folder, "resume");
-  try {
-    const { journal, inputs } = scanJournal(source);
-    const { header, where, closing, damage, from } = journal;
-    const stopped = closing?.incomplete === new StoppedError().message && closing.before !== undefined;
-    // The journal may have been whole already when the program went down, and the rest of the folder not.
-    const written = isFile(join(folder, MANIFEST)) || !isFile(join(folder, "result.json"));
-    if (closing !== undefined && damage === undefined && !stopped && written) {
-      const how = closing.incomplete === null ? "it came to its end" : `it ended by itself (${closing.incomplete})`;
-      throw new RangeError(`Cannot resume ${folder}: ${how}; verify it, or run it again`);
-    }
-    if (from && from.outside > 0) {
-      throw new RangeError(
-        `Cannot resume ${folder}: ${from.outside} commands from outside were in files that were dropped; run it again`,
-      );
-    }
-    const found = findRun({ folder, header, where }, find);
-    if (!found.unchanged) {
-      found[Symbol.dispose]();
-      throw new RangeError(
-        `Cannot resume ${folder}: ${
-          found.warnings[0] ?? `there is no ${found.strategy}`
-        }; give the one that ran with --strategy`,
-      );
-    }
-    refuseRunning(folder, source);
-    const sound = damage?.offset ?? source.size;
-    // Only what stays: the rest is cut off while the comparison reads.
-    const kept = { name: source.name, size: sound, read: (at: number, into: Uint8Array) => source.read(at, into) };
-    const goingOn: GoingOn = {
-      header,
-      where,
-      comparison: new JournalComparison(new JournalReader(kept, sha256), { limit: closing?.before }),
-    };
-    return {
-      header,
-      found,
-      options: { ...withoutDefaults(optionsOf(header), where?.defaults), inputs },
-      journal: { hasher: sha256, storage: where?.storage, goingOn },
-      standing: standingBytes(source, sound),
-      records: closing?.before ?? journal.records,
-      warnings: damageWarnings(source, sound),
-      [Symbol.dispose]: () => {
-        source.close();
-        found[Symbol.dispose]();
-      },
-    };
-  } catch (error) {
-    source.close();
-    throw error;
+  // Before the journal is read: another may be about to go on with it.
+  using held = new DisposableStack();
+  const lock = lockFolder(folder);
+  if (lock) held.use(lock);
+  const source = held.use(new JournalSource(folder, "resume"));
+  const { journal, inputs } = scanJournal(source);
+  const { header, where, closing, damage, from } = journal;
+  const stopped = closing?.incomplete === new StoppedError().message && closing.before !== undefined;
+  // The journal may have been whole already when the program went down, and the rest of the folder not.
+  const written = isFile(join(folder, MANIFEST)) || !isFile(join(folder, "result.json"));
+  if (closing !== undefined && damage === undefined && !stopped && written) {
+    const how = closing.incomplete === null ? "it came to its end" : `it ended by itself (${closing.incomplete})`;
+    throw new RangeError(`Cannot resume ${folder}: ${how}; verify it, or run it again`);
   }
+  if (from && from.outside > 0) {
+    throw new RangeError(
+      `Cannot resume ${folder}: ${from.outside} commands from outside were in files that were dropped; run it again`,
+    );
+  }
+  const found = held.use(findRun({ folder, header, where }, find));
+  if (!found.unchanged) {
+    throw new RangeError(
+      `Cannot resume ${folder}: ${
+        found.warnings[0] ?? `there is no ${found.strategy}`
+      }; give the one that ran with --strategy`,
+    );
+  }
+  refuseRunning(folder, source);
+  const sound = damage?.offset ?? source.size;
+  // Only what stays: the rest is cut off while the comparison reads.
+  const kept = { name: source.name, size: sound, read: (at: number, into: Uint8Array) => source.read(at, into) };
+  const goingOn: GoingOn = {
+    header,
+    where,
+    comparison: new JournalComparison(new JournalReader(kept, sha256), { limit: closing?.before }),
+  };
+  const all = held.move();
+  return {
+    header,
+    found,
+    options: { ...withoutDefaults(optionsOf(header), where?.defaults), inputs },
+    journal: { hasher: sha256, storage: where?.storage, goingOn },
+    standing: standingBytes(source, sound),
+    records: closing?.before ?? journal.records,
+    warnings: damageWarnings(source, sound),
+    [Symbol.dispose]: () => all.dispose(),
+  };
 }
 
 /** Options that were not given are not given again: the result says which had their defaults. */
@@ -96,11 +96,22 @@ function withoutDefaults<T extends object>(options: T, defaults: readonly string
   return Object.fromEntries(Object.entries(options).filter(([name]) => !defaults.includes(name))) as T;
 }
 
-/** Throws RangeError while another program writes the run. */
+/** The folder's lock; none where there is no such folder, of which more is said when its journal is looked for. */
+function lockFolder(folder: string): FolderLock | undefined {
+  try {
+    return new FolderLock(folder, "resume");
+  } catch (error) {
+    if (error instanceof FolderBusyError) throw error;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    const why = (error as Error).message;
+    throw new Error(`Cannot resume ${folder}: ${why}; make it a folder that can be written`, { cause: error });
+  }
+}
+
+/** Throws FolderBusyError while a program that keeps no folder, only a journal, writes it. */
 function refuseRunning(folder: string, { files }: JournalSource): void {
   using file = Deno.openSync(join(folder, files[files.length - 1].name), { read: true, write: true });
-  if (file.tryLockSync(true)) return;
-  throw new RangeError(`Cannot resume ${folder}: a program is writing it; wait until it has ended, or end it`);
+  if (!file.tryLockSync(true)) throw new FolderBusyError("resume", folder);
 }
 
 /** Of each file, how many bytes are before `sound` in all. */

@@ -171,7 +171,9 @@ Deno.test("resume: what cannot go on says why, and leaves the journal as it was"
     {
       using other = Deno.openSync(`${run}/journal`, { read: true, write: true });
       other.lockSync(true);
-      assertMatch((await lockstep("resume", run)).err, /Cannot resume \S+: a program is writing it/);
+      const busy = await lockstep("resume", run);
+      assertEquals(busy.code, EXIT.OUTPUT);
+      assertMatch(busy.err, /Cannot resume \S+: a program is writing it/);
     }
     const before = Deno.readFileSync(`${run}/journal`);
     Deno.writeTextFileSync(own, text.replace("position < limit", "position < limit - 3"));

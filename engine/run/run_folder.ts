@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { RunResult } from "../stats/result.ts";
 import { type ByteSink, FileSink, GuardedSink } from "./byte_sink.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { HashedSink, MANIFEST, type RunManifest } from "./run_manifest.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -11,7 +12,7 @@ const RESERVED = 128 * 1024;
 /**
  * The folder of one run, `<out>/<strategy>-<tape>-<number>`: never one that was there before.
  *
- * It never throws: the first thing that could not be written is kept in `failure`, and the rest is still tried, for a full
+ * It is kept from those who would resume it until its manifest is written. It never throws: the first thing that could not be written is kept in `failure`, and the rest is still tried, for a full
  * disk must not cost a result.
  */
 export class RunFolder {
@@ -21,6 +22,8 @@ export class RunFolder {
   readonly #sinks: { readonly name: string; readonly sink: GuardedSink }[] = [];
   /** What the manifest will say of each file. */
   readonly #hashes = new Map<string, () => string | null>();
+  /** Of a folder made here, until its manifest is written; one that is there is its caller's to lock. */
+  #lock: FolderLock | undefined;
 
   /** Its files are written over those that are there. */
   readonly #again: boolean;
@@ -30,6 +33,7 @@ export class RunFolder {
     this.#again = again !== undefined;
     try {
       this.path = again ?? makeFolder(out, runName(strategy, tapes));
+      if (again === undefined) this.#lock = new FolderLock(this.path, "write");
       this.#writeReserved(
         `${JSON.stringify({ incomplete: "The program ended before the run did" })}${" ".repeat(RESERVED)}\n`,
       );
@@ -85,12 +89,13 @@ export class RunFolder {
     this.writeManifest();
   }
 
-  /** Writes the hashes of all files, when nothing more is to come. */
+  /** Writes the hashes of all files, when nothing more is to come, and lets the folder go. */
   writeManifest(): void {
     const files = Object.fromEntries([...this.#hashes].map(([name, hash]) => [name, hash()]));
     const sink = this.plainSink(MANIFEST);
     sink.write(new TextEncoder().encode(`${JSON.stringify({ files } satisfies RunManifest, null, 2)}\n`));
     sink.close();
+    this.#lock?.[Symbol.dispose]();
   }
 
   #open(path: string): FileSink {
@@ -114,6 +119,7 @@ export class RunFolder {
   /** Takes the folder away: there was no run. */
   discard(): void {
     for (const { sink } of this.#sinks) sink.close();
+    this.#lock?.[Symbol.dispose]();
     if (this.path !== undefined) Deno.removeSync(this.path, { recursive: true });
   }
 }

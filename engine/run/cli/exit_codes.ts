@@ -21,6 +21,6 @@ export const EXIT_HELP = `Exit codes:
   3    an input is missing or bad: a file, a line or row of it
   4    the strategy cannot be loaded, threw, or never came back
   5    a check or verification found a contradiction, a journal that is damaged, or a resumed run that comes out otherwise
-  6    something could not be written: a full disk, a read-only folder
+  6    something could not be written: a full disk, a read-only folder, a run that another program writes
   130  interrupted by Ctrl-C; what was computed until then is kept
   137  killed after Ctrl-C, because the strategy did not come back (see --sandbox)`;

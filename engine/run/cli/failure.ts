@@ -47,6 +47,7 @@ function codeOf(error: unknown): ExitCode {
       return EXIT.CONTRADICTED;
     case "JournalError":
     case "WriteError":
+    case "FolderBusyError":
       return EXIT.OUTPUT;
   }
   if (isOfSystem(error)) return EXIT.OUTPUT;
