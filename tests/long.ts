@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const STEPS_MIN = 1_000_000;
 /** Times as many runs as in the tests, unless said. */
-const TIMES = 12;
+const TIMES = 24;
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** Paths of the test files below a folder that are lengthened. */
