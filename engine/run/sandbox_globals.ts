@@ -6,6 +6,10 @@ const INSTEAD: readonly (readonly [names: string, instead: string])[] = [
     "setTimeout setInterval setImmediate queueMicrotask requestAnimationFrame",
     "runs must repeat; use ctx.after or ctx.every, and onTimer",
   ],
+  [
+    "WeakRef FinalizationRegistry",
+    "runs must repeat, and when memory is collected differs each time; use a Map or WeakMap",
+  ],
   ["Number BigInt String Array", "it differs with the machine's locale; compare with < or format it yourself"],
 ];
 

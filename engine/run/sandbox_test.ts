@@ -81,6 +81,15 @@ Deno.test("sandboxedRun: whatever tells time, chance or the machine throws, and 
     ["performance.now()", "Cannot call performance.now in a strategy: runs must repeat; use ctx.now"],
     ["crypto.getRandomValues(new Uint8Array(1))", "Cannot call crypto.getRandomValues in a strategy: runs must repeat"],
     ["crypto.randomUUID()", "Cannot call crypto.randomUUID in a strategy: runs must repeat; use ctx.random"],
+    [
+      "new WeakRef({}).deref()",
+      "Cannot call WeakRef in a strategy: runs must repeat, and when memory is collected differs",
+    ],
+    [
+      "new FinalizationRegistry(() => {})",
+      "Cannot call FinalizationRegistry in a strategy: runs must repeat, and when",
+    ],
+    ["globalThis.WeakRef.prototype", "Cannot use WeakRef.prototype in a strategy"],
     ["setTimeout(() => {}, 1)", "Cannot call setTimeout in a strategy: runs must repeat; use ctx.after or ctx.every"],
     ["fetch('http://127.0.0.1/')", "Cannot call fetch in a strategy: it sees its session and nothing else"],
     ["new WebSocket('ws://127.0.0.1/')", "Cannot call WebSocket in a strategy"],
