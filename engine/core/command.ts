@@ -18,6 +18,12 @@ export interface ScheduledCommand {
   readonly command: Command;
 }
 
+/** A scheduled command, as an object or as text, that came from somewhere: `place` names it in errors, "day.jsonl, line 3". */
+export interface PlacedCommand {
+  readonly place: string;
+  readonly given: ScheduledCommand | string;
+}
+
 /** What became of a command. */
 export interface CommandResult {
   readonly id: string;

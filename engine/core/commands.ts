@@ -1,6 +1,6 @@
 import type { Core } from "./core.ts";
 import { codeName } from "./codes.ts";
-import type { Command, CommandEntry, CommandKind, CommandResult, ScheduledCommand } from "./command.ts";
+import type { Command, CommandEntry, CommandKind, CommandResult, PlacedCommand, ScheduledCommand } from "./command.ts";
 import { commandFields } from "./command_fields.ts";
 import { commandTime, parseCommand, unknownKind } from "./command_text.ts";
 import { isoTime } from "./gap_error.ts";
@@ -94,23 +94,29 @@ export class Commands implements Service {
   /**
    * Keeps commands for their times, once, before the session starts: as objects, or as text (see {@linkcode parseCommand}).
    *
-   * Throws TypeError or RangeError for a malformed one, and for a time before the session's start.
+   * Throws TypeError or RangeError for a malformed one, and for a time before the session's start; the place of one that has
+   * one is named.
    */
-  schedule(commands: readonly (ScheduledCommand | string)[]): void {
-    const { startsAt } = this.#host;
+  schedule(commands: readonly (ScheduledCommand | PlacedCommand | string)[]): void {
     const ids = new Set<string>();
     for (const each of commands) {
-      const { at, command } = typeof each === "string" ? parseCommand(each, this.#kinds) : each;
-      if (typeof at !== "string") throw new TypeError(`Cannot schedule a command: at is ${at}; write "+90s"`);
-      const given = this.#copy(command), time = commandTime(at, startsAt);
-      if (time < startsAt) {
-        throw new RangeError(`Cannot schedule ${given.kind} at ${at}: the session starts at ${isoTime(startsAt)}`);
-      }
-      const id = given.id ?? this.#newId();
-      if (ids.has(id)) throw new RangeError(`Cannot schedule ${given.kind}: id ${id} is given twice`);
-      ids.add(id);
-      this.#scheduled.push({ at: time, command: { ...given, id } });
+      if (typeof each === "string" || !("given" in each)) this.#schedule(each, ids);
+      else namingPlace(each.place, () => this.#schedule(each.given, ids));
     }
+  }
+
+  #schedule(each: ScheduledCommand | string, ids: Set<string>): void {
+    const { startsAt } = this.#host;
+    const { at, command } = typeof each === "string" ? parseCommand(each, this.#kinds) : each;
+    if (typeof at !== "string") throw new TypeError(`Cannot schedule a command: at is ${at}; write "+90s"`);
+    const given = this.#copy(command), time = commandTime(at, startsAt);
+    if (time < startsAt) {
+      throw new RangeError(`Cannot schedule ${given.kind} at ${at}: the session starts at ${isoTime(startsAt)}`);
+    }
+    const id = given.id ?? this.#newId();
+    if (ids.has(id)) throw new RangeError(`Cannot schedule ${given.kind}: id ${id} is given twice`);
+    ids.add(id);
+    this.#scheduled.push({ at: time, command: { ...given, id } });
   }
 
   /** The session starts: its scheduled commands become timers. */
@@ -152,7 +158,7 @@ export class Commands implements Service {
 
   /** A copy of a command that is sound: its sender may change what it gave. */
   #copy(command: Command): Command {
-    if (!isPlain(command) || typeof command !== "object" || command === null) {
+    if (!isPlain(command) || typeof command !== "object" || command === null || Array.isArray(command)) {
       throw new TypeError("Cannot take a command: it is no plain object; give { kind: … } of texts, numbers and flags");
     }
     const kind = this.#kinds.get(command.kind);
@@ -191,5 +197,18 @@ export class Commands implements Service {
       const id = `c${++this.#count}`;
       if (!this.#answers.has(id)) return id;
     }
+  }
+}
+
+/** Has what is wrong with a command say where it stands. */
+function namingPlace(place: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    const message = `Cannot read commands from ${place}: ${error.message.replace(/^Cannot/, "cannot")}`;
+    throw error instanceof TypeError
+      ? new TypeError(message, { cause: error })
+      : new RangeError(message, { cause: error });
   }
 }

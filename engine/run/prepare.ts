@@ -3,7 +3,7 @@ import { parseMargin } from "../account/margin_text.ts";
 import { closest } from "../core/closest.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { fullName, instrumentNames } from "../core/instrument_names.ts";
-import type { CommandEntry, ScheduledCommand } from "../core/command.ts";
+import type { CommandEntry, PlacedCommand, ScheduledCommand } from "../core/command.ts";
 import type { JournalWriter } from "../core/journal.ts";
 import { checkInstruments, type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
@@ -77,9 +77,9 @@ export interface BacktestOptions {
   readonly finish?: Finish;
   /**
    * Commands at their times, as `{ at: "+90s", command: { kind: "cancel_all" } }` or as text, "+90s cancel_all"; see
-   * {@linkcode Commands} for what they are.
+   * {@linkcode Commands} for what they are. One with its place is named by it in errors.
    */
-  readonly commands?: readonly (ScheduledCommand | string)[];
+  readonly commands?: readonly (ScheduledCommand | PlacedCommand | string)[];
   /** Commands from outside as the journal of an earlier run has them, to be given again in their places. */
   readonly inputs?: readonly CommandEntry[];
   /** Stops the run after so many moves, as an earlier one was stopped. */

@@ -1,4 +1,4 @@
-import type { ScheduledCommand } from "../../core/command.ts";
+import type { PlacedCommand, ScheduledCommand } from "../../core/command.ts";
 import { nearName } from "../near_name.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
@@ -7,9 +7,9 @@ import { Failure } from "./failure.ts";
  * Reads a file of commands, one a line: `{"at":"+90s","command":{"kind":"cancel_all"}}`, or as text, `+90s cancel_all`.
  *
  * Empty lines and those that begin with # are skipped. Throws Failure that names file and line; whether a command is sound is
- * for the session to say.
+ * for the session to say, which names them as well.
  */
-export function readCommandsFile(path: string): (ScheduledCommand | string)[] {
+export function readCommandsFile(path: string): PlacedCommand[] {
   let text: string;
   try {
     text = Deno.readTextFileSync(path);
@@ -18,11 +18,12 @@ export function readCommandsFile(path: string): (ScheduledCommand | string)[] {
     const why = missing ? `there is no such file; ${nearName(path)}` : (error as Error).message;
     throw new Failure(EXIT.INPUT, `Cannot read commands from ${path}: ${why}`, { cause: error });
   }
-  const commands: (ScheduledCommand | string)[] = [];
+  const commands: PlacedCommand[] = [];
   text.split("\n").forEach((raw, i) => {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) return;
-    commands.push(line.startsWith("{") ? parsed(line, `${path}, line ${i + 1}`) : line);
+    const place = `${path}, line ${i + 1}`;
+    commands.push({ place, given: line.startsWith("{") ? parsed(line, place) : line });
   });
   return commands;
 }
@@ -35,7 +36,8 @@ function parsed(line: string, place: string): ScheduledCommand {
     throw new Failure(EXIT.INPUT, `Cannot read commands from ${place}: ${(error as Error).message}`, { cause: error });
   }
   const { at, command } = value as Partial<ScheduledCommand>;
-  if (typeof at === "string" && typeof command === "object" && command !== null) return { at, command };
+  const isObject = typeof command === "object" && command !== null && !Array.isArray(command);
+  if (typeof at === "string" && isObject) return { at, command };
   throw new Failure(
     EXIT.INPUT,
     `Cannot read commands from ${place}: write {"at":"+90s","command":{"kind":"cancel_all"}}`,

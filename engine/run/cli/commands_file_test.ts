@@ -44,7 +44,7 @@ Deno.test("lockstep run --command, --commands, --sync, --journal-files: what is 
       [["--command", "+9s cancel_al"], "", EXIT.USAGE, "there is none of that kind; did you mean cancel_all?"],
       [["--command", "9s cancel_all"], "", EXIT.USAGE, '"9s" is neither like +90s nor like 2024-08-08T00:10:00Z'],
       [["--command", "2024-12-31T00:00:00Z kill"], "", EXIT.USAGE, "the session starts at 2025-01-01T00:00:00"],
-      [["--commands", file], "+9s cancel\n", EXIT.USAGE, "Cannot cancel: order is missing"],
+      [["--commands", file], "+9s cancel\n", EXIT.INPUT, "commands.jsonl, line 1: cannot cancel: order is missing"],
       [["--commands", file], '\n{"at":5}\n', EXIT.INPUT, 'commands.jsonl, line 2: write {"at":"+90s"'],
       [["--commands", file], "{oops\n", EXIT.INPUT, "commands.jsonl, line 1: "],
       [["--commands", `${folder}/commandz.jsonl`], "", EXIT.INPUT, "there is no such file; did you mean "],
@@ -58,4 +58,46 @@ Deno.test("lockstep run --command, --commands, --sync, --journal-files: what is 
       assertStringIncludes(ended.err, said);
       assertMatch(ended.err, /^error: .*\n$/);
     }
+  }));
+
+/** What may be wrong with a line, and what is said of it behind file and line. */
+const FAULTS: readonly (readonly [line: string, said: string])[] = [
+  ["+9s cancel_al", "cannot take command cancel_al: there is none of that kind; did you mean cancel_all?"],
+  ['{"at":"+9s","command":{"kind":"cancel_al"}}', "cannot take command cancel_al: there is none of that kind"],
+  ['{"at":"+9s","command":{}}', "there is none of that kind"],
+  ['{"at":"+9s","command":[]}', 'write {"at":"+90s"'],
+  ['{"at":"+9s","command":null}', 'write {"at":"+90s"'],
+  ['{"command":{"kind":"kill"}}', 'write {"at":"+90s"'],
+  ['["+9s","kill"]', '"[+9s,kill]" is neither like +90s'],
+  ["+9s submit buy", "cannot submit: size is missing"],
+  ["+9s submit buy 3 2001 ZEROUSD 7 8 9 10 11 12 13 14 15", "one word too many"],
+  ["+9s cancel 1 order=1", "order is given twice"],
+  ['{"at":"+9s","command":{"kind":"cancel","order":"1"}}', "cannot cancel: order is"],
+  ['{"at":"+9s","command":{"kind":"cancel","order":1,"odor":1}}', "cannot cancel: "],
+  ['{"at":"+9s","command":{"kind":"kill","id":"a b"}}', "cannot kill: id is "],
+  ["2024-12-31T00:00:00Z kill", "cannot schedule kill at 2024-12-31T00:00:00Z: the session starts at 2025-01-01"],
+  ["-9s kill", '"-9s" is neither like +90s'],
+  ["soon kill", '"soon" is neither like +90s'],
+  ['{"at":"2025-13-01T00:00:00Z","command":{"kind":"kill"}}', "2025-13-01T00:00:00Z"],
+  ["+9s kill id=first", "cannot schedule kill: id first is given twice"],
+];
+
+Deno.test("lockstep run --commands: each fault of a line is said with file and line, and ends with 3", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/commands.jsonl`;
+    for (const [line, said] of FAULTS) {
+      Deno.writeTextFileSync(file, `+5m cancel_all id=first\n\n${line}\n+6m cancel_all\n`);
+      const { code, out, err } = await lockstep(...LINE, "--commands", file, "--out", `${folder}/out`);
+      assertEquals([line, code, out], [line, EXIT.INPUT, ""]);
+      assertMatch(err, /^error: Cannot read commands from \S+\/commands\.jsonl, line 3: .*\n$/);
+      assertStringIncludes(err, said);
+    }
+    Deno.writeTextFileSync(file, "+9s cancel_al\n");
+    const sandboxed = await lockstep(...LINE, "--commands", file, "--no-out", "--sandbox");
+    assertEquals(sandboxed.code, EXIT.INPUT);
+    assertMatch(sandboxed.err, /commands\.jsonl, line 1: cannot take command cancel_al: /);
+    // What stands on the command line is the command line's.
+    Deno.writeTextFileSync(file, "+9s cancel_all id=a\n");
+    const both = await lockstep(...LINE, "--command", "+9s kill id=a", "--commands", file, "--no-out");
+    assertMatch(both.err, /commands\.jsonl, line 1: cannot schedule cancel_all: id a is given twice/);
   }));

@@ -55,10 +55,10 @@ function codeOf(error: unknown): ExitCode {
   return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
 }
 
-/** What is wrong with a run that never began: its options, unless a tape is named. */
+/** What is wrong with a run that never began: its options, unless a tape or a file of commands is named. */
 export function beforeRun(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Failure || !isUsers(error)) return error;
-  const code = /^Cannot (run on|read tape)/.test(error.message) ? EXIT.INPUT : EXIT.USAGE;
+  const code = /^Cannot (run on|read tape|read commands from)/.test(error.message) ? EXIT.INPUT : EXIT.USAGE;
   return new Failure(code, error.message, { cause: error });
 }
 
