@@ -8,6 +8,9 @@ import type { Recorder } from "./recorder.ts";
 import { Services } from "./services.ts";
 import type { BarView, Strategy } from "./strategy.ts";
 
+/** Alerts within each other's `onAlert` that are told; one more is a loop. */
+const ALERTS_DEEP = 8;
+
 /** An error that a strategy threw, with where and when. */
 export class StrategyError extends Error {
   constructor(callback: string, at: bigint, cause: unknown) {
@@ -30,6 +33,8 @@ export class Caller implements CoreListener {
   /** Tells the strategy of a parent order; absent where it does not listen. */
   readonly tell: ((view: ParentView) => void) | undefined;
   #inside = "";
+  /** `onAlert` calls that are not over. */
+  #alerts = 0;
   readonly #core: Core;
   readonly #context: SessionContext;
   readonly #strategy: Strategy;
@@ -131,11 +136,22 @@ export class Caller implements CoreListener {
     this.services.rebase(shift);
   }
 
-  /** An alert can be raised within another callback: that goes on behind it. */
+  /** An alert can be raised within another callback: that goes on behind it. Throws RangeError for a loop of them. */
   #alert(alert: Alert): void {
+    if (this.#alerts >= ALERTS_DEEP) {
+      throw new RangeError(
+        `Cannot tell onAlert of ${alert.code}: it is ${ALERTS_DEEP} calls deep in itself, as what it does raises an alert each ` +
+          `time, and so on without end; let it act on alerts it has not caused, or act later, in onTimer (ctx.after)`,
+      );
+    }
     const { inside } = this;
+    this.#alerts++;
     this.inside = "onAlert";
-    this.#strategy.onAlert!(this.#context, alert);
+    try {
+      this.#strategy.onAlert!(this.#context, alert);
+    } finally {
+      this.#alerts--;
+    }
     this.inside = inside;
   }
 
