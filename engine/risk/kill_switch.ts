@@ -127,9 +127,12 @@ export class KillSwitch {
   /**
    * Throws the switch. Killed once more it only adds what is missing: a pause becomes a kill, "none" another way to flatten.
    *
-   * Throws RangeError for an algo there is none of; nothing has changed then.
+   * Throws RangeError for an algo there is none of, TypeError for a cause that is no text and a request that is none; nothing
+   * has changed then.
    */
-  kill(cause: string, { flatten = "none", pause = false }: KillRequest = {}): void {
+  kill(cause: string, request: KillRequest = {}): void {
+    checkKill(cause, request);
+    const { flatten = "none", pause = false } = request;
     this.algo(flatten);
     const { killed, paused } = this.known.state;
     const more = flatten !== "none" && this.known.state.flatten === "none";
@@ -270,4 +273,20 @@ export class KillSwitch {
     const text = `No order is open any more${this.known.state.flatten === "none" ? "" : ", and no position"}`;
     alerts.raise({ instrument: ALL, severity: "info", code: this.#code, text });
   }
+}
+
+/** The cause goes into alerts and into the state, as text. */
+function checkKill(cause: unknown, request: unknown): void {
+  if (typeof cause !== "string") throw new TypeError(`Cannot kill: cause is ${shown(cause)}; say why, in words`);
+  if (typeof request !== "object" || request === null) {
+    throw new TypeError(`Cannot kill: the request is ${shown(request)}; give { flatten: "market" }, or leave it out`);
+  }
+  const { flatten } = request as KillRequest;
+  if (flatten === undefined || typeof flatten === "string") return;
+  throw new TypeError(`Cannot kill: flatten is ${shown(flatten)}; give an algo's name, as "market" or "none"`);
+}
+
+/** A value of any kind in a message. */
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
