@@ -6,7 +6,9 @@ import { STRATEGY_TIMER } from "./core.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";
-import { Guards } from "../risk/guards.ts";
+import type { Guards } from "../risk/guards.ts";
+import { OwnGuards } from "../risk/own_guards.ts";
+import type { SessionGuards } from "../risk/session_guards.ts";
 import type { Refusal } from "../risk/refusal.ts";
 import type { LinkedOrders } from "../oms/link_request.ts";
 import { Links } from "../oms/links.ts";
@@ -68,16 +70,27 @@ export class SessionContext implements Context {
   /** Lines the strategy logged. */
   readonly notes: string[] = [];
   readonly #core: Core;
-  /** What acts beside the strategy, and hears for it; set once it is made. */
-  host!: ContextHost;
+  /** What acts beside the strategy, and hears for it. */
+  #host!: ContextHost;
   #timers = 0;
   #parents: Parents | undefined;
   #router: Router | undefined;
-  #guards: Guards | undefined;
+  #guards!: SessionGuards;
   #links: Links | undefined;
 
   constructor(core: Core, readonly instruments: readonly Instrument[], readonly random: Rng) {
     this.#core = core;
+  }
+
+  /** Names what acts beside the strategy, once it is made; later calls change nothing. */
+  attach(host: ContextHost, guards: () => Guards): void {
+    this.#host ??= host;
+    this.#guards ??= new OwnGuards(guards);
+  }
+
+  /** What makes each of its services, by their names. */
+  get makers(): Readonly<Record<string, () => unknown>> {
+    return { router: () => this.router, links: () => this.links, parents: () => this.parents };
   }
 
   get now(): bigint {
@@ -123,6 +136,9 @@ export class SessionContext implements Context {
     }
     if (request.side !== 1 && request.side !== -1) {
       throw new TypeError(`Cannot submit: side is ${request.side}; it is BUY (1) or SELL (-1)`);
+    }
+    if (typeof request.size !== "number" || (typeof request.price !== "number" && request.price !== undefined)) {
+      throw notNumber("submit", request);
     }
     const expires = tif === GTD || tif === DAY ? this.#expiry(instrument, request) : undefined;
     const { clientId } = request, { flow } = this.#core;
@@ -171,11 +187,10 @@ export class SessionContext implements Context {
   amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean {
     const { orders } = this.#core;
     const slot = orders.slotOf(id);
-    return this.#core.flow.amend(
-      id,
-      change.price ?? (slot < 0 ? NaN : orders.price[slot]),
-      change.size ?? (slot < 0 ? NaN : orders.size[slot]),
-    );
+    const price = change.price ?? (slot < 0 ? NaN : orders.price[slot]);
+    const size = change.size ?? (slot < 0 ? NaN : orders.size[slot]);
+    if (typeof price !== "number" || typeof size !== "number") throw notNumber("amend", { price, size });
+    return this.#core.flow.amend(id, price, size);
   }
 
   openOrders(instrument?: number): OrderView[] {
@@ -201,25 +216,25 @@ export class SessionContext implements Context {
     return this.#timers;
   }
 
-  get guards(): Guards {
-    return this.#guards ??= new Guards(this.#core, this.host.services);
-  }
-
-  /** Guards so far; undefined where nobody asked for them. */
-  get guardsMade(): Guards | undefined {
+  get guards(): SessionGuards {
     return this.#guards;
   }
 
   get router(): Router {
-    return this.#router ??= new Router(this.#core, this, this.host.services);
+    return this.#router ??= new Router(this.#core, this, this.#host.services);
   }
 
   get links(): LinkedOrders {
-    return this.#links ??= new Links(this.#core, (request) => this.submit(request), this.host.services);
+    return this.#links ??= new Links(this.#core, (request) => this.submit(request), this.#host.services);
+  }
+
+  /** Linked orders so far; undefined where nobody asked for them. */
+  get linksMade(): Links | undefined {
+    return this.#links;
   }
 
   get parents(): Parents {
-    return this.#parents ??= new Parents(this.#core, this, this.host);
+    return this.#parents ??= new Parents(this.#core, this, this.#host);
   }
 
   /** Parents so far; undefined where nobody asked for them. */
@@ -292,6 +307,13 @@ export class SessionContext implements Context {
       loadValue(from, this.random);
     });
   }
+}
+
+/** What a table of numbers would take for another number: "3", null, 3n. */
+function notNumber(what: string, { size, price }: { readonly size: unknown; readonly price?: unknown }): TypeError {
+  const [name, value] = typeof size === "number" ? ["price", price] : ["size", size];
+  const is = value instanceof Object ? "an object" : typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new TypeError(`Cannot ${what}: ${name} is ${is}; give a number, of ${name === "size" ? "lots" : "ticks"}`);
 }
 
 /** Names are kept by the ten thousand, so their length is bounded. Throws TypeError. */

@@ -50,9 +50,9 @@ const LATE_REQUESTS_MAX = 1000;
  * It knows no files, sockets or wall time, and no mode: whoever calls `apply` decides what comes next.
  */
 export class Core {
-  readonly clock = new Clock();
-  readonly queue = new EventQueue();
-  readonly orders = new OrderTable();
+  readonly clock: Clock = new Clock();
+  readonly queue: EventQueue = new EventQueue();
+  readonly orders: OrderTable = new OrderTable();
   readonly digest: Digest;
   readonly ledger: Ledger;
   readonly account: Account;
@@ -74,7 +74,9 @@ export class Core {
   /** Our orders: what sends them, and what takes their answers. */
   readonly flow: OrderFlow;
   /** Callbacks that never end are noticed by what they do. */
-  readonly burst = new Burst();
+  readonly burst: Burst = new Burst();
+  /** A move is made, or the session is being built: only then may anybody ask for anything. */
+  moving = true;
 
   readonly #options: CoreOptions;
   readonly #recorder: Recorder;
@@ -184,9 +186,22 @@ export class Core {
     this.queue.push(time, EXCHANGE_DATA, instrument, TIME_IN_FORCE, 0, 0, 0, 0, 0);
   }
 
+  /**
+   * Somebody asks for an order, a request or a timer. Throws Error between two moves, when none of the session's own code runs:
+   * a promise or a callback of the runtime would come at another moment in each run. RangeError where there is no end of it.
+   */
+  asks(): void {
+    if (!this.moving) {
+      throw new Error(
+        "Cannot act between callbacks: a promise or timer of the runtime comes at another moment in each run; use ctx.after",
+      );
+    }
+    this.burst.add(this.now);
+  }
+
   /** Schedules a timer `delay` ns from now: STRATEGY_TIMER or SAMPLE, again every `interval` where that is above 0. */
   timer(delay: number, action: number, number: number, interval: number): void {
-    this.burst.add(this.now);
+    this.asks();
     const time = this.now + delay;
     if (time < REACH) this.queue.push(time, TIMER, 0, action, number, interval, 0, 0, 0);
     else this.queue.pushFar(this.clock.farFromNow(delay), action, number, interval);

@@ -38,10 +38,15 @@ export class OrderFlow {
   readonly approved: Float64Array;
   readonly trades: Float64Array;
   /** Names that clients gave to orders, and executions that venues told of. */
-  readonly clientIds = new ClientIds();
+  readonly clientIds: ClientIds = new ClientIds();
   readonly executions: Executions;
   /** Is told of each order that leaves; absent where nobody asks. */
   sent: ((slot: number) => void) | undefined = undefined;
+  /**
+   * Is told when risk has refused an order or amend, and `risk.last` says why; not of what a gate or a venue refused, nor of
+   * the session's own orders. Absent where nobody asks.
+   */
+  overruled: (() => void) | undefined = undefined;
   /** Refusals by instrument and code. */
   readonly refusals: readonly Map<string, number>[];
   /** The code of the last refusal. */
@@ -64,14 +69,16 @@ export class OrderFlow {
   /** Sends the order in `slot`, whose columns are filled; returns its id, or a refusal's code below 0. */
   submit(slot: number): number {
     const { orders } = this;
-    this.core.burst.add(this.core.now);
+    this.core.asks();
     const id = orders.id[slot];
     const lots = orders.quote[slot] !== 0 ? Infinity : orders.size[slot];
-    const closed = orders.flags[slot] & BY_SESSION ? 0 : this.#gated(slot, lots);
+    const bySession = (orders.flags[slot] & BY_SESSION) !== 0;
+    const closed = bySession ? 0 : this.#gated(slot, lots);
     const verdict = closed || this.risk.check(slot);
     if (typeof verdict === "number") {
       this.#refuse(slot, verdict);
       orders.release(slot);
+      if (closed === 0 && !bySession) this.overruled?.();
       return -verdict;
     }
     this.#send(verdict);
@@ -80,13 +87,13 @@ export class OrderFlow {
 
   /** A submit that was sent before, as the order `id`: nothing is sent, and it counts as one that was asked for. */
   repeated(id: number): number {
-    this.core.burst.add(this.core.now);
+    this.core.asks();
     return id;
   }
 
   /** Refuses the order in `slot` before anything is checked; returns its code below 0. */
   refuse(slot: number, code: Code): number {
-    this.core.burst.add(this.core.now);
+    this.core.asks();
     this.#refuse(slot, code);
     this.orders.release(slot);
     return -code;
@@ -94,7 +101,7 @@ export class OrderFlow {
 
   /** Asks to cancel; false where the order is done, unknown, or a request is on its way. */
   cancel(id: number): boolean {
-    this.core.burst.add(this.core.now);
+    this.core.asks();
     const slot = this.orders.slotOf(id);
     if (slot < 0 || !this.cancellable(slot)) return false;
     this.#transition(slot, CANCEL_REQUESTED, 0);
@@ -104,13 +111,15 @@ export class OrderFlow {
 
   /** Asks for another price and size (in all); false where the order is not working, or risk refuses. */
   amend(id: number, price: number, size: number): boolean {
-    this.core.burst.add(this.core.now);
+    this.core.asks();
     const { orders } = this;
     const slot = orders.slotOf(id);
     if (slot < 0 || !isAmendable(orders.state[slot])) return false;
-    const code = this.#gated(slot, size - orders.size[slot]) || this.risk.checkAmend(slot, price, size);
+    const closed = this.#gated(slot, size - orders.size[slot]);
+    const code = closed || this.risk.checkAmend(slot, price, size);
     if (code !== 0) {
       this.#refuse(slot, code);
+      if (closed === 0) this.overruled?.();
       return false;
     }
     this.#transition(slot, REPLACE_REQUESTED, 0);

@@ -12,7 +12,7 @@ import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, type Recorder, REFUSA
  * Each call is constant and allocates nothing.
  */
 export class Outputs {
-  readonly digest = new Digest();
+  readonly digest: Digest = new Digest();
 
   constructor(private readonly clock: Clock, private readonly recorder: Recorder) {}
 

@@ -1,6 +1,7 @@
 import { ALL, HALTED } from "../risk/gate.ts";
 import { limitCommands } from "../risk/limit_commands.ts";
 import { guardCommands } from "../risk/guard_commands.ts";
+import { Guards } from "../risk/guards.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { BarSamples } from "./bar_samples.ts";
 import { Caller, StrategyError } from "./caller.ts";
@@ -14,10 +15,11 @@ import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SAMPLE, SCHEDULED
 import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
-import { makeFeed, type Tape } from "./line.ts";
+import { feedsInOrder, firstEra } from "./feed_order.ts";
+import { makeFeed } from "./line.ts";
 import { Rng } from "./rng.ts";
 import type { Services } from "./services.ts";
-import type { FeedOptions, SessionOptions } from "./session_options.ts";
+import type { SessionOptions } from "./session_options.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadKeeper, saveKeeper } from "./plain_state.ts";
@@ -40,7 +42,6 @@ export class Session {
   steps = 0;
   /** Whether commands are taken: from the start to the end. */
   #open = false;
-  #moving = false;
   readonly #options: SessionOptions;
   /** The strategy hears the market. */
   readonly #hears: boolean;
@@ -48,10 +49,11 @@ export class Session {
   readonly #onBars: boolean;
   readonly #samples: BarSamples;
   readonly #caller: Caller;
+  #guards: Guards | undefined;
 
   constructor(options: SessionOptions) {
     // The order of registration must not show anywhere.
-    const feeds = [...options.feeds].sort((a, b) => compare(nameOf(a), nameOf(b)));
+    const feeds = feedsInOrder(options.feeds);
     if (feeds.length > FEEDS_MAX) {
       throw new RangeError(
         `Cannot run ${feeds.length} tapes in one session: it takes ${FEEDS_MAX}; run some of them apart`,
@@ -91,19 +93,29 @@ export class Session {
     });
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
-    this.context.host = this.#caller;
-    if (options.guards) this.context.guards.arm(options.guards);
+    this.context.attach(this.#caller, () => this.guards);
+    if (options.guards) this.guards.arm(options.guards);
     this.#samples = new BarSamples(core, options.recorder);
     this.commands = new Commands(this, options.recorder);
     const kinds = { ...orderCommands(core, this.context), ...limitCommands(core.risk, instruments) };
     for (const [name, kind] of Object.entries(kinds)) this.commands.handle(name, kind);
-    const guards = guardCommands(() => this.context.guards);
+    const guards = guardCommands(() => this.guards);
     for (const [name, kind] of Object.entries(guards)) this.commands.handle(name, kind);
   }
 
   /** What acts beside the strategy. */
   get services(): Services {
     return this.#caller.services;
+  }
+
+  /** What watches the session: made when somebody first asks for it. */
+  get guards(): Guards {
+    return this.#guards ??= new Guards(this.core, this.services);
+  }
+
+  /** Guards so far; undefined where nobody asked for them. */
+  get guardsMade(): Guards | undefined {
+    return this.#guards;
   }
 
   /** Starts the clock at the first row's exchange time and calls `onStart`. */
@@ -124,6 +136,7 @@ export class Session {
     this.#caller.services.started();
     this.#caller.call("onStart");
     this.#open = true;
+    core.moving = false;
   }
 
   /** When the clock starts, as ns since 1970-01-01 UTC; before it has started. */
@@ -138,8 +151,15 @@ export class Session {
    * Throws TypeError or RangeError for a malformed command, and Error in the midst of a move.
    */
   command(command: Command): CommandResult {
-    if (this.#moving) throw new Error("Cannot take a command in the midst of a move; wait until it is done");
-    return this.#open ? this.commands.take(command) : { id: command.id ?? "", code: Code.CLOSED, order: 0 };
+    const { core } = this;
+    if (!this.#open) return { id: command.id ?? "", code: Code.CLOSED, order: 0 };
+    if (core.moving) throw new Error("Cannot take a command in the midst of a move; wait until it is done");
+    core.moving = true;
+    try {
+      return this.commands.take(command);
+    } finally {
+      core.moving = false;
+    }
   }
 
   #warming = false;
@@ -150,9 +170,9 @@ export class Session {
    * has arrived.
    */
   step(): boolean {
-    this.#moving = true;
+    this.core.moving = true;
     const more = this.#move();
-    this.#moving = false;
+    this.core.moving = false;
     if (more) this.steps++;
     return more;
   }
@@ -220,8 +240,10 @@ export class Session {
   finish(): void {
     const { core } = this;
     this.#open = false;
+    core.moving = true;
     core.clock.now = Math.max(core.clock.now, this.#end());
     core.gate.hold(ALL, HALTED, Code.CLOSED);
+    core.alerts.deliver();
     this.#caller.call("onStop");
     if (this.#options.finish !== "mark") {
       for (const feed of core.feeds) {
@@ -237,11 +259,12 @@ export class Session {
   /** Records what stands, without another call of the strategy: a last sample, and the orders that are open. */
   abandon(): void {
     const { core } = this;
-    this.#open = this.#moving = false;
+    this.#open = false;
     core.listener.sample();
     for (const order of this.context.openOrders()) {
       this.#options.recorder.order?.(core.orders, core.orders.slotOf(order.id), core.now, 0);
     }
+    core.moving = false;
   }
 
   /** Keeps all of a session that has started and not ended, between two moves. */
@@ -264,8 +287,8 @@ export class Session {
       this.steps = from.number();
       this.#warmUntil = { eras: from.number(), ns: from.number() };
       this.#warming = from.flag();
-      const context = this.context as unknown as Record<string, unknown>;
-      this.services.loadNames(from, (name) => void context[name]);
+      const makers = { guards: () => this.guards, ...this.context.makers };
+      this.services.loadNames(from, (name) => void makers[name as keyof typeof makers]?.());
       this.core.load(from);
       this.context.load(from);
       this.commands.load(from);
@@ -273,6 +296,7 @@ export class Session {
       loadKeeper(from, this.#options.strategy, "the strategy");
     });
     this.#open = true;
+    this.core.moving = false;
   }
 
   /** Applies the venues' rows before `limit`, in order of time over all feeds; false when one made an answer. */
@@ -367,21 +391,4 @@ export class Session {
     this.#warmUntil = { eras: this.#warmUntil.eras - eras, ns: this.#warmUntil.ns };
     return true;
   }
-}
-
-function nameOf({ instrument }: FeedOptions): string {
-  return `${instrument.symbol} ${instrument.venue}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The era of a tape's first row; Infinity where it has none. */
-function firstEra(tape: Tape): number {
-  let batch = 0;
-  while (batch < tape.batches && tape.rowsIn(batch) === 0) batch++;
-  if (batch === tape.batches) return Infinity;
-  const { exchange } = tape.layout === "bars" ? tape.bars(batch) : tape.batch(batch);
-  return Math.floor(exchange[1] / (ERA / 4294967296));
 }

@@ -209,17 +209,23 @@ Deno.test("Session: limits change by command alone, which is checked whole befor
   const session = rig({ tapes: { A: market(3) } }), ctx = session.context;
   session.start();
   for (let i = 0; i < 20; i++) session.step();
-  const order = { side: BUY, price: 900, size: 6 };
+  // As a callback would.
+  const submit = () => {
+    session.core.moving = true;
+    const id = ctx.submit({ side: BUY, price: 900, size: 6 });
+    session.core.moving = false;
+    return id;
+  };
   const limit = (value: number | "unlimited") =>
     session.command({ kind: "set_limit", scope: "session", name: "openOrders", value }).code;
   const restrict = (on: boolean) => session.command({ kind: "restrict", instrument: "A", on });
-  const first = ctx.submit(order) > 0, changed = limit(1), second = ctx.submit(order);
+  const first = submit() > 0, changed = limit(1), second = submit();
   limit("unlimited");
-  const third = ctx.submit(order) > 0;
+  const third = submit() > 0;
   restrict(true);
-  const fourth = ctx.submit(order);
+  const fourth = submit();
   restrict(false);
-  const fifth = ctx.submit(order) > 0, said = [first, changed, second, third, fourth, fifth];
+  const fifth = submit() > 0, said = [first, changed, second, third, fourth, fifth];
   const wrong = { kind: "set_limit", scope: "sesion", name: "openOrders", value: 1 };
   assertThrows(() => session.command(wrong), RangeError, "did you mean session?");
   assertEquals(said, [true, 0, -Code.OPEN_ORDERS, true, -Code.RESTRICTED, true]);

@@ -361,3 +361,27 @@ Deno.test("Session: what we see is the same however many windows our cursor is b
     }
   }
 });
+
+Deno.test("Session: nobody acts between two moves, however they hold the context", () => {
+  let held: Context | undefined;
+  const session = rig({
+    tapes: { A: madeTape([{ exchange: 10n, side: BUY, price: 99 }, { exchange: 20n, side: BUY, price: 98 }]) },
+    strategy: { onStart: (ctx) => void (held = ctx) },
+  });
+  session.start();
+  const order = { side: BUY, price: 90, size: 1 };
+  for (
+    const act of [
+      () => held!.submit(order),
+      () => held!.after("1s"),
+      () => held!.links.oco({ orders: [order, order] }),
+      () => held!.parents.start({ algo: "twap", side: BUY, size: 5, over: "1s" }),
+    ]
+  ) {
+    assertThrows(act, Error, "Cannot act between callbacks");
+  }
+  while (session.step());
+  session.finish();
+  assertThrows(() => held!.submit(order), Error, "Cannot act between callbacks");
+  assertEquals(session.core.flow.approved[0], 0);
+});

@@ -25,5 +25,7 @@ export function silent(requests: Requests = {}, strategy: Strategy = {}): Sessio
     ...requests,
   };
   session.start();
+  // The test makes the moves.
+  session.core.moving = true;
   return session;
 }

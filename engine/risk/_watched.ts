@@ -5,6 +5,7 @@ import type { Session } from "../core/session.ts";
 import type { Context } from "../core/strategy.ts";
 import { type MadeRow, madeTape } from "../feed/_made_tape.ts";
 import type { GuardOptions } from "./guard_options.ts";
+import type { Guards } from "./guards.ts";
 import { guardSpecs } from "./guard_specs.ts";
 
 /** When made sessions start: 2023-11-14T22:13:20Z. */
@@ -29,8 +30,8 @@ export function market(moments: readonly Moment[]): MadeRow[] {
   });
 }
 
-/** What is done at which ms. */
-export type Step = readonly [ms: number, act: (ctx: Context) => unknown];
+/** What is done at which ms, by the strategy or, as a command would, by the guards. */
+export type Step = readonly [ms: number, act: (ctx: Context, guards: Guards) => unknown];
 
 /** A session over made moments (or rows), with guards: what was heard, with its ms: alerts, and what the steps returned. */
 export function watched(
@@ -42,13 +43,13 @@ export function watched(
   const heard: string[] = [];
   const rows = Array.isArray(moments[0]) ? market(moments as readonly Moment[]) : moments as readonly MadeRow[];
   const at = (ctx: Context) => `${Number((ctx.now - START) / 1000n) / 1000}`;
-  const session = rig({
+  const session: Session = rig({
     tapes: { X: madeTape(rows) },
     guards: guardSpecs(guards, ["X"]),
     strategy: {
       onStart: (ctx) => steps.forEach(([ms]) => ctx.after(`${ms}ms`)),
       onTimer(ctx, timer) {
-        const result = steps[timer - 1][1](ctx);
+        const result = steps[timer - 1][1](ctx, session.guards);
         if (typeof result === "number") heard.push(`${at(ctx)} ${result < 0 ? codeName(-result) : "sent"}`);
         else if (result !== undefined) heard.push(`${at(ctx)} ${result}`);
       },

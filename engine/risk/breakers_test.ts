@@ -204,11 +204,11 @@ for (const { says, breakers, market: moments, asked, heard } of SCENARIOS) {
 Deno.test("Breakers: manual return waits for a command, and trips again where the condition still holds", () => {
   const moments: Moment[] = [[0, 990, 1010], [1 * S, 980, 1010], [3 * S, 990, 1010], [9 * S, 990, 1010]];
   const { heard } = watched(moments, { breakers: { spread: { ticks: 20, back: "manual" } } }, [
-    [2 * S, (ctx) => ctx.guards.release("WIDE_SPREAD", 0)],
+    [2 * S, (_, guards) => guards.release("WIDE_SPREAD", 0)],
     [2500, (ctx) => gate(ctx)],
     [4 * S, (ctx) => gate(ctx)],
-    [5 * S, (ctx) => ctx.guards.release("WIDE_SPREAD")],
-    [6 * S, (ctx) => ctx.guards.release("WIDE_SPREAD", 0)],
+    [5 * S, (_, guards) => guards.release("WIDE_SPREAD")],
+    [6 * S, (_, guards) => guards.release("WIDE_SPREAD", 0)],
     [7 * S, (ctx) => gate(ctx)],
   ]);
   assertEquals(heard, [

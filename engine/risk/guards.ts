@@ -14,15 +14,15 @@ import { ALL, GATE_STATES, type GateState, HALTED, REDUCING } from "./gate.ts";
 import type { BreakerSpecs, GuardSpecs, PostTradeSpecs } from "./guard_specs.ts";
 import { type FlattenAlgo, type KillRequest, KillSwitch } from "./kill_switch.ts";
 import { PostTrade } from "./post_trade.ts";
-import type { GuardState, SessionGuards } from "./session_guards.ts";
+import type { GuardState } from "./session_guards.ts";
 import { Sweep } from "./sweep.ts";
 
 /** A timer of the kill switch, which is no part. */
 const KILL_TIMER = 0;
 
 /**
- * What watches a session beside the checks of single orders, and the commands that go with it. `session.context.guards`, or
- * `ctx.guards` in a strategy; there is nothing of it, and it costs nothing, until somebody asks for it.
+ * What watches a session beside the checks of single orders, and the commands that go with it. `session.guards`, and what
+ * of it a strategy may use as `ctx.guards`; there is nothing of it, and it costs nothing, until somebody asks for it.
  *
  * - {@linkcode KillSwitch}: `kill`, `pause`, `resume`, `reset`.
  * - {@linkcode PostTrade}, {@linkcode Breakers}, {@linkcode Compliance}: where the run asks for them.
@@ -55,7 +55,7 @@ const KILL_TIMER = 0;
  * if (kill?.cause !== "enough" || position !== 0) throw new Error("unexpected");
  * ```
  */
-export class Guards implements Service, GuardDesk, SessionGuards {
+export class Guards implements Service, GuardDesk {
   readonly name = "guards";
   readonly killSwitch: KillSwitch;
   /** Called for each message, where breakers or bars need it. */

@@ -127,13 +127,8 @@ Deno.test("Guards: a strategy that is told of one finds it in force: what it sen
       Code.NOT_REDUCING_POSITION,
     ]] as const
   ) {
-    let sent: number | undefined, released: boolean | undefined;
-    const onAlert = (ctx: Context) => {
-      // To end it raises an alert as well.
-      if (sent !== undefined) return;
-      sent = ctx.submit({ side: 1, size: 1 });
-      released = ctx.guards.release("DRAWDOWN");
-    };
+    let sent: number | undefined;
+    const onAlert = (ctx: Context) => void (sent ??= ctx.submit({ side: 1, size: 1 }));
     const { session } = watched(moments, { postTrade: { every: "1ms", drawdown: { limit: 50, then } } }, [], {
       strategy: {
         onStart: (ctx) => void ctx.after("1ms"),
@@ -142,9 +137,12 @@ Deno.test("Guards: a strategy that is told of one finds it in force: what it sen
       },
     });
     assertEquals(sent, -code, then);
-    // A kill is ended by a reset alone; the others may be ended at once, and then hold nothing.
-    assertEquals(released, then !== "kill");
-    assertEquals(gate(session.context), then === "kill" ? "halted KILLED" : "open");
+    const holds = { kill: "halted KILLED", halt: "halted DRAWDOWN", reduce: "reducing DRAWDOWN" };
+    assertEquals(gate(session.context), holds[then]);
+    // What stopped it, a strategy cannot undo: that takes a command.
+    for (const name of ["reset", "resume", "release", "set", "algos", "killSwitch"]) {
+      assert(!(name in session.context.guards), name);
+    }
     assertEquals(session.core.account.position(0), 10);
   }
 });

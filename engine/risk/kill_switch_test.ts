@@ -15,6 +15,7 @@ import { openTape } from "../run/open_tape.ts";
 import { ConstantLatency, LognormalLatency } from "../venue/latency.ts";
 import { Rng } from "../core/rng.ts";
 import { guardSpecs } from "./guard_specs.ts";
+import type { Step } from "./_watched.ts";
 
 const START = 1_700_000_000_000_000_000n;
 const SECOND = 1_000_000_000n;
@@ -36,8 +37,8 @@ class Leaving implements Recorder {
   refused = 0;
 
   output(tag: number, _era: number, _ns: number, order: number, x: number): void {
-    const { core, context } = this.session;
-    if (!context.guards.killSwitch.thrown) return;
+    const { core, guards } = this.session;
+    if (!guards.killSwitch.thrown) return;
     if (tag === REFUSAL) this.refused++;
     if (tag !== ORDER_STATE) return;
     const state = x % 16, slot = core.orders.slotOf(order);
@@ -111,7 +112,7 @@ Deno.test("KillSwitch: strategies keep firing from every callback, and nothing b
           });
           leaving.session = session;
           session.run();
-          const { guards } = session.context;
+          const { guards } = session;
           assert(guards.killSwitch.thrown);
           assertEquals(leaving.after.filter((each) => each !== "closing order"), []);
           if (flatten === "none") assertEquals(leaving.after, []);
@@ -132,17 +133,17 @@ Deno.test("KillSwitch: strategies keep firing from every callback, and nothing b
 /** What is done to a session at which millisecond; and what is heard. */
 function told(
   options: Partial<RigOptions>,
-  steps: readonly (readonly [ms: number, act: (ctx: Context) => unknown])[],
+  steps: readonly Step[],
   seconds = 20,
 ) {
   const heard: string[] = [];
   const at = (ctx: Context) => `${Number((ctx.now - START) / 1_000_000n)}`;
-  const session = rig({
+  const session: Session = rig({
     tapes: { X: quiet(seconds) },
     strategy: {
       onStart: (ctx) => steps.forEach(([ms]) => ctx.after(`${ms}ms`)),
       onTimer(ctx, timer) {
-        const result = steps[timer - 1][1](ctx);
+        const result = steps[timer - 1][1](ctx, session.guards);
         if (result !== undefined) {
           heard.push(`${at(ctx)} ${typeof result === "number" && result < 0 ? codeName(-result) : result}`);
         }
@@ -170,9 +171,9 @@ Deno.test("KillSwitch: working orders, one on its way and one being amended are 
     [102, (ctx) => ctx.guards.kill("fat finger", { flatten: "market" })],
     [103, (ctx) => buy(ctx)],
     [104, (ctx) => ctx.amend(2, { size: 1 })],
-    [5000, (ctx) => ctx.guards.resume()],
+    [5000, (_, guards) => guards.resume()],
     [5001, (ctx) => buy(ctx)],
-    [5002, (ctx) => ctx.guards.reset()],
+    [5002, (_, guards) => guards.reset()],
     [5003, (ctx) => void buy(ctx, 98)],
   ]);
   assertEquals(heard, [
@@ -202,14 +203,14 @@ Deno.test("KillSwitch: paused, it is resumed; paused and then killed, it is rese
   const { heard } = told({}, [
     [0, (ctx) => ctx.guards.pause("lunch")],
     [1, (ctx) => buy(ctx)],
-    [2, (ctx) => ctx.guards.reset()],
-    [3, (ctx) => ctx.guards.resume()],
+    [2, (_, guards) => guards.reset()],
+    [3, (_, guards) => guards.resume()],
     [4, (ctx) => buy(ctx, 98)],
     [50, (ctx) => ctx.guards.pause("lunch")],
     [51, (ctx) => ctx.guards.kill("fire")],
-    [52, (ctx) => ctx.guards.resume()],
+    [52, (_, guards) => guards.resume()],
     [53, (ctx) => buy(ctx)],
-    [54, (ctx) => ctx.guards.reset()],
+    [54, (_, guards) => guards.reset()],
     [55, (ctx) => buy(ctx, 98)],
   ]);
   assertEquals(heard.filter((line) => !/critical|info|order/.test(line)), [
@@ -229,7 +230,7 @@ Deno.test("KillSwitch: an algo says how much goes each second, and what fills la
     [0, (ctx) => void ctx.submit({ side: SELL, size: 10 })],
     [
       50,
-      (ctx) => void ctx.guards.algos.set("thirds", ({ from, elapsed }) => elapsed >= 3e9 ? 99 : Math.abs(from) / 3),
+      (ctx) => void ctx.guards.algo("thirds", ({ from, elapsed }) => elapsed >= 3e9 ? 99 : Math.abs(from) / 3),
     ],
     [100, (ctx) => ctx.guards.kill("slowly", { flatten: "thirds" })],
   ]);
@@ -242,7 +243,7 @@ Deno.test("KillSwitch: an algo says how much goes each second, and what fills la
     "3120 order 5 Filled 1",
   ]);
   assertEquals(session.core.account.position(0), 0);
-  assertThrows(() => session.context.guards.kill("x", { flatten: "markt" }), RangeError, "did you mean market?");
+  assertThrows(() => session.guards.kill("x", { flatten: "markt" }), RangeError, "did you mean market?");
 });
 
 Deno.test("KillSwitch: what the book does not take at once is tried again each second", () => {
@@ -266,7 +267,7 @@ Deno.test("KillSwitch: what the book does not take at once is tried again each s
 
 Deno.test("KillSwitch: its state survives as JSON, and a session that starts from it is killed until it is reset", () => {
   const first = told({}, [[100, (ctx) => ctx.guards.kill("crash", { flatten: "market" })]]).session;
-  const state = JSON.parse(JSON.stringify(first.context.guards.state().kill));
+  const state = JSON.parse(JSON.stringify(first.guards.state().kill));
   assertEquals(state, {
     killed: true,
     paused: false,
@@ -277,7 +278,7 @@ Deno.test("KillSwitch: its state survives as JSON, and a session that starts fro
   const { heard } = told({ guards: guardSpecs({ kill: { state } }, ["X"]) }, [
     [0, (ctx) => buy(ctx)],
     [10, (ctx) => ctx.guards.state().kill.cause],
-    [20, (ctx) => ctx.guards.reset()],
+    [20, (_, guards) => guards.reset()],
     [30, (ctx) => void buy(ctx, 98)],
   ]);
   assertEquals(heard, [
@@ -293,7 +294,7 @@ Deno.test("KillSwitch: its state survives as JSON, and a session that starts fro
 
 Deno.test("KillSwitch: the same run has the same alerts, and a run without has the digest it had", () => {
   const alerts: Alert[][] = [];
-  const run = (more: readonly (readonly [number, (ctx: Context) => unknown])[]) => {
+  const run = (more: readonly Step[]) => {
     const list: Alert[] = [];
     alerts.push(list);
     const { session } = told({ recorder: { alert: (alert) => void list.push(alert) } }, [

@@ -66,7 +66,7 @@ const SCENARIOS: readonly Scenario[] = [
       [1, trade(10)],
       [25 * S, gate],
       [31 * S, gate],
-      [45 * S, (ctx) => ctx.guards.release("DRAWDOWN")],
+      [45 * S, (_, guards) => guards.release("DRAWDOWN")],
       [55 * S, gate],
     ],
     heard: [
@@ -182,7 +182,7 @@ const SCENARIOS: readonly Scenario[] = [
     market: around([0, 100], [10 * S, 104], [30 * S, 104]),
     steps: [[9_995, trade(1)], [11 * S, trade(9)], [12 * S, trade(1)], [
       19 * S,
-      (ctx) => ctx.guards.release("SLIPPAGE", 0),
+      (_, guards) => guards.release("SLIPPAGE", 0),
     ]],
     // 5 % on one lot, then 0.96 % on nine: 1.37 % in all.
     heard: ["9995 sent", "11000 sent", "12000 sent", "19000 false"],
@@ -191,7 +191,7 @@ const SCENARIOS: readonly Scenario[] = [
     says: "slippage: the market moved while the order was on its way",
     limits: { slippage: { rate: 0.04, then: "halt" } },
     market: around([0, 100], [10 * S, 104], [30 * S, 104]),
-    steps: [[9_995, trade(1)], [11 * S, trade(1)], [12 * S, (ctx) => ctx.guards.release("SLIPPAGE", 0)], [
+    steps: [[9_995, trade(1)], [11 * S, trade(1)], [12 * S, (_, guards) => guards.release("SLIPPAGE", 0)], [
       13 * S,
       trade(1),
     ]],

@@ -210,11 +210,11 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
 }
 
 /** Alerts, and the kill switch where it is thrown. */
-function guardsOf({ core, context }: Session): Pick<RunResult, "alerts" | "kill"> {
-  const alerts = core.alerts.summary(), thrown = context.guardsMade?.killSwitch.thrown;
+function guardsOf({ core, guardsMade }: Session): Pick<RunResult, "alerts" | "kill"> {
+  const alerts = core.alerts.summary();
   return {
     ...(alerts === undefined ? {} : { alerts }),
-    ...(thrown ? { kill: context.guards.killSwitch.state } : {}),
+    ...(guardsMade?.killSwitch.thrown ? { kill: guardsMade.killSwitch.state } : {}),
   };
 }
 
