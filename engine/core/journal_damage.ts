@@ -17,9 +17,12 @@ export interface Damage {
  * ```
  */
 export class JournalDamageError extends RangeError {
-  constructor(journal: string, readonly damage: Damage) {
+  /** `cut`: the journal ends in that segment, and what there is of it may be sound. */
+  constructor(journal: string, readonly damage: Damage, cut = false) {
     const { segment, offset, what } = damage;
-    const remedy = "the run's header is lost with it; take a whole copy of the file, or run again";
+    const remedy = cut
+      ? "the run's header is lost with it, as where a program is killed in its first moments; run it again"
+      : "the run's header is lost with it; take a whole copy of the file, or run it again";
     super(`Cannot read journal ${journal}: segment ${segment} at byte ${offset}: ${what}; ${remedy}`);
     this.name = "JournalDamageError";
   }

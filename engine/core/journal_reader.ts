@@ -101,6 +101,8 @@ export class JournalReader {
   #at = 0;
   #end = 0;
   #last = false;
+  /** The damage is that the journal ends there. */
+  #ends = false;
   #kind = 0;
   #pieces: Uint8Array[] = [];
 
@@ -111,7 +113,7 @@ export class JournalReader {
     let kind = this.next(), where: Whereabouts | undefined;
     // Of a first file that was cut behind what stands beside the chain, the next one's follows.
     for (; kind === WHERE; kind = this.next()) where = this.#json<Whereabouts>();
-    if (this.damage !== undefined) throw new JournalDamageError(source.name, this.damage);
+    if (this.damage !== undefined) throw new JournalDamageError(source.name, this.damage, this.#ends);
     this.from = kind === CONTINUED ? this.#continuation : undefined;
     const header = kind === HEADER ? this.#json<JournalHeader>() : this.from?.header;
     if (this.from) this.records = this.from.records;
@@ -211,9 +213,10 @@ export class JournalReader {
     const words = this.#words, bytes = this.#bytes;
     this.#source.read(offset, bytes.subarray(0, Math.min(left, SEGMENT_BYTES)));
     this.#takeUp(left);
-    const what = this.#cut(left) ?? this.#changed(left);
+    const cut = this.#cut(left), what = cut ?? this.#changed(left);
     if (what !== undefined) {
       this.damage = { segment: this.segments, offset, what };
+      this.#ends = cut !== undefined;
       return false;
     }
     const end = SEGMENT_HEAD + words[2] / 4;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ByteSource } from "../feed/byte_source.ts";
 import { FileSource } from "./file_source.ts";
+import { isFile } from "./find_run.ts";
 import { nearName } from "./near_name.ts";
 
 /** A place in a journal's files. */
@@ -71,15 +72,19 @@ export class JournalSource implements ByteSource, Disposable {
   }
 }
 
+/** What a journal's files are called. */
+const JOURNAL = /^journal(\.\d{4,})?$/;
+
 /** The names of a run's journal files, in order. Throws RangeError where there are none. */
 function journalNames(folder: string, verb: string): readonly string[] {
   let remedy = "name the folder of a run, as out/touch_maker-market_l2-1";
   let why = "there is no such folder";
   try {
-    const names = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile).map(({ name }) => name);
+    const named = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => JOURNAL.test(name));
+    // A link is followed: what it leads to may well be on another disk.
+    const names = named.filter((name) => isFile(join(folder, name)));
     if (names.includes("journal")) return ["journal"];
-    const several = names.filter((name) => /^journal\.\d{4,}$/.test(name));
-    if (several.length > 0) return several.sort((a, b) => Number(a.slice(8)) - Number(b.slice(8)));
+    if (names.length > 0) return names.sort((a, b) => Number(a.slice(8)) - Number(b.slice(8)));
     why = "there is no journal in it";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) remedy = nearName(folder, { folders: true, otherwise: remedy });

@@ -69,6 +69,7 @@ export function prepareResume(folder: string, find: FindOptions = {}): Resumptio
       }; give the one that ran with --strategy`,
     );
   }
+  refuseObstacles(folder);
   refuseRunning(folder, source);
   const sound = damage?.offset ?? source.size;
   // Only what stays: the rest is cut off while the comparison reads.
@@ -105,6 +106,26 @@ function lockFolder(folder: string): FolderLock | undefined {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     const why = (error as Error).message;
     throw new Error(`Cannot resume ${folder}: ${why}; make it a folder that can be written`, { cause: error });
+  }
+}
+
+/** What a run writes into its folder. */
+const WRITTEN = /^(journal(\.\d{4,})?|\w+\.arrow|result\.json|manifest\.json|tearsheet\.txt)$/;
+
+/** Throws RangeError where something that is no file stands where the run writes one: it would end there, half written. */
+function refuseObstacles(folder: string): void {
+  for (const { name } of Deno.readDirSync(folder)) {
+    const path = join(folder, name);
+    if (!WRITTEN.test(name) || isFile(path)) continue;
+    throw new RangeError(`Cannot resume ${folder}: ${path} is ${whatIs(path)}, where a file belongs; move it away`);
+  }
+}
+
+function whatIs(path: string): string {
+  try {
+    return Deno.statSync(path).isDirectory ? "a directory" : "no file";
+  } catch {
+    return "a link that leads nowhere";
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { WriteError } from "./disk_file.ts";
+import { isFile } from "./find_run.ts";
 import { sha256 } from "./sha256.ts";
 import type { Snapshot, SnapshotHead, SnapshotStore } from "./snapshot.ts";
 
@@ -16,7 +17,8 @@ const NAME = /^(-?\d+)-([0-9a-f]{16})\.snapshot$/;
  * A file is "LSS1", the length of the head (uint32), the head as JSON, the state deflated, and the SHA-256 of all that. The
  * folder is made with the first.
  *
- * `put` throws {@linkcode WriteError}; `get` RangeError where a file is damaged, and says which.
+ * `put` throws {@linkcode WriteError}; `get` RangeError where a file is damaged, and says which. All throw RangeError where
+ * the folder is a file.
  *
  * @example
  * ```ts
@@ -51,6 +53,7 @@ export class SnapshotFolder implements SnapshotStore {
     const end = bytes.length - HASH, hash = hashOf(bytes.subarray(0, end));
     bytes.set(Uint8Array.from({ length: HASH }, (_, i) => parseInt(hash.slice(2 * i, 2 * i + 2), 16)), end);
     const path = join(this.path, `${head.time}-${hash.slice(0, 16)}.snapshot`);
+    if (isFile(this.path)) throw this.#noFolder("write");
     try {
       Deno.mkdirSync(this.path, { recursive: true });
       // Under another name until it is whole.
@@ -93,12 +96,19 @@ export class SnapshotFolder implements SnapshotStore {
     if (name !== undefined) Deno.removeSync(join(this.path, name));
   }
 
+  #noFolder(verb: string): RangeError {
+    return new RangeError(
+      `Cannot ${verb} snapshots in ${this.path}: it is a file, where a folder belongs; move it away, or name another`,
+    );
+  }
+
   /** Names by time, in order. */
   #files(): Map<bigint, string> {
     let names: string[] = [];
     try {
       names = Array.from(Deno.readDirSync(this.path), ({ name }) => name);
     } catch (error) {
+      if (isFile(this.path)) throw this.#noFolder("read");
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     const times = names.flatMap((name): [bigint, string][] => {

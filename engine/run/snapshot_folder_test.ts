@@ -68,3 +68,19 @@ Deno.test("SnapshotFolder.get: one that was hashed and is none is refused with i
     Deno.removeSync(path, { recursive: true });
   }
 });
+
+Deno.test("SnapshotFolder: a file in its place is named, with what to do", () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    const store = new SnapshotFolder(path),
+      said = `snapshots in ${path}: it is a file, where a folder belongs; move it`;
+    assertThrows(() => store.times(), RangeError, `Cannot read ${said}`);
+    const told: string[] = [];
+    const onFailure = (error: Error) => void told.push(error.message);
+    backtest({ strategy: touchMaker, tape, snapshots: { every: "10m", store, onFailure } });
+    assertEquals(told, [`Cannot write ${said} away, or name another`]);
+    assertThrows(() => backtest({ strategy: touchMaker, tape, from: { time: "+10m", store } }), RangeError, said);
+  } finally {
+    Deno.removeSync(path);
+  }
+});

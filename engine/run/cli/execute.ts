@@ -10,7 +10,7 @@ import { RunFolder } from "../run_folder.ts";
 import type { RunJournal } from "../run_journal.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
-import { beforeRun, explain, isOfSystem } from "./failure.ts";
+import { beforeRun, explain, isOfSystem, reasonOf } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
 import { placeOf } from "./load_strategy.ts";
 import { ProgressBar } from "./progress.ts";
@@ -143,7 +143,7 @@ function failureText(error: Error): string {
 
 /** Why the system did not write, and what to do. */
 function reason(error: Error, remedy: string): string {
-  const what = error.message.replace(/: \w+ '.*'$/, "");
+  const what = reasonOf(error);
   return isOfSystem(error) ? `${what}; ${remedy}. The result above is complete` : what;
 }
 

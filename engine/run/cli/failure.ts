@@ -55,10 +55,12 @@ function codeOf(error: unknown): ExitCode {
   return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
 }
 
-/** What is wrong with a run that never began: its options, unless a tape or a file of commands is named. */
+/** What is wrong with a run that never began: its options, unless a tape, a file of commands or snapshots are named. */
 export function beforeRun(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Failure || !isUsers(error)) return error;
-  const code = /^Cannot (run on|read tape|read commands from)/.test(error.message) ? EXIT.INPUT : EXIT.USAGE;
+  const code = /^Cannot (run on|read tape|read commands from|read snapshots in)/.test(error.message)
+    ? EXIT.INPUT
+    : EXIT.USAGE;
   return new Failure(code, error.message, { cause: error });
 }
 
@@ -71,6 +73,11 @@ function isUsers(error: Error): boolean {
 /** Whether it comes from the operating system: "No space left on device (os error 28)". */
 export function isOfSystem(error: Error): boolean {
   return /\(os error \d+\)/.test(error.message) || error.name in Deno.errors;
+}
+
+/** Why the system did not do what was asked, without the call that it was asked for. */
+export function reasonOf(error: Error): string {
+  return error.message.replace(/: \w+ '.*'$/, "");
 }
 
 /** Control characters taken out, lines joined. */

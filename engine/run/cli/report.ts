@@ -6,7 +6,7 @@ import type { ReportName } from "../reports.ts";
 import type { Cell, TableRow } from "../table_reader.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
-import { Failure } from "./failure.ts";
+import { Failure, reasonOf } from "./failure.ts";
 import { examples, wholeNumber } from "./flags.ts";
 
 interface ReportFlags {
@@ -138,9 +138,17 @@ async function writeArrow(
   cli: Cli,
   { name, rows, file }: { readonly name: ReportName; readonly rows: Iterable<TableRow>; readonly file: string },
 ): Promise<void> {
-  const { FileSink } = await import("../byte_sink.ts");
+  const { FileSink, GuardedSink } = await import("../byte_sink.ts");
   const { writeReport } = await import("../report_table.ts");
-  const count = writeReport(name, rows, new FileSink(file, { overwrite: true }));
+  const sink = new GuardedSink(() => new FileSink(file, { overwrite: true }));
+  const count = writeReport(name, rows, sink);
+  if (sink.failure) {
+    const remedy =
+      "it is cut short or missing: free some space, or give --arrow a file in a folder that can be written";
+    throw new Failure(EXIT.OUTPUT, `Cannot write ${file}: ${reasonOf(sink.failure)}; ${remedy}`, {
+      cause: sink.failure,
+    });
+  }
   cli.say(`Wrote ${file}: ${number(count)} rows of ${name}`);
 }
 
