@@ -139,6 +139,8 @@ export const Code = {
   MOMENTUM_IGNITION: 1227,
   /** A command was to end what does not hold. */
   NOTHING_HELD: 1228,
+  /** Risk refused too many orders: a strategy that runs into its limits again and again is not right. */
+  REFUSALS: 1229,
   /** The client's own id is older than those that are remembered: it may have been sent. */
   CLIENT_ID_OLD: 1280,
   /** An execution older than those that are remembered: it may have been booked. */

@@ -1,3 +1,5 @@
+import type { CheckName } from "./refusal.ts";
+
 /**
  * What becomes of it when a guard trips. alert: it is said, and nothing else. reduce: only orders that reduce the position
  * pass. halt: no orders pass. kill: the kill switch is thrown.
@@ -100,6 +102,21 @@ export interface ComplianceOptions {
   };
 }
 
+/** How many refusals of one check are too many. */
+export interface RefusalOptions extends PauseOptions {
+  /** How many, the last included; 1 unless said. */
+  readonly count?: number;
+  /** Within less than this; in the whole session where absent. */
+  readonly window?: string;
+}
+
+/**
+ * Refusals by risk of what the strategy asks for, orders and amends, by the check that refuses ("position", "book": the name
+ * that `ctx.lastRefusal.check` has), or of "any". What is refused because something is halted, killed or reducing does not count.
+ * "halt" unless said, manual, or after `pause`; it counts anew then.
+ */
+export type RefusalsOptions = Readonly<Partial<Record<CheckName | "any", RefusalOptions>>>;
+
 /** A kill switch's state as plain JSON: what survives a restart. */
 export interface KillState {
   readonly killed: boolean;
@@ -150,6 +167,7 @@ export interface GuardOptions {
   readonly postTrade?: PostTradeOptions;
   readonly breakers?: BreakerOptions;
   readonly compliance?: ComplianceOptions;
+  readonly refusals?: RefusalsOptions;
   readonly kill?: KillOptions;
   /** By symbol, or "symbol@venue" where several venues trade it. */
   readonly instruments?: Readonly<Record<string, InstrumentGuardOptions>>;

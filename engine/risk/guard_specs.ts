@@ -2,6 +2,7 @@ import { closest } from "../core/closest.ts";
 import { parseDecimal } from "../core/decimal.ts";
 import { parseDuration } from "../venue/latency.ts";
 import type { GuardOptions, KillState, Then } from "./guard_options.ts";
+import { CHECK_NAMES, type CheckName } from "./refusal.ts";
 
 /** What a guard does when it trips, complete. */
 export interface Action {
@@ -51,11 +52,21 @@ export interface ComplianceSpecs {
   };
 }
 
+/** One guard on refusals, complete; the window in ns, absent where it is the whole session. */
+export interface RefusalSpec extends Action {
+  readonly count: number;
+  readonly window?: number;
+}
+
+/** Guards on refusals by the check that refuses, or "any". */
+export type RefusalSpecs = Readonly<Partial<Record<CheckName | "any", RefusalSpec>>>;
+
 /** All guards of a session, checked and complete. */
 export interface GuardSpecs {
   readonly postTrade?: PostTradeSpecs;
   readonly breakers?: BreakerSpecs;
   readonly compliance?: ComplianceSpecs;
+  readonly refusals?: RefusalSpecs;
   readonly kill: { readonly flatten: string; readonly state?: KillState };
   /** By symbol, over those of all. */
   readonly instruments: Readonly<
@@ -126,6 +137,12 @@ const COMPLIANCE: Readonly<Record<string, Fields>> = {
   },
 };
 
+const REFUSALS: Readonly<Record<string, Fields>> = Object.fromEntries(
+  [...CHECK_NAMES, "any"].map((name) => {
+    return [name, { count: ["count", 1], window: ["some time", ABSENT], ...acts("halt", "manual", 0) }];
+  }),
+);
+
 const KILL: Fields = { flatten: ["text", "none"], state: ["text", ABSENT] };
 const STATE: Fields = {
   killed: ["flag"],
@@ -151,12 +168,15 @@ const OF_ACCOUNT = ["dailyLoss", "drawdown", "pnlJump"];
  */
 export function guardSpecs(options: GuardOptions, symbols: readonly string[]): GuardSpecs {
   const given = objectAt("guards", options);
-  checkNames("guards", given, ["postTrade", "breakers", "compliance", "kill", "instruments"]);
+  checkNames("guards", given, ["postTrade", "breakers", "compliance", "refusals", "kill", "instruments"]);
   const postTrade = given.postTrade === undefined ? undefined : postTradeOf("guards.postTrade", given.postTrade);
   const breakers = given.breakers === undefined ? undefined : breakersOf("guards.breakers", given.breakers);
   const compliance = given.compliance === undefined
     ? undefined
     : sections("guards.compliance", given.compliance, COMPLIANCE) as ComplianceSpecs;
+  const refusals = given.refusals === undefined
+    ? undefined
+    : sections("guards.refusals", given.refusals, REFUSALS) as RefusalSpecs;
   const instruments: Record<string, { postTrade: PostTradeSpecs; breakers: BreakerSpecs }> = {};
   for (const [symbol, own] of Object.entries(objectAt("guards.instruments", given.instruments ?? {}))) {
     const at = `guards.instruments.${symbol}`;
@@ -170,7 +190,7 @@ export function guardSpecs(options: GuardOptions, symbols: readonly string[]): G
       breakers: breakersOf(`${at}.breakers`, parts.breakers ?? {}),
     };
   }
-  return { postTrade, breakers, compliance, kill: killOf(given.kill), instruments };
+  return { postTrade, breakers, compliance, refusals, kill: killOf(given.kill), instruments };
 }
 
 function postTradeOf(at: string, given: unknown, without: readonly string[] = []): PostTradeSpecs {

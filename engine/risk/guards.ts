@@ -14,6 +14,7 @@ import { ALL, GATE_STATES, type GateState, HALTED, REDUCING } from "./gate.ts";
 import type { BreakerSpecs, GuardSpecs, PostTradeSpecs } from "./guard_specs.ts";
 import { type FlattenAlgo, type KillRequest, KillSwitch } from "./kill_switch.ts";
 import { PostTrade } from "./post_trade.ts";
+import { RefusalGuard } from "./refusal_guard.ts";
 import type { GuardState } from "./session_guards.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -25,7 +26,7 @@ const KILL_TIMER = 0;
  * of it a strategy may use as `ctx.guards`; there is nothing of it, and it costs nothing, until somebody asks for it.
  *
  * - {@linkcode KillSwitch}: `kill`, `pause`, `resume`, `reset`.
- * - {@linkcode PostTrade}, {@linkcode Breakers}, {@linkcode Compliance}: where the run asks for them.
+ * - {@linkcode PostTrade}, {@linkcode Breakers}, {@linkcode Compliance}, {@linkcode RefusalGuard}: where the run asks for them.
  * - A guard that trips raises an alert, and alerts, reduces, halts (through the session's {@linkcode Gate}) or kills. With
  *   reduce and halt it also cancels what rests and would be refused now, unless told not to; reduce-only orders that face
  *   the position stay, and so does the stop of a bracket. A kill takes them, too: whoever kills without flattening holds a
@@ -107,6 +108,11 @@ export class Guards implements Service, GuardDesk {
       this.#parts.push(this.#breakers);
     }
     if (specs.compliance) this.#parts.push(new Compliance(core, this, this.#arrivals, specs.compliance));
+    if (specs.refusals) {
+      const guard = new RefusalGuard(core, this, specs.refusals);
+      this.#parts.push(guard);
+      core.flow.overruled = () => guard.refused();
+    }
     if (this.#parts.length > 0) core.flow.sent = (slot) => this.#arrivals!.sent(slot);
     if (this.#breakers || (this.#postTrade && onBars)) {
       this.message = (feed) => {
@@ -263,6 +269,7 @@ const GUARD_CODES: readonly Code[] = [
   Code.WASH_TRADE,
   Code.LAYERING,
   Code.MOMENTUM_IGNITION,
+  Code.REFUSALS,
 ];
 
 /** Their names. */

@@ -6,7 +6,8 @@
  *
  * Read `risk.ts` (the checks in their order) with `limits.ts` (what can be limited, and where), `open_orders.ts` (what is on its
  * way counts) and `explain.ts` (each check with its values, for `why`); then `gate.ts`, and `guards.ts` with its parts: `breakers.ts`
- * (market data), `post_trade.ts` and `positions.ts` (account and positions), `compliance.ts` (patterns).
+ * (market data), `post_trade.ts` and `positions.ts` (account and positions), `compliance.ts` (patterns), `refusal_guard.ts` (what risk
+ * refuses).
  *
  * @module
  */
@@ -32,6 +33,8 @@ export type {
   KillOptions,
   KillState,
   PostTradeOptions,
+  RefusalOptions,
+  RefusalsOptions,
   Then,
 } from "./guard_options.ts";
 export { type GuardSpecs, guardSpecs } from "./guard_specs.ts";

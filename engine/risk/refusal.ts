@@ -1,7 +1,28 @@
 import type { Code } from "../core/codes.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
+import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 import { refusalText } from "./remedies.ts";
+
+/** Checks that are no limits. */
+const OTHER_CHECKS = [
+  "instrument",
+  "expiry",
+  "restricted",
+  "account",
+  "price",
+  "priceGrid",
+  "sizeGrid",
+  "form",
+  "book",
+  "margin",
+] as const;
+
+/** What risk looks at: a limit, or another check, as a refusal names it. */
+export type CheckName = LimitName | typeof OTHER_CHECKS[number];
+
+/** Every check by which risk refuses; a gate, which stands in front of them, is none. */
+export const CHECK_NAMES: readonly CheckName[] = [...OTHER_CHECKS, ...LIMIT_NAMES];
 
 /** Why an order or amend was refused, as a strategy reads it: the object is used again for the next refusal. */
 export interface Refusal {

@@ -53,6 +53,7 @@ export const REMEDIES: Readonly<Partial<Record<Code, string>>> = {
   [Code.WASH_TRADE]: "see why, and release the guard by command",
   [Code.LAYERING]: "see why, and release the guard by command",
   [Code.MOMENTUM_IGNITION]: "see why, and release the guard by command",
+  [Code.REFUSALS]: "see what was refused and why, and release the guard by command, or wait for its pause",
   [Code.UNKNOWN_INSTRUMENT]: "name one of ctx.instruments",
   [Code.EXPIRED_INSTRUMENT]: "trade another contract",
   [Code.CLOSED]: "nothing: the session has ended",

@@ -27,8 +27,11 @@ export interface RunGuards {
 export function runGuards(options: GuardOptions | undefined, instruments: readonly Named[]): RunGuards {
   if (options === undefined) return {};
   const specs = guardSpecs(options, knownNames(instruments));
-  const { postTrade = {}, breakers = {}, compliance = {}, kill } = specs;
+  const { postTrade = {}, breakers = {}, compliance = {}, refusals = {}, kill } = specs;
   const words = [postTrade, breakers, compliance].flatMap((section) => sectionWords(section));
+  for (const [check, { count, window, then }] of Object.entries(refusals)) {
+    words.push(`refusals of ${check} ${count}${window === undefined ? "" : ` in ${window / 1e9} s`} ${then}`);
+  }
   for (const [symbol, own] of Object.entries(specs.instruments)) {
     const said = [...sectionWords(own.postTrade), ...sectionWords(own.breakers)];
     if (said.length > 0) words.push(`${symbol}: ${said.join(", ")}`);

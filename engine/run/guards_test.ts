@@ -101,6 +101,31 @@ Deno.test("verify: guards are in the journal, and their alerts come again record
   }
 });
 
+Deno.test("backtest guards: refusals by risk that kill are printed, stand in the journal, and come again", async () => {
+  const folder = Deno.makeTempDirSync();
+  const guards: GuardOptions = {
+    refusals: { position: { count: 2, window: "1h", then: "kill" }, any: { then: "alert" } },
+  };
+  try {
+    {
+      using journal = journalFile(`${folder}/journal`, { strategy: "strategies/touch_maker.ts" });
+      const result = backtest({ strategy: touchMaker, tape: TAPE, limits: { position: 1 }, guards, journal });
+      assertEquals(result.refusals.POSITION, 2);
+      assert(result.refusals.KILLED > 0 && result.kill?.killed);
+      assertEquals(result.alerts?.list.slice(0, 3).map(({ code, limit, observed }) => [code, limit, observed]), [
+        ["REFUSALS", 1, 1],
+        ["REFUSALS", 2, 2],
+        ["KILLED", null, null],
+      ]);
+      assertEquals(result.run.models.guards, "refusals of position 2 in 3600 s kill, refusals of any 1 alert");
+    }
+    const report = await verify(folder);
+    assertEquals([report.equal, report.header.options.guards], [true, guards]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("backtest commands: kill, hold, release and reset come at their times, and are refused where there is nothing to end", () => {
   const rows = [
     { ms: 0, kind: DEPTH, side: BUY, price: 990, size: 100, more: true },
@@ -156,6 +181,7 @@ const WRONG: readonly (readonly [given: unknown, says: string])[] = [
   [{ postTrade: { lossStreak: { count: 2.5 } } }, "2.5 is not a whole number above 0"],
   [{ postTrade: [] }, "Cannot set guards.postTrade: [] is no object"],
   [{ compliance: { washTrades: { then: "alert", pause: "1s" } } }, "there is no pause"],
+  [{ refusals: { postion: {} } }, "Cannot set guards.refusals: there is no postion; did you mean position?"],
   [{ kill: { flaten: "market" } }, "there is no flaten; did you mean flatten?"],
   [{ kill: { flatten: "markt" } }, "Cannot flatten by markt: there is no such algo; did you mean market?"],
   [{ kill: { state: { kiled: true } } }, "there is no kiled; did you mean killed?"],

@@ -83,6 +83,10 @@ Deno.test("replay: what if the kill had not fired, by a command, from outside or
     assert(guarded.was.refusals.KILLED > 0 && guarded.now.refusals.KILLED === undefined);
     const gone = await replay(folder, { without: ["guard:loss_streak"] });
     assertEquals(gone.now.digest, free);
+    runIn(folder, { ...OPTIONS, guards: { refusals: { position: { count: 2, then: "kill" } } } });
+    const refused = await replay(folder, { without: ["guard:position"] });
+    assertEquals([refused.changes, refused.now.digest], [["without guard position"], free]);
+    assert(refused.was.refusals.KILLED > 0 && refused.was.refusals.POSITION === 2);
   }));
 
 Deno.test("replay: a change that names what is none, or changes nothing, is a slip with the near name", () =>

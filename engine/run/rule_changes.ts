@@ -196,7 +196,7 @@ function withoutGuard(options: PlainRun, given: string, told: string[]): PlainRu
   const wanted = given.replace(/[_-]+(\w)/g, (_, letter: string) => letter.toUpperCase());
   const names = new Set<string>();
   let count = 0;
-  const sections = ["postTrade", "breakers", "compliance"];
+  const sections = ["postTrade", "breakers", "compliance", "refusals"];
   const without = (section: object): object =>
     Object.fromEntries(
       Object.entries(section).filter(([name, value]) => {
