@@ -85,6 +85,13 @@ Deno.test("Context: what is of the wrong type throws, and leaves nothing behind"
     [{ tif: "constructor" }, "tif is constructor"],
     [{ tif: "gtd" }, "expires is undefined"],
     [{ tif: "gtd", expires: 5 }, "expires is 5; give it in ns since 1970, as 5n"],
+    [{ size: "3" }, 'Cannot submit: size is "3"; give a number, of lots'],
+    [{ size: null }, "size is null"],
+    [{ size: undefined }, "size is undefined"],
+    [{ size: 3n }, "size is 3"],
+    [{ size: {} }, "size is an object"],
+    [{ price: "9" }, 'Cannot submit: price is "9"; give a number, of ticks'],
+    [{ price: null }, "price is null"],
   ];
   for (const [order, message] of wrong) {
     const session = at((ctx) => {
@@ -242,4 +249,16 @@ Deno.test("SessionContext.submit: a repeated submit leaves the digest as it is",
       for (let i = 0; i < times; i++) ctx.submit({ clientId: "a1", side: BUY, price: 9, size: 2 });
     }).core.digest.hex();
   assertEquals(digest(3), digest(1));
+});
+
+Deno.test("Context.amend: a price or size that is no number throws, and leaves the order as it is", () => {
+  const session = at((ctx) => {
+    const id = ctx.submit({ side: BUY, price: 9, size: 2 });
+    for (const change of [{ price: "8" }, { size: "1" }, { size: 1n }]) {
+      const [[name, value]] = Object.entries(change), shown = typeof value === "string" ? `"${value}"` : value;
+      const given = change as unknown as { price?: number };
+      assertThrows(() => ctx.amend(id, given), TypeError, `Cannot amend: ${name} is ${shown}; `);
+    }
+  });
+  assertEquals([session.core.orders.price[0], session.core.orders.size[0]], [9, 2]);
 });
