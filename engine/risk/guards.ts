@@ -135,7 +135,7 @@ export class Guards implements Service, GuardDesk {
   }
 
   pause(cause: string, request: Omit<KillRequest, "pause"> = {}): void {
-    this.killSwitch.kill(cause, { ...request, pause: true });
+    this.killSwitch.kill(cause, request && { ...request, pause: true });
   }
 
   resume(): boolean {

@@ -17,3 +17,17 @@ Deno.test("KillSwitch.kill: a cause that is no text and a request that is none t
   assertThrows(() => kill("test", { flatten: 1 }), TypeError, "flatten is 1; give an algo's name");
   assertEquals([kills.thrown, core.alerts.summary()], [false, undefined]);
 });
+
+Deno.test("Guards.pause: a request that is none throws a TypeError, and nothing is paused", () => {
+  const row = { exchange: 1_700_000_000_000_000_000n, side: BUY, price: 10, size: 1 };
+  const session = rig({
+    tapes: { X: madeTape([row]) },
+    strategy: {
+      onStart({ guards }) {
+        assertThrows(() => guards.pause("test", null as unknown as undefined), TypeError, "the request is null");
+        assertEquals(guards.state().kill.paused, false);
+      },
+    },
+  });
+  session.run();
+});
