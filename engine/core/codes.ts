@@ -55,6 +55,8 @@ export const Code = {
   POSITION_AGE: 1029,
   /** As many parent orders are live as may be. */
   PARENTS: 1040,
+  /** As many groups of linked orders are live as may be. */
+  LINK_GROUPS: 1050,
   /** A router reaches no venue: each is stale, halted, silent, rejecting or left out. */
   NO_VENUE: 1060,
   /** As many routes are at work as a router takes. */

@@ -77,8 +77,9 @@ export interface LinkView {
 /**
  * Orders that depend on each other.
  *
- * Each call returns the group's number, above 0, or the code below 0 with which its first order was refused. Throws TypeError
- * for a group that lacks a part, and for orders with a clientId: an order of a group may be sent more than once; RangeError
+ * Each call returns the group's number, above 0, or a code below 0: the one with which its first order was refused, or
+ * LINK_GROUPS where 1000 groups live already, those that still trade back among them. Throws TypeError for a group that lacks
+ * a part or has one of the wrong kind, and for orders with a clientId: an order of a group may be sent more than once; RangeError
  * for a size of a later order, or of an amend, that is no number of whole lots.
  *
  * @example
@@ -114,10 +115,64 @@ export interface LinkedOrders {
   cancel(group: number): boolean;
   /** Cancels all orders of a group with an entry, and trades what that has filled back at the market. False where nothing is left to do. */
   close(group: number): boolean;
-  /** Changes a group that works; false where it does not. What is on its way already is changed as soon as it can be. */
+  /**
+   * Changes a group that works; false where it does not, and for a price that is no whole number of ticks: then nothing of it
+   * is changed, and the group's `code` is PRICE_GRID. What is on its way already is changed as soon as it
+   * can be.
+   */
   amend(group: number, change: LinkChange): boolean;
   /** A group as it stands; undefined where it is not known any more: the last 256 that ended are. */
   view(group: number): LinkView | undefined;
+  /** The number of the group that sent an order; 0 where none did that is known. */
+  groupOf(order: number): number;
+}
+
+/** Throws TypeError where a part of a group, `what`, is no object, or a price of it no number. */
+export function checkOrder(what: string, order: unknown): void {
+  if (typeof order !== "object" || order === null) {
+    throw new TypeError(
+      `Cannot link: ${what} is ${shown(order)}; give it as an object, as { side: BUY, size: 1, price: 100 }`,
+    );
+  }
+  for (const name of ["price", "trigger"] as const) {
+    const value = (order as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || typeof value === "number") continue;
+    throw new TypeError(`Cannot link: the ${name} of ${what} is ${shown(value)}; give a number, of ticks`);
+  }
+}
+
+/** Throws TypeError where the orders of `what` are no list of orders. */
+export function checkList(what: string, orders: unknown): void {
+  if (!Array.isArray(orders)) {
+    throw new TypeError(`Cannot link: the orders of ${what} are ${shown(orders)}; give a list of orders`);
+  }
+  for (const order of orders) checkOrder(`an order of ${what}`, order);
+}
+
+/** Throws TypeError for the side of a later order: it would come out when others have gone. */
+export function checkSide({ side }: { readonly side: number }): void {
+  if (side !== 1 && side !== -1) throw new TypeError(`Cannot link: side is ${shown(side)}; it is BUY (1) or SELL (-1)`);
+}
+
+/** Throws TypeError for a change of the wrong kind, RangeError for a size that is no number of lots. */
+export function checkChange(change: LinkChange): void {
+  checkOrder("the change", change);
+  const { entry, stop, target, orders } = change;
+  for (const [name, move] of Object.entries({ entry, stop, target })) if (move !== undefined) checkOrder(name, move);
+  if (orders !== undefined) {
+    checkList(
+      "the change",
+      Array.isArray(orders) ? orders.filter((move) => move !== undefined) : orders,
+    );
+  }
+  checkLots(change);
+}
+
+/** Whether all prices of a change are whole numbers of ticks. */
+export function onGrid({ entry, stop, target, orders = [] }: LinkChange): boolean {
+  return [entry, stop, target, ...orders].every((move) =>
+    [move?.price, move?.trigger].every((price) => price === undefined || Number.isSafeInteger(price))
+  );
 }
 
 /**
@@ -127,4 +182,13 @@ export interface LinkedOrders {
 export function checkLots({ size, quote }: { readonly size?: number; readonly quote?: number }): void {
   if (size === undefined || quote !== undefined || (Number.isSafeInteger(size) && size > 0)) return;
   throw new RangeError(`Cannot link: size is ${size}; give whole lots, 1 or more`);
+}
+
+/** A value of any kind in a message. */
+function shown(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "object" && value !== null
+    ? "an object"
+    : String(value);
 }

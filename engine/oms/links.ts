@@ -1,3 +1,4 @@
+// Over 400 lines because a group is opened, heard of, brought to what it should have, and forgotten in one place.
 import { Code } from "../core/codes.ts";
 import type { Core } from "../core/core.ts";
 import { loadValue, saveValue } from "../core/plain_state.ts";
@@ -5,6 +6,7 @@ import type { Service, Services } from "../core/services.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
 import type { OrderRequest } from "../core/strategy.ts";
+import type { Risk } from "../risk/risk.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { LinkDesk } from "./link_desk.ts";
 import {
@@ -28,21 +30,31 @@ import {
 } from "./link_group.ts";
 import {
   type BracketRequest,
+  checkChange,
+  checkList,
   checkLots,
+  checkOrder,
+  checkSide,
   type LinkChange,
   type LinkedOrders,
   type LinkOptions,
   type LinkView,
   type Move,
+  onGrid,
   type OtoRequest,
   type PeersRequest,
 } from "./link_request.ts";
+import { ALONE, type LegPlace, lineOf, LinkRetries } from "./link_retries.ts";
 import { ACKNOWLEDGED, FILL, isFinal, REPLACE_DONE, REQUEST_REFUSED, SIZED } from "./order_life.ts";
 import type { OrderTable } from "./order_table.ts";
 
 /** Groups that have ended and are remembered: for their view, and for fills that come late. */
 const ENDED_MAX = 256;
-/** What a group takes back it tries to for as long as it can be tried, this long after a refusal. */
+/** Groups that live at once. */
+const LIVE_MAX = 1000;
+/** Orders of one group that are remembered; of more, those go that it sent to trade back, the oldest first. */
+const ORDERS_MAX = 256;
+/** What a group takes back it tries to for as long as it can be tried; passes over all that wait are this far apart. */
 const AGAIN_NS = 1e9;
 
 /**
@@ -63,13 +75,18 @@ const AGAIN_NS = 1e9;
  *   `retryAfter`, `tries` times; then the group gives up: a bracket, or an OTO whose orders close what its entry opened,
  *   cancels the others and trades what is open back at the market (Closing), again each second for as long as it is refused
  *   for now. Another group cancels what it has (Failed).
+ * - Groups that wait to trade back share one timer. Where the refusal concerns everybody, as when the book is empty, one of
+ *   an instrument and side tries for all, and the others follow once it has traded.
+ * - At most 1000 groups live at once, those that are Closing among them; another one is refused as LINK_GROUPS, and nothing
+ *   of it is sent. It can be opened once one has ended.
  * - An order of a group that is cancelled by someone else, or whose own time is up, ends for good: that was meant.
  * - A split, and the end of an instrument, end the group (Failed).
  *
  * | call | cost |
  * |---|---|
  * | an event of an order | one look-up; of a linked one the legs of its group and their live orders |
- * | memory | the groups that live, and the last 256 that ended |
+ * | a second in which groups wait to trade back | one order for each instrument and side, where it is refused to everybody |
+ * | memory | the groups that live, 1000 at most, and the last 256 that ended; 256 orders traded back of each |
  */
 export class Links implements Service, LinkedOrders {
   /** What a snapshot finds it by. */
@@ -80,15 +97,22 @@ export class Links implements Service, LinkedOrders {
   readonly #groups = new Map<number, Group>();
   /** Of every order: its group. */
   readonly #byOrder = new Map<number, Group>();
-  /** By timer: the group and the place of its leg. */
-  readonly #timers = new Map<number, readonly [group: number, leg: number]>();
+  /** By timer: whose it is. */
+  readonly #timers = new Map<number, LegPlace>();
   /** Numbers of the groups that have ended, the oldest first. */
   readonly #ended = new Set<number>();
+  /** Legs that wait for the next pass, and its timer, 0 without. */
+  #retries = new LinkRetries();
+  #pass = 0;
+  /** Lines of which a leg has traded all it wanted, so that others may. */
+  #moving: number[] = [];
+  readonly #risk: Risk;
   #last = 0;
 
   /** `submit` sends an order as the strategy does. */
-  constructor({ orders, flow }: Core, submit: (request: OrderRequest) => number, services: Services) {
+  constructor({ orders, flow, risk }: Core, submit: (request: OrderRequest) => number, services: Services) {
     this.#orders = orders;
+    this.#risk = risk;
     this.#services = services;
     this.#desk = new LinkDesk(orders, flow, submit);
     services.add(this);
@@ -102,16 +126,28 @@ export class Links implements Service, LinkedOrders {
     return this.#peers("ouo", request);
   }
 
-  oto({ entry, orders, ...options }: OtoRequest): number {
+  oto(request: OtoRequest): number {
+    checkOrder("an OTO", request);
+    const { entry, orders, ...options } = request;
+    checkOrder("the entry of an OTO", entry);
+    checkList("an OTO", orders);
     if (orders.length === 0) {
       throw new TypeError("Cannot link: an OTO has no orders beside its entry; give one or more");
     }
-    orders.forEach(checkLots);
+    for (const order of orders) {
+      checkLots(order);
+      checkSide(order);
+    }
     const legs = orders.map(({ size = entry.size, ...request }) => newLeg(FOLLOWING, request, size));
     return this.#open("oto", [entryLeg(entry), ...legs], options);
   }
 
-  bracket({ entry, stop, target, ...options }: BracketRequest): number {
+  bracket(request: BracketRequest): number {
+    checkOrder("a bracket", request);
+    const { entry, stop, target, ...options } = request;
+    checkOrder("the entry of a bracket", entry);
+    if (stop !== undefined) checkOrder("the stop of a bracket", stop);
+    if (target !== undefined) checkOrder("the target of a bracket", target);
     if (!stop && !target) throw new TypeError("Cannot link: a bracket has neither stop nor target; give one or both");
     if (stop && stop.trigger === undefined) {
       throw new TypeError("Cannot link: the stop of a bracket has no trigger; give its price in ticks");
@@ -145,9 +181,14 @@ export class Links implements Service, LinkedOrders {
   }
 
   amend(id: number, change: LinkChange): boolean {
-    checkLots(change);
+    checkChange(change);
     const group = this.#groups.get(id);
     if (!group || group.state !== "Working" || this.#over(group)) return false;
+    if (!onGrid(change)) {
+      group.code = Code.PRICE_GRID;
+      this.#risk.refusedBefore(Code.PRICE_GRID, group.legs[0].instrument, "links");
+      return false;
+    }
     const { legs } = group, [first] = legs;
     const moves = legs.map((leg, i) => moveOf(change, leg, first.role === ENTRY ? i - 1 : i));
     legs.forEach((leg, i) => {
@@ -182,6 +223,10 @@ export class Links implements Service, LinkedOrders {
     };
   }
 
+  groupOf(order: number): number {
+    return this.#byOrder.get(order)?.id ?? 0;
+  }
+
   fill(slot: number, _price: number, lots: number): void {
     const orders = this.#orders, id = orders.id[slot];
     const group = this.#byOrder.get(id);
@@ -197,6 +242,7 @@ export class Links implements Service, LinkedOrders {
     if (child && isFinal(orders.state[slot])) this.#drop(leg, child);
     const over = tooMany(group, leg, lots);
     if (over > 0) this.#undo(group, leg, over);
+    if (takesBack(leg) && wanted(group, leg) === 0) this.#moving.push(lineOf(leg));
     this.#settle(group);
   }
 
@@ -226,15 +272,40 @@ export class Links implements Service, LinkedOrders {
   }
 
   timer(number: number): void {
-    const [id, place] = this.#timers.get(number)!;
+    if (number === this.#pass) {
+      this.#pass = 0;
+      for (const place of this.#retries.due()) this.#again(place);
+      this.#follow();
+      // Who was not tried waits on.
+      if (!this.#retries.empty) this.#setPass();
+      return;
+    }
+    const place = this.#timers.get(number)!;
     this.#timers.delete(number);
+    this.#again(place);
+    this.#follow();
+  }
+
+  /** A leg has waited long enough. */
+  #again([id, place]: LegPlace): void {
     const group = this.#groups.get(id);
     if (!group) return;
     const leg = group.legs[place];
     leg.timer = 0;
     leg.waiting = false;
     for (const child of leg.children) child.stuck = false;
-    this.#settle(group);
+    this.#bring(group);
+  }
+
+  /** Where one has traded back all it wanted, two more of its line try: many are through in a few rounds. */
+  #follow(): void {
+    for (let line = this.#moving.pop(); line !== undefined; line = this.#moving.pop()) {
+      for (const place of this.#retries.next(line, 2)) this.#again(place);
+    }
+  }
+
+  #setPass(): void {
+    if (this.#pass === 0) this.#pass = this.#services.after(this, AGAIN_NS);
   }
 
   save(to: StateWriter): void {
@@ -242,6 +313,8 @@ export class Links implements Service, LinkedOrders {
     saveValue(to, [...this.#groups.values()], "linked orders");
     saveValue(to, this.#timers, "timers of linked orders");
     saveValue(to, this.#ended, "ended groups");
+    to.number(this.#pass);
+    saveValue(to, this.#retries.state, "linked orders that wait");
   }
 
   load(from: StateReader): void {
@@ -250,13 +323,21 @@ export class Links implements Service, LinkedOrders {
       this.#groups.set(group.id, group);
       for (const id of group.orders.keys()) this.#byOrder.set(id, group);
     }
-    for (const [number, at] of loadValue(from) as Map<number, readonly [number, number]>) this.#timers.set(number, at);
+    for (const [number, at] of loadValue(from) as Map<number, LegPlace>) this.#timers.set(number, at);
     for (const id of loadValue(from) as Set<number>) this.#ended.add(id);
+    this.#pass = from.number();
+    this.#retries = new LinkRetries(loadValue(from) as Map<number, Map<string, LegPlace>>);
   }
 
-  #peers(kind: "oco" | "ouo", { orders, ...options }: PeersRequest): number {
+  #peers(kind: "oco" | "ouo", request: PeersRequest): number {
+    checkOrder(`an ${kind}`, request);
+    const { orders, ...options } = request;
+    checkList(`an ${kind}`, orders);
     if (orders.length < 2) throw new TypeError(`Cannot link: an ${kind} has ${orders.length} orders; give two or more`);
-    orders.slice(1).forEach(checkLots);
+    for (const order of orders.slice(1)) {
+      checkLots(order);
+      checkSide(order);
+    }
     return this.#open(kind, orders.map(({ size, ...request }) => newLeg(PEER, request, size)), options);
   }
 
@@ -270,6 +351,10 @@ export class Links implements Service, LinkedOrders {
     if (!(Number.isSafeInteger(tries) && tries >= 0)) {
       throw new RangeError(`Cannot link: tries is ${tries}; give an integer from 0`);
     }
+    if (this.#groups.size - this.#ended.size >= LIVE_MAX) {
+      this.#risk.refusedBefore(Code.LINK_GROUPS, legs[0].instrument, "links");
+      return -Code.LINK_GROUPS;
+    }
     const group: Group = {
       ...{ id: this.#last + 1, kind, state: "Working", code: 0, excess: 0, winner: -1 },
       ...{ tries, retryNs: parseDuration(retryAfter), reduceOnly, legs, orders: new Map() },
@@ -282,8 +367,13 @@ export class Links implements Service, LinkedOrders {
     return group.id;
   }
 
-  /** Brings every leg to what it should have; again where one could not, and the group has given up for it. */
   #settle(group: Group): void {
+    this.#bring(group);
+    this.#follow();
+  }
+
+  /** Brings every leg to what it should have; again where one could not, and the group has given up for it. */
+  #bring(group: Group): void {
     const { legs, state } = group;
     for (let i = 0; i < legs.length; i++) {
       const code = this.#desk.settle(group, legs[i]);
@@ -291,7 +381,9 @@ export class Links implements Service, LinkedOrders {
       else if (legs[i].children.some(({ stuck }) => stuck)) this.#wait(group, legs[i], group.retryNs, false);
     }
     for (const id of group.orders.keys()) if (!this.#byOrder.has(id)) this.#byOrder.set(id, group);
-    if (group.state !== state) return this.#settle(group);
+    if (group.state !== state) return this.#bring(group);
+    for (let i = 0; i < legs.length; i++) if (takesBack(legs[i])) this.#leave(group, i);
+    if (group.orders.size > ORDERS_MAX) this.#forget(group);
     if (this.#over(group)) this.#remember(group);
     else this.#ended.delete(group.id);
   }
@@ -299,6 +391,25 @@ export class Links implements Service, LinkedOrders {
   /** Nothing of it is open, on its way or to come. */
   #over(group: Group): boolean {
     return group.legs.every((leg) => leg.children.length === 0 && leg.timer === 0 && wanted(group, leg) === 0);
+  }
+
+  /** Who waits for what is not wanted any more does not. */
+  #leave(group: Group, place: number): void {
+    const leg = group.legs[place];
+    if (leg.timer === 0 || leg.children.length > 0 || wanted(group, leg) > 0) return;
+    if (!this.#retries.remove(lineOf(leg), [group.id, place])) return;
+    leg.timer = 0;
+    leg.waiting = false;
+  }
+
+  /** A group that tries for long to trade back sends an order each time: those that ended are forgotten, the oldest first. */
+  #forget(group: Group): void {
+    for (const [id, place] of group.orders) {
+      if (group.orders.size <= ORDERS_MAX) return;
+      if (!takesBack(group.legs[place]) || this.#child(group.legs[place], id)) continue;
+      group.orders.delete(id);
+      this.#byOrder.delete(id);
+    }
   }
 
   #remember(group: Group): void {
@@ -329,12 +440,13 @@ export class Links implements Service, LinkedOrders {
   #refused(group: Group, leg: Leg, code: Code): void {
     group.code = code;
     leg.refusals++;
-    if (leg.role === FLATTEN || leg.role === UNDO) {
+    if (takesBack(leg)) {
       // With nothing left to reduce there is nothing to take back; and who is closed to orders for good need not try.
       const nothing = leg.role === FLATTEN && code === Code.NOT_REDUCING;
       const never = nothing || (code >= 1200 && code < 1300) || (code >= 2200 && code < 2300);
-      if (!never) return this.#wait(group, leg, AGAIN_NS, true);
+      if (!never) return this.#queue(group, leg, code);
       leg.ended = true;
+      this.#moving.push(lineOf(leg));
       if (!nothing) group.state = "Failed";
     } else if (leg.refusals <= group.tries) this.#wait(group, leg, group.retryNs, true);
     else if (group.legs[0].role === ENTRY && group.legs.some((each) => closes(group.legs[0], each))) this.#close(group);
@@ -350,6 +462,16 @@ export class Links implements Service, LinkedOrders {
     child.amending = false;
     if (++leg.refusals > group.tries) leg.request = { ...leg.request, price: leg.request.price && child.price };
     this.#wait(group, leg, group.retryNs, false);
+  }
+
+  /** A leg that is to trade back waits for the next pass: in line where the refusal concerns everybody. */
+  #queue(group: Group, leg: Leg, code: Code): void {
+    leg.waiting = true;
+    if (leg.timer !== 0) return;
+    const shared = Math.floor(code / 100) % 10 === 0 && leg.children.length === 0;
+    this.#retries.add(shared ? lineOf(leg) : ALONE, [group.id, group.legs.indexOf(leg)]);
+    this.#setPass();
+    leg.timer = this.#pass;
   }
 
   #wait(group: Group, leg: Leg, ns: number, waiting: boolean): void {
@@ -388,6 +510,11 @@ export class Links implements Service, LinkedOrders {
 
 function entryLeg({ size, ...request }: OrderRequest): Leg {
   return newLeg(ENTRY, request, size);
+}
+
+/** Whether a leg is there to trade back. */
+function takesBack({ role }: Leg): boolean {
+  return role === FLATTEN || role === UNDO;
 }
 
 /** What of a change is about a leg, which is at `place` among the orders of its group. */

@@ -44,6 +44,7 @@ export const REMEDIES: Readonly<Partial<Record<Code, string>>> = {
   [Code.CROSSED_BOOK]: "wait until the book is no longer crossed",
   [Code.DAILY_LOSS]: "wait for the next trading day",
   [Code.POSITION_AGE]: "close the position",
+  [Code.LINK_GROUPS]: "cancel or close a group of linked orders first, or wait until one has ended",
   [Code.NOT_REDUCING_POSITION]: "send only what reduces the position, with all that is open on that side",
   [Code.KILLED]: "see why it was killed, and reset the kill switch",
   [Code.DRAWDOWN]: "see why, and release the guard by command",
