@@ -164,6 +164,8 @@ export interface OrderStory {
     | null;
   /** The parent order it is a slice of. */
   readonly parent?: { readonly id: number; readonly algo: string };
+  /** The group of linked orders it is of, with all orders that group has sent so far. */
+  readonly link?: { readonly id: number; readonly kind: string; readonly orders: readonly number[] };
   /** How much of the run was made again for it, and whether that is what the journal says. */
   readonly replay: { readonly records: number; readonly equal: boolean; readonly difference?: string };
   readonly warnings: readonly string[];

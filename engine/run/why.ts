@@ -73,6 +73,7 @@ export async function why(folder: string, order: number, options: VerifyOptions 
     strategy: header.strategy.name,
     ...probe.story(modelOf(run)),
     ...parentOf(run, order),
+    ...linkOf(run, order),
     replay: {
       records: comparison.compared,
       equal: difference === undefined,
@@ -95,6 +96,13 @@ function parentOf({ session }: Prepared, order: number): Pick<OrderStory, "paren
   const parents = session.context.parentsMade, id = parents?.parentOf(order) ?? 0;
   const view = id > 0 ? parents!.view(id) : undefined;
   return view === undefined ? {} : { parent: { id, algo: view.algo } };
+}
+
+/** The group of linked orders that sent it, where one did. */
+function linkOf({ session }: Prepared, order: number): Pick<OrderStory, "link"> {
+  const links = session.context.linksMade, id = links?.groupOf(order) ?? 0;
+  const view = id > 0 ? links!.view(id) : undefined;
+  return view === undefined ? {} : { link: { id, kind: view.kind, orders: view.orders } };
 }
 
 /** Throws RangeError where no record of the journal is of an order. */

@@ -232,6 +232,29 @@ Deno.test("why: a slice knows its parent", () =>
     },
   ));
 
+Deno.test("why: an order of a group of linked orders names the group and its other orders", () =>
+  asked(
+    `onStart: (ctx) => void ctx.after("20s"),
+     onTimer(ctx) {
+       const { bestBid, bestAsk } = ctx.book();
+       ctx.links.bracket({
+         entry: { side: BUY, size: 4, price: bestAsk },
+         stop: { trigger: bestBid - 5 },
+         target: { price: bestAsk + 5 },
+       });
+       ctx.submit({ side: BUY, size: 1 });
+     },`,
+    {},
+    async (tell) => {
+      const entry = await tell(1), alone = await tell(2), stop = await tell(3);
+      assertEquals([entry.link?.id, entry.link?.kind, alone.link], [1, "bracket", undefined]);
+      assertStringIncludes(whyText(entry), "links       group 1, a bracket");
+      assertEquals(stop.link?.orders.slice(0, 3), [1, 3, 4]);
+      assertStringIncludes(whyText(stop), "links       group 1, a bracket, with orders 1, 4");
+      assert(stop.replay.equal && !whyText(alone).includes("links"));
+    },
+  ));
+
 Deno.test("why: an id that the run has not names those it has, and the nearest", () =>
   asked(QUOTES, {}, async (tell, folder) => {
     const error = await assertRejects(() => tell(1e6), RangeError);

@@ -9,6 +9,8 @@ const WIDTH = 80;
 const ROWS_MAX = 12;
 const FILLS_MAX = 8;
 const EVENTS_MAX = 40;
+/** Other orders of its group of linked orders. */
+const OTHERS_MAX = 4;
 const LABEL = 12;
 const LEG = 9;
 
@@ -76,7 +78,7 @@ function label(name: string, text: string): string[] {
 }
 
 function head(story: OrderStory, say: Words): string[] {
-  const { request, instrument, parent } = story;
+  const { request, instrument, parent, link } = story;
   const { side, type, tif, price, size, trigger, display } = request;
   const words = [
     `${side} ${say.lots(size)} ${instrument.name}`,
@@ -93,9 +95,20 @@ function head(story: OrderStory, say: Words): string[] {
     ...label("asked", words.join(" ")),
     ...label("sent", `${isoTime(story.sent)}, by ${clean(story.strategy)} in ${story.from}`),
     ...parent ? label("parent", `${parent.id}, a ${parent.algo}`) : [],
+    ...link
+      ? label("links", `group ${link.id}, ${link.kind === "bracket" ? "a" : "an"} ${link.kind}${others(story)}`)
+      : [],
     ...request.bySession ? label("", "an order of the session's own, which is held to no limit") : [],
     ...story.warnings.flatMap((warning) => label("warning", warning)),
   ];
+}
+
+/** The orders that its group of linked orders has beside it: the newest few, where they are many. */
+function others({ order, link }: OrderStory): string {
+  const ids = link!.orders.filter((id) => id !== order), shown = ids.slice(-OTHERS_MAX);
+  if (ids.length === 0) return "";
+  const more = ids.length > shown.length ? `${ids.length - shown.length} others and ` : "";
+  return `, with ${more}order${shown.length > 1 ? "s" : ""} ${shown.join(", ")}`;
 }
 
 function saw({ saw: seen }: OrderStory, say: Words): string[] {
