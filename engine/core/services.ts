@@ -36,8 +36,12 @@ export interface Service {
   load?(from: StateReader): void;
 }
 
+/** Those that a strategy makes when it first asks for them, by name, in the order in which they hear. */
+const RANKS = ["guards", "links", "parents", "router"];
+
 /**
- * The services of a session, asked in the order in which they came.
+ * The services of a session: guards hear first, then linked orders, parents and the router, whichever was made first, and
+ * then all others in the order in which they came.
  *
  * | call | cost |
  * |---|---|
@@ -62,7 +66,7 @@ export class Services {
 
   /** Adds one; from now on it hears what happens. */
   add(service: Service): void {
-    this.#all.push(service);
+    this.#all = [...this.#all, service].sort((a, b) => rank(a) - rank(b));
     this.listen();
   }
 
@@ -101,12 +105,15 @@ export class Services {
     for (const service of this.#all) service.started?.();
   }
 
+  // Who comes while it is told hears from the next time on.
   order(slot: number, event: number, code: number): void {
-    for (let i = 0; i < this.#onOrder.length; i++) this.#onOrder[i].order!(slot, event, code);
+    const all = this.#onOrder;
+    for (let i = 0; i < all.length; i++) all[i].order!(slot, event, code);
   }
 
   fill(slot: number, price: number, lots: number, liquidity: number): void {
-    for (let i = 0; i < this.#onFill.length; i++) this.#onFill[i].fill!(slot, price, lots, liquidity);
+    const all = this.#onFill;
+    for (let i = 0; i < all.length; i++) all[i].fill!(slot, price, lots, liquidity);
   }
 
   message(feed: Feed): void {
@@ -116,7 +123,8 @@ export class Services {
   }
 
   sample(): void {
-    for (let i = 0; i < this.#onSample.length; i++) this.#onSample[i].sample!();
+    const all = this.#onSample;
+    for (let i = 0; i < all.length; i++) all[i].sample!();
   }
 
   /** Takes a timer to the service it belongs to; false for one of the strategy's. */
@@ -193,4 +201,9 @@ export class Services {
 
 function nameOf(service: Service): string {
   return service.name ?? service.constructor.name;
+}
+
+function rank({ name }: Service): number {
+  const place = RANKS.indexOf(name ?? "");
+  return place < 0 ? RANKS.length : place;
 }
