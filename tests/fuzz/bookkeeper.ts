@@ -66,6 +66,8 @@ export class Bookkeeper implements Recorder {
   readonly #executions = new Map<string, { readonly order: number; readonly lots: number }>();
   readonly #orderEnds = new Map<number, number>();
   readonly #listeners: BookListener[] = [];
+  /** By instrument, the low limb of its balance. */
+  readonly #balances = new Map<number, number>();
   /** What comes next is the account after a fill. */
   #filling = false;
 
@@ -89,7 +91,7 @@ export class Bookkeeper implements Recorder {
   output(tag: number, _era: number, _ns: number, order: number, x: number, y: number, z: number): void {
     if (tag === ORDER_STATE) this.#state(order, x, y, z);
     else if (tag === OWN_FILL) this.#fill(order, x, y);
-    else if ((tag & 15) === ACCOUNT_AFTER_FILL) this.#account(order, x);
+    else if ((tag & 15) === ACCOUNT_AFTER_FILL) this.#account(order, x, y);
   }
 
   fill(...[orders, slot, , price, lots, , fee]: Parameters<NonNullable<Recorder["fill"]>>): void {
@@ -143,9 +145,12 @@ export class Bookkeeper implements Recorder {
     return lots;
   }
 
-  #account(instrument: number, lots: number): void {
-    const position = this.positions[instrument], filled = this.#filling;
+  #account(instrument: number, lots: number, balance: number): void {
+    const position = this.positions[instrument], filled = this.#filling, before = this.#balances.get(instrument) ?? 0;
     this.#filling = false;
+    this.#balances.set(instrument, balance);
+    // What a split leaves of a lot is paid out, though there be as many as before.
+    if (!filled && balance !== before) this.#amounts.changed(instrument);
     if (lots === position) return;
     this.hold(!filled, () => `instrument ${instrument}: the account has ${lots} lots, and ${position} were filled`);
     // A split, or the instrument's end.
