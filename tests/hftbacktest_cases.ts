@@ -57,7 +57,7 @@ export function ourOutcome({ rows, queue, latency, interval, actions }: Case, li
         for (; actions[at]?.step === views.length; at++) {
           const { what, order, side = BUY, price = 0, size = 1, tif } = actions[at];
           const open = ctx.openOrders().find(({ id }) => id === ids[order]);
-          const works = open?.state === "New";
+          const works = open?.state === "New" || open?.state === "Replaced";
           if (what === "submit") {
             const kind = tif === "post" ? { postOnly: true } : { tif };
             ids[order] = ctx.submit({ side: side === BUY ? BUY : SELL, price, size, ...kind });
