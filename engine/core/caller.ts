@@ -30,6 +30,8 @@ export class StrategyError extends Error {
  */
 export class Caller implements CoreListener {
   readonly services: Services;
+  /** One of several bars in a row: a closure, because it is called for each. */
+  readonly bar: (bar: BarView) => void;
   /** Tells the strategy of a parent order; absent where it does not listen. */
   readonly tell: ((view: ParentView) => void) | undefined;
   #inside = "";
@@ -51,6 +53,7 @@ export class Caller implements CoreListener {
     this.#strategy = strategy;
     this.#recorder = recorder;
     this.#onBars = onBars;
+    this.bar = strategy.onBar ? (bar) => strategy.onBar!(context, bar) : () => {};
     if (strategy.onParent) this.tell = (view) => this.#parent(view);
     if (strategy.onAlert) core.alerts.onAlert = (alert) => this.#alert(alert);
   }
@@ -118,10 +121,6 @@ export class Caller implements CoreListener {
       this.#strategy.onBook(this.#context, feed.index);
     }
     this.inside = "";
-  }
-
-  bar(feed: Feed): void {
-    this.#strategy.onBar?.(this.#context, feed.view.pending.bar as BarView);
   }
 
   sample(): void {

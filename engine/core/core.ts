@@ -237,12 +237,12 @@ export class Core {
   /** Bars up to the first for which something else is due before it: in the queue, at the clock, or for the venue's cursor. */
   #bars(feed: Feed): void {
     const { clock, queue, listener } = this;
-    const { local, rows } = feed.ourColumns;
+    const { local, rows } = feed.ourColumns, bar = feed.view.pending.bar!;
     let row = feed.ourRow;
     do {
       clock.now = local[row++];
       feed.bar();
-      listener.bar(feed);
+      listener.bar(bar);
     } while (row < rows && local[row] <= queue.time && local[row] < ERA);
   }
 

@@ -5,6 +5,7 @@ import type { LatencyModel } from "../venue/latency.ts";
 import type { Feed } from "./feed.ts";
 import type { LedgerOptions } from "./ledger.ts";
 import type { Recorder } from "./recorder.ts";
+import type { BarView } from "./strategy.ts";
 
 /** What a core is made of. */
 export interface CoreOptions extends LedgerOptions {
@@ -26,7 +27,7 @@ export interface CoreListener {
   timer(number: number): void;
   message(feed: Feed): void;
   /** One of several bars in a row. */
-  bar(feed: Feed): void;
+  bar(bar: BarView): void;
   sample(): void;
   /** Every time held is `shift` less from now on. */
   rebase(shift: number): void;

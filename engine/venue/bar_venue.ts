@@ -45,6 +45,8 @@ const LOW_FIRST = -1;
 export class BarVenue extends SimVenue {
   /** The point that comes next in the bar at the cursor. */
   #point = 0;
+  /** Points before this are over, though they may not be counted yet. */
+  #passed = -Infinity;
   /** When that point is, as far as known: until then there is nothing to do. */
   #due = -Infinity;
   /** Which extreme of that bar was first, once it is decided; else 0. */
@@ -72,6 +74,8 @@ export class BarVenue extends SimVenue {
     this.answered = false;
     if (limit <= this.#due) return from;
     this.#due = -Infinity;
+    if (this.open === 0) return this.#skip(columns, from, limit);
+    if (this.#passed > -Infinity) this.#settle(columns, from);
     let row = from;
     while (row < rows) {
       if (this.open === 0) return this.#skip(columns, row, limit);
@@ -92,6 +96,7 @@ export class BarVenue extends SimVenue {
   }
 
   override next(columns: BarColumns, row: number): number {
+    if (this.#passed > -Infinity) this.#settle(columns, row);
     return pointTime(columns, row, this.#point);
   }
 
@@ -103,6 +108,7 @@ export class BarVenue extends SimVenue {
   override rebase(shift: number): void {
     super.rebase(shift);
     this.#due = -Infinity;
+    this.#passed -= shift;
     for (let i = 0; i < this.#joined.length; i++) this.#joined[i] -= shift;
   }
 
@@ -129,18 +135,25 @@ export class BarVenue extends SimVenue {
     this.#joined = wider(this.#joined, length);
   }
 
-  /** Without open orders nothing can happen: goes to the first bar that has points at `limit` or later. */
+  /**
+   * Without open orders nothing can happen: goes to the first bar that has points at `limit` or later. Which they are is
+   * worked out when somebody asks: most often the next call goes on from here.
+   */
   #skip(columns: BarColumns, from: number, limit: number): number {
-    const { rows } = columns;
     let row = columns.seek(AT_LOCAL, from, limit);
     if (row > from) this.#enter();
-    // The bar at the cursor may be under way; what of it is over must not be seen by an order that arrives now.
-    while (row < rows) {
-      const time = this.next(columns, row);
-      if (!(time < limit)) {
-        this.#due = time;
-        return row;
-      }
+    this.#passed = limit;
+    if (row < columns.rows && columns.timeOf(AT_LOCAL, row) === limit) row = this.#settle(columns, row);
+    return row;
+  }
+
+  /** Counts the points that have passed of the bar at the cursor, and of one that closes then; returns the bar to go on with. */
+  #settle(columns: BarColumns, from: number): number {
+    const limit = this.#passed;
+    this.#passed = -Infinity;
+    let row = from;
+    // The bar may be under way; what of it is over must not be seen by an order that arrives now.
+    while (row < columns.rows && pointTime(columns, row, this.#point) < limit) {
       if (++this.#point < POINTS) continue;
       this.#enter();
       row++;
@@ -279,12 +292,13 @@ export class BarVenue extends SimVenue {
   }
 
   protected saveMore(to: StateWriter): void {
-    to.numbers(this.#point, this.#due, this.#first, this.#bid, this.#ask);
+    to.numbers(this.#point, this.#passed, this.#due, this.#first, this.#bid, this.#ask);
     to.column(this.#joined);
   }
 
   protected loadMore(from: StateReader): void {
     this.#point = from.number();
+    this.#passed = from.number();
     this.#due = from.number();
     this.#first = from.number();
     this.#bid = from.number();
