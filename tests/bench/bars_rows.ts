@@ -11,18 +11,21 @@ const STRATEGIES = [
   { name: "sma", what: "sma_cross 10/30", bar: 8 },
 ] as const;
 
-/** An empty strategy and sma_cross over bars in memory, in turns with rivals. */
+/** An empty strategy and sma_cross over bars in memory, each in a process of its own, in turns with rivals. */
 export async function* benchBarRows(options: BenchOptions): AsyncGenerator<BenchRow> {
   const { folder, python, quick } = options;
   const runs = runsOf(options), bars = quick ? 200_000 : 2_000_000, few = quick ? 10_000 : 50_000;
   const path = `${folder}/bars.f64`;
   await using stack = new AsyncDisposableStack();
   const args = ["run", "-A", beside("bars_contender.ts"), `${bars}`, path, `${few}`];
-  const all = [{ name: "", who: stack.use(await Contender.start(Deno.execPath(), args)) }];
+  const ours = new Map<string, Contender>();
+  for (const { name } of STRATEGIES) ours.set(name, stack.use(await Contender.start(Deno.execPath(), args)));
+  const rivals: { name: string; who: Contender }[] = [];
   for (const { name, program } of python === undefined ? [] : RIVALS) {
-    all.push({ name, who: stack.use(await Contender.start(python!, [beside(program), path])) });
+    rivals.push({ name, who: stack.use(await Contender.start(python!, [beside(program), path])) });
   }
   for (const { name: strategy, what, bar } of STRATEGIES) {
+    const all = [{ name: "", who: ours.get(strategy)! }, ...rivals];
     const speeds = all.map((): number[] => []);
     const answers: Record<string, number>[] = [];
     for (let run = 0; run < runs; run++) {
