@@ -8,7 +8,7 @@ import type { StrategyDefinition } from "../core/strategy.ts";
 import type { RunResult } from "../stats/result.ts";
 import { backtestAsync, type BacktestOptions, RunError, StoppedError } from "./backtest.ts";
 import { FileSink } from "./byte_sink.ts";
-import { loadStrategy } from "./cli/load_strategy.ts";
+import { loadStrategy } from "./load_strategy.ts";
 import { FileSource } from "./file_source.ts";
 import { type FindOptions, findRun, type FoundRun } from "./find_run.ts";
 import { type Difference, JournalComparison } from "./journal_comparison.ts";

@@ -2,7 +2,7 @@ import { closest } from "../core/closest.ts";
 import type { ScheduledCommand } from "../core/command.ts";
 import type { ParamValue } from "../core/params.ts";
 import { LIMIT_NAMES, type RiskScopes, type ScopeLimits } from "../risk/limits.ts";
-import { readLimitFlags, type RiskLimits } from "./cli/risk_file.ts";
+import { readLimitFlags, type RiskLimits } from "./limit_flags.ts";
 import type { BacktestOptions } from "./prepare.ts";
 
 /** Other rules for a run. */
@@ -45,7 +45,7 @@ const ALIASES: Readonly<Record<string, string>> = {
  * The options of a run under other rules, on instruments of these symbols.
  *
  * Throws RangeError for a name that is none, with the near one, and for what the run did not have: a change that changes
- * nothing is a slip. Limits as `readLimitFlags` has them throw its Failure.
+ * nothing is a slip.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { JournalReader } from "../core/journal_reader.ts";
 import type { RunResult } from "../stats/result.ts";
 import { StoppedError } from "./backtest.ts";
 import { breathing } from "./breathing.ts";
-import { loadStrategy } from "./cli/load_strategy.ts";
+import { loadStrategy } from "./load_strategy.ts";
 import { type FindOptions, findRun, type FoundRun } from "./find_run.ts";
 import { type Difference, JournalComparison } from "./journal_comparison.ts";
 import { scanJournal } from "./journal_scan.ts";

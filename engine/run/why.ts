@@ -3,7 +3,7 @@ import { JournalReader, OUTPUT } from "../core/journal_reader.ts";
 import { ACCOUNT_AFTER_FILL, ALERT } from "../core/recorder.ts";
 import { StoppedError } from "./backtest.ts";
 import { breathing } from "./breathing.ts";
-import { loadStrategy } from "./cli/load_strategy.ts";
+import { loadStrategy } from "./load_strategy.ts";
 import { findRun } from "./find_run.ts";
 import { JournalComparison } from "./journal_comparison.ts";
 import { scanJournal } from "./journal_scan.ts";

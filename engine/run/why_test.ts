@@ -4,7 +4,7 @@ import { sharedData } from "../../tests/shared_data.ts";
 import { backtest, type BacktestOptions } from "./backtest.ts";
 import { convert } from "./convert.ts";
 import { journalFile } from "./journal_file.ts";
-import { loadStrategy } from "./cli/load_strategy.ts";
+import { loadStrategy } from "./load_strategy.ts";
 import type { OrderStory } from "./order_story.ts";
 import { newestRun, why } from "./why.ts";
 import { whyText } from "./why_text.ts";

@@ -12,7 +12,7 @@ import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { beforeRun, explain, isOfSystem, reasonOf } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
-import { placeOf } from "./load_strategy.ts";
+import { placeOf } from "../load_strategy.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** What the command line does with a run. */

@@ -35,6 +35,7 @@ function codeOf(error: unknown): ExitCode {
     case "ConvertError":
       return codeOf(error.cause);
     case "StrategyError":
+    case "StrategyFileError":
       return EXIT.STRATEGY;
     case "StoppedError":
       return EXIT.INTERRUPTED;
@@ -55,10 +56,10 @@ function codeOf(error: unknown): ExitCode {
   return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
 }
 
-/** What is wrong with a run that never began: its options, unless a tape, a file of commands or snapshots are named. */
+/** What is wrong with a run that never began: its options, unless a strategy's file, a tape, a file of commands or snapshots are named. */
 export function beforeRun(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Failure || !isUsers(error)) return error;
-  const code = /^Cannot (run on|read tape|read commands from|read snapshots in)/.test(error.message)
+  const code = /^Cannot (load strategy|run on|read tape|read commands from|read snapshots in)/.test(error.message)
     ? EXIT.INPUT
     : EXIT.USAGE;
   return new Failure(code, error.message, { cause: error });

@@ -30,7 +30,7 @@ async function resumeRun(cli: Cli, run: string, flags: ResumeFlags): Promise<voi
   const { prepareResume } = await import("../resume.ts");
   const { recordedRun } = await import("../recorded_run.ts");
   const { execute } = await import("./execute.ts");
-  const { loadStrategy } = await import("./load_strategy.ts");
+  const { loadStrategy } = await import("../load_strategy.ts");
   using resumed = prepareResume(run, { tapes: flags.tape, strategy: flags.strategy });
   const { header, found, journal, standing, options } = resumed;
   const tape = found.tapes.map(({ path }) => path);

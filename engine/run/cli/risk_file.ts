@@ -1,31 +1,14 @@
 import { parse } from "@std/jsonc";
 import { closest } from "../../core/closest.ts";
-import {
-  checkLimit,
-  LIMIT_NAMES,
-  type LimitName,
-  LIMITS,
-  type RiskScopes,
-  type ScopeLimits,
-  SETTING_NAMES,
-} from "../../risk/limits.ts";
+import { checkLimit, type ScopeLimits } from "../../risk/limits.ts";
 import type { GuardOptions } from "../../risk/guard_options.ts";
 import { guardSpecs } from "../../risk/guard_specs.ts";
+import { LIMIT_SCOPES, placeOf, type RiskLimits, STATED_NAMES } from "../limit_flags.ts";
 import { nearName } from "../near_name.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 
-/** Limits for all instruments, by symbol over those, and of session, account and strategy. */
-export interface RiskLimits {
-  readonly limits: ScopeLimits;
-  readonly limitsOf: Readonly<Record<string, ScopeLimits>>;
-  readonly risk: RiskScopes;
-  readonly guards?: GuardOptions;
-}
-
-const NAMES: readonly string[] = [...LIMIT_NAMES, ...SETTING_NAMES];
-const PLACES = ["session", "account", "strategy"] as const;
-const OTHERS = [...PLACES, "instruments", "failClosed", "guards"];
+const OTHERS = [...LIMIT_SCOPES, "instruments", "failClosed", "guards"];
 
 /**
  * Reads a file of limits, JSON or JSONC:
@@ -71,60 +54,13 @@ export function readRiskFile(path: string, symbols: readonly string[]): RiskLimi
   };
 }
 
-/**
- * Reads the values of `--limit NAME=VALUE`, where a name may say whose it is: `session.openOrders=20`, `BTCUSDT.position=5`;
- * they go over `before`. Throws Failure that suggests the nearest name.
- */
-export function readLimitFlags(
-  given: Readonly<Record<string, string>>,
-  symbols: readonly string[],
-  before: RiskLimits = { limits: {}, limitsOf: {}, risk: {} },
-): RiskLimits {
-  const limits: Record<string, unknown> = { ...before.limits };
-  const limitsOf: Record<string, ScopeLimits> = { ...before.limitsOf };
-  const risk: Record<string, unknown> = { ...before.risk };
-  for (const [path, text] of Object.entries(given)) {
-    // A symbol may have points of its own.
-    const at = path.lastIndexOf("."), place = path.slice(0, Math.max(0, at)), name = path.slice(at + 1);
-    const symbol = place.replace(/^instruments\./, ""), isWide = (PLACES as readonly string[]).includes(place);
-    if (place !== "" && !isWide && !symbols.includes(symbol)) {
-      throw usage(`Cannot set limit ${path}: ${place} is no scope; ${closest(place, [...PLACES, ...symbols])}`);
-    }
-    const value = readValue(path, name, text);
-    const scope = place === "" ? placeOf(name) : isWide ? place : `instruments.${symbol}`;
-    try {
-      checkLimit(scope, name, value);
-    } catch (error) {
-      throw usage((error as Error).message);
-    }
-    if (place === "") limits[name] = value;
-    else if (isWide) risk[place] = { ...(risk[place] ?? {}), [name]: value };
-    else limitsOf[symbol] = { ...limitsOf[symbol], [name]: value };
-  }
-  return { limits: limits as ScopeLimits, limitsOf, risk: risk as RiskScopes };
-}
-
-function readValue(path: string, name: string, text: string): number | boolean | "unlimited" {
-  if (!NAMES.includes(name)) {
-    throw usage(`Cannot set limit ${path}: there is none of that name; ${closest(name, NAMES)}`);
-  }
-  if (text === "unlimited") return text;
-  if (name === "restricted") return text === "true" || (text === "false" ? false : NaN);
-  // An empty text would be 0, which forbids everything.
-  const value = text === "" ? NaN : Number(text);
-  if (value >= 0) return value;
-  throw usage(`Cannot set limit ${path}: ${text || "nothing"} is neither a number of 0 or more nor "unlimited"`);
-}
-
-/** Where a limit belongs that is said of no scope. */
-function placeOf(name: string): string {
-  return LIMITS[name as LimitName]?.summed ? "session" : "instruments";
-}
-
 function readLimits(path: string, place: string, given: Record<string, unknown>): ScopeLimits {
   for (const [name, value] of Object.entries(given)) {
-    if (!NAMES.includes(name)) {
-      throw bad(path, `there is no limit ${name}; ${closest(name, place === "" ? [...NAMES, ...OTHERS] : NAMES)}`);
+    if (!STATED_NAMES.includes(name)) {
+      throw bad(
+        path,
+        `there is no limit ${name}; ${closest(name, place === "" ? [...STATED_NAMES, ...OTHERS] : STATED_NAMES)}`,
+      );
     }
     try {
       checkLimit(place || placeOf(name), name, value);
@@ -180,8 +116,4 @@ function asObject(path: string, value: unknown, what: string): Record<string, un
 
 function bad(place: string, problem: string): Failure {
   return new Failure(EXIT.INPUT, `Cannot read limits from ${place}: ${problem}`);
-}
-
-function usage(message: string): Failure {
-  return new Failure(EXIT.USAGE, message);
 }

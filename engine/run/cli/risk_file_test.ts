@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Failure } from "./failure.ts";
-import { readLimitFlags, readRiskFile } from "./risk_file.ts";
+import { readLimitFlags } from "../limit_flags.ts";
+import { readRiskFile } from "./risk_file.ts";
 
 const SYMBOLS = ["BTCUSDT", "ETHUSDT", "BRK.B"];
 
@@ -90,7 +91,7 @@ const WRONG_FLAGS: readonly (readonly [flag: string, value: string, says: string
 
 Deno.test("readLimitFlags: what is wrong is named, with the near name", () => {
   for (const [flag, value, says] of WRONG_FLAGS) {
-    assertThrows(() => readLimitFlags({ [flag]: value }, SYMBOLS), Failure, says);
+    assertThrows(() => readLimitFlags({ [flag]: value }, SYMBOLS), RangeError, says);
   }
 });
 

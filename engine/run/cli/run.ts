@@ -119,7 +119,7 @@ const SELF_TRADE = ["allow", "cancel_newest", "cancel_oldest", "cancel_both", "d
 const FINISH = ["mark", "open", "close"];
 
 async function run(cli: Cli, command: Command, path: string | undefined, flags: RunFlags): Promise<void> {
-  const { checkFile, loadStrategy } = await import("./load_strategy.ts");
+  const { checkFile, loadStrategy } = await import("../load_strategy.ts");
   if (flags.help) {
     command.outputHelp();
     if (path !== undefined) cli.say(`\n${parameterHelp(await loadStrategy(path))}`);

@@ -9,7 +9,8 @@ import { openTape } from "../open_tape.ts";
 import { readCommandsFile } from "./commands_file.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
-import { readLimitFlags, readRiskFile } from "./risk_file.ts";
+import { readLimitFlags } from "../limit_flags.ts";
+import { readRiskFile } from "./risk_file.ts";
 
 /** The flags of `run` as commander hands them over. */
 export interface RunFlags {
@@ -70,7 +71,10 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
   const instruments = metas.map(({ instrument }) => instrument);
   const symbols = knownNames(instruments);
   const file = flags.risk === undefined ? undefined : readRiskFile(flags.risk, symbols);
-  const { limits, limitsOf, risk } = readLimitFlags(flags.limit ?? {}, symbols, file);
+  const { limits, limitsOf, risk } = failingWith(
+    EXIT.USAGE,
+    () => readLimitFlags(flags.limit ?? {}, symbols, file),
+  );
   const { set, seed, queue, latency, fees, fills, impact, selfTrade, like, asLevels, finish, margin, gaps } = flags;
   const given = {
     set,

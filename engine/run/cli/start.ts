@@ -22,7 +22,7 @@ export function addStart(program: Command, cli: Cli): void {
     .addHelpText("after", examples("start", "start --no-out --json"))
     .action(async (flags: Pick<RunFlags, "json" | "out">) => {
       const { runStrategy } = await import("./run.ts");
-      const { loadStrategy } = await import("./load_strategy.ts");
+      const { loadStrategy } = await import("../load_strategy.ts");
       const path = near(STRATEGY);
       await runStrategy(cli, path, await loadStrategy(path), { ...TERMS, ...flags }, [near(TAPE)], NEXT);
     });

@@ -1,15 +1,18 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { basename, dirname, resolve } from "node:path";
-import { checkedStrategy, type StrategyDefinition } from "../../core/strategy.ts";
-import { nearName } from "../near_name.ts";
-import { EXIT } from "./exit_codes.ts";
-import { Failure } from "./failure.ts";
+import { checkedStrategy, type StrategyDefinition } from "../core/strategy.ts";
+import { nearName } from "./near_name.ts";
+
+/** A strategy's file that cannot be run, or holds no strategy. */
+export class StrategyFileError extends Error {
+  override name = "StrategyFileError";
+}
 
 /**
  * Loads the strategy that a file exports by default.
  *
- * Throws Failure where there is no such file (with the near name), it cannot be run (with the line), or its default export is
- * no strategy.
+ * Throws RangeError where there is no such file, with the near name, and StrategyFileError where it cannot be run, with the
+ * line, or its default export is no strategy.
  */
 export async function loadStrategy(path: string): Promise<StrategyDefinition> {
   checkFile(path);
@@ -17,14 +20,13 @@ export async function loadStrategy(path: string): Promise<StrategyDefinition> {
   try {
     module = await import(pathToFileURL(resolve(path)).href);
   } catch (error) {
-    throw new Failure(EXIT.STRATEGY, `Cannot load ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new StrategyFileError(`Cannot load ${path}: ${reasonOf(error)}`, { cause: error });
   }
   const problem = problemOf(module.default);
   if (problem === undefined) return guarded(path, module.default as StrategyDefinition);
   const named = Object.keys(module).filter((name) => name !== "default");
   const has = module.default === undefined && named.length > 0 ? ` (it exports ${named.join(", ")})` : "";
-  throw new Failure(
-    EXIT.STRATEGY,
+  throw new StrategyFileError(
     `Cannot load ${path}: ${problem}${has}; write \`export default strategy({ name, about, params, create })\``,
   );
 }
@@ -35,30 +37,27 @@ function guarded(path: string, definition: StrategyDefinition): StrategyDefiniti
     try {
       return checkedStrategy(definition.name, definition.create(params));
     } catch (error) {
-      throw new Failure(EXIT.STRATEGY, `Cannot make a strategy of ${path}: ${reasonOf(error)}`, { cause: error });
+      throw new StrategyFileError(`Cannot make a strategy of ${path}: ${reasonOf(error)}`, { cause: error });
     }
   };
   return { ...definition, create };
 }
 
-/** Throws Failure where a path is no file that could hold a strategy, with the near name. */
+/** Throws RangeError where there is no such file, with the near name, and StrategyFileError where it could hold no strategy. */
 export function checkFile(path: string): void {
   try {
     if (Deno.statSync(path).isFile) {
       if (/\.m?[jt]s$/.test(path)) return;
-      throw new Failure(
-        EXIT.STRATEGY,
-        `Cannot load ${path}: it is no TypeScript or JavaScript; name a strategy's file`,
-      );
+      throw new StrategyFileError(`Cannot load ${path}: it is no TypeScript or JavaScript; name a strategy's file`);
     }
   } catch (error) {
-    if (error instanceof Failure) throw error;
+    if (error instanceof StrategyFileError) throw error;
     const why = error instanceof Deno.errors.NotFound ? `there is no such file; ${nearStrategy(path)}` : String(error);
-    throw new Failure(EXIT.INPUT, `Cannot load strategy ${path}: ${why}`, { cause: error });
+    throw new RangeError(`Cannot load strategy ${path}: ${why}`, { cause: error });
   }
   const names = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) => /(?<!_test)\.m?[jt]s$/.test(name));
   const there = names.length === 0 ? "name a strategy's file" : `there are ${names.sort().join(", ")}`;
-  throw new Failure(EXIT.INPUT, `Cannot load strategy ${path}: it is a folder; ${there}`);
+  throw new RangeError(`Cannot load strategy ${path}: it is a folder; ${there}`);
 }
 
 /** The near name, or the strategy that a bare name, with or without ending, leaves out the folder of. */
@@ -109,4 +108,4 @@ export function placeOf(text: string): string | undefined {
 }
 
 /** Places in here are not where a strategy went wrong. */
-const ENGINE = new URL("../../", import.meta.url).href;
+const ENGINE = new URL("../", import.meta.url).href;
