@@ -6,6 +6,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { circles } from "./lint/circles.ts";
 import { sharedData } from "./shared_data.ts";
 
 const root = new URL("../", import.meta.url);
@@ -88,6 +89,10 @@ rule("every export has its sentence", function* () {
       if (!before.trimEnd().endsWith("*/") && !shared) yield `${path}:${i + 1}: ${match[1]}`;
     }
   }
+});
+
+rule("no files need each other in a circle", function* () {
+  for (const circle of circles(sources())) yield circle.join(", ");
 });
 
 // Written apart so that this file does not offend itself.

@@ -2,7 +2,7 @@ import type { FarTime } from "./clock.ts";
 import { closest } from "./closest.ts";
 import type { Code } from "./codes.ts";
 import type { Core } from "./core.ts";
-import { STRATEGY_TIMER } from "./core.ts";
+import { STRATEGY_TIMER } from "./actions.ts";
 import type { Instrument } from "./instrument.ts";
 import type { Rng } from "./rng.ts";
 import type { BookView, Context, OrderRequest, OrderView } from "./strategy.ts";

@@ -1,3 +1,4 @@
+import { CANCEL, NEW_ORDER, SAMPLE, STRATEGY_TIMER, TIME_IN_FORCE } from "./actions.ts";
 import { ANSWER, EventQueue, EXCHANGE_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import type { Account } from "../account/account.ts";
 import { ALL, Gate, HALTED } from "../risk/gate.ts";
@@ -29,15 +30,6 @@ export const OUR_ROWS = 1;
 export const OUR_MESSAGE = 2;
 export const SCHEDULED = 3;
 export const OUR_BARS = 4;
-
-/** What scheduled events ask for; numbers below these are answers, by their event of order_life.ts. */
-export const NEW_ORDER = 20;
-export const CANCEL = 21;
-export const AMEND = 22;
-const TIME_IN_FORCE = 23;
-/** Timers: one of the strategy's, or the session's own sample of the account. */
-export const STRATEGY_TIMER = 24;
-export const SAMPLE = 25;
 
 const LEGS = ["order", "cancel", "response"] as const;
 

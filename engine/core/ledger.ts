@@ -3,7 +3,7 @@ import { Conservation } from "../account/conservation.ts";
 import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { Valuation } from "../account/valuation.ts";
 import { IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
-import type { Execution, FeeModel } from "../venue/fees.ts";
+import type { Execution, FeeModel } from "../venue/fee_model.ts";
 import type { Clock } from "./clock.ts";
 import { DIVIDEND, EXPIRY, FUNDING, SPLIT } from "./event.ts";
 import type { Instrument } from "./instrument.ts";

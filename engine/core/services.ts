@@ -1,5 +1,6 @@
 import type { FarTime } from "./clock.ts";
-import { type Core, STRATEGY_TIMER } from "./core.ts";
+import { STRATEGY_TIMER } from "./actions.ts";
+import type { Core } from "./core.ts";
 import type { Feed } from "./feed.ts";
 import { parseDuration } from "../venue/latency.ts";
 import type { StateReader } from "./state_reader.ts";

@@ -2,7 +2,7 @@ import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { MarginModel } from "../account/margin.ts";
 import type { Valuation } from "../account/valuation.ts";
 import type { RiskScopes, ScopeLimits } from "../risk/limits.ts";
-import type { FeeModel } from "../venue/fees.ts";
+import type { FeeModel } from "../venue/fee_model.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { VenueOptions } from "../venue/sim_venue.ts";

@@ -1,6 +1,6 @@
 import { BUY } from "../core/event.ts";
 import type { Decimal } from "../core/decimal.ts";
-import type { FeeRates } from "../venue/fees.ts";
+import type { FeeRates } from "../venue/fee_model.ts";
 import type { BookSource } from "./consolidated_book.ts";
 
 /** A fraction whose lower part is above 0. */

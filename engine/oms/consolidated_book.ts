@@ -3,7 +3,7 @@ import type { Decimal } from "../core/decimal.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
 import type { BookView } from "../core/strategy.ts";
-import { type FeeRates, FREE } from "../venue/fees.ts";
+import { type FeeRates, FREE } from "../venue/fee_model.ts";
 
 /** One venue's market in what is traded: its instrument, and its book as we know it. */
 export interface BookSource {

@@ -1,6 +1,7 @@
 // Over 400 lines because all that is looked at stands beside what is looked at before and after it.
 import { codeName } from "../core/codes.ts";
-import { AMEND, CANCEL, type Core } from "../core/core.ts";
+import { AMEND, CANCEL } from "../core/actions.ts";
+import type { Core } from "../core/core.ts";
 import { formatDecimal } from "../core/decimal.ts";
 import { AT_EXCHANGE, KIND_NAMES } from "../core/event.ts";
 import type { Feed } from "../core/feed.ts";

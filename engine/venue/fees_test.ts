@@ -3,17 +3,8 @@ import fc from "fast-check";
 import { Valuation } from "../account/valuation.ts";
 import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
-import {
-  type Execution,
-  type FeeModel,
-  feeModel,
-  FlatFees,
-  LotFees,
-  NoFees,
-  parseFees,
-  ProportionalFees,
-  TieredFees,
-} from "./fees.ts";
+import type { Execution, FeeModel } from "./fee_model.ts";
+import { feeModel, FlatFees, LotFees, NoFees, parseFees, ProportionalFees, TieredFees } from "./fees.ts";
 import { MAKER, TAKER } from "./sim_venue.ts";
 
 const BTC = instrument({ symbol: "BTCUSDT", venue: "binance-usdm", tick: "0.1", lot: "0.001", currency: "USDT" });

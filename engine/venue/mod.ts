@@ -11,7 +11,8 @@
  *
  * @module
  */
-export { type Execution, type FeeModel, feeModel, type FeeSpec, parseFees } from "./fees.ts";
+export type { Execution, FeeModel, FeeRates } from "./fee_model.ts";
+export { feeModel, type FeeSpec, parseFees } from "./fees.ts";
 export { ConstantLatency, type LatencyModel, parseDuration } from "./latency.ts";
 export { Market } from "./market.ts";
 export { type QueueModel, queueModel } from "./queue_model.ts";

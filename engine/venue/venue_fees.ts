@@ -2,7 +2,8 @@ import type { Amount, Money } from "../core/money.ts";
 import type { Valuation } from "../account/valuation.ts";
 import { closest } from "../core/closest.ts";
 import type { Keeper } from "../core/stateful.ts";
-import { type Execution, type FeeModel, type FeeRates, type FeeSpec, FREE } from "./fees.ts";
+import { type Execution, type FeeModel, type FeeRates, FREE } from "./fee_model.ts";
+import type { FeeSpec } from "./fees.ts";
 
 /**
  * Fees of several venues in one session: each instrument is charged by the model of its own.

@@ -1,6 +1,7 @@
 import { Code } from "../../engine/core/codes.ts";
 import type { Command, CommandEntry } from "../../engine/core/command.ts";
-import { AMEND, CANCEL, type Core, NEW_ORDER } from "../../engine/core/core.ts";
+import { AMEND, CANCEL, NEW_ORDER } from "../../engine/core/actions.ts";
+import type { Core } from "../../engine/core/core.ts";
 import { instrumentNames } from "../../engine/core/instrument_names.ts";
 import { ALERT, type Recorder } from "../../engine/core/recorder.ts";
 import { ICEBERG, LIMIT, MARKET, STOP, STOP_LIMIT, TRAILING_STOP } from "../../engine/oms/order_table.ts";

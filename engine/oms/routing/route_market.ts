@@ -3,7 +3,7 @@ import type { Core } from "../../core/core.ts";
 import { type Decimal, parseDecimal, POWERS_OF_TEN } from "../../core/decimal.ts";
 import { fullName } from "../../core/instrument_names.ts";
 import { Money } from "../../core/money.ts";
-import { type FeeRates, FREE } from "../../venue/fees.ts";
+import { type FeeRates, FREE } from "../../venue/fee_model.ts";
 import { parseDuration } from "../../venue/latency.ts";
 import { MAKER, TAKER } from "../../venue/sim_venue.ts";
 import { ConsolidatedBook } from "../consolidated_book.ts";
