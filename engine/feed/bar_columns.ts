@@ -3,7 +3,7 @@ import { decodeIntegers, decodeTimes } from "./batch_cache.ts";
 import type { Columns } from "./columns.ts";
 import { TapeCheck } from "./tape_check.ts";
 import type { BarBatch, TapeBuffer } from "./tape_reader.ts";
-import { type Batches, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
+import { type Batches, type BatchReader, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
 
 /** What {@linkcode BarColumns.at} reads: prices in ticks, low <= open, close <= high; volume in lots. */
 export const OPEN = 0;
@@ -51,26 +51,26 @@ const NONE = new Int32Array(0);
  * | `exchange`, `size` of a window | one pass over its rows, and an array |
  */
 export class BarCache extends WindowCache<BarBatch, DecodedBars> {
-  readonly #check: TapeCheck | undefined;
-
-  constructor(private readonly source: BarSource, era: number) {
-    super(source, era, () => new DecodedBars());
-    this.#check = source.checked ? undefined : new TapeCheck(source);
-  }
-
-  protected read(index: number, buffer: TapeBuffer): BarBatch {
-    const batch = this.source.bars(index, buffer);
-    this.#check?.bars(index, batch);
-    return batch;
-  }
-
-  protected eraIn(batch: BarBatch, row: number): number {
-    return eraOfBar(batch, row, this.era);
+  constructor(source: BarSource, era: number) {
+    super(source, barReader(source), era, () => new DecodedBars());
   }
 }
 
+/** Reads the batches of a tape of bars. */
+export function barReader(source: BarSource): BatchReader<BarBatch> {
+  const check = source.checked ? undefined : new TapeCheck(source);
+  return {
+    read(index, buffer) {
+      const batch = source.bars(index, buffer);
+      check?.bars(index, batch);
+      return batch;
+    },
+    eraIn: eraOfBar,
+  };
+}
+
 /** The era in which a bar opens; that in which it closes where it has opened already in `era`. */
-export function eraOfBar(batch: BarBatch, row: number, era: number): number {
+function eraOfBar(batch: BarBatch, row: number, era: number): number {
   const opens = Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
   return opens > era ? opens : Math.floor(batch.local[2 * row + 1] / ERA_HIGH);
 }

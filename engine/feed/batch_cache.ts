@@ -1,7 +1,7 @@
 import { AT_EXCHANGE, AT_LOCAL } from "../core/event.ts";
 import { TapeCheck } from "./tape_check.ts";
 import type { TapeBatch, TapeBuffer } from "./tape_reader.ts";
-import { type Batches, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
+import { type Batches, type BatchReader, ERA_HIGH, WINDOW, WindowCache, type WindowColumns } from "./window_cache.ts";
 
 /** What a session reads events from: a {@linkcode TapeReader}, or anything that gives batches alike. */
 export interface BatchSource extends Batches {
@@ -16,27 +16,22 @@ const STRIDE = 1 << STRIDE_BITS;
 
 /** An event tape in windows of decoded {@linkcode Columns}: a {@linkcode WindowCache}, at its costs. */
 export class BatchCache extends WindowCache<TapeBatch, EventColumns> {
-  readonly #check: TapeCheck | undefined;
-
-  constructor(private readonly source: BatchSource, era: number) {
-    super(source, era, () => new EventColumns());
-    this.#check = source.checked ? undefined : new TapeCheck(source);
-  }
-
-  protected read(index: number, buffer: TapeBuffer): TapeBatch {
-    const batch = this.source.batch(index, buffer);
-    this.#check?.events(index, batch);
-    return batch;
-  }
-
-  protected eraIn(batch: TapeBatch, row: number): number {
-    return eraOfEvent(batch, row);
+  constructor(source: BatchSource, era: number) {
+    super(source, eventReader(source), era, () => new EventColumns());
   }
 }
 
-/** The era that a row lies in. */
-export function eraOfEvent(batch: TapeBatch, row: number): number {
-  return Math.floor(batch.exchange[2 * row + 1] / ERA_HIGH);
+/** Reads the batches of an event tape. */
+export function eventReader(source: BatchSource): BatchReader<TapeBatch> {
+  const check = source.checked ? undefined : new TapeCheck(source);
+  return {
+    read(index, buffer) {
+      const batch = source.batch(index, buffer);
+      check?.events(index, batch);
+      return batch;
+    },
+    eraIn: ({ exchange }, row) => Math.floor(exchange[2 * row + 1] / ERA_HIGH),
+  };
 }
 
 /** A window of events, decoded. */

@@ -1,10 +1,15 @@
-import { ERA_HIGH, WINDOW } from "./window_cache.ts";
-import type { Batches, ColumnSource, WindowColumns } from "./window_cache.ts";
-import { type BarColumns, type BarSource, DecodedBars, eraOfBar } from "./bar_columns.ts";
-import { type BatchSource, eraOfEvent, EventColumns } from "./batch_cache.ts";
+import { type BarColumns, barReader, type BarSource, DecodedBars } from "./bar_columns.ts";
+import { type BatchSource, EventColumns, eventReader } from "./batch_cache.ts";
 import type { Columns } from "./columns.ts";
-import { TapeCheck } from "./tape_check.ts";
 import { type BarBatch, type TapeBatch, TapeBuffer } from "./tape_reader.ts";
+import {
+  type Batches,
+  type BatchReader,
+  type ColumnSource,
+  ERA_HIGH,
+  type WindowColumns,
+  WindowPlaces,
+} from "./window_cache.ts";
 
 /** Windows that a cursor's source holds at once: what {@linkcode ColumnSource} promises. */
 const HELD = 3;
@@ -54,36 +59,6 @@ export class SharedTape {
   }
 }
 
-/** How batches are read and checked, and eras told. */
-interface BatchReader<B> {
-  read(index: number, buffer: TapeBuffer): B;
-  eraIn(batch: B, row: number, era: number): number;
-}
-
-function eventReader(tape: BatchSource): BatchReader<TapeBatch> {
-  const check = tape.checked ? undefined : new TapeCheck(tape);
-  return {
-    read: (index, buffer) => {
-      const batch = tape.batch(index, buffer);
-      check?.events(index, batch);
-      return batch;
-    },
-    eraIn: eraOfEvent,
-  };
-}
-
-function barReader(tape: BarSource): BatchReader<BarBatch> {
-  const check = tape.checked ? undefined : new TapeCheck(tape);
-  return {
-    read: (index, buffer) => {
-      const batch = tape.bars(index, buffer);
-      check?.bars(index, batch);
-      return batch;
-    },
-    eraIn: eraOfBar,
-  };
-}
-
 /** A window at hand, and how many sources hold it. */
 interface Held<B, C> {
   readonly columns: C;
@@ -102,22 +77,13 @@ interface Raw<B> {
 class SharedWindows<B extends { readonly rows: number }, C extends WindowColumns<B>> {
   readonly windows: number;
   decoded = 0;
-  readonly #batchOf: Int32Array;
-  readonly #startOf: Int32Array;
+  readonly #places: WindowPlaces;
   readonly #held: Held<B, C>[] = [];
   readonly #raws: Raw<B>[] = [];
 
   constructor(tape: Batches, private readonly reader: BatchReader<B>, private readonly make: () => C) {
-    const batchOf: number[] = [], startOf: number[] = [];
-    for (let batch = 0; batch < tape.batches; batch++) {
-      for (let start = 0; start < tape.rowsIn(batch); start += WINDOW) {
-        batchOf.push(batch);
-        startOf.push(start);
-      }
-    }
-    this.windows = batchOf.length;
-    this.#batchOf = Int32Array.from(batchOf);
-    this.#startOf = Int32Array.from(startOf);
+    this.#places = new WindowPlaces(tape);
+    this.windows = this.#places.count;
   }
 
   /** A window for somebody who lets go of it again. */
@@ -128,8 +94,9 @@ class SharedWindows<B extends { readonly rows: number }, C extends WindowColumns
   }
 
   eraAt(index: number, row: number, era: number): number {
-    const batch = this.#raw(this.#batchOf[index]).batch!;
-    return this.reader.eraIn(batch, Math.min(this.#startOf[index] + row, batch.rows - 1), era);
+    const { batchOf, startOf } = this.#places;
+    const batch = this.#raw(batchOf[index]).batch!;
+    return this.reader.eraIn(batch, Math.min(startOf[index] + row, batch.rows - 1), era);
   }
 
   #load(index: number, era: number): Held<B, C> {
@@ -140,9 +107,10 @@ class SharedWindows<B extends { readonly rows: number }, C extends WindowColumns
     }
     held.index = -1;
     held.raw = undefined;
-    const raw = this.#raw(this.#batchOf[index]);
+    const { batchOf, startOf } = this.#places;
+    const raw = this.#raw(batchOf[index]);
     this.decoded++;
-    held.columns.load(raw.batch!, this.#startOf[index], era * ERA_HIGH);
+    held.columns.load(raw.batch!, startOf[index], era * ERA_HIGH);
     held.index = index;
     held.era = era;
     held.raw = raw;

@@ -30,6 +30,14 @@ export interface Batches {
   rowsIn(index: number): number;
 }
 
+/** How batches of a tape are read, and checked where nobody has checked them yet, and eras told. */
+export interface BatchReader<B> {
+  /** Batch `index` of the tape; with `buffer` it is good until the next call with the same one. */
+  read(index: number, buffer: TapeBuffer): B;
+  /** The era that a row of a batch lies in; `era` is that which times are counted from. */
+  eraIn(batch: B, row: number, era: number): number;
+}
+
 /** A window of columns that can be filled again and again. */
 export interface WindowColumns<B> extends Columns {
   /** Shows the rows of a batch from `start` on, WINDOW at most; it keeps reading from the batch. */
@@ -42,6 +50,30 @@ export interface WindowColumns<B> extends Columns {
 export const WINDOW = 4096;
 /** High words of an era: 2^52 = 2^20 × 2^32. */
 export const ERA_HIGH = ERA / 2 ** 32;
+
+/** Where each window of a tape starts: its batch, and the row of the batch. */
+export class WindowPlaces {
+  readonly batchOf: Int32Array;
+  readonly startOf: Int32Array;
+
+  constructor(tape: Batches) {
+    const batchOf: number[] = [], startOf: number[] = [];
+    for (let batch = 0; batch < tape.batches; batch++) {
+      for (let start = 0; start < tape.rowsIn(batch); start += WINDOW) {
+        batchOf.push(batch);
+        startOf.push(start);
+      }
+    }
+    this.batchOf = Int32Array.from(batchOf);
+    this.startOf = Int32Array.from(startOf);
+  }
+
+  /** How many windows there are. */
+  get count(): number {
+    return this.batchOf.length;
+  }
+}
+
 /** Windows at hand: the venue's, ours behind it, and one to step into. */
 const KEPT = 3;
 
@@ -58,39 +90,20 @@ const KEPT = 3;
  * | `columns` of another | one pass over its rows; one read when its batch is new |
  * | memory | four batches as they stand in the file, three windows, 8 bytes for every 4096 rows of the tape |
  */
-export abstract class WindowCache<B extends { readonly rows: number }, C extends WindowColumns<B>>
-  implements ColumnSource<C> {
+export class WindowCache<B extends { readonly rows: number }, C extends WindowColumns<B>> implements ColumnSource<C> {
   readonly windows: number;
-  /** The era that times are counted from. */
-  protected era: number;
-  /** By window: its batch, and the row of the batch it starts at. */
-  readonly #batchOf: Int32Array;
-  readonly #startOf: Int32Array;
+  readonly #places: WindowPlaces;
   readonly #slots: readonly Slot<B, C>[];
   // One more than windows can show: to look into for a time.
   readonly #raws: readonly RawBatch<B>[] = Array.from({ length: KEPT + 1 }, () => new RawBatch<B>());
   #uses = 0;
 
-  constructor(tape: Batches, era: number, make: () => C) {
-    const batchOf: number[] = [], startOf: number[] = [];
-    for (let batch = 0; batch < tape.batches; batch++) {
-      for (let start = 0; start < tape.rowsIn(batch); start += WINDOW) {
-        batchOf.push(batch);
-        startOf.push(start);
-      }
-    }
-    this.windows = batchOf.length;
-    this.era = era;
-    this.#batchOf = Int32Array.from(batchOf);
-    this.#startOf = Int32Array.from(startOf);
+  /** Times are counted from `era`; `make` makes the columns of a window. */
+  constructor(tape: Batches, private readonly reader: BatchReader<B>, private era: number, make: () => C) {
+    this.#places = new WindowPlaces(tape);
+    this.windows = this.#places.count;
     this.#slots = Array.from({ length: KEPT }, () => new Slot<B, C>(make()));
   }
-
-  /** Batch `index` of the tape; with `buffer` it is good until the next call with the same one. */
-  protected abstract read(index: number, buffer: TapeBuffer): B;
-
-  /** {@linkcode eraAt} by the row of a batch. */
-  protected abstract eraIn(batch: B, row: number): number;
 
   columns(index: number): C {
     let oldest = this.#slots[0];
@@ -104,14 +117,16 @@ export abstract class WindowCache<B extends { readonly rows: number }, C extends
     oldest.index = index;
     oldest.used = ++this.#uses;
     oldest.raw = undefined;
-    const raw = oldest.raw = this.#raw(this.#batchOf[index]);
-    oldest.columns.load(raw.batch!, this.#startOf[index], this.era * ERA_HIGH);
+    const { batchOf, startOf } = this.#places;
+    const raw = oldest.raw = this.#raw(batchOf[index]);
+    oldest.columns.load(raw.batch!, startOf[index], this.era * ERA_HIGH);
     return oldest.columns;
   }
 
   eraAt(index: number, row: number): number {
-    const batch = this.#raw(this.#batchOf[index]).batch!;
-    return this.eraIn(batch, Math.min(this.#startOf[index] + row, batch.rows - 1));
+    const { batchOf, startOf } = this.#places;
+    const batch = this.#raw(batchOf[index]).batch!;
+    return this.reader.eraIn(batch, Math.min(startOf[index] + row, batch.rows - 1), this.era);
   }
 
   rebase(era: number): void {
@@ -130,7 +145,7 @@ export abstract class WindowCache<B extends { readonly rows: number }, C extends
     for (const raw of this.#raws) if (raw.index === index) return raw;
     const free = this.#raws.find((raw) => this.#slots.every((slot) => slot.raw !== raw))!;
     free.index = index;
-    free.batch = this.read(index, free.buffer);
+    free.batch = this.reader.read(index, free.buffer);
     return free;
   }
 }
