@@ -18,42 +18,13 @@ import { Router } from "../oms/routing/router.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { findInstrument } from "./instrument_names.ts";
 import type { Services } from "./services.ts";
-import {
-  DAY,
-  FOK,
-  GTC,
-  GTD,
-  ICEBERG,
-  IOC,
-  LIMIT,
-  MARKET,
-  MARKET_IF_TOUCHED,
-  POST_ONLY,
-  REDUCE_ONLY,
-  STOP,
-  STOP_LIMIT,
-  TRAILING_STOP,
-} from "../oms/order_table.ts";
+import { DAY, GTC, GTD, LIMIT, MARKET, POST_ONLY, REDUCE_ONLY, TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadValue, saveValue } from "./plain_state.ts";
 
-const TYPES: ReadonlyMap<string, number> = new Map([
-  ["market", MARKET],
-  ["limit", LIMIT],
-  ["stop", STOP],
-  ["stop_limit", STOP_LIMIT],
-  ["market_if_touched", MARKET_IF_TOUCHED],
-  ["trailing_stop", TRAILING_STOP],
-  ["iceberg", ICEBERG],
-]);
-const TIFS: ReadonlyMap<string, number> = new Map([
-  ["gtc", GTC],
-  ["ioc", IOC],
-  ["fok", FOK],
-  ["gtd", GTD],
-  ["day", DAY],
-]);
+const TYPES: ReadonlyMap<string, number> = new Map(TYPE_NAMES.map((name, type) => [name, type]));
+const TIFS: ReadonlyMap<string, number> = new Map(TIF_NAMES.map((name, tif) => [name, tif]));
 const NOTES_MAX = 100;
 /** Characters of a client's name for an order. */
 const CLIENT_ID_MAX = 100;
@@ -129,10 +100,10 @@ export class SessionContext implements Context {
     const type = request.type === undefined ? (request.price === undefined ? MARKET : LIMIT) : TYPES.get(request.type);
     const tif = request.tif === undefined ? GTC : TIFS.get(request.tif);
     if (type === undefined) {
-      throw new TypeError(`Cannot submit: type is ${request.type}; ${closest(`${request.type}`, [...TYPES.keys()])}`);
+      throw new TypeError(`Cannot submit: type is ${request.type}; ${closest(`${request.type}`, TYPE_NAMES)}`);
     }
     if (tif === undefined) {
-      throw new TypeError(`Cannot submit: tif is ${request.tif}; ${closest(`${request.tif}`, [...TIFS.keys()])}`);
+      throw new TypeError(`Cannot submit: tif is ${request.tif}; ${closest(`${request.tif}`, TIF_NAMES)}`);
     }
     if (request.side !== 1 && request.side !== -1) {
       throw new TypeError(`Cannot submit: side is ${request.side}; it is BUY (1) or SELL (-1)`);

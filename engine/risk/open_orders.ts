@@ -1,6 +1,7 @@
 import type { Valuation } from "../account/valuation.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { Column, StateWriter } from "../core/state_writer.ts";
+import { wider } from "../core/wider.ts";
 import { isFinal, PENDING_REPLACE, REPLACE_DONE, SIZED } from "../oms/order_life.ts";
 import { ICEBERG, LIMIT, MARKET_IF_TOUCHED, type OrderTable, REDUCE_ONLY, STOP } from "../oms/order_table.ts";
 import { WIDE_SCOPES } from "./limit_table.ts";
@@ -250,16 +251,12 @@ export class OpenOrders {
 
   #grow(): void {
     const length = this.orders.capacity;
-    const wider = <T extends { set(from: T): void }>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.#counted = wider(new Uint8Array(length), this.#counted);
-    this.#left = wider(new Float64Array(length), this.#left);
-    this.#most = wider(new Float64Array(length), this.#most);
-    this.#money = wider(new Float64Array(length), this.#money);
-    this.#each = wider(new Float64Array(length), this.#each);
-    this.#nextPrice = wider(new Float64Array(length), this.#nextPrice);
+    this.#counted = wider(this.#counted, length);
+    this.#left = wider(this.#left, length);
+    this.#most = wider(this.#most, length);
+    this.#money = wider(this.#money, length);
+    this.#each = wider(this.#each, length);
+    this.#nextPrice = wider(this.#nextPrice, length);
   }
 
   save(to: StateWriter): void {
