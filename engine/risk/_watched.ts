@@ -2,7 +2,7 @@ import { rig, type RigOptions } from "../core/_rig.ts";
 import { codeName } from "../core/codes.ts";
 import { BUY, DEPTH, SELL, TRADE } from "../core/event.ts";
 import type { Session } from "../core/session.ts";
-import type { Context } from "../core/strategy.ts";
+import type { Context, Strategy } from "../core/strategy.ts";
 import { type MadeRow, madeTape } from "../feed/_made_tape.ts";
 import type { GuardOptions } from "./guard_options.ts";
 import type { Guards } from "./guards.ts";
@@ -42,23 +42,35 @@ export function watched(
 ): { heard: string[]; session: Session } {
   const heard: string[] = [];
   const rows = Array.isArray(moments[0]) ? market(moments as readonly Moment[]) : moments as readonly MadeRow[];
-  const at = (ctx: Context) => `${Number((ctx.now - START) / 1000n) / 1000}`;
   const session: Session = rig({
     tapes: { X: madeTape(rows) },
     guards: guardSpecs(guards, ["X"]),
-    strategy: {
-      onStart: (ctx) => steps.forEach(([ms]) => ctx.after(`${ms}ms`)),
-      onTimer(ctx, timer) {
-        const result = steps[timer - 1][1](ctx, session.guards);
-        if (typeof result === "number") heard.push(`${at(ctx)} ${result < 0 ? codeName(-result) : "sent"}`);
-        else if (result !== undefined) heard.push(`${at(ctx)} ${result}`);
-      },
-      onAlert: (ctx, { severity, code, text }) => void heard.push(`${at(ctx)} ${severity} ${code} ${text}`),
-    },
+    strategy: stepping(steps.map(([ms, act]) => [ms, (ctx) => act(ctx, session.guards)]), heard),
     ...more,
   });
   session.run();
   return { heard, session };
+}
+
+/** Acts at each of these ms; what came of it goes to `heard` with its ms, and so do alerts. */
+export function stepping(
+  steps: readonly (readonly [ms: number, act: (ctx: Context) => unknown])[],
+  heard: string[],
+): Strategy {
+  return {
+    onStart: (ctx) => steps.forEach(([ms]) => ctx.after(`${ms}ms`)),
+    onTimer(ctx, timer) {
+      const result = steps[timer - 1][1](ctx);
+      if (typeof result === "number") heard.push(`${at(ctx)} ${result < 0 ? codeName(-result) : "sent"}`);
+      else if (result !== undefined) heard.push(`${at(ctx)} ${result}`);
+    },
+    onAlert: (ctx, { severity, code, text }) => void heard.push(`${at(ctx)} ${severity} ${code} ${text}`),
+  };
+}
+
+/** Milliseconds since the start. */
+export function at({ now }: Context): number {
+  return Number((now - START) / 1000n) / 1000;
 }
 
 /** Buys or sells lots at the market, or at a price. */

@@ -7,7 +7,7 @@ import { StateReader } from "../core/state_reader.ts";
 import { StateWriter } from "../core/state_writer.ts";
 import type { Context, Strategy } from "../core/strategy.ts";
 import { madeTape } from "../feed/_made_tape.ts";
-import { gate, market, START } from "./_watched.ts";
+import { at, gate, market, stepping, trade } from "./_watched.ts";
 import type { RefusalsOptions } from "./guard_options.ts";
 import { guardSpecs } from "./guard_specs.ts";
 import { CHECK_NAMES } from "./refusal.ts";
@@ -18,7 +18,6 @@ type Step = readonly [ms: number, act: (ctx: Context, session: Session) => unkno
 /** A market that stands still for ten seconds, at 99 to 101. */
 const STILL = market([[0, 99, 101], [10_000, 99, 101]]);
 const SHORTER = market([[0, 99, 101], [2000, 99, 101]]);
-const at = (ctx: Context) => Number((ctx.now - START) / 1_000_000n);
 
 /** A session in which a position may have 10 lots, an order 50, and three orders be open; flat by the market if killed. */
 function limited(refusals: RefusalsOptions, more: Partial<RigOptions>): Session {
@@ -38,26 +37,15 @@ function limited(refusals: RefusalsOptions, more: Partial<RigOptions>): Session 
 function told(refusals: RefusalsOptions, steps: readonly Step[], more: Partial<RigOptions> = {}) {
   const heard: string[] = [];
   const session: Session = limited(refusals, {
-    strategy: {
-      onStart: (ctx) => steps.forEach(([ms]) => ctx.after(`${ms}ms`)),
-      onTimer(ctx, timer) {
-        const result = steps[timer - 1][1](ctx, session);
-        if (typeof result === "number") heard.push(`${at(ctx)} ${result < 0 ? codeName(-result) : "sent"}`);
-        else if (result !== undefined) heard.push(`${at(ctx)} ${result}`);
-      },
-      onAlert: (ctx, { severity, code, text }) => void heard.push(`${at(ctx)} ${severity} ${code} ${text}`),
-    },
+    strategy: stepping(steps.map(([ms, act]) => [ms, (ctx) => act(ctx, session)]), heard),
     ...more,
   });
   session.run();
   return { heard, session };
 }
 
-/** Sends for `lots` at the market, or at a price. */
-const send = (lots: number, price?: number) => (ctx: Context) =>
-  ctx.submit({ side: lots > 0 ? BUY : SELL, size: Math.abs(lots), ...price === undefined ? {} : { price } });
 /** Refused by position, by order size, by the form. */
-const far = send(11), large = send(51), none = send(0);
+const far = trade(11), large = trade(51), none = trade(0);
 /** The gate, and what the order came to. */
 const now = (ctx: Context) => gate(ctx);
 const release = (_: Context, { guards }: Session) => guards.release("REFUSALS");
@@ -72,7 +60,7 @@ const SCENARIOS: readonly {
   {
     about: "one refusal is enough unless said, and only of its own check",
     refusals: { position: {} },
-    steps: [[10, large], [20, none], [30, far], [40, send(1)]],
+    steps: [[10, large], [20, none], [30, far], [40, trade(1)]],
     heard: [
       "10 ORDER_SIZE",
       "20 SIZE_GRID",
@@ -84,7 +72,7 @@ const SCENARIOS: readonly {
   {
     about: "any counts them all, and the last is named",
     refusals: { any: { count: 3, then: "alert" } },
-    steps: [[10, large], [20, none], [25, send(1, 90)], [30, far], [40, far]],
+    steps: [[10, large], [20, none], [25, trade(1, 90)], [30, far], [40, far]],
     heard: [
       "10 ORDER_SIZE",
       "20 SIZE_GRID",
@@ -104,7 +92,7 @@ const SCENARIOS: readonly {
   {
     about: "a halt with a pause ends with it, and counts anew; what the gate refuses counts for nothing",
     refusals: { any: { count: 2, window: "1s", pause: "100ms" } },
-    steps: [[0, far], [10, far], [20, far], [30, far], [111, far], [120, send(1, 90)], [130, far], [140, now]],
+    steps: [[0, far], [10, far], [20, far], [30, far], [111, far], [120, trade(1, 90)], [130, far], [140, now]],
     heard: [
       "0 POSITION",
       "10 POSITION",
@@ -148,7 +136,7 @@ const SCENARIOS: readonly {
   {
     about: "reducing: what reduces passes, what the gate refuses does not count, what risk refuses of the rest does",
     refusals: { position: { then: "reduce" }, orderSize: { then: "kill" } },
-    steps: [[0, send(5)], [10, far], [20, send(1)], [30, send(-2)], [40, large], [50, now]],
+    steps: [[0, trade(5)], [10, far], [20, trade(1)], [30, trade(-2)], [40, large], [50, now]],
     heard: [
       "0 sent",
       "10 POSITION",
@@ -180,7 +168,7 @@ const SCENARIOS: readonly {
     about: "an amend that risk refuses counts",
     refusals: { position: {} },
     steps: [
-      [0, send(5, 90)],
+      [0, trade(5, 90)],
       [10, (ctx) => `${ctx.amend(1, { size: 11 })}`],
       [11, (ctx) => `${ctx.amend(1, { size: 4 })}`],
     ],
@@ -190,8 +178,8 @@ const SCENARIOS: readonly {
     about: "a kill takes what rests, closes the position, and once it is reset counts anew",
     refusals: { position: { count: 2, then: "kill" } },
     steps: [
-      [0, send(5)],
-      [10, send(5, 90)],
+      [0, trade(5)],
+      [10, trade(5, 90)],
       [20, far],
       [30, far],
       [31, far],
@@ -295,7 +283,7 @@ Deno.test("RefusalGuard: orders of a bracket and of a parent count, and what the
 
 Deno.test("RefusalGuard: neither warm-up, the kill's own orders nor a client id used twice count", () => {
   const { heard } = told({ any: { then: "kill" } }, [
-    [0, send(1)],
+    [0, trade(1)],
     [60, (ctx) => ctx.submit({ side: BUY, size: 1, price: 90, clientId: "a" })],
     [70, (ctx) => ctx.submit({ side: BUY, size: 2, price: 90, clientId: "a" })],
     [80, (ctx) => void ctx.guards.kill("drill", { flatten: "market" })],
@@ -310,7 +298,7 @@ Deno.test("RefusalGuard: at the last moment of the tape the strategy still hears
   const session = limited({ position: { then: "kill" } }, {
     strategy: {
       onBook: (ctx) => void (at(ctx) === 10_000 && heard.push(codeName(-far(ctx)))),
-      onAlert: (ctx, { code }) => void heard.push(`${code} ${codeName(-send(1)(ctx))}`),
+      onAlert: (ctx, { code }) => void heard.push(`${code} ${codeName(-trade(1)(ctx))}`),
       onStop: () => void heard.push("stop"),
     },
   });
@@ -323,7 +311,7 @@ Deno.test("RefusalGuard: at the last moment of the tape the strategy still hears
 const RECKLESS: Strategy = {
   onStart: (ctx) => void ctx.after("7ms"),
   onTimer(ctx) {
-    for (const act of [far, large, send(2), far, send(-2)]) if (ctx.random.int(3) > 0) act(ctx);
+    for (const act of [far, large, trade(2), far, trade(-2)]) if (ctx.random.int(3) > 0) act(ctx);
     ctx.after("7ms");
   },
   onAlert: (ctx) => void large(ctx),

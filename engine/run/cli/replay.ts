@@ -1,18 +1,12 @@
 import type { Command } from "commander";
 import type { ReplayReport } from "../replay.ts";
+import type { RuleChanges } from "../rule_changes.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { beforeRun, explain, Failure } from "./failure.ts";
 import { collect, collectPairs, examples, wholeNumber } from "./flags.ts";
 
-interface ReplayFlags {
-  readonly without?: readonly string[];
-  readonly with?: Readonly<Record<string, string>>;
-  readonly latency?: string;
-  readonly queue?: string;
-  readonly fees?: string;
-  readonly seed?: number;
-  readonly set?: Readonly<Record<string, string>>;
+interface ReplayFlags extends RuleChanges {
   readonly tape?: readonly string[];
   readonly strategy?: string;
   readonly json?: boolean;

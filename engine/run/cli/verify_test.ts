@@ -1,26 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { EXIT } from "./exit_codes.ts";
-import { main } from "./program.ts";
-
-const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
-
-/** Runs a command line; returns its exit code and what it said. */
-async function lockstep(...args: readonly string[]) {
-  let out = "", err = "";
-  const code = await main(args, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    watched: false,
-    color: false,
-    width: 80,
-  });
-  return { code, out, err };
-}
+import { lockstep, project } from "./_lockstep.ts";
 
 /** The folder of a fresh run below `out`. */
 async function runIn(out: string, ...more: readonly string[]): Promise<string> {
-  const tape = path("fixtures/data/market_l2.arrow"), strategy = path("strategies/touch_maker.ts");
+  const tape = project("fixtures/data/market_l2.arrow"), strategy = project("strategies/touch_maker.ts");
   const { code, err } = await lockstep("run", strategy, "--tape", tape, "--out", out, "--json", ...more);
   assertEquals([code, err], [EXIT.OK, ""]);
   return `${out}/touch_maker-market_l2-1`;
@@ -62,11 +46,14 @@ Deno.test("lockstep verify: damage and difference end with 5, what cannot be tri
       assertMatch(first.err, /as where a program is killed in its first moments; run it again$/m);
     }
     Deno.writeFileSync(`${run}/journal`, journal);
-    const other = await lockstep("verify", run, "--strategy", path("strategies/sma_cross.ts"));
+    const other = await lockstep("verify", run, "--strategy", project("strategies/sma_cross.ts"));
     assertEquals(other.code, EXIT.INPUT);
     assertMatch(other.err, /Cannot run .* again: Cannot set parameter interval/);
     const altered = `${out}/altered.ts`;
-    const text = Deno.readTextFileSync(path("strategies/touch_maker.ts")).replace("position > -limit", "position > 0");
+    const text = Deno.readTextFileSync(project("strategies/touch_maker.ts")).replace(
+      "position > -limit",
+      "position > 0",
+    );
     Deno.writeTextFileSync(altered, text.replace("../mod.ts", new URL("../../../mod.ts", import.meta.url).href));
     const different = await lockstep("verify", run, "--strategy", altered);
     assertEquals(different.code, EXIT.CONTRADICTED);
@@ -82,7 +69,9 @@ Deno.test("lockstep verify: damage and difference end with 5, what cannot be tri
     const none = await lockstep("verify", `${out}/elsewhere`);
     assertEquals(none.code, EXIT.INPUT);
     assertMatch(none.err, /Cannot verify .*: there is no such folder; name the folder of a run/);
-    for (const [what, why] of [[path("README.md"), /it is a file/], [path("engine"), /there is no journal in it/]]) {
+    for (
+      const [what, why] of [[project("README.md"), /it is a file/], [project("engine"), /there is no journal in it/]]
+    ) {
       const { code, err } = await lockstep("verify", what as string);
       assertEquals(code, EXIT.INPUT);
       assertMatch(err, why as RegExp);
