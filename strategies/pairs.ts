@@ -21,8 +21,7 @@ export default strategy({
   },
   create: ({ a, b, window, entry, size }) => {
     let [as, bs] = [new Float64Array(window), new Float64Array(window)];
-    let [legA, legB, count] = [0, 1, 0];
-    let [closeA, closeB, atA, atB] = [0, 0, -1n, -1n];
+    let [legA, legB, count, closeA, closeB, atA, atB] = [0, 1, 0, 0, 0, -1n, -1n];
     let [firstA, firstB, sumA, sumB, sumAA, sumAB, sumBB] = [0, 0, 0, 0, 0, 0, 0];
 
     // Closes count from the first ones: small whole numbers, whose sums stay exact however long the tape is.
@@ -39,6 +38,7 @@ export default strategy({
       const hedge = (sumAB - sumA * sumB / window) / varianceB;
       const deviation = Math.sqrt((varianceA - hedge * hedge * varianceB) / window);
       const z = (closeA - firstA - sumA / window - hedge * (closeB - firstB - sumB / window)) / deviation;
+      ctx.signal("pair", { spread: closeA - hedge * closeB, zscore: z, hedge });
       const held = ctx.position(legA);
       const trade = (instrument: number, lots: number) => {
         if (lots !== 0) ctx.submit({ instrument, side: lots > 0 ? BUY : SELL, size: Math.abs(lots) });

@@ -106,6 +106,7 @@ export class Caller implements CoreListener {
   }
 
   message(feed: Feed): void {
+    this.#recorder.heard?.(feed);
     this.services.message(feed);
     const { pending } = feed.view;
     if (pending.bar) {
@@ -129,6 +130,10 @@ export class Caller implements CoreListener {
     core.marks.refresh(feeds);
     this.services.sample();
     if (core.marks.known) this.#recorder.sample?.(core.now, this.#context.equity());
+  }
+
+  signal(name: string, values: Readonly<Record<string, number>>): void {
+    this.#recorder.signal?.(this.#core.now, name, values);
   }
 
   rebase(shift: number): void {

@@ -34,6 +34,8 @@ const DAY_NS = 1440 * MINUTE;
 /** What a context needs of the session beside the core. */
 export interface ContextHost extends ParentsHost {
   readonly services: Services;
+  /** Passes a strategy's numbers on to whoever watches. */
+  signal(name: string, values: Readonly<Record<string, number>>): void;
 }
 
 /** A session as its strategy sees it: the implementation of {@linkcode Context} over a core. */
@@ -211,6 +213,13 @@ export class SessionContext implements Context {
   /** Parents so far; undefined where nobody asked for them. */
   get parentsMade(): Parents | undefined {
     return this.#parents;
+  }
+
+  signal(name: string, values: Readonly<Record<string, number>>): void {
+    for (const [key, value] of Object.entries(values)) {
+      if (typeof value !== "number") throw new TypeError(`Cannot signal ${name}: ${key} is ${value}; give a number`);
+    }
+    this.#host.signal(name, values);
   }
 
   log(text: string): void {

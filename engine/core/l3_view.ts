@@ -110,7 +110,7 @@ export class L3View implements MarketView {
       pending.trade(price, size, kind === TRADE ? side : side === BUY ? SELL : side === SELL ? BUY : NONE);
     }
     if (kind === TRADE) return;
-    pending.touched = true;
+    pending.touched = pending.cleared = true;
     if (kind >= ADD && kind <= EXECUTE) {
       applyOrderRow(this.resting, kind, id[2 * i], id[2 * i + 1], side, price, size);
     } else this.#rare(columns, i);

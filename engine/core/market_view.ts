@@ -16,6 +16,14 @@ export class Message {
   touched = false;
   /** On bar tapes: the bar that has closed. */
   bar: BarView | undefined = undefined;
+  /** Whether changes of levels are kept, for whoever publishes them. */
+  logs = false;
+  /** Levels that were set, in order: `changedSides` and `changedPrices`, of which the book says the size. */
+  changes = 0;
+  changedSides: Int8Array = new Int8Array(0);
+  changedPrices: Float64Array = new Float64Array(0);
+  /** Levels were cleared, or the book changed in a way that is not kept: look at all of it. */
+  cleared = false;
   trades = 0;
   prices: Float64Array = new Float64Array(64);
   sizes: Float64Array = new Float64Array(64);
@@ -34,10 +42,21 @@ export class Message {
     this.sides[this.trades++] = side;
   }
 
+  /** Keeps that a level was set. */
+  change(side: number, price: number): void {
+    if (this.changes === this.changedPrices.length) {
+      const length = Math.max(64, this.changes * 2);
+      this.changedSides = wider(this.changedSides, length);
+      this.changedPrices = wider(this.changedPrices, length);
+    }
+    this.changedSides[this.changes] = side;
+    this.changedPrices[this.changes++] = price;
+  }
+
   /** Ready for the next message. */
   clear(): void {
-    this.complete = this.touched = false;
-    this.trades = 0;
+    this.complete = this.touched = this.cleared = false;
+    this.trades = this.changes = 0;
   }
 }
 
@@ -123,6 +142,10 @@ export class L2View implements MarketView {
           pending.touched = true;
           if (kind === DEPTH) this.book.set(columns.side[i], columns.price[i], columns.size[i]);
           else this.#rare(columns, i);
+          if (pending.logs) {
+            if (kind === DEPTH || kind === SNAPSHOT) pending.change(columns.side[i], columns.price[i]);
+            else pending.cleared = true;
+          }
         }
         if (flags & LAST) {
           pending.complete = true;

@@ -2,6 +2,7 @@ import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { Instrument } from "./instrument.ts";
 import type { CommandEntry } from "./command.ts";
 import type { Alert } from "./alerts.ts";
+import type { Feed } from "./feed.ts";
 import type { Amount } from "./money.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
@@ -49,6 +50,13 @@ export interface Recorder extends Partial<RoundTripSink> {
   commanded?(entry: CommandEntry): void;
   /** A threshold was crossed. */
   alert?(alert: Alert): void;
+  /**
+   * A message of the market was applied, whole, and the strategy is about to hear of it. Told by sessions that stop at every
+   * message (see `SessionOptions.everyMessage`); what changed is in the view's `pending`.
+   */
+  heard?(feed: Feed): void;
+  /** The strategy publishes numbers by name, for whoever watches. */
+  signal?(ns: number, name: string, values: Readonly<Record<string, number>>): void;
   /** The strategy is about to be called by a timer. */
   step?(ns: number): void;
   /** The account at a moment: equity of currency 0 in whole units. */

@@ -182,7 +182,7 @@ export class Session {
     const { core } = this;
     const { queue, feeds } = core;
     let time = queue.time, kind = queue.class, caller = -1;
-    const listens = this.#hears || this.#caller.services.hears;
+    const listens = this.#listens;
     if (listens) {
       for (let i = 0; i < feeds.length; i++) {
         const local = feeds[i].localTime;
@@ -223,6 +223,11 @@ export class Session {
     } catch (error) {
       throw this.explain(error);
     }
+  }
+
+  /** Whether it stops at each message of the market. */
+  get #listens(): boolean {
+    return this.#hears || this.#options.everyMessage === true || this.#caller.services.hears;
   }
 
   #stopAt(feed: Feed, row: number, at: number): never {
@@ -333,7 +338,7 @@ export class Session {
     // The first bar goes by itself: it is the first that has a price. So does each at which a position may be liquidated.
     const { venue, view } = feeds[0];
     const alone = this.#onBars && feeds.length === 1 && venue.open === 0 && view.mark2 === view.mark2 &&
-      core.liquidation === undefined && !this.#warming && !this.#caller.services.hears;
+      core.liquidation === undefined && !this.#warming && !this.#caller.services.hears && !this.#options.everyMessage;
     if (!alone) return void core.apply(OUR_MESSAGE, caller, time);
     const first = feeds[0].ourRow;
     try {
@@ -379,7 +384,7 @@ export class Session {
   #turn(time: number): boolean {
     const { core } = this;
     const { clock, feeds, queue } = core;
-    if (!this.#hears && !this.#caller.services.hears) {
+    if (!this.#listens) {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, ERA);
     }
     if (this.#ended(time, TIMER)) return false;

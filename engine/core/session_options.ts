@@ -48,6 +48,11 @@ export interface SessionOptions {
   readonly guards?: GuardSpecs;
   /** Data flows this long before orders are accepted: "5m". */
   readonly warmup?: string;
+  /**
+   * Stop at each message of the market, whether or not the strategy hears any: for recorders that tell the world of them. It
+   * changes how many moves a session makes, and so where the commands in its journal have their place, and nothing else.
+   */
+  readonly everyMessage?: boolean;
   /** Nanoseconds between two samples of the account. */
   readonly sampleNs: number;
   readonly recorder: Recorder;

@@ -152,6 +152,11 @@ export interface Context {
   readonly router: Router;
   /** The kill switch, and what a guard or a command holds. */
   readonly guards: SessionGuards;
+  /**
+   * Publishes numbers by name for whoever watches the session, as `ctx.signal("pair", { spread, zscore, hedge })`. They are part
+   * of no digest, and cost nothing where nobody watches. Throws TypeError for what is no number.
+   */
+  signal(name: string, values: Readonly<Record<string, number>>): void;
   /** Adds a line to the run's notes (the first hundred are kept). */
   log(text: string): void;
 }

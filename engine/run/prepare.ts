@@ -74,6 +74,8 @@ export interface BacktestOptions {
   readonly margin?: string;
   /** Where a tape lost messages: "stop" ends the run there; "stale" (unless said) refuses orders until the next snapshot. */
   readonly gaps?: "stop" | "stale";
+  /** Stop at each message of the market for recorders that hear them; see `SessionOptions.everyMessage`. */
+  readonly everyMessage?: boolean;
   /** What becomes of a position that is open at the end; the strategy's own, else "mark". */
   readonly finish?: Finish;
   /**
@@ -167,6 +169,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     gaps,
     finish,
     warmup: strategy.warmup,
+    everyMessage: options.everyMessage,
     sampleNs: sampleInterval(tapes),
     recorder,
     roundTrips: recorder,

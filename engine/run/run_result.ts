@@ -27,6 +27,8 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   firstMark2 = NaN;
   /** Absent where nobody listens: it is called too often to be called for nothing. */
   readonly output: Recorder["output"];
+  /** Likewise. */
+  readonly heard: Recorder["heard"];
   readonly #others: readonly Recorder[];
   readonly #onProgress: BacktestOptions["onProgress"];
   readonly #rows: number;
@@ -42,6 +44,8 @@ export class ResultRecorder implements Recorder, RoundTripSink {
         for (const other of listening) other.output!(tag, era, ns, order, x, y, z);
       };
     }
+    const hearing = this.#others.filter((other) => other.heard);
+    if (hearing.length > 0) this.heard = (feed) => hearing.forEach((other) => other.heard!(feed));
     this.#onProgress = options.onProgress;
     this.#rows = rows;
   }
@@ -74,6 +78,10 @@ export class ResultRecorder implements Recorder, RoundTripSink {
 
   alert(alert: Alert): void {
     for (const other of this.#others) other.alert?.(alert);
+  }
+
+  signal(ns: number, name: string, values: Readonly<Record<string, number>>): void {
+    for (const other of this.#others) other.signal?.(ns, name, values);
   }
 
   step(ns: number): void {
