@@ -3,6 +3,7 @@ export type Delivery = "lossless" | "conflated";
 
 /** Lanes in order of priority: what waits in an earlier one goes first. */
 export const LANES = ["urgent", "fills", "book", "pnl", "metrics"] as const;
+/** The name of a lane. */
 export type Lane = typeof LANES[number];
 
 /** What a channel's second name is: an instrument, a strategy's signal, or nothing. */

@@ -2,6 +2,7 @@ import type { Message } from "./messages.ts";
 
 /** Names of the codecs, the best first: what a server takes where a client offers several. */
 export const CODEC_NAMES = ["protobuf", "msgpack", "json"] as const;
+/** The name of a codec. */
 export type CodecName = typeof CODEC_NAMES[number];
 
 /** Version of the protocol; a change that old clients cannot follow makes it another. */

@@ -25,6 +25,7 @@ export const bookData = v.strictObject({
   checksum: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
 });
 
+/** Best prices and what stands there; null where a side is empty. */
 export const bboData = v.strictObject({
   bid: v.nullable(ticks),
   bidSize: lots,
@@ -35,6 +36,7 @@ export const bboData = v.strictObject({
 /** `side` is the taker's; null where the source does not say. */
 export const tradeData = v.strictObject({ price: ticks, size: lots, side: v.nullable(side) });
 
+/** A bar that has closed. */
 export const barData = v.strictObject({ open: ticks, high: ticks, low: ticks, close: ticks, volume: v.number() });
 
 const orderFields = {
@@ -54,11 +56,13 @@ const orderFields = {
   parent: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 };
 
+/** An order of ours as it stands after an event. */
 export const orderData = v.strictObject(orderFields);
 
 /** The orders that are open. */
 export const ordersData = v.strictObject({ orders: v.array(orderData) });
 
+/** A fill of ours. */
 export const fillData = v.strictObject({
   order: orderFields.order,
   side,
@@ -90,6 +94,7 @@ export const pnlData = v.strictObject({
   fees: v.optional(money),
 });
 
+/** Figures of the run so far; null where one does not exist yet. */
 export const metricsData = v.strictObject({
   sharpe: figure,
   sortino: figure,
@@ -101,6 +106,7 @@ export const metricsData = v.strictObject({
   trades: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 });
 
+/** A threshold that was crossed. */
 export const alertData = v.strictObject({
   code: name,
   severity: v.picklist(["info", "warning", "critical"]),
@@ -112,11 +118,13 @@ export const signalData = v.strictObject({
   values: v.pipe(v.record(name, v.nullable(v.number())), v.maxEntries(64)),
 });
 
+/** Rows of all tapes that were passed, and how many there are. */
 export const progressData = v.strictObject({
   rows: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   total: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 });
 
+/** The session's time, and how it goes on. */
 export const clockData = v.strictObject({
   time: int64,
   state: v.picklist(["waiting", "running", "paused", "ended", "failed"]),
@@ -147,6 +155,7 @@ export const reportData = v.strictObject({
   Text: text,
 });
 
+/** Who joined and left since the message before, and how many are there; a snapshot has all as joined. */
 export const presenceData = v.strictObject({
   joined: v.array(name),
   left: v.array(name),
