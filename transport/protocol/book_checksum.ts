@@ -1,0 +1,27 @@
+import { crc32 } from "../../engine/book/crc32.ts";
+
+/** Levels a side that a checksum is made of. */
+export const BOOK_LEVELS = 10;
+
+/** A level: price in ticks, lots. */
+type Level = readonly [price: number, lots: number];
+
+/**
+ * The checksum of a book: CRC-32 (that of zip and zlib) over the best ten bids and then the best ten asks, best first, each
+ * written as `ticks:lots` in decimal, with `|` between them.
+ *
+ * `bids` and `asks` are best first; what is beyond ten is not looked at.
+ *
+ * @example
+ * ```ts
+ * import { bookChecksum } from "./book_checksum.ts";
+ * // "99:3|98:1|101:2"
+ * if (bookChecksum([[99, 3], [98, 1]], [[101, 2]]) !== 23342972) throw new Error("unexpected");
+ * ```
+ */
+export function bookChecksum(bids: readonly Level[], asks: readonly Level[]): number {
+  const text = [...bids.slice(0, BOOK_LEVELS), ...asks.slice(0, BOOK_LEVELS)].map(([ticks, lots]) =>
+    `${ticks}:${lots}`
+  );
+  return crc32(text.join("|"));
+}
