@@ -13,8 +13,10 @@ const money = v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/, "a decimal"));
 const text = v.pipe(v.string(), v.maxLength(4096));
 const name = v.pipe(v.string(), v.maxLength(200));
 const side = v.picklist(["buy", "sell"]);
+/** Not a number, or without bound, is nothing that JSON can say. */
+const finite = v.pipe(v.number(), v.finite());
 /** Figures that are not known yet are null. */
-const figure = v.nullable(v.number());
+const figure = v.nullable(finite);
 const level = v.strictTuple([ticks, lots]);
 
 /** Levels that changed, best first; 0 lots: the level is gone. A checksum is that of the book after it. */
@@ -37,7 +39,7 @@ export const bboData = v.strictObject({
 export const tradeData = v.strictObject({ price: ticks, size: lots, side: v.nullable(side) });
 
 /** A bar that has closed. */
-export const barData = v.strictObject({ open: ticks, high: ticks, low: ticks, close: ticks, volume: v.number() });
+export const barData = v.strictObject({ open: ticks, high: ticks, low: ticks, close: ticks, volume: finite });
 
 const orderFields = {
   order: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
@@ -84,14 +86,14 @@ export const positionData = v.strictObject({
   currency: v.optional(name),
 });
 
-/** Of the first instrument's currency; what changed, a snapshot has all. */
+/** Of the first instrument's currency; what changed, a snapshot has all. Figures for display: the account is exact. */
 export const pnlData = v.strictObject({
   currency: v.optional(name),
   equity: v.optional(figure),
   cash: v.optional(money),
-  realised: v.optional(money),
+  realised: v.optional(figure),
   unrealised: v.optional(figure),
-  fees: v.optional(money),
+  fees: v.optional(figure),
 });
 
 /** Figures of the run so far; null where one does not exist yet. */
@@ -115,7 +117,7 @@ export const alertData = v.strictObject({
 
 /** Numbers by name. */
 export const signalData = v.strictObject({
-  values: v.pipe(v.record(name, v.nullable(v.number())), v.maxEntries(64)),
+  values: v.pipe(v.record(name, v.nullable(finite)), v.maxEntries(64)),
 });
 
 /** Rows of all tapes that were passed, and how many there are. */
@@ -130,7 +132,7 @@ export const clockData = v.strictObject({
   state: v.picklist(["waiting", "running", "paused", "ended", "failed"]),
   pace: v.picklist(["free", "real", "lockstep"]),
   /** Simulated seconds a second, at pace real. */
-  speed: v.number(),
+  speed: finite,
 });
 
 /** An execution report; see engine/core/execution_report.ts for its fields. */
@@ -143,12 +145,12 @@ export const reportData = v.strictObject({
   OrdStatus: name,
   Symbol: name,
   Side: side,
-  OrderQty: v.number(),
+  OrderQty: finite,
   Price: figure,
   LastPx: figure,
-  LastQty: v.number(),
-  CumQty: v.number(),
-  LeavesQty: v.number(),
+  LastQty: finite,
+  CumQty: finite,
+  LeavesQty: finite,
   AvgPx: figure,
   Commission: figure,
   LastLiquidityInd: name,

@@ -101,8 +101,11 @@ export class ProtocolError extends Error {
   override name = "ProtocolError";
   readonly data: ErrorData;
 
-  /** `message` says what was wrong with which value: "Cannot subscribe: channel is bok". */
-  constructor(name: ErrorName, message: string, retryMs = 0) {
+  /**
+   * `message` says what was wrong with which value: "Cannot subscribe: channel is bok". `request` is the id of the message that
+   * was wrong, where it has one, so that the answer can name it.
+   */
+  constructor(name: ErrorName, message: string, retryMs = 0, readonly request?: string) {
     super(message);
     this.data = errorData(name, message, retryMs);
   }

@@ -15,9 +15,15 @@ const id = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 const name = v.pipe(v.string(), v.maxLength(200));
 const text = v.pipe(v.string(), v.maxLength(4096));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
 const channel = v.picklist(Object.keys(CHANNELS) as (keyof typeof CHANNELS)[]);
 /** An instrument's symbol, a strategy's signal, "" for channels of the session, or "*" for all there are. */
 const symbol = name;
+
+/** What history answers with is checked message by message, see check.ts. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 /** Where a client stands in a channel. */
 export const position = v.strictObject({ channel, symbol, epoch: name, seq: count });
@@ -33,7 +39,10 @@ const wishes = {
   /** Only messages whose fields have one of these values: { side: ["buy"] }. Of lossless channels. */
   where: v.optional(
     v.pipe(
-      v.record(name, v.pipe(v.array(v.union([v.string(), v.number(), v.boolean()])), v.maxLength(64))),
+      v.record(
+        name,
+        v.pipe(v.array(v.union([v.pipe(v.string(), v.maxLength(200)), finite, v.boolean()])), v.maxLength(64)),
+      ),
       v.maxEntries(8),
     ),
   ),
@@ -73,14 +82,14 @@ export const REQUESTS = {
     command: v.looseObject({ kind: name }),
     key: v.optional(id),
     /** Wall time in ms since 1970 after which it must not be carried out. */
-    expires: v.optional(v.number()),
+    expires: v.optional(finite),
   }),
   history: v.strictObject({ channel, symbol, from: count, most: v.pipe(count, v.maxValue(10_000)) }),
   presence: v.strictObject({}),
   token: v.strictObject({ token: v.pipe(v.string(), v.maxLength(8192)) }),
   /** Bytes of frames received so far, on this link. */
   ack: v.strictObject({ bytes: count }),
-  ping: v.strictObject({ sent: v.number() }),
+  ping: v.strictObject({ sent: finite }),
   /** A remote strategy has answered all that came up to step `step`. */
   done: v.strictObject({ step: count }),
   bye: v.strictObject({}),
@@ -128,22 +137,27 @@ export const ANSWERS = {
   unsubscribed: v.strictObject({ subscription: id }),
   /** A command was taken: 0, or why it was refused; the order that it made, else 0. */
   commanded: v.strictObject({ code: count, reason: text, order: count }),
-  history: v.strictObject({ messages: v.array(v.unknown()), epoch: name, first: count, last: count }),
+  history: v.strictObject({
+    messages: v.array(v.custom<ChannelMessage>(isObject)),
+    epoch: name,
+    first: count,
+    last: count,
+  }),
   present: v.strictObject({ clients: v.array(name) }),
-  token: v.strictObject({ expires: v.nullable(v.number()) }),
-  pong: v.strictObject({ sent: v.number(), received: v.number() }),
+  token: v.strictObject({ expires: v.nullable(finite) }),
+  pong: v.strictObject({ sent: finite, received: finite }),
   error: v.strictObject({
     code: count,
     name,
     category: name,
     message: text,
     remedy: text,
-    retryMs: v.number(),
+    retryMs: finite,
   }),
   /** The server is about to stop: come back after so many ms. */
   drain: v.strictObject({ reconnectMs: count, reason: text }),
   /** First of a frame: when it was written (ms since 1970), messages merged into others, and skipped, since the frame before. */
-  frame: v.strictObject({ written: v.number(), enqueued: v.number(), merged: count, skipped: count }),
+  frame: v.strictObject({ written: finite, enqueued: finite, merged: count, skipped: count }),
   /** A remote strategy is to answer before the clock goes on. */
   turn: v.strictObject({ step: count, time: int64, reason: name }),
 } as const;
@@ -188,6 +202,11 @@ export interface ChannelMessage {
 
 /** Every message there is. */
 export type Message = ClientMessage | ServerMessage | ChannelMessage;
+
+/** Whether a message is one of a channel. */
+export function isChannelMessage(message: Message): message is ChannelMessage {
+  return message.type === "update" || message.type === "snapshot";
+}
 
 /** Fields of the envelope beside `type` and `data`: of requests and their answers, and of messages of channels. */
 export const ENVELOPE = { id: v.optional(id) };
