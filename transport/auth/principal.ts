@@ -1,0 +1,19 @@
+/** Who a connection acts for, as a verified token says. */
+export interface Principal {
+  /** The token's subject. */
+  readonly name: string;
+  /** What it may do; see scopes.ts for the grammar. */
+  readonly scopes: readonly string[];
+  /**
+   * When it ends, wall time in ms since 1970-01-01 UTC, with the allowed skew of clocks in it; whoever keeps a connection open
+   * closes it then, with TOKEN_EXPIRED. For ever where absent.
+   */
+  readonly expires?: number;
+  /** Who made the token, and when, ms since 1970; revocations go by these. */
+  readonly issuer?: string;
+  readonly issued?: number;
+  /** The token's own id. */
+  readonly tokenId?: string;
+  /** SHA-256 thumbprint (RFC 7638) of the key that the token confirms as its owner's (`cnf`), for what peers seal. */
+  readonly keyThumbprint?: string;
+}
