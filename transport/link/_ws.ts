@@ -1,0 +1,40 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import * as ws from "ws";
+
+/** A WebSocket of `npm:ws`, as far as links use it: the package brings no types. */
+export interface ServerSocket {
+  readonly protocol: string;
+  readonly bufferedAmount: number;
+  on(event: "message", listener: (data: Uint8Array, isBinary: boolean) => void): this;
+  on(event: "close", listener: (status: number, reason: Uint8Array) => void): this;
+  on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this;
+  send(data: Uint8Array, options: { readonly binary: boolean }): void;
+  close(status: number, reason: string): void;
+  terminate(): void;
+}
+
+/** Options of the server that matter here. */
+export interface ServerOptions {
+  readonly noServer: true;
+  readonly clientTracking: boolean;
+  readonly perMessageDeflate: boolean;
+  readonly maxPayload: number;
+  readonly closeTimeout: number;
+  readonly skipUTF8Validation?: boolean;
+  /** The subprotocol that is taken of those offered, false for none. */
+  readonly handleProtocols: (offered: Set<string>) => string | false;
+}
+
+/** The server of `npm:ws` without a port of its own. */
+export interface SocketServer {
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Uint8Array,
+    done: (socket: ServerSocket) => void,
+  ): void;
+}
+
+/** Makes one. */
+export const SocketServer: new (options: ServerOptions) => SocketServer = ws.WebSocketServer;
