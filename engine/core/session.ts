@@ -17,6 +17,7 @@ import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./ev
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { feedsInOrder, firstEra } from "./feed_order.ts";
+import { exhausted, firstTime, lastTime, nextMessage } from "./feed_times.ts";
 import { makeFeed } from "./line.ts";
 import { Rng } from "./rng.ts";
 import type { Services } from "./services.ts";
@@ -122,7 +123,7 @@ export class Session {
   /** Starts the clock at the first row's exchange time and calls `onStart`. */
   start(): void {
     const { core } = this;
-    core.clock.now = this.#first();
+    core.clock.now = firstTime(this.core.feeds);
     this.commands.begin();
     if (!this.#onBars) {
       // The curve starts with the cash of the start, before anything can be gained or lost.
@@ -142,7 +143,7 @@ export class Session {
 
   /** When the clock starts, as ns since 1970-01-01 UTC; before it has started. */
   get startsAt(): bigint {
-    return this.core.clock.toEpochNs(this.#first());
+    return this.core.clock.toEpochNs(firstTime(this.core.feeds));
   }
 
   /**
@@ -196,7 +197,7 @@ export class Session {
     // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
     if (!this.#exchange(Math.min(kind >= EXCHANGE_DATA ? time + 1 : time, ERA))) return true;
     // A request that reaches a venue is nothing we see: our rows can wait, and fewer, longer ranges are faster.
-    if (!listens && (kind !== REQUEST || this.#exhausted())) {
+    if (!listens && (kind !== REQUEST || exhausted(feeds))) {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, Math.min(time + 1, ERA));
     }
     if (!(time < ERA)) return this.#turn(time);
@@ -225,6 +226,15 @@ export class Session {
     }
   }
 
+  /**
+   * About when the next move happens, in session time: the next message or scheduled event. Rows that only a venue sees may
+   * make an answer before. Infinity where there is nothing more in this era.
+   */
+  get due(): number {
+    const { queue, feeds } = this.core;
+    return this.#listens ? Math.min(queue.time, nextMessage(feeds)) : queue.time;
+  }
+
   /** Whether it stops at each message of the market. */
   get #listens(): boolean {
     return this.#hears || this.#options.everyMessage === true || this.#caller.services.hears;
@@ -247,7 +257,7 @@ export class Session {
     const { core } = this;
     this.#open = false;
     core.moving = true;
-    core.clock.now = Math.max(core.clock.now, this.#end());
+    core.clock.now = Math.max(core.clock.now, lastTime(this.core.feeds));
     core.gate.hold(ALL, HALTED, Code.CLOSED);
     core.alerts.deliver();
     this.#caller.call("onStop");
@@ -352,30 +362,11 @@ export class Session {
     this.#options.recorder.progress?.(feeds[0].row);
   }
 
-  /** Time of the first row; 0 where there is none. */
-  #first(): number {
-    const first = Math.min(...this.core.feeds.map((feed) => feed.exchangeTime));
-    return first === Infinity ? 0 : first;
-  }
-
-  /** Time of the last row on either clock. */
-  #end(): number {
-    let end = -Infinity;
-    for (const feed of this.core.feeds) end = Math.max(end, feed.lastExchange, feed.lastLocal);
-    return end;
-  }
-
-  /** Whether the venues have passed all their rows. */
-  #exhausted(): boolean {
-    for (const feed of this.core.feeds) if (!feed.exhausted) return false;
-    return true;
-  }
-
   /** Whether the tapes have ended, with nothing on its way. Timers of the very moment at which they end are not due any more. */
   #ended(time: number, kind: number): boolean {
     const { core } = this;
     for (const feed of core.feeds) if (!feed.done) return false;
-    if (kind !== TIMER && time <= this.#end()) return false;
+    if (kind !== TIMER && time <= lastTime(this.core.feeds)) return false;
     core.ended = true;
     return core.onTheWay === 0;
   }

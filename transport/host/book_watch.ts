@@ -1,0 +1,94 @@
+import { BUY, SELL } from "../../engine/core/event.ts";
+import type { Feed } from "../../engine/core/feed.ts";
+import type { BookView } from "../../engine/core/strategy.ts";
+import { BOOK_LEVELS, bookChecksum } from "../protocol/book_checksum.ts";
+
+/** Levels a side that are published of a book of single orders, and looked at where levels were cleared. */
+const LEVELS_MAX = 1000;
+/** Updates between two that carry a checksum. */
+const CHECKSUM_EVERY = 64;
+
+/** A level: price in ticks, lots. */
+type Level = readonly [price: number, lots: number];
+
+/** What a message changed of a book, or all of it. */
+export interface BookLevels {
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  readonly checksum?: number;
+}
+
+/**
+ * One book as it is published: what each message changed of it, put together from the levels that were set; where levels were
+ * cleared, or the tape tells single orders, from a look at the best 1000 of each side.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `update` | the levels set, or 2000 |
+ * | `all` | the levels there are, sorted |
+ * | memory | the levels there are |
+ */
+export class BookWatch {
+  readonly #bids = new Map<number, number>();
+  readonly #asks = new Map<number, number>();
+  readonly #prices = new Float64Array(LEVELS_MAX);
+  readonly #sizes = new Float64Array(LEVELS_MAX);
+  #updates = 0;
+
+  /** What the message that `feed` has just applied changed; undefined where that is nothing. */
+  update({ view: { pending, book } }: Feed): BookLevels | undefined {
+    const bids: Level[] = [], asks: Level[] = [];
+    if (!pending.logs || pending.cleared) {
+      // From now on the view keeps what it sets.
+      pending.logs = true;
+      this.#look(book, BUY, this.#bids, bids);
+      this.#look(book, SELL, this.#asks, asks);
+    } else {
+      for (let i = 0; i < pending.changes; i++) {
+        const side = pending.changedSides[i], price = pending.changedPrices[i];
+        set(side === BUY ? this.#bids : this.#asks, price, book.size(side, price), side === BUY ? bids : asks);
+      }
+    }
+    if (bids.length === 0 && asks.length === 0) return undefined;
+    const update = { bids: sorted(bids, BUY), asks: sorted(asks, SELL) };
+    return ++this.#updates % CHECKSUM_EVERY === 0 ? { ...update, checksum: this.#checksum() } : update;
+  }
+
+  /** All levels, best first. */
+  all(): BookLevels {
+    const bids = sorted([...this.#bids], BUY), asks = sorted([...this.#asks], SELL);
+    return { bids, asks, checksum: bookChecksum(bids, asks) };
+  }
+
+  #look(book: BookView, side: number, known: Map<number, number>, changed: Level[]): void {
+    const count = book.top(side, LEVELS_MAX, this.#prices, this.#sizes);
+    const there = new Set<number>();
+    for (let i = 0; i < count; i++) {
+      there.add(this.#prices[i]);
+      set(known, this.#prices[i], this.#sizes[i], changed);
+    }
+    for (const price of known.keys()) if (!there.has(price)) set(known, price, 0, changed);
+  }
+
+  #checksum(): number {
+    return bookChecksum(best(this.#bids, BUY), best(this.#asks, SELL));
+  }
+}
+
+/** Sets a level, and keeps that where it is a change. */
+function set(known: Map<number, number>, price: number, size: number, changed: Level[]): void {
+  if ((known.get(price) ?? 0) === size) return;
+  if (size > 0) known.set(price, size);
+  else known.delete(price);
+  changed.push([price, size]);
+}
+
+/** Best first; the last change of a price stands. */
+function sorted(levels: readonly Level[], side: number): readonly Level[] {
+  return [...new Map(levels)].sort(([a], [b]) => side * (b - a));
+}
+
+/** The levels that a checksum is made of. */
+function best(known: ReadonlyMap<number, number>, side: number): readonly Level[] {
+  return sorted([...known], side).slice(0, BOOK_LEVELS);
+}
