@@ -363,8 +363,9 @@ Deno.test("RefusalGuard: rules that never trip change nothing", () => {
 });
 
 Deno.test("RefusalGuard: every check that risk refuses by has a name, and others are none", () => {
-  const source = Deno.readTextFileSync(new URL("risk.ts", import.meta.url));
-  const found = source.matchAll(/(?:#refuse|#tell)\((?:Code\.\w+|code), i, "(\w+)"/g);
+  const files = ["risk", "form_check", "collar_check", "holding_check", "load_check"];
+  const source = files.map((name) => Deno.readTextFileSync(new URL(`${name}.ts`, import.meta.url))).join("\n");
+  const found = source.matchAll(/refusals\.(?:refuse|tell)\((?:Code\.\w+|code), i, "(\w+)"/g);
   const named = new Set(Array.from(found, ([, name]) => name));
   assert(named.size > 8);
   for (const name of named) assert((CHECK_NAMES as readonly string[]).includes(name), name);
