@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from "./exit_codes.ts";
+import type { Extension, Runner } from "./extension.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One call of the program: where its words go, and how it ends. Commands set `code`. */
@@ -6,8 +7,17 @@ export class Cli {
   readonly terminal: Terminal;
   code: ExitCode = EXIT.OK;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, readonly extensions: readonly Extension[] = []) {
     this.terminal = terminal;
+  }
+
+  /** What moves a run's session on where its flags ask an extension for that. */
+  runner(flags: object): Runner | undefined {
+    for (const extension of this.extensions) {
+      const runner = extension.runner(this, { ...flags });
+      if (runner) return runner;
+    }
+    return undefined;
   }
 
   /** A line of results. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
 import { Cli } from "./cli.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit_codes.ts";
+import type { Extension } from "./extension.ts";
 import { explain } from "./failure.ts";
 import { examples } from "./flags.ts";
 import { addCheck } from "./check.ts";
@@ -55,12 +56,17 @@ function makeProgram(cli: Cli): Command {
       }\n\n${EXIT_HELP}`,
     );
   for (const add of COMMANDS) add(program, cli);
+  for (const extension of cli.extensions) extension.add(program, cli);
   return program;
 }
 
-/** Runs one command line; returns the exit code. It never throws. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const cli = new Cli(terminal);
+/** Runs one command line, with what extensions add to it; returns the exit code. It never throws. */
+export async function main(
+  args: readonly string[],
+  terminal: Terminal,
+  extensions: readonly Extension[] = [],
+): Promise<ExitCode> {
+  const cli = new Cli(terminal, extensions);
   const debug = args.includes("--debug");
   try {
     const program = makeProgram(cli);

@@ -151,7 +151,11 @@ export async function runStrategy(
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
   const { snapshotWishes } = await import("./snapshot_flags.ts");
-  const bands = bandsOf(flags as BandFlags);
+  const bands = bandsOf(flags as BandFlags), runner = cli.runner(flags);
+  if (runner && definition === undefined) {
+    throw usage("--sandbox keeps a session where nobody can watch it; leave one of --sandbox and --serve out");
+  }
+  if (runner && bands) throw usage("--bands runs many sessions, and --serve shows one; leave one of them out");
   const options = plainOptions(flags, readMetas(tapes));
   const storage = storageOf(flags);
   const sha = hashFile(path);
@@ -175,7 +179,7 @@ export async function runStrategy(
     run: async (outputs, around, folder) => {
       if (definition) {
         const all = { ...options, ...wishes.options(folder), strategy: definition, tape: tapes, ...around };
-        return await recordedRun(all, outputs, bands && ((given) => bandedRun({ ...given, bands })));
+        return await recordedRun(all, outputs, bands ? (given) => bandedRun({ ...given, bands }) : runner);
       }
       const { sandboxedRun } = await import("../sandbox.ts");
       return await sandboxedRun({ ...options, strategy: path, tape: tapes, timeoutMs, ...around }, outputs);
