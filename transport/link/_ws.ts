@@ -5,11 +5,11 @@ import * as ws from "ws";
 /** A WebSocket of `npm:ws`, as far as links use it: the package brings no types. */
 export interface ServerSocket {
   readonly protocol: string;
+  readonly readyState: number;
   readonly bufferedAmount: number;
   on(event: "message", listener: (data: Uint8Array, isBinary: boolean) => void): this;
   on(event: "close", listener: (status: number, reason: Uint8Array) => void): this;
   on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this;
-  send(data: Uint8Array, options: { readonly binary: boolean }): void;
   close(status: number, reason: string): void;
   terminate(): void;
 }
