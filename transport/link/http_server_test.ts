@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Hono } from "hono";
+import { selfSigned } from "./_certificate.ts";
+import { Ear, eventually } from "./_conformance.ts";
+import { rawCaller, rawWebSocket, served } from "./_served.ts";
+import { serveHttp } from "./http_server.ts";
+import { acceptWebSockets } from "./websocket_server.ts";
+
+Deno.test("serveHttp: a head that never ends, or never begins, is cut after headersMs", async () => {
+  const { http, close } = await served({ headersMs: 60 });
+  const slow = await rawCaller(http.port);
+  await slow.write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+  const silent = await rawCaller(http.port);
+  const drip = setInterval(() => slow.write("a").catch(() => {}), 10);
+  assert((await slow.until()).startsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  assert((await silent.until()).startsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  clearInterval(drip);
+  slow.close();
+  silent.close();
+  await eventually(() => http.connections === 0);
+  await close();
+});
+
+Deno.test("serveHttp: a body that drips is cut after requestMs, and others are served meanwhile", async () => {
+  const server = await served({ headersMs: 40, requestMs: 80 });
+  server.app.onError((_error, context) => context.text("failed", 500));
+  server.app.post("/", async (context) => context.text(await context.req.text()));
+  const slow = await rawCaller(server.http.port);
+  await slow.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+  const drip = setInterval(() => slow.write("a").catch(() => {}), 10);
+  const quick = await fetch(server.http.url, { method: "POST", body: "quick" });
+  assertEquals(await quick.text(), "quick");
+  await slow.until();
+  clearInterval(drip);
+  slow.close();
+  await server.close();
+});
+
+Deno.test("serveHttp: an open WebSocket outlives the time-outs of requests", async () => {
+  const server = await served({ headersMs: 20, requestMs: 20, idleMs: 20 });
+  acceptWebSockets(server.http, { path: "/ws", onLink: server.onLink });
+  const caller = await rawWebSocket(server.http.port);
+  const { link } = await server.next();
+  const ear = new Ear(link);
+  await new Promise((resolve) => setTimeout(resolve, 90));
+  await caller.write(new Uint8Array([0x82, 0x81, 0, 0, 0, 0, 7]));
+  assertEquals(await ear.hears(1), [new Uint8Array([7])]);
+  caller.close();
+  await ear.ends();
+  await server.close();
+});
+
+Deno.test("serveHttp: a head that is too large gets 431, and what is no HTTP gets 400", async () => {
+  const { http, close } = await served({ headerBytesMax: 2048 });
+  const large = await rawCaller(http.port);
+  await large.write(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"a".repeat(5000)}\r\n\r\n`);
+  assert((await large.until()).startsWith("HTTP/1.1 431 Request Header Fields Too Large\r\n"));
+  const garbage = await rawCaller(http.port);
+  await garbage.write("\x00\x01\x02 garbage\r\n\r\n");
+  assert((await garbage.until()).startsWith("HTTP/1.1 400 Bad Request\r\n"));
+  large.close();
+  garbage.close();
+  await close();
+});
+
+Deno.test("serveHttp: an address has so many connections and no more, until one of them ends", async () => {
+  const { http, app, close } = await served({ connectionsPerAddressMax: 3 });
+  app.get("/", (context) => context.text("hello"));
+  const flood = await Promise.all(Array.from({ length: 20 }, () => rawCaller(http.port)));
+  const cut = await Promise.all(flood.slice(3).map((caller) => caller.until()));
+  assertEquals(cut, Array(17).fill(""));
+  assertEquals(http.connections, 3);
+  await assertRejects(() => fetch(http.url));
+  flood[0].close();
+  await eventually(() => http.connections === 2);
+  assertEquals(await (await fetch(http.url)).text(), "hello");
+  for (const caller of flood) caller.close();
+  await close();
+});
+
+Deno.test("serveHttp: all addresses together have so many connections and no more", async () => {
+  const { http, close } = await served({ connectionsMax: 2 });
+  const three = await Promise.all([rawCaller(http.port), rawCaller(http.port), rawCaller(http.port)]);
+  await three[2].until();
+  assertEquals(http.connections, 2);
+  for (const caller of three) caller.close();
+  await close();
+});
+
+Deno.test("serveHttp: close lets an answer end, takes no new connection, and cuts what stays", async () => {
+  const server = await served();
+  const { http, app } = server;
+  let answer = () => {};
+  app.get("/slow", async (context) => {
+    await new Promise<void>((resolve) => answer = resolve);
+    return context.text("done");
+  });
+  acceptWebSockets(http, { path: "/ws", onLink: server.onLink });
+  const socket = await rawWebSocket(http.port);
+  const ear = new Ear((await server.next()).link);
+  const slow = fetch(`${http.url}/slow`);
+  await eventually(() => http.connections === 2);
+  const closed = http.close(100);
+  await assertRejects(() => fetch(`${http.url}/slow`));
+  answer();
+  assertEquals(await (await slow).text(), "done");
+  await closed;
+  await ear.ends();
+  assertEquals(http.connections, 0);
+  await http.close();
+  socket.close();
+});
+
+Deno.test("serveHttp: a port that is taken rejects", async () => {
+  const { http, close } = await served();
+  await assertRejects(() => serveHttp({ app: new Hono(), port: http.port }), Error, "EADDRINUSE");
+  await close();
+});
+
+Deno.test("serveHttp: speaks TLS where it has a certificate", async () => {
+  const tls = selfSigned();
+  const http = await serveHttp({ app: new Hono().get("/", (context) => context.text("sealed")), tls });
+  assert(http.url.startsWith("https://127.0.0.1:"));
+  const client = Deno.createHttpClient({ caCerts: [tls.cert] });
+  assertEquals(await (await fetch(http.url, { client })).text(), "sealed");
+  client.close();
+  await http.close(0);
+});
