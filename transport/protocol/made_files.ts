@@ -1,0 +1,34 @@
+import { SAMPLES } from "./_samples.ts";
+import { loadCodec } from "./codecs.ts";
+import { protoText } from "./proto_text.ts";
+
+/**
+ * The files that are made of the schemas and samples, by their path from here: lockstep.proto, and a golden file for each message
+ * with its JSON and the hex of its MessagePack and Protobuf bytes.
+ *
+ * A test says whether the files that stand here are these.
+ *
+ * @example
+ * ```ts
+ * import { madeFiles } from "./made_files.ts";
+ * if (!(await madeFiles()).has("goldens/book_update.json")) throw new Error("unexpected");
+ * ```
+ */
+export async function madeFiles(): Promise<Map<string, string>> {
+  const files = new Map([["lockstep.proto", protoText()]]);
+  const [json, msgpack, protobuf] = [await loadCodec("json"), await loadCodec("msgpack"), await loadCodec("protobuf")];
+  for (const { name, message } of SAMPLES) {
+    const golden = {
+      json: JSON.parse(new TextDecoder().decode(json.encode(message))),
+      msgpack: hex(msgpack.encode(message)),
+      protobuf: hex(protobuf.encode(message)),
+    };
+    files.set(`goldens/${name}.json`, `${JSON.stringify(golden, null, 2)}\n`);
+  }
+  return files;
+}
+
+/** Bytes as hex digits. */
+export function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
