@@ -31,15 +31,15 @@ export class StrategyError extends Error {
 export class Caller implements CoreListener {
   readonly services: Services;
   /** One of several bars in a row: a closure, because it is called for each. */
-  readonly bar: (bar: BarView) => void;
+  bar: (bar: BarView) => void = () => {};
   /** Tells the strategy of a parent order; absent where it does not listen. */
-  readonly tell: ((view: ParentView) => void) | undefined;
+  tell: ((view: ParentView) => void) | undefined;
   #inside = "";
   /** `onAlert` calls that are not over. */
   #alerts = 0;
   readonly #core: Core;
   readonly #context: SessionContext;
-  readonly #strategy: Strategy;
+  #strategy!: Strategy;
   readonly #recorder: Recorder;
   /** Every tape is one of bars. */
   readonly #onBars: boolean;
@@ -50,12 +50,18 @@ export class Caller implements CoreListener {
     this.services = new Services(core);
     this.#core = core;
     this.#context = context;
-    this.#strategy = strategy;
     this.#recorder = recorder;
     this.#onBars = onBars;
+    this.use(strategy);
+  }
+
+  /** Calls this strategy from now on. */
+  use(strategy: Strategy): void {
+    const context = this.#context;
+    this.#strategy = strategy;
     this.bar = strategy.onBar ? (bar) => strategy.onBar!(context, bar) : () => {};
-    if (strategy.onParent) this.tell = (view) => this.#parent(view);
-    if (strategy.onAlert) core.alerts.onAlert = (alert) => this.#alert(alert);
+    this.tell = strategy.onParent && ((view) => this.#parent(view));
+    this.#core.alerts.onAlert = strategy.onAlert && ((alert) => this.#alert(alert));
   }
 
   /** The strategy's callback that runs, "" where none does: to risk each is a sign of life. */

@@ -48,10 +48,21 @@ export interface CommandEntry {
 /** One field of a kind of command, and what may stand in it. */
 export interface CommandField {
   /**
-   * number: finite; limit: from 0, or "unlimited"; count: whole, above 0; ticks: whole; text; flag: true or false; side: "buy"
-   * or "sell"; instrument: a symbol, or "symbol@venue" where several venues trade it; names: one of these.
+   * number: finite; limit: from 0, or "unlimited"; count: whole, above 0; ticks: whole; text; flag: true or false; value: one of
+   * the last two or a number; side: "buy" or "sell"; instrument: a symbol, or "symbol@venue" where several venues trade it;
+   * names: one of these.
    */
-  readonly type: "number" | "limit" | "count" | "ticks" | "text" | "flag" | "side" | "instrument" | readonly string[];
+  readonly type:
+    | "number"
+    | "limit"
+    | "count"
+    | "ticks"
+    | "text"
+    | "flag"
+    | "value"
+    | "side"
+    | "instrument"
+    | readonly string[];
   readonly optional?: boolean;
 }
 

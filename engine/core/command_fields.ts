@@ -57,6 +57,10 @@ function valueOf(
       return typeof value === "string" && value !== "" ? value : undefined;
     case "flag":
       return typeof value === "boolean" ? value : undefined;
+    case "value":
+      return typeof value === "boolean" || typeof value === "string" || Number.isFinite(value)
+        ? value as string | number | boolean
+        : undefined;
     case "side":
       return value === "buy" || value === BUY ? BUY : value === "sell" || value === SELL ? SELL : undefined;
     case "instrument": {
@@ -75,6 +79,7 @@ const WANTED = {
   ticks: "a whole number",
   text: "a text",
   flag: "true or false",
+  value: "a text, a number, true or false",
   side: '"buy" or "sell"',
 } as const;
 

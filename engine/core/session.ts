@@ -9,6 +9,8 @@ import { ERA, type FarTime } from "./clock.ts";
 import { Code } from "./codes.ts";
 import type { Command, CommandResult } from "./command.ts";
 import { orderCommands } from "./command_orders.ts";
+import { parentCommands } from "./command_parents.ts";
+import { strategyCommands } from "./command_strategy.ts";
 import { Commands } from "./commands.ts";
 import { SessionContext } from "./context.ts";
 import { SAMPLE } from "./actions.ts";
@@ -20,11 +22,11 @@ import { feedsInOrder, firstEra } from "./feed_order.ts";
 import { exhausted, firstTime, lastTime, nextMessage } from "./feed_times.ts";
 import { makeFeed } from "./line.ts";
 import { Rng } from "./rng.ts";
+import { RunningStrategy } from "./running_strategy.ts";
 import type { Services } from "./services.ts";
 import type { SessionOptions } from "./session_options.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
-import { loadKeeper, saveKeeper } from "./plain_state.ts";
 
 /**
  * One run of a core over its tapes: decides which input comes next, and calls the strategy.
@@ -51,6 +53,7 @@ export class Session {
   readonly #onBars: boolean;
   readonly #samples: BarSamples;
   readonly #caller: Caller;
+  readonly #running: RunningStrategy;
   #guards: Guards | undefined;
 
   constructor(options: SessionOptions) {
@@ -101,8 +104,14 @@ export class Session {
     this.commands = new Commands(this, options.recorder);
     const kinds = { ...orderCommands(core, this.context), ...limitCommands(core.risk, instruments) };
     for (const [name, kind] of Object.entries(kinds)) this.commands.handle(name, kind);
-    const guards = guardCommands(() => this.guards);
-    for (const [name, kind] of Object.entries(guards)) this.commands.handle(name, kind);
+    const caller = this.#caller;
+    this.#running = new RunningStrategy(strategy, options.remake, (next) => caller.use(next));
+    const more = {
+      ...guardCommands(() => this.guards),
+      ...parentCommands(() => this.context.parents),
+      ...strategyCommands(this.#running, () => this.context.cancelAll()),
+    };
+    for (const [name, kind] of Object.entries(more)) this.commands.handle(name, kind);
   }
 
   /** What acts beside the strategy. */
@@ -293,7 +302,7 @@ export class Session {
       this.context.save(to);
       this.commands.save(to);
       this.services.save(to);
-      saveKeeper(to, this.#options.strategy, "the strategy");
+      this.#running.save(to);
     });
   }
 
@@ -309,7 +318,7 @@ export class Session {
       this.context.load(from);
       this.commands.load(from);
       this.services.load(from, [this.commands]);
-      loadKeeper(from, this.#options.strategy, "the strategy");
+      this.#running.load(from);
     });
     this.#open = true;
     this.core.moving = false;

@@ -5,12 +5,13 @@ import type { RiskScopes, ScopeLimits } from "../risk/limits.ts";
 import type { FeeModel } from "../venue/fee_model.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
-import type { VenueOptions } from "../venue/sim_venue.ts";
+import type { VenueOptions } from "../venue/venue_options.ts";
 import type { Instrument } from "./instrument.ts";
 import type { GuardSpecs } from "../risk/guard_specs.ts";
 import type { Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Seed } from "./rng.ts";
+import type { Remake } from "./running_strategy.ts";
 import type { Finish, Strategy } from "./strategy.ts";
 
 /** One instrument of a session and its tape. */
@@ -26,6 +27,8 @@ export interface FeedOptions {
 export interface SessionOptions {
   readonly feeds: readonly FeedOptions[];
   readonly strategy: Strategy;
+  /** Makes it again with some parameters changed, for the command `strategy_set`; there is none where absent. */
+  readonly remake?: Remake;
   /** Limits of session, account and strategy. */
   readonly risk?: RiskScopes;
   readonly seed: Seed;

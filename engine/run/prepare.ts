@@ -1,13 +1,14 @@
 import { marginModel } from "../account/margin.ts";
 import { parseMargin } from "../account/margin_text.ts";
 import { closest } from "../core/closest.ts";
-import type { Instrument } from "../core/instrument.ts";
+import type { Instrument, InstrumentSpec } from "../core/instrument.ts";
 import { fullName, instrumentNames } from "../core/instrument_names.ts";
 import type { CommandEntry, PlacedCommand, ScheduledCommand } from "../core/command.ts";
 import type { JournalWriter } from "../core/journal.ts";
 import { checkInstruments, type ParamValue, paramValues } from "../core/params.ts";
 import type { Recorder } from "../core/recorder.ts";
 import { Rng } from "../core/rng.ts";
+import type { Remake } from "../core/running_strategy.ts";
 import { Session } from "../core/session.ts";
 import { checkedStrategy, type Finish, type Strategy, type StrategyDefinition } from "../core/strategy.ts";
 import { tapeLatency } from "../feed/tape_latency.ts";
@@ -18,7 +19,7 @@ import type { Limit, RiskScopes, ScopeLimits } from "../risk/limits.ts";
 import type { FeeModel } from "../venue/fee_model.ts";
 import { feeModel, type FeeSpec, parseFees } from "../venue/fees.ts";
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
-import type { SelfTradePolicy, VenueOptions } from "../venue/sim_venue.ts";
+import type { SelfTradePolicy, VenueOptions } from "../venue/venue_options.ts";
 import type { ModelNames } from "../stats/result.ts";
 import type { GuardOptions } from "../risk/guard_options.ts";
 import { runGuards } from "./guards.ts";
@@ -159,6 +160,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     risk: limits.scopes,
     guards: guards.specs,
     strategy: made,
+    remake: remaking(strategy, parameters, specs),
     seed: options.seed ?? 1,
     cash,
     fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
@@ -178,24 +180,49 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
   const facts = { session, tapes, parameters, settings };
   const snapshots = beginSnapshots(options, facts, recorder);
   if (journal) startJournal(journal, options, facts);
-  const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
-  const names = {
+  const names = modelNames(options, settings, {
     // On single orders the place in the queue is exact, and on bars there is none.
     queue: queues[tapes.findIndex(({ layout }) => asksQueue(layout, options))]?.name ?? "",
     latency: latency.name,
-    fees: feeName,
-    fills,
-    impact,
-    ...(like === undefined ? {} : { like }),
-    ...(options.asLevels ? { asLevels: true as const } : {}),
-    ...(margin === "none" ? {} : { margin: settings.margin }),
-    ...(guards.words === undefined ? {} : { guards: guards.words }),
-  };
+    guards: guards.words,
+  });
   const notes = [...limits.notes, ...notesOf(options, tapes), ...silence(made, tapes)];
   const loop = new SessionLoop(session, options);
   if (options.from) loop.resume();
   if (snapshots) loop.after = () => snapshots.look();
   return { session, loop, journal, recorder, snapshots, tapes, parameters, limits: limits.shown, names, notes };
+}
+
+/** What a result calls the models that were in force. */
+function modelNames(
+  { asLevels }: BacktestOptions,
+  { fees, fills, impact, like, margin }: ReturnType<typeof settingsOf>,
+  { queue, latency, guards }: Pick<ModelNames, "queue" | "latency" | "guards">,
+): ModelNames {
+  return {
+    queue,
+    latency,
+    fees: typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees),
+    fills,
+    impact,
+    ...(like === undefined ? {} : { like }),
+    ...(asLevels ? { asLevels: true as const } : {}),
+    ...(margin === "none" ? {} : { margin }),
+    ...(guards === undefined ? {} : { guards }),
+  };
+}
+
+/** Makes the strategy again with some of its parameters changed. */
+function remaking(
+  strategy: StrategyDefinition,
+  parameters: Prepared["parameters"],
+  specs: readonly InstrumentSpec[],
+): Remake {
+  return (changed) => {
+    const params = strategy.params ?? {}, values = paramValues(params, { ...parameters, ...changed });
+    checkInstruments(params, values, instrumentNames(specs), specs.map(fullName));
+    return checkedStrategy(strategy.name, strategy.create(values));
+  };
 }
 
 /** Whether the place in the queue is for the model to say. */
