@@ -3,7 +3,7 @@ import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, LAST, NONE, SELL, SNAPSHOT, T
 import type { Rng } from "../engine/core/rng.ts";
 import { seenLate } from "../engine/core/_busy.ts";
 import { type MadeRow, madeTape } from "../engine/feed/_made_tape.ts";
-import type { VenueOptions } from "../engine/venue/sim_venue.ts";
+import type { VenueOptions } from "../engine/venue/venue_options.ts";
 
 /** When tapes of cases begin. */
 export const START = 1_700_000_000_000_000_000n;

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { sharedData } from "../../tests/shared_data.ts";
 import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
-import { MAKER } from "../venue/sim_venue.ts";
+import { MAKER } from "../venue/liquidity.ts";
 import { ProportionalFees } from "../venue/fees.ts";
 import { Account } from "./account.ts";
 import { Conservation } from "./conservation.ts";

@@ -40,7 +40,10 @@ import {
   TRIGGER,
 } from "../oms/order_life.ts";
 import * as table from "../oms/order_table.ts";
-import { type AnswerSink, MAKER, type SimVenue, type VenueOptions } from "./sim_venue.ts";
+import type { AnswerSink } from "./answer_sink.ts";
+import { MAKER } from "./liquidity.ts";
+import type { SimVenue } from "./sim_venue.ts";
+import type { VenueOptions } from "./venue_options.ts";
 
 /** A step of a script and the answers it makes, separated by "; ". */
 export type Step = readonly [does: string, answers: string];

@@ -3,7 +3,7 @@ import { closest } from "../core/closest.ts";
 import { type Decimal, parseDecimal, POWERS_OF_TEN } from "../core/decimal.ts";
 import { type Amount, Money } from "../core/money.ts";
 import { type Execution, type FeeModel, type FeeRates, FREE, NOTHING } from "./fee_model.ts";
-import { MAKER } from "./sim_venue.ts";
+import { MAKER } from "./liquidity.ts";
 import { parseVenues, venueModel } from "./venue_fees.ts";
 
 /** Fees as a command line or a settings file states them: one of the three forms, decimals as text. */

@@ -5,7 +5,7 @@ import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
 import type { Execution, FeeModel } from "./fee_model.ts";
 import { feeModel, FlatFees, LotFees, NoFees, parseFees, ProportionalFees, TieredFees } from "./fees.ts";
-import { MAKER, TAKER } from "./sim_venue.ts";
+import { MAKER, TAKER } from "./liquidity.ts";
 
 const BTC = instrument({ symbol: "BTCUSDT", venue: "binance-usdm", tick: "0.1", lot: "0.001", currency: "USDT" });
 const SHARE = instrument({ symbol: "GOOG", venue: "nasdaq", tick: "0.01", lot: "1" });

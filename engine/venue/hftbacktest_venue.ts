@@ -3,7 +3,9 @@ import { BUY, SELL } from "../core/event.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import { L2Venue } from "./l2_venue.ts";
 import type { QueueModel } from "./queue_model.ts";
-import { type AnswerSink, MAKER, type VenueOptions } from "./sim_venue.ts";
+import type { AnswerSink } from "./answer_sink.ts";
+import { MAKER } from "./liquidity.ts";
+import type { VenueOptions } from "./venue_options.ts";
 import type { Working } from "./working.ts";
 
 /**

@@ -2,7 +2,7 @@ import { assertThrows } from "@std/assert";
 import { assertScript, Script, type Step } from "./_script.ts";
 import { HftbacktestVenue } from "./hftbacktest_venue.ts";
 import { queueModel } from "./queue_model.ts";
-import type { VenueOptions } from "./sim_venue.ts";
+import type { VenueOptions } from "./venue_options.ts";
 
 function scripted(options: Partial<VenueOptions>): Script {
   return new Script((orders, all, out) => new HftbacktestVenue(orders, all, queueModel("risk", 1), out), options);

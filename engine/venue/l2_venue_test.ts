@@ -4,7 +4,7 @@ import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { assertScript, Script, type Step } from "./_script.ts";
 import { L2Venue } from "./l2_venue.ts";
 import { queueModel } from "./queue_model.ts";
-import type { VenueOptions } from "./sim_venue.ts";
+import type { VenueOptions } from "./venue_options.ts";
 
 function scripted(options: Partial<VenueOptions>, queue = "risk"): Script {
   return new Script((orders, all, out) => new L2Venue(orders, all, queueModel(queue, 1), out), options);

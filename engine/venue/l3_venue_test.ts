@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { assertScript, Script, type Step } from "./_script.ts";
 import { L3Venue } from "./l3_venue.ts";
-import type { VenueOptions } from "./sim_venue.ts";
+import type { VenueOptions } from "./venue_options.ts";
 
 const make = (...of: ConstructorParameters<typeof L3Venue>): L3Venue => new L3Venue(...of);
 

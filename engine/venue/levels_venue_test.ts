@@ -5,7 +5,7 @@ import { assertScript, Script, type Step } from "./_script.ts";
 import { L2Venue } from "./l2_venue.ts";
 import { LevelsVenue } from "./levels_venue.ts";
 import { queueModel } from "./queue_model.ts";
-import type { VenueOptions } from "./sim_venue.ts";
+import type { VenueOptions } from "./venue_options.ts";
 
 /** A script over single orders, of which the venue tells levels alone. */
 function byOrder(queue: string, options: Partial<VenueOptions> = {}): Script {

@@ -18,7 +18,7 @@ import {
 import { SequentialIndex } from "../book/sequential_index.ts";
 import type { MarketOptions, MarketSink } from "./market_options.ts";
 import { MarketRisk } from "./market_risk.ts";
-import type { SelfTradePolicy } from "./sim_venue.ts";
+import type { SelfTradePolicy } from "./venue_options.ts";
 
 /** Kinds of digest records. */
 const ORDER = 1, FILL = 2, REDUCED = 3, REFUSED = 4, AMENDED = 5;

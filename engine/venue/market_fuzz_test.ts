@@ -4,7 +4,7 @@ import { fuzzRuns, generated } from "../../tests/fuzz_runs.ts";
 import { BUY, SELL } from "../core/event.ts";
 import { FOK, GTC, IOC, POST_ONLY } from "../oms/order_table.ts";
 import { Market } from "./market.ts";
-import type { SelfTradePolicy } from "./sim_venue.ts";
+import type { SelfTradePolicy } from "./venue_options.ts";
 
 const ACCOUNTS = 4;
 

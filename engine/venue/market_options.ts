@@ -1,5 +1,5 @@
 import type { MarketLimits } from "./market_risk.ts";
-import type { SelfTradePolicy } from "./sim_venue.ts";
+import type { SelfTradePolicy } from "./venue_options.ts";
 
 /** Hears what happens in a {@linkcode Market}, in order. It must not send orders from within a call. */
 export interface MarketSink {

@@ -5,7 +5,7 @@ import { FOK, GTC, GTD, IOC, POST_ONLY } from "../oms/order_table.ts";
 import { Market } from "./market.ts";
 import type { MarketSink } from "./market_options.ts";
 import type { MarketLimits } from "./market_risk.ts";
-import type { SelfTradePolicy } from "./sim_venue.ts";
+import type { SelfTradePolicy } from "./venue_options.ts";
 import { drawOrders, runOrders } from "../../tests/bench/orders.ts";
 
 /** Writes down what a market says, a line each. */

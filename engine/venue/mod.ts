@@ -14,6 +14,8 @@
 export type { Execution, FeeModel, FeeRates } from "./fee_model.ts";
 export { feeModel, type FeeSpec, parseFees } from "./fees.ts";
 export { ConstantLatency, type LatencyModel, parseDuration } from "./latency.ts";
+export { MAKER, TAKER } from "./liquidity.ts";
 export { Market } from "./market.ts";
 export { type QueueModel, queueModel } from "./queue_model.ts";
-export { SimVenue, type VenueOptions } from "./sim_venue.ts";
+export { SimVenue } from "./sim_venue.ts";
+export type { SelfTradePolicy, VenueOptions } from "./venue_options.ts";

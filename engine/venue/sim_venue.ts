@@ -33,41 +33,13 @@ import {
 } from "../oms/order_life.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { SessionVenue } from "../core/session_venue.ts";
+import type { AnswerSink } from "./answer_sink.ts";
+import { MAKER } from "./liquidity.ts";
+import type { VenueOptions } from "./venue_options.ts";
 import { Working } from "./working.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
 import { wider } from "../core/wider.ts";
-
-/** Which side of a trade we were. */
-export const MAKER = 0;
-export const TAKER = 1;
-
-/** What happens when an order of ours would meet another of ours. */
-export type SelfTradePolicy = "allow" | "cancel_newest" | "cancel_oldest" | "cancel_both" | "decrement";
-
-/** How a simulated venue behaves beyond its tape. */
-export interface VenueOptions {
-  /** whole: an order is filled in one piece or not at all. partial: no more than what traded or stood there. */
-  readonly fills: "whole" | "partial";
-  /** frozen: the tape goes on as recorded, what we took stays taken until it says otherwise. insert: our orders stand in the book. */
-  readonly impact: "frozen" | "insert";
-  readonly selfTrade: SelfTradePolicy;
-  /** On levels, with whole fills and a frozen tape: hftbacktest's outcome also where ours would be another. */
-  readonly like?: "hftbacktest";
-  /** true: a tape of single orders is read as one of levels, on which the queue model says where we stand. */
-  readonly asLevels?: boolean;
-}
-
-/** Takes what a venue has to say, at the venue's own time. The session brings it to us later. */
-export interface AnswerSink {
-  /**
-   * An answer about an order: an event of order_life.ts, and for fills the price, lots and MAKER or TAKER. `detail` says why,
-   * a code or 0; of a fill it is the number of the execution, counted from 1.
-   */
-  answer(event: number, slot: number, price: number, lots: number, liquidity: number, detail: number): void;
-  /** The venue wants `timeUp` to be called at a time of its own, once for each: an order's time in force ends then. */
-  wake(time: number): void;
-}
 
 /**
  * A simulated venue: takes orders, matches them against a recorded market, answers.

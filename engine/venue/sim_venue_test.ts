@@ -4,7 +4,9 @@ import { assertScript, Script, type Step } from "./_script.ts";
 import { L2Venue } from "./l2_venue.ts";
 import { L3Venue } from "./l3_venue.ts";
 import { RiskAverseQueue } from "./queue_model.ts";
-import type { AnswerSink, SimVenue, VenueOptions } from "./sim_venue.ts";
+import type { AnswerSink } from "./answer_sink.ts";
+import type { SimVenue } from "./sim_venue.ts";
+import type { VenueOptions } from "./venue_options.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 
 const l2 = (orders: OrderTable, options: VenueOptions, out: AnswerSink): SimVenue =>

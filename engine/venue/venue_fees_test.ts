@@ -3,7 +3,7 @@ import { Valuation } from "../account/valuation.ts";
 import { instrument } from "../core/instrument.ts";
 import { Money } from "../core/money.ts";
 import { feeModel, parseFees } from "./fees.ts";
-import { MAKER, TAKER } from "./sim_venue.ts";
+import { MAKER, TAKER } from "./liquidity.ts";
 
 const valuation = new Valuation(
   ["a", "b", "c"].map((venue) => instrument({ symbol: "X", venue, tick: "0.01", lot: "1" })),

@@ -5,7 +5,7 @@ import { fullName } from "../../core/instrument_names.ts";
 import { Money } from "../../core/money.ts";
 import { type FeeRates, FREE } from "../../venue/fee_model.ts";
 import { parseDuration } from "../../venue/latency.ts";
-import { MAKER, TAKER } from "../../venue/sim_venue.ts";
+import { MAKER, TAKER } from "../../venue/liquidity.ts";
 import { ConsolidatedBook } from "../consolidated_book.ts";
 import type { CompleteSettings, VenueSettings } from "./route_request.ts";
 import type { SentLevels } from "./sent_levels.ts";
