@@ -30,12 +30,16 @@ function encode(message: Message): Uint8Array {
 export function jsonText(message: Message): string {
   if (isChannelMessage(message)) return channelText(message);
   const id = message.id === undefined ? "" : `"id":${quoted(message.id)},`;
-  return `{"type":"${message.type}",${id}"data":${JSON.stringify(message.data, bigintAsText)}}`;
+  const body = WIDE.has(message.type) ? JSON.stringify(message.data, bigintAsText) : JSON.stringify(message.data);
+  return `{"type":"${message.type}",${id}"data":${body}}`;
 }
+
+/** Messages and channels that have 64-bit integers in their data: a replacer costs thrice the time. */
+const WIDE: ReadonlySet<string> = new Set(["command", "history", "turn", "clock", "reports"]);
 
 function channelText(message: ChannelMessage): string {
   const { type, channel, symbol, data, timestamp, seq, prev, epoch } = message;
-  const body = channel === "clock" || channel === "reports" ? JSON.stringify(data, bigintAsText) : JSON.stringify(data);
+  const body = WIDE.has(channel) ? JSON.stringify(data, bigintAsText) : JSON.stringify(data);
   const run = epoch === undefined ? "" : `,"epoch":${quoted(epoch)}`;
   return `{"type":"${type}","channel":"${channel}","symbol":${
     quoted(symbol)
