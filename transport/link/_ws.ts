@@ -10,6 +10,8 @@ export interface ServerSocket {
   on(event: "message", listener: (data: Uint8Array, isBinary: boolean) => void): this;
   on(event: "close", listener: (status: number, reason: Uint8Array) => void): this;
   on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this;
+  /** A text, as signalling sends them; links write frames that are made beforehand. */
+  send(text: string): void;
   close(status: number, reason: string): void;
   terminate(): void;
 }

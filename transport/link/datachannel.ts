@@ -46,7 +46,7 @@ export interface DataChannelOptions extends LinkLimits {
 }
 
 /**
- * One end of a link over an open data channel and the connection it belongs to, which the link closes when it ends.
+ * One end of a link over a data channel, open or about to be, and the connection it belongs to, which the link closes when it ends.
  *
  * | operation | cost |
  * |---|---|
@@ -88,6 +88,8 @@ export class DataChannelLink extends Endpoint implements Link {
     channel.bufferedAmountLowThreshold = LOW_WATER;
     channel.addEventListener("message", ({ data }) => this.#hear(data));
     channel.addEventListener("bufferedamountlow", () => this.#pump());
+    // A channel that the other end opened may be told of before it takes anything.
+    channel.addEventListener("open", () => this.#pump());
     channel.addEventListener("close", () => this.#lost("the channel has closed"));
     connection.addEventListener("connectionstatechange", () => {
       const state = connection.connectionState;
@@ -103,10 +105,8 @@ export class DataChannelLink extends Endpoint implements Link {
 
   protected override transmit(frame: Uint8Array, lane: LinkLane): void {
     if (lane === "lossy" && this.#peerHearsLossy && frame.length < CHUNK_BYTES) return this.#toss(frame);
-    if (this.#queue.length === 0 && frame.length < CHUNK_BYTES && this.#channel.bufferedAmount < HIGH_WATER) {
-      this.#put(this.#channel, WHOLE, frame, 1);
-      return;
-    }
+    const fits = this.#queue.length === 0 && frame.length < CHUNK_BYTES && this.#channel.bufferedAmount < HIGH_WATER;
+    if (fits && this.#put(this.#channel, WHOLE, frame, 1)) return;
     this.#queue.push(frame);
     this.#queued += frame.length;
     this.#pump();
