@@ -199,3 +199,14 @@ Deno.test("Commands.schedule: what cannot be is refused before anything begins",
   );
   assertThrows(() => session.commands.handle("cancel", { about: "", fields: {}, apply() {} }), RangeError);
 });
+
+Deno.test("Session.command every, after: timers of the strategy are set from outside", () => {
+  const heard: number[] = [];
+  const { session } = started({ strategy: { onTimer: (_ctx, timer) => void heard.push(timer) } });
+  assertEquals(session.command({ kind: "every", interval: "200ns" }).order, 1);
+  assertEquals(session.command({ kind: "after", delay: "300ns" }).order, 2);
+  go(session, 4);
+  assertEquals(heard, [1, 2, 1, 1]);
+  assertThrows(() => session.command({ kind: "every", interval: "0s" }), RangeError, "must be above 0");
+  assertThrows(() => session.command({ kind: "after", delay: "soon" }), RangeError, '"soon" is not like 10ms');
+});

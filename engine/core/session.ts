@@ -1,6 +1,4 @@
 import { ALL, HALTED } from "../risk/gate.ts";
-import { limitCommands } from "../risk/limit_commands.ts";
-import { guardCommands } from "../risk/guard_commands.ts";
 import { Guards } from "../risk/guards.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { BarSamples } from "./bar_samples.ts";
@@ -8,9 +6,6 @@ import { Caller, StrategyError } from "./caller.ts";
 import { ERA, type FarTime } from "./clock.ts";
 import { Code } from "./codes.ts";
 import type { Command, CommandResult } from "./command.ts";
-import { orderCommands } from "./command_orders.ts";
-import { parentCommands } from "./command_parents.ts";
-import { strategyCommands } from "./command_strategy.ts";
 import { Commands } from "./commands.ts";
 import { SessionContext } from "./context.ts";
 import { SAMPLE } from "./actions.ts";
@@ -24,6 +19,7 @@ import { makeFeed } from "./line.ts";
 import { Rng } from "./rng.ts";
 import { RunningStrategy } from "./running_strategy.ts";
 import type { Services } from "./services.ts";
+import { sessionCommands } from "./session_commands.ts";
 import type { SessionOptions } from "./session_options.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
@@ -102,16 +98,10 @@ export class Session {
     if (options.guards) this.guards.arm(options.guards);
     this.#samples = new BarSamples(core, options.recorder);
     this.commands = new Commands(this, options.recorder);
-    const kinds = { ...orderCommands(core, this.context), ...limitCommands(core.risk, instruments) };
-    for (const [name, kind] of Object.entries(kinds)) this.commands.handle(name, kind);
     const caller = this.#caller;
-    this.#running = new RunningStrategy(strategy, options.remake, (next) => caller.use(next));
-    const more = {
-      ...guardCommands(() => this.guards),
-      ...parentCommands(() => this.context.parents),
-      ...strategyCommands(this.#running, () => this.context.cancelAll()),
-    };
-    for (const [name, kind] of Object.entries(more)) this.commands.handle(name, kind);
+    const running = this.#running = new RunningStrategy(strategy, options.remake, (next) => caller.use(next));
+    const kinds = sessionCommands({ core, context: this.context, running, guards: () => this.guards });
+    for (const [name, kind] of Object.entries(kinds)) this.commands.handle(name, kind);
   }
 
   /** What acts beside the strategy. */
@@ -218,7 +208,7 @@ export class Session {
     if (caller >= 0) this.#hear(caller, time);
     else {
       // Answers that are here at one time follow each other, and so do requests: nothing comes between them.
-      const many = kind === ANSWER || kind === REQUEST;
+      const many = kind === REQUEST || (kind === ANSWER && !this.#options.everyMessage);
       do core.apply(SCHEDULED, 0, time); while (many && queue.class === kind && queue.time === time);
     }
     return true;

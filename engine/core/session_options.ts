@@ -52,8 +52,9 @@ export interface SessionOptions {
   /** Data flows this long before orders are accepted: "5m". */
   readonly warmup?: string;
   /**
-   * Stop at each message of the market, whether or not the strategy hears any: for recorders that tell the world of them. It
-   * changes how many moves a session makes, and so where the commands in its journal have their place, and nothing else.
+   * Stop at each message of the market, whether or not the strategy hears any, and at each answer: for recorders that tell the
+   * world of them, and for whoever drives the session from outside, between two moves. It changes how many moves a session
+   * makes, and so where the commands in its journal have their place, and nothing else.
    */
   readonly everyMessage?: boolean;
   /** Nanoseconds between two samples of the account. */
