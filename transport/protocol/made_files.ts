@@ -1,9 +1,12 @@
 import { SAMPLES } from "./_samples.ts";
+import { asyncApi } from "./async_api.ts";
 import { loadCodec } from "./codecs.ts";
+import { openApi } from "./open_api.ts";
 import { protoText } from "./proto_text.ts";
 
 /**
- * The files that are made of the schemas and samples, by their path from here: lockstep.proto, and a golden file for each message
+ * The files that are made of the schemas and samples, by their path from here: lockstep.proto, asyncapi.json for the
+ * channels, openapi.json for the REST side, and a golden file for each message
  * with its JSON and the hex of its MessagePack and Protobuf bytes.
  *
  * A test says whether the files that stand here are these.
@@ -15,7 +18,11 @@ import { protoText } from "./proto_text.ts";
  * ```
  */
 export async function madeFiles(): Promise<Map<string, string>> {
-  const files = new Map([["lockstep.proto", protoText()]]);
+  const files = new Map([
+    ["lockstep.proto", protoText()],
+    ["asyncapi.json", pretty(asyncApi())],
+    ["openapi.json", pretty(openApi())],
+  ]);
   const [json, msgpack, protobuf] = [await loadCodec("json"), await loadCodec("msgpack"), await loadCodec("protobuf")];
   for (const { name, message } of SAMPLES) {
     const golden = {
@@ -23,9 +30,13 @@ export async function madeFiles(): Promise<Map<string, string>> {
       msgpack: hex(msgpack.encode(message)),
       protobuf: hex(protobuf.encode(message)),
     };
-    files.set(`goldens/${name}.json`, `${JSON.stringify(golden, null, 2)}\n`);
+    files.set(`goldens/${name}.json`, pretty(golden));
   }
   return files;
+}
+
+function pretty(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Bytes as hex digits. */

@@ -1,7 +1,7 @@
 /**
  * The command that writes what others read of the protocol again: `deno run -A transport/protocol/make.ts`.
  *
- * It makes lockstep.proto and the golden files, from the schemas and the samples; git shows what that changed.
+ * It makes lockstep.proto, the AsyncAPI and OpenAPI documents and the golden files, from the schemas and the samples; git shows what that changed.
  */
 import { madeFiles } from "./made_files.ts";
 
