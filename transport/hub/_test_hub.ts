@@ -1,0 +1,29 @@
+import { FakeClock } from "./_fake_clock.ts";
+import { Hub, type HubOptions } from "./hub.ts";
+
+const instrument = (symbol: string) => ({
+  symbol,
+  venue: "sim",
+  kind: "linear",
+  tick: "0.1",
+  lot: "0.001",
+  multiplier: "1",
+  currency: "USDT",
+});
+
+/** A hub of two instruments on a clock of its own. */
+export function hubWith(options: Partial<HubOptions> = {}): { hub: Hub; clock: FakeClock } {
+  const clock = new FakeClock();
+  let ids = 0;
+  const hub = new Hub({
+    session: "demo",
+    mode: "backtest",
+    live: false,
+    instruments: [instrument("BTC"), instrument("ETH")],
+    commands: ["submit", "cancel"],
+    clock,
+    newId: () => `id${++ids}`,
+    ...options,
+  });
+  return { hub, clock };
+}

@@ -1,0 +1,16 @@
+/** What a hub knows of time. Tests put a clock of their own in its place. */
+export interface HubClock {
+  /** Wall time in ms since 1970-01-01 UTC, as fine as there is. */
+  now(): number;
+  /** Calls `fn` once, `ms` from now; returns what calls it off. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+/** The clock of the machine. */
+export const systemClock: HubClock = {
+  now: () => performance.timeOrigin + performance.now(),
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,75 @@
+import { type BookData, type Level, sortedLevels } from "./conflation.ts";
+import type { Data, Entry } from "./entry.ts";
+import { Topic, type TopicOptions, type TopicSink } from "./topic.ts";
+
+/** Levels a side that a book's checksum is made of. */
+const CHECKSUM_LEVELS = 10;
+
+/**
+ * The best levels of a book's sides as a topic of its own: it has the book's epoch and sequences, of which it leaves out those that
+ * change nothing among its levels. Everybody who asks for the same depth shares it.
+ *
+ * | operation | cost |
+ * |---|---|
+ * | take | O(levels log levels) of the book |
+ * | memory | the book, and a history |
+ */
+export class DepthTopic extends Topic implements TopicSink {
+  readonly depth: number;
+  readonly #book: { readonly bids: Map<number, number>; readonly asks: Map<number, number> };
+  /** What its subscribers see. */
+  #bids: readonly Level[];
+  #asks: readonly Level[];
+
+  /** `book` is the whole book's topic; its state is taken now. */
+  constructor(book: Topic, depth: number, now: number, options: TopicOptions) {
+    super({ ...options, snapshot: () => this.#state() });
+    this.depth = depth;
+    const state = book.snapshot(now)?.fields.data as unknown as BookData | undefined;
+    this.#book = { bids: new Map(state?.bids), asks: new Map(state?.asks) };
+    this.#bids = this.#best("bids");
+    this.#asks = this.#best("asks");
+    this.startAt(book.seq, book.timestamp);
+  }
+
+  take({ fields }: Entry): void {
+    const update = fields.data as unknown as BookData;
+    apply(this.#book.bids, update.bids);
+    apply(this.#book.asks, update.asks);
+    const bids = this.#best("bids"), asks = this.#best("asks");
+    const data = { bids: changed(this.#bids, bids, "bids"), asks: changed(this.#asks, asks, "asks") };
+    this.#bids = bids;
+    this.#asks = asks;
+    if (data.bids.length + data.asks.length === 0) return;
+    // A checksum is of levels that a shallower view has not got.
+    const { checksum } = update;
+    const proven = checksum === undefined || this.depth < CHECKSUM_LEVELS ? {} : { checksum };
+    this.append({ ...data, ...proven } as unknown as Data, fields.timestamp, fields, fields.seq);
+  }
+
+  #state(): Data {
+    return { bids: this.#bids, asks: this.#asks };
+  }
+
+  #best(side: "bids" | "asks"): Level[] {
+    return sortedLevels(this.#book[side], side).slice(0, this.depth);
+  }
+}
+
+function apply(levels: Map<number, number>, changes: readonly Level[]): void {
+  for (const [ticks, lots] of changes) {
+    if (lots === 0) levels.delete(ticks);
+    else levels.set(ticks, lots);
+  }
+}
+
+/** What turns one list of levels into another. */
+function changed(before: readonly Level[], after: readonly Level[], side: "bids" | "asks"): Level[] {
+  const had = new Map(before), changes = new Map<number, number>();
+  for (const [ticks, lots] of after) {
+    if (had.get(ticks) !== lots) changes.set(ticks, lots);
+    had.delete(ticks);
+  }
+  for (const ticks of had.keys()) changes.set(ticks, 0);
+  return sortedLevels(changes, side);
+}
