@@ -10,6 +10,8 @@
  * | 2 | the next part; the frame is whole when its length is reached |
  * | 3 | the end: code (2 B, big-endian) and reason (UTF-8) |
  * | 4 | nothing: the sender hears its lossy lane from now on |
+ * | 5 | a probe's number (4 B, big-endian), by either lane; it comes back as |
+ * | 6 | the number of a probe that has come |
  *
  * The reliable lane is an ordered channel. The lossy lane is a second one, unordered and never sent again, which both ends open
  * under an agreed number, as peerjs would take a channel that it is told of for the first one. What is larger than a chunk goes by the
@@ -20,8 +22,9 @@
 import { ERRORS } from "../protocol/errors.ts";
 import { type Ending, Endpoint, frameAs, type LinkLimits } from "./_endpoint.ts";
 import type { Link, LinkLane } from "./link.ts";
+import { candidateOf, Probes, type Quality } from "./quality.ts";
 
-const WHOLE = 0, FIRST = 1, MORE = 2, END = 3, HEARS_LOSSY = 4;
+const WHOLE = 0, FIRST = 1, MORE = 2, END = 3, HEARS_LOSSY = 4, PROBE = 5, ECHO = 6;
 
 /** 16 KiB is the largest message that all stacks pass without cutting it themselves. */
 const CHUNK_BYTES = 16_384;
@@ -41,6 +44,8 @@ export interface DataChannelOptions extends LinkLimits {
   readonly remote?: string;
   /** How long a link that closes waits for the other end to take what was sent; 5000 ms. */
   readonly lingerMs?: number;
+  /** Milliseconds, never going back, for probes; the machine's. */
+  readonly now?: () => number;
   /** Called once when nothing is left of the link. */
   readonly onFree?: () => void;
 }
@@ -55,15 +60,16 @@ export interface DataChannelOptions extends LinkLimits {
  * | terminate | O(1) |
  */
 export class DataChannelLink extends Endpoint implements Link {
-  /** For quality.ts. */
-  readonly connection: RTCPeerConnection;
+  readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #lossy: RTCDataChannel | undefined;
   readonly #text: boolean;
   readonly #lingerMs: number;
   readonly #onFree: () => void;
+  readonly #now: () => number;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   readonly #view = new DataView(this.#chunk.buffer);
+  readonly #probes = new Probes();
   /** Frames that the channel has not been given, the first from byte `#sent` on. */
   #queue: Uint8Array[] = [];
   #queued = 0;
@@ -79,11 +85,12 @@ export class DataChannelLink extends Endpoint implements Link {
 
   constructor(connection: RTCPeerConnection, channel: RTCDataChannel, options: DataChannelOptions = {}) {
     super("datachannel", options.remote ?? "", options);
-    this.connection = connection;
+    this.#connection = connection;
     this.#channel = channel;
     this.#text = options.text ?? false;
     this.#lingerMs = options.lingerMs ?? 5000;
     this.#onFree = options.onFree ?? (() => {});
+    this.#now = options.now ?? (() => performance.now());
     channel.binaryType = "arraybuffer";
     channel.bufferedAmountLowThreshold = LOW_WATER;
     channel.addEventListener("message", ({ data }) => this.#hear(data));
@@ -101,6 +108,21 @@ export class DataChannelLink extends Endpoint implements Link {
   get buffered(): number {
     if (this.#freed) return 0;
     return this.#queued - this.#sent + this.#channel.bufferedAmount + (this.#lossy?.bufferedAmount ?? 0);
+  }
+
+  /** Sends a probe, whose echo tells round trip and loss: by the lossy lane where there is one. */
+  probe(): void {
+    if (this.#freed) return;
+    const lane = this.#peerHearsLossy && this.#lossy ? this.#lossy : this.#channel;
+    this.#putNumber(lane, PROBE, this.#probes.send(this.#now()));
+  }
+
+  /** How well it does, by the probes that were sent so far. */
+  async quality(): Promise<Quality> {
+    const { rttMs, jitterMs } = this.#probes;
+    const loss = this.#probes.loss(this.#now()), buffered = this.buffered;
+    const candidate = this.#freed ? null : await candidateOf(this.#connection);
+    return { rttMs, jitterMs, loss, buffered, candidate };
   }
 
   protected override transmit(frame: Uint8Array, lane: LinkLane): void {
@@ -126,7 +148,7 @@ export class DataChannelLink extends Endpoint implements Link {
   #openLossy(): RTCDataChannel | undefined {
     let lossy: RTCDataChannel;
     try {
-      lossy = this.connection.createDataChannel("lossy", {
+      lossy = this.#connection.createDataChannel("lossy", {
         negotiated: true,
         id: LOSSY_ID,
         ordered: false,
@@ -136,11 +158,7 @@ export class DataChannelLink extends Endpoint implements Link {
       return undefined; // a stack without such channels: all goes by the reliable lane
     }
     lossy.binaryType = "arraybuffer";
-    lossy.addEventListener("message", ({ data }) => {
-      if (data instanceof ArrayBuffer && data.byteLength > 0) {
-        this.receive(frameAs(this.#text, new Uint8Array(data, 1)));
-      }
-    });
+    lossy.addEventListener("message", ({ data }) => this.#hearLossy(lossy, data));
     const announce = () => this.#put(this.#channel, HEARS_LOSSY, new Uint8Array(0), 1);
     if (lossy.readyState === "open") announce();
     else lossy.addEventListener("open", announce);
@@ -151,6 +169,13 @@ export class DataChannelLink extends Endpoint implements Link {
   #toss(frame: Uint8Array): void {
     const lossy = this.#lossy;
     if (lossy && lossy.bufferedAmount + frame.length <= LOSSY_WATER) this.#put(lossy, WHOLE, frame, 1);
+  }
+
+  #putNumber(channel: RTCDataChannel, kind: number, number: number): void {
+    if (channel.bufferedAmount > HIGH_WATER) return; // an echo that waited so long would tell nothing new
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, number);
+    this.#put(channel, kind, bytes, 1);
   }
 
   /** Gives a channel one chunk; false where it takes none any more. */
@@ -206,9 +231,25 @@ export class DataChannelLink extends Endpoint implements Link {
     else if (this.closing) return;
     else if (kind === HEARS_LOSSY) this.#peerHearsLossy = true;
     else if (kind === WHOLE && !this.#partial) this.receive(frameAs(this.#text, bytes.subarray(1)));
+    else if (kind === PROBE || kind === ECHO) this.#hearProbe(this.#channel, bytes);
     else if (kind === FIRST && !this.#partial && bytes.length > 5) this.#hearFirst(bytes);
     else if (kind === MORE && this.#partial && bytes.length > 1) this.#hearPart(bytes.subarray(1));
     else this.#malformed(`a chunk of kind ${kind} and ${bytes.length} B came where none can be`);
+  }
+
+  /** What is no chunk of this lane is dropped, as it may be on this lane. */
+  #hearLossy(lossy: RTCDataChannel, data: unknown): void {
+    if (this.closing || !(data instanceof ArrayBuffer) || data.byteLength === 0) return;
+    const bytes = new Uint8Array(data);
+    if (bytes[0] === WHOLE) this.receive(frameAs(this.#text, bytes.subarray(1)));
+    else this.#hearProbe(lossy, bytes);
+  }
+
+  #hearProbe(channel: RTCDataChannel, bytes: Uint8Array): void {
+    if (bytes.length !== 5) return;
+    const number = new DataView(bytes.buffer).getUint32(1);
+    if (bytes[0] === PROBE) this.#putNumber(channel, ECHO, number);
+    else if (bytes[0] === ECHO) this.#probes.echo(number, this.#now());
   }
 
   #hearFirst(bytes: Uint8Array): void {
@@ -263,7 +304,7 @@ export class DataChannelLink extends Endpoint implements Link {
     this.#queue = [];
     this.#queued = this.#sent = 0;
     this.#partial = undefined;
-    this.connection.close();
+    this.#connection.close();
     this.#onFree();
   }
 }

@@ -24,8 +24,8 @@ export interface WebRtc {
   connection(options?: IceOptions): RTCPeerConnection;
   /** The class of unmodified `peerjs`. */
   peer(): Promise<typeof Peer>;
-  /** Who no longer uses it says so, once all its connections are closed; later calls do nothing. */
-  release(): void;
+  /** Who no longer uses it says so, once all its connections are closed; later calls do nothing. The last one's cleans up. */
+  release(): Promise<void>;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface WebRtc {
  * const rtc = await useWebRtc();
  * const connection = rtc.connection({ bindAddress: "127.0.0.1" });
  * connection.close();
- * rtc.release();
+ * await rtc.release();
  * ```
  */
 export async function useWebRtc(): Promise<WebRtc> {
@@ -50,10 +50,13 @@ export async function useWebRtc(): Promise<WebRtc> {
   return {
     connection: (options = {}) => new RTCPeerConnection(configurationOf(options)),
     peer: loadPeer,
-    release() {
+    async release() {
       if (!using) return;
       using = false;
-      if (--users === 0) native?.cleanup();
+      users--;
+      // In a turn of its own: the native stack may be calling us just now, and its clean-up waits for its threads.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (users === 0) native?.cleanup();
     },
   };
 }
@@ -67,6 +70,16 @@ export function configurationOf(
     iceTransportPolicy: relayOnly ? "relay" : "all",
     ...(bindAddress === undefined ? {} : { bindAddress }),
   };
+}
+
+/**
+ * An offer as its answerer should read it, so that the offerer begins the DTLS handshake, where it leaves that to the answerer.
+ *
+ * The answerer's side of a connection is ready first. Its own first message would reach an offerer that is not, be dropped, and
+ * go out again only a second later.
+ */
+export function offererBegins(sdp: string): string {
+  return sdp.replaceAll("a=setup:actpass", "a=setup:active");
 }
 
 interface Native {
@@ -115,7 +128,8 @@ function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
       await super.setRemoteDescription(description);
       const early = this.#early ?? [];
       this.#early = undefined;
-      for (const candidate of early) await super.addIceCandidate(candidate);
+      // One that is none does no harm to the others.
+      for (const candidate of early) await super.addIceCandidate(candidate).catch(() => {});
     }
   };
 }

@@ -24,7 +24,7 @@ async function signallingServer(options: SignallingOptions = {}) {
     async [Symbol.asyncDispose]() {
       signalling.close();
       await http.close(0);
-      rtc.release();
+      await rtc.release();
     },
   };
 }

@@ -1,0 +1,42 @@
+import type { Quality } from "./quality.ts";
+
+/** A link that can be probed. */
+export interface Probed {
+  probe(): void;
+  quality(): Promise<Quality>;
+}
+
+/** How a link is watched. */
+export interface WatchOptions {
+  /** How often it is probed, ms; 1000. */
+  readonly probeMs?: number;
+  /** How many probes to a sample; 1. */
+  readonly probesPerSample?: number;
+  /** Calls once, so many ms from now; returns what calls it off. The machine's timers. */
+  readonly after?: (ms: number, fn: () => void) => () => void;
+  readonly onQuality: (quality: Quality) => void;
+}
+
+/** Probes a link steadily and tells its quality; returns what ends it. */
+export function watchQuality(link: Probed, options: WatchOptions): () => void {
+  const { probeMs = 1000, probesPerSample = 1, after = machineAfter, onQuality } = options;
+  let watching = true, probes = 0;
+  const tick = () => {
+    link.probe();
+    cancel = after(probeMs, tick);
+    if (++probes % probesPerSample > 0) return;
+    link.quality().then((quality) => {
+      if (watching) onQuality(quality);
+    }, () => {}); // a connection that closes meanwhile has no statistics
+  };
+  let cancel = after(probeMs, tick);
+  return () => {
+    watching = false;
+    cancel();
+  };
+}
+
+function machineAfter(ms: number, fn: () => void): () => void {
+  const timer = setTimeout(fn, ms);
+  return () => clearTimeout(timer);
+}
