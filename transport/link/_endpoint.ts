@@ -20,7 +20,7 @@ export interface Ending {
   readonly reason: string;
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 const unheard = () => {};
 

@@ -124,7 +124,7 @@ export class WebSocketServerLink extends Endpoint implements Link {
   }
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const OPEN = 1;
 
 let lastFrame: Uint8Array | undefined;
