@@ -1,0 +1,16 @@
+import { dialWebSocket } from "../link/websocket_client.ts";
+import type { Link } from "../link/link.ts";
+import type { CodecName } from "../protocol/codec.ts";
+
+/** What a link is to carry. */
+export interface DialWish {
+  readonly codec: CodecName;
+}
+
+/** Makes a link to the server, of whichever carrier; rejects where it cannot. The token travels in hello, not here. */
+export type Dial = (wish: DialWish) => Promise<Link>;
+
+/** Dials a WebSocket. */
+export function webSocketDial(url: string | URL): Dial {
+  return ({ codec }) => dialWebSocket(url, { codec });
+}
