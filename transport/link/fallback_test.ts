@@ -1,225 +1,64 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Hono } from "hono";
-import { ERRORS, ProtocolError } from "../protocol/errors.ts";
-import { Ear, eventually, linkConformance } from "./_conformance.ts";
-import { FakeTimers } from "./_fake_timers.ts";
-import { type RawCaller, rawCaller, type Served, served } from "./_served.ts";
-import type { Link } from "./link.ts";
-import { acceptPolling, dialPolling } from "./polling.ts";
-import { acceptSse, dialSse, type HttpCarrierOptions } from "./sse.ts";
+import { assertEquals } from "@std/assert";
+import { Fallback } from "./fallback.ts";
+import type { Quality } from "./quality.ts";
 
-const CARRIERS = [["dialSse", acceptSse, dialSse], ["dialPolling", acceptPolling, dialPolling]] as const;
+const BOUNDS = { rttMs: 100, jitterMs: 50, loss: 0.1, buffered: 1000 };
+const OPTIONS = {
+  poor: BOUNDS,
+  good: { rttMs: 50, jitterMs: 20, loss: 0.01, buffered: 100 },
+  poorCount: 3,
+  goodCount: 2,
+};
 
-for (const [name, accept, dial] of CARRIERS) {
-  linkConformance(name, async ({ text, frameBytesMax, clientFrameBytesMax = frameBytesMax }) => {
-    const server = await served();
-    accept(server.app, { path: "/down", onLink: server.onLink, frameBytesMax });
-    const url = `${server.http.url}/down`;
-    const client = await dial(url, { codec: text ? "json" : "msgpack", frameBytesMax: clientFrameBytesMax });
-    const { link } = await server.next();
-    return { server: link, client, dispose: () => server.close() };
-  }, {
-    async stalled() {
-      const server = await sseServed({}, accept);
-      const reader = await rawReader(server);
-      return { server: (await server.next()).link, dispose: () => (reader.close(), server.close()) };
-    },
-    swallowed: 4_194_304,
-  });
-
-  Deno.test(`${name}: the token travels in a header, and the link's name in no URL`, async () => {
-    const server = await served();
-    const urls: string[] = [];
-    server.app.use((context, next) => (urls.push(context.req.url), next()));
-    accept(server.app, { path: "/down", onLink: server.onLink });
-    const client = await dial(`${server.http.url}/down`, { codec: "json", token: "abc" });
-    const { caller, link } = await server.next();
-    assertEquals([caller.headers.get("authorization"), caller.codec, caller.remote], [
-      "Bearer abc",
-      "json",
-      "127.0.0.1",
-    ]);
-    const ear = new Ear(link);
-    client.send(new TextEncoder().encode("hello"));
-    assertEquals(await ear.hears(1), ["hello"]);
-    client.close(0, "");
-    await ear.ends();
-    assertEquals([...new Set(urls.map((url) => new URL(url).search))].sort(), ["", "?codec=json"]);
-    await server.close();
-  });
-
-  Deno.test(`${name}: rejects with the code of a refusal, and with LINK_LOST where nothing answers`, async () => {
-    const server = await served();
-    const check = () => ({ code: ERRORS.TOKEN_EXPIRED[0], reason: "since yesterday" });
-    accept(server.app, { path: "/down", onLink: server.onLink, check });
-    const refused = () => dial(`${server.http.url}/down`, { codec: "json" });
-    assertEquals((await assertRejects(refused, ProtocolError, "since yesterday")).data.name, "TOKEN_EXPIRED");
-    const none = () => dial(`${server.http.url}/none?secret=1`, { codec: "json" });
-    const error = await assertRejects(none, ProtocolError);
-    assert(error.data.name === "LINK_LOST" && !error.message.includes("secret"), error.message);
-    const given = () => dial(`${server.http.url}/down`, { codec: "json", signal: AbortSignal.abort() });
-    assertEquals((await assertRejects(given, ProtocolError)).data.name, "LINK_LOST");
-    await server.close();
-  });
-
-  Deno.test(`${name}: a client that goes away ends its link, and one that never reads is reaped`, async () => {
-    const { link, timers, ask } = await standing(accept);
-    const gone = new Ear(link);
-    await timers.pass(14_999);
-    assertEquals(gone.endings, []);
-    await timers.pass(2);
-    assertEquals(gone.endings.map(({ code }) => code), [ERRORS.LINK_LOST[0]]);
-    assertEquals((await ask({})).status, 404);
-    assertEquals(timers.pending, 0);
-    const server = await sseServed({}, accept);
-    const reader = await rawReader(server);
-    const ear = new Ear((await server.next()).link);
-    reader.close();
-    assertEquals((await ear.ends()).code, ERRORS.LINK_LOST[0]);
-    await server.close();
-  });
-
-  Deno.test(`${name}: a close that nobody takes ends the link after closeMs`, async () => {
-    const { link, timers } = await standing(accept);
-    const ear = new Ear(link);
-    link.close(ERRORS.DRAINING[0], "restart");
-    await timers.pass(1999);
-    assertEquals(ear.endings, []);
-    await timers.pass(2);
-    assertEquals([ear.endings, timers.pending], [[{ code: ERRORS.DRAINING[0], reason: "restart" }], 0]);
-  });
-
-  Deno.test(`${name}: a reader that waits gets signs of life, and a second reader 409`, async () => {
-    const { link, timers, ask } = await standing(accept);
-    const answering = ask({});
-    await timers.pass(1);
-    assertEquals((await ask({})).status, 409);
-    const reading = (async () => (await answering).body!.getReader())();
-    const first = async () => new TextDecoder().decode((await (await reading).read()).value);
-    const read = first();
-    await timers.pass(15_000);
-    assertEquals(await read, ":\n\n");
-    link.terminate();
-    await (await reading).cancel().catch(() => {});
-    await timers.pass(1);
-    assertEquals(timers.pending, 0);
-  });
-
-  Deno.test(`${name}: posts come in their order, each once`, async () => {
-    const { link, ask } = await standing(accept);
-    const ear = new Ear(link);
-    const post = async (count: string, body: string) => (await ask({ count, body })).status;
-    assertEquals(await post("0", "data: a\n\n"), 204);
-    assertEquals(await post("0", "data: a\n\n"), 409);
-    assertEquals(await post("2", "data: c\n\n"), 409);
-    assertEquals(await post("x", "data: c\n\n"), 409);
-    assertEquals(await post("1", "data: b\n\n"), 204);
-    assertEquals(ear.frames, ["a", "b"]);
-    link.terminate();
-  });
-
-  Deno.test(`${name}: a flood of links is refused with 429, by address and in all`, async () => {
-    const links: Link[] = [];
-    const app = new Hono();
-    accept(app, { path: "/down", onLink: (link) => links.push(link), linksMax: 5, linksPerAddressMax: 3 });
-    const from = (remoteAddress: string) =>
-      app.request("/down", { method: "POST" }, { incoming: { socket: { remoteAddress } } });
-    const statuses = [];
-    for (const address of ["1", "1", "1", "1", "2", "2", "3"]) statuses.push((await from(address)).status);
-    assertEquals(statuses, [200, 200, 200, 429, 200, 200, 429]);
-    links[0].terminate();
-    assertEquals((await from("3")).status, 200);
-    for (const link of links) link.terminate();
-  });
-}
-
-Deno.test("acceptSse: a post of 60 MiB is refused by its header, before its bytes are there", async () => {
-  const server = await sseServed();
-  const name = await openLink(server);
-  const ear = new Ear((await server.next()).link);
-  const caller = await rawCaller(server.http.port);
-  await caller.write(
-    `POST /down HTTP/1.1\r\nHost: x\r\nLockstep-Link: ${name}\r\nLockstep-Post: 0\r\nContent-Length: 62914560\r\n\r\n`,
-  );
-  assert((await caller.until("\r\n\r\n")).startsWith("HTTP/1.1 413 "));
-  caller.close();
-  await readAll(server, name);
-  assertEquals((await ear.ends()).code, ERRORS.TOO_LARGE[0]);
-  assertEquals(ear.frames, []);
-  await server.close();
+/** A sample that is good but for what is said. */
+const sample = (but: Partial<Quality> = {}): Quality => ({
+  rttMs: 10,
+  jitterMs: 1,
+  loss: 0,
+  buffered: 0,
+  candidate: null,
+  ...but,
 });
 
-Deno.test("acceptSse: a post that says nothing of its size is cut where it grows too large", async () => {
-  const { link, ask } = await standing(acceptSse, { postBytesMax: 10_000, frameBytesMax: 1000 });
-  let pulled = 0;
-  const body = new ReadableStream<Uint8Array>({
-    pull(stream) {
-      pulled++;
-      stream.enqueue(new TextEncoder().encode(`data: ${"x".repeat(900)}\n\n`));
-    },
-  });
-  assertEquals((await ask({ count: "0", body })).status, 413);
-  assert(pulled < 20, `${pulled} pieces were read`);
-  const ear = new Ear(link);
-  assertEquals(
-    await (await ask({})).text(),
-    `:\n\nevent: close\ndata: {"code":4000,"reason":"a post has more than 10000 B"}\n\n`,
-  );
-  assertEquals((await ear.ends()).code, ERRORS.TOO_LARGE[0]);
-});
-
-Deno.test("acceptSse: a reader that takes less than it is sent shows as buffered, and a bound cuts it", async () => {
-  const server = await sseServed({ bufferBytesMax: 2_097_152 });
-  const reader = await rawReader(server);
-  const { link } = await server.next();
-  const ear = new Ear(link);
-  for (let sent = 0; ear.endings.length === 0; sent += 32_768) {
-    link.send(new Uint8Array(32_768));
-    assert(link.buffered <= 2_097_152 * 1.4 && sent < 67_108_864, `${link.buffered} B wait of ${sent}`);
-    if (sent % 262_144 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+Deno.test("Fallback: a lost data channel is left at once, a poor one after so many poor samples in a row", () => {
+  assertEquals(new Fallback(OPTIONS).observe("lost", 0), "websocket");
+  for (const poor of [{ rttMs: 101 }, { jitterMs: 51 }, { loss: 0.11 }, { buffered: 1001 }]) {
+    const fallback = new Fallback(OPTIONS);
+    const ways = [poor, poor, {}, poor, poor, poor].map((but, i) => fallback.observe(sample(but), i));
+    assertEquals(ways, [...Array(5).fill("datachannel"), "websocket"], JSON.stringify(poor));
   }
-  assertEquals((await ear.ends()).code, ERRORS.SLOW_CONSUMER[0]);
-  assertEquals(link.buffered, 0);
-  reader.close();
-  await eventually(() => server.http.connections <= 1);
-  await server.close();
 });
 
-type Accept = typeof acceptSse;
+Deno.test("Fallback: what is neither poor nor good, or is not known, changes nothing", () => {
+  const fallback = new Fallback({ ...OPTIONS, holdMs: 0 });
+  for (const but of [{ rttMs: 100 }, { rttMs: null }, { loss: 0.05 }, { buffered: 1000 }]) {
+    for (let i = 0; i < 5; i++) assertEquals(fallback.observe(sample(but), i), "datachannel");
+  }
+  fallback.observe("lost", 10);
+  for (const but of [{ rttMs: 100 }, { rttMs: null }, { loss: 0.05 }, { buffered: 1000 }]) {
+    for (let i = 0; i < 5; i++) assertEquals(fallback.observe(sample(but), 20 + i), "websocket");
+  }
+});
 
-/** A carrier at "/down" without a server: one JSON link, and requests that name it. */
-async function standing(accept: Accept, options: Partial<HttpCarrierOptions> = {}) {
-  const app = new Hono();
-  const timers = new FakeTimers();
-  const links: Link[] = [];
-  accept(app, { path: "/down", onLink: (link) => links.push(link), timers, ...options });
-  const name = (await (await app.request("/down", { method: "POST" })).json()).link;
-  const ask = ({ count, body }: { count?: string; body?: BodyInit }) => {
-    const headers = { "lockstep-link": name, ...(count === undefined ? {} : { "lockstep-post": count }) };
-    return app.request("/down", { method: count === undefined ? "GET" : "POST", headers, body });
+Deno.test("Fallback: returns once the hold is over and the channel has stayed good", () => {
+  const fallback = new Fallback({ ...OPTIONS, holdMs: 100 });
+  fallback.observe(sample(), 0);
+  // It has not been anywhere before, so the first leave is not in vain.
+  fallback.observe("lost", 1000);
+  const ways = [1010, 1099, 1100].map((now) => fallback.observe(sample(), now));
+  assertEquals(ways, ["websocket", "websocket", "datachannel"]);
+});
+
+Deno.test("Fallback: each return in vain doubles the hold, up to its bound, and a settled stay makes it short again", () => {
+  const fallback = new Fallback({ ...OPTIONS, holdMs: 100, holdMsMax: 300, settledMs: 1000 });
+  /** Loses the channel, then is told good samples each ms; how long it stayed away. */
+  const away = (at: number): number => {
+    fallback.observe("lost", at);
+    for (let now = at + 1;; now++) if (fallback.observe(sample(), now) === "datachannel") return now - at;
   };
-  return { link: links[0], timers, ask };
-}
-
-async function sseServed(options: Partial<HttpCarrierOptions> = {}, accept: Accept = acceptSse): Promise<Served> {
-  const server = await served();
-  accept(server.app, { path: "/down", onLink: server.onLink, ...options });
-  return server;
-}
-
-async function openLink(server: Served): Promise<string> {
-  const answer = await fetch(`${server.http.url}/down?codec=msgpack`, { method: "POST" });
-  return (await answer.json()).link;
-}
-
-async function readAll(server: Served, name: string): Promise<void> {
-  await (await fetch(`${server.http.url}/down`, { headers: { "lockstep-link": name } })).text();
-}
-
-/** Asks for what comes on a new link, and then reads nothing. */
-async function rawReader(server: Served): Promise<RawCaller> {
-  const name = await openLink(server);
-  const reader = await rawCaller(server.http.port);
-  await reader.write(`GET /down HTTP/1.1\r\nHost: x\r\nLockstep-Link: ${name}\r\n\r\n`);
-  return reader;
-}
+  assertEquals(away(0), 100);
+  assertEquals(away(200), 200);
+  assertEquals(away(500), 300);
+  assertEquals(away(900), 300);
+  assertEquals(away(5000), 100);
+});
