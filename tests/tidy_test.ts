@@ -30,10 +30,13 @@ rule("the top level holds only what DESIGN names", function* () {
   }
 });
 
+/** Pages that whoever opens a folder should see first. */
+const DOCUMENTS = new Set(["README.md", "PROTOCOL.md"]);
+
 rule("names are snake_case", function* () {
   for (const path of tracked) {
     for (const part of path.split("/")) {
-      if (!/^[._]?[a-z0-9_]+(\.[a-z0-9_]+)*$/.test(part) && !TOP.has(part) && part !== "README.md") yield path;
+      if (!/^[._]?[a-z0-9_]+(\.[a-z0-9_]+)*$/.test(part) && !TOP.has(part) && !DOCUMENTS.has(part)) yield path;
     }
   }
 });

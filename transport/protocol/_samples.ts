@@ -194,7 +194,18 @@ const ANSWER_SAMPLES: readonly ServerMessage[] = [
   { type: "error", id: "9", data: errorData("UNKNOWN_SYMBOL", "Cannot subscribe: symbol is XYZ") },
   { type: "drain", data: { reconnectMs: 5000, reason: "restart" } },
   { type: "frame", data: { written: 1_700_000_000_001.25, enqueued: 1_700_000_000_000, merged: 3, skipped: 0 } },
-  { type: "turn", data: { step: 12, time: TIME, reason: "book" } },
+  {
+    type: "turn",
+    data: {
+      step: 12,
+      time: TIME,
+      calls: [
+        { call: "onBook", instrument: 0 },
+        { call: "onFill", order: 7, instrument: 0, side: -1, price: 618002, size: 2, maker: true },
+      ],
+      markets: [{ bid: 618001, bidSize: 5, ask: null, askSize: 0, position: -2 }],
+    },
+  },
 ];
 
 /** Every sample. */

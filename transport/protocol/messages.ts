@@ -106,6 +106,35 @@ const instrument = v.strictObject({
   currency: name,
 });
 
+const whole = v.pipe(v.number(), v.safeInteger());
+
+/** What a strategy in process would have been called with: the callback's name, and what it tells. */
+const call = v.strictObject({
+  call: name,
+  instrument: v.optional(count),
+  order: v.optional(count),
+  side: v.optional(whole),
+  price: v.optional(whole),
+  size: v.optional(v.number()),
+  filled: v.optional(v.number()),
+  maker: v.optional(v.boolean()),
+  state: v.optional(name),
+  code: v.optional(count),
+  timer: v.optional(count),
+  open: v.optional(whole),
+  high: v.optional(whole),
+  low: v.optional(whole),
+});
+
+/** One instrument as a remote strategy finds it when it is called, in ticks and lots. */
+const market = v.strictObject({
+  bid: v.nullable(whole),
+  bidSize: v.number(),
+  ask: v.nullable(whole),
+  askSize: v.number(),
+  position: whole,
+});
+
 /** Messages of servers but those of channels, by type: their data. */
 export const ANSWERS = {
   hello: v.strictObject({
@@ -159,7 +188,7 @@ export const ANSWERS = {
   /** First of a frame: when it was written (ms since 1970), messages merged into others, and skipped, since the frame before. */
   frame: v.strictObject({ written: finite, enqueued: finite, merged: count, skipped: count }),
   /** A remote strategy is to answer before the clock goes on. */
-  turn: v.strictObject({ step: count, time: int64, reason: name }),
+  turn: v.strictObject({ step: count, time: int64, calls: v.array(call), markets: v.array(market) }),
 } as const;
 
 type Request = keyof typeof REQUESTS;
