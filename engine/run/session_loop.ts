@@ -47,15 +47,25 @@ export class SessionLoop {
     return this.#session.steps;
   }
 
+  /** Starts the session, if it was not, without a step; false where it could not be. */
+  start(): boolean {
+    if (this.#started) return this.incomplete === undefined;
+    this.#started = true;
+    try {
+      this.#session.start();
+      return true;
+    } catch (error) {
+      this.incomplete = this.#session.explain(error);
+      this.#abandon();
+      return false;
+    }
+  }
+
   /** Goes on by at most `count` steps; false once the session has ended. */
   advance(count: number): boolean {
-    if (this.finished || this.incomplete !== undefined) return false;
+    if (this.finished || this.incomplete !== undefined || !this.start()) return false;
     const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
-      if (!this.#started) {
-        this.#started = true;
-        session.start();
-      }
       const end = Math.min(session.steps + count, last);
       while (session.steps < end) {
         const stop = Math.min(end, this.#hand());

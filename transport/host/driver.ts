@@ -98,6 +98,8 @@ export class Driver {
     const { loop } = this.#run;
     if (this.#state === "waiting") this.#set("running");
     else this.#tell();
+    // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`.
+    if (loop.start() && this.#options.waits?.()) this.#turnOf = true;
     for (;;) {
       this.#options.look?.();
       if (loop.incomplete !== undefined) break;

@@ -115,8 +115,8 @@ const call = v.strictObject({
   order: v.optional(count),
   side: v.optional(whole),
   price: v.optional(whole),
-  size: v.optional(v.number()),
-  filled: v.optional(v.number()),
+  size: v.optional(finite),
+  filled: v.optional(finite),
   maker: v.optional(v.boolean()),
   state: v.optional(name),
   code: v.optional(count),
@@ -129,9 +129,9 @@ const call = v.strictObject({
 /** One instrument as a remote strategy finds it when it is called, in ticks and lots. */
 const market = v.strictObject({
   bid: v.nullable(whole),
-  bidSize: v.number(),
+  bidSize: finite,
   ask: v.nullable(whole),
-  askSize: v.number(),
+  askSize: finite,
   position: whole,
 });
 
