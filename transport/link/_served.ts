@@ -39,6 +39,8 @@ export async function served(limits: HttpLimits = {}): Promise<Served> {
 /** A TCP connection that speaks HTTP by hand. */
 export interface RawCaller {
   write(text: string | Uint8Array): Promise<void>;
+  /** Reads at most so many bytes. */
+  sip(count: number): Promise<void>;
   /** Reads until a mark has come, or the other end has closed. */
   until(mark?: string): Promise<string>;
   close(): void;
@@ -54,6 +56,9 @@ export async function rawCaller(port: number): Promise<RawCaller> {
     async write(what) {
       const data = typeof what === "string" ? new TextEncoder().encode(what) : what;
       for (let at = 0; at < data.length;) at += await connection.write(data.subarray(at));
+    },
+    async sip(count) {
+      await connection.read(bytes.subarray(0, count)).catch(() => null);
     },
     async until(mark) {
       while (!mark || !text.includes(mark)) {

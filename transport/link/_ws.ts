@@ -8,10 +8,12 @@ export interface ServerSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
   on(event: "message", listener: (data: Uint8Array, isBinary: boolean) => void): this;
+  on(event: "ping", listener: (data: Uint8Array) => void): this;
   on(event: "close", listener: (status: number, reason: Uint8Array) => void): this;
   on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this;
   /** A text, as signalling sends them; links write frames that are made beforehand. */
   send(text: string): void;
+  pong(data: Uint8Array): void;
   close(status: number, reason: string): void;
   terminate(): void;
 }
@@ -23,7 +25,7 @@ export interface ServerOptions {
   readonly perMessageDeflate: boolean;
   readonly maxPayload: number;
   readonly closeTimeout: number;
-  readonly skipUTF8Validation?: boolean;
+  readonly autoPong: boolean;
   /** The subprotocol that is taken of those offered, false for none. */
   readonly handleProtocols: (offered: Set<string>) => string | false;
 }

@@ -12,7 +12,25 @@ import type { HttpServerLink } from "./_http_server_link.ts";
 
 export type { HttpCarrierOptions, HttpDialOptions };
 
-/** Makes links of those who dial with `dialSse`, by routes in an application. */
+/**
+ * Makes links of those who dial with `dialSse`, by routes in an application.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { serveHttp } from "./http_server.ts";
+ * import { acceptSse, dialSse } from "./sse.ts";
+ *
+ * const app = new Hono();
+ * acceptSse(app, { path: "/sse", onLink: (link) => link.send(new TextEncoder().encode("hello")) });
+ * const server = await serveHttp({ app });
+ * const client = await dialSse(`${server.url}/sse`, { codec: "json" });
+ * const heard = await new Promise((resolve) => client.onFrame = resolve);
+ * if (heard !== "hello") throw new Error("not heard");
+ * client.terminate();
+ * await server.close(0);
+ * ```
+ */
 export function acceptSse<E extends Env>(app: Hono<E>, options: HttpCarrierOptions): void {
   acceptHttp(app, options, { carrier: "sse", down });
 }

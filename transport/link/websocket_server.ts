@@ -28,6 +28,25 @@ export interface AcceptOptions extends LinkLimits {
  * Makes links of the WebSockets that are opened at a path. The codec is the best of those whose subprotocols
  * ("lockstep.1.json") are offered; who offers none takes `?codec=`, and JSON where that is absent. Frames above
  * `frameBytesMax` are refused by their header, compression is off, and a socket that errs is cut.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { serveHttp } from "./http_server.ts";
+ * import { dialWebSocket } from "./websocket_client.ts";
+ * import { acceptWebSockets } from "./websocket_server.ts";
+ *
+ * const server = await serveHttp({ app: new Hono() });
+ * acceptWebSockets(server, {
+ *   path: "/ws",
+ *   onLink: (link) => link.onFrame = () => link.close(0, "heard"),
+ * });
+ * const client = await dialWebSocket(`ws://127.0.0.1:${server.port}/ws`, { codec: "msgpack" });
+ * const closed = new Promise((resolve) => client.onClose = (_code, reason) => resolve(reason));
+ * client.send(new Uint8Array([1, 2, 3]));
+ * if (await closed !== "heard") throw new Error("not heard");
+ * await server.close(0);
+ * ```
  */
 export function acceptWebSockets(server: Upgrades, options: AcceptOptions): void {
   const codecs = options.protocols ?? CODEC_NAMES;
@@ -35,6 +54,7 @@ export function acceptWebSockets(server: Upgrades, options: AcceptOptions): void
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: options.frameBytesMax ?? FRAME_BYTES_MAX,
     closeTimeout: options.closeMs ?? 2000,
     handleProtocols: (offered) => {
@@ -89,6 +109,8 @@ export class WebSocketServerLink extends Endpoint implements Link {
     this.#stream = stream;
     this.#binary = caller.codec !== "json";
     socket.on("message", (data, isBinary) => this.receive(isBinary ? plain(data) : decoder.decode(data)));
+    // Whoever pings without reading gets no more answers, which would pile up here.
+    socket.on("ping", (data) => this.buffered < UNREAD_BYTES_MAX && socket.pong(data));
     socket.on("close", (status, reason) => this.#closed(status, decoder.decode(reason)));
     socket.on("error", (error) => this.#failed(error));
   }
@@ -126,6 +148,8 @@ export class WebSocketServerLink extends Endpoint implements Link {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const OPEN = 1;
+/** Pings are answered while less than this waits. */
+const UNREAD_BYTES_MAX = 65_536;
 
 let lastFrame: Uint8Array | undefined;
 let lastBinary = false;

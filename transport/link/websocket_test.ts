@@ -128,6 +128,40 @@ Deno.test("acceptWebSockets: frames that break the WebSocket protocol end their 
   await server.close();
 });
 
+Deno.test("acceptWebSockets: pieces of a frame that are too large together are refused", async () => {
+  const server = await wsServed({ frameBytesMax: 1000 });
+  const caller = await rawWebSocket(server.http.port);
+  const ear = new Ear((await server.next()).link);
+  const piece = (first: number) => [first, 0xfe, 600 >> 8, 600 & 0xff, 0, 0, 0, 0, ...Array(600).fill(7)];
+  await caller.write(new Uint8Array([...piece(0x02), ...piece(0x00)]));
+  assert((await caller.until("\x88\x02\x03\xf1")).includes("\x88\x02\x03\xf1"));
+  caller.close();
+  assertEquals((await ear.ends()).code, ERRORS.TOO_LARGE[0]);
+  await server.close();
+});
+
+Deno.test("acceptWebSockets: a ping is answered, but a flood of pings whose answers nobody reads piles nothing up", async () => {
+  const server = await wsServed();
+  const caller = await rawWebSocket(server.http.port);
+  const { link } = await server.next();
+  const ear = new Ear(link);
+  await caller.write(new Uint8Array([0x89, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
+  assert((await caller.until("\x8a\x02hi")).endsWith("\x8a\x02hi"));
+  const ping = [0x89, 0xfd, 0, 0, 0, 0, ...Array(125).fill(7)];
+  const flood = new Uint8Array(Array.from({ length: 2000 }, () => ping).flat());
+  let most = 0;
+  for (let i = 0; i < 48; i++) {
+    await caller.write(flood);
+    most = Math.max(most, link.buffered);
+  }
+  await caller.write(new Uint8Array([0x82, 0x81, 0, 0, 0, 0, 9]));
+  await ear.hears(1);
+  assert(Math.max(most, link.buffered) < 65_536 + 127, `${most} B wait`);
+  caller.close();
+  await ear.ends();
+  await server.close();
+});
+
 Deno.test("acceptWebSockets: a socket that vanishes ends its link with LINK_LOST", async () => {
   const server = await wsServed();
   const caller = await rawWebSocket(server.http.port);
@@ -164,7 +198,9 @@ Deno.test("acceptWebSockets: a reader that takes less than it is sent shows as b
     link.send(new Uint8Array(65_536));
     most = Math.max(most, link.buffered);
     assert(sent < 67_108_864, "64 MiB went to a reader that does not read");
-    if (sent % 524_288 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (sent % 524_288 !== 0) continue;
+    await reader.sip(100);
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
   assertEquals((await ear.ends()).code, ERRORS.SLOW_CONSUMER[0]);
   assert(most > 2_097_152 && most <= 4_194_304, `at most ${most} B were told`);
