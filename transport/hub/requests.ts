@@ -123,7 +123,7 @@ function goOn(
 function startOf(topic: Topic, had: number | undefined, from: Position | undefined): Start {
   // Who follows a topic already, of which nothing may be lost, goes on with it; of others the state is sent once more.
   if (had !== undefined && from === undefined) {
-    return topic.lossless ? { cursor: had, recovered: true } : { cursor: SNAPSHOT_FIRST, recovered: false };
+    return { cursor: topic.lossless ? had : SNAPSHOT_FIRST, recovered: false };
   }
   return startFrom(topic, from);
 }
@@ -137,7 +137,9 @@ function told(
   starts: ReadonlyMap<string, Start>,
 ): void {
   const list = topics.map(({ symbol, epoch, seq }) => {
-    return { symbol, epoch, seq, recovered: starts.get(`${channel} ${symbol}`)?.recovered ?? false };
+    const { cursor = seq, recovered = false } = starts.get(`${channel} ${symbol}`) ?? {};
+    // Who follows it already goes on at the message that was sent last, which may not be the newest.
+    return { symbol, epoch, seq: recovered || cursor < 0 ? seq : cursor, recovered };
   });
   connection.answer(id, "subscribed", { subscription, topics: list });
   for (const { symbol } of topics) {
