@@ -96,5 +96,4 @@ def main(host, port, symbol, token=None):
     digest = hashlib.sha256("".join(canonical(fills[seq]) + "\n" for seq in sorted(fills)).encode()).hexdigest()
     print(json.dumps({"digest": digest, "fills": len(fills), "book": seqs.get("book"), "checksum": checksum(**sides),
                       "checked": checks, "gaps": gaps}))
-
 main(*sys.argv[1:])
