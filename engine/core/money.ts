@@ -170,9 +170,8 @@ export class Money {
         // Below 2^53 the floor of the rounded quotient is the exact one.
         let quotient = Math.floor(product / d);
         if ((product - quotient * d) * 2 >= d) quotient++;
-        const high = Math.floor(quotient / LIMB);
-        const low = quotient - high * LIMB;
-        return negative ? this.#assign(0 - high, 0 - low) : this.#assign(high, low);
+        // One limb is carried, or borrowed: below zero it would take two, and one is taken off beforehand.
+        return negative ? this.#assign(-1, LIMB - quotient) : this.#assign(0, quotient);
       }
     }
     if (n <= DIGIT_FACTOR_MAX && d <= DIGIT_FACTOR_MAX) return this.#longMulDiv(n, d, negative);
@@ -217,7 +216,7 @@ export class Money {
     return (BigInt(this.#hi) << 52n) + BigInt(this.#lo);
   }
 
-  /** Sets the limbs, carrying `lo` (within ±2^53) into `hi`, or throws and changes nothing. */
+  /** Sets the limbs, carrying `lo` (from -2^52 to below 2^53) into `hi`, or throws and changes nothing. */
   #assign(hi: number, lo: number): this {
     if (lo < 0) {
       lo += LIMB;

@@ -113,6 +113,13 @@ Deno.test("Money: mulDiv rounds half away from zero, on each of its three paths"
   ) {
     assertEquals(Money.of(value).mulDiv(n, d).toBigInt(), expected, `${value} × ${n} ÷ ${d}`);
   }
+  // Quotients about one limb and below two, where a limb is carried.
+  for (const value of [2 ** 51, 2 ** 51 + 1, 3 * 2 ** 50, 2 ** 52 - 1]) {
+    for (const n of [2, -2]) {
+      agrees(BigInt(value), (money) => money.mulDiv(n, 1), BigInt(value) * BigInt(n));
+      agrees(BigInt(-value), (money) => money.mulDiv(n, 1), BigInt(-value) * BigInt(n));
+    }
+  }
 });
 
 Deno.test("Money: toNumber is the nearest float of the exact decimal", () => {

@@ -13,8 +13,11 @@ import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, type Recorder, REFUSA
  */
 export class Outputs {
   readonly digest: Digest = new Digest();
+  readonly #listener: Pick<Recorder, "output">;
 
-  constructor(private readonly clock: Clock, private readonly recorder: Recorder) {}
+  constructor(private readonly clock: Clock, recorder: Recorder) {
+    this.#listener = recorder.listener ?? recorder;
+  }
 
   /** An order as it stands after an event; `code` says why, 0 where there is nothing to say. */
   orderState(orders: OrderTable, slot: number, code: number): void {
@@ -57,6 +60,6 @@ export class Outputs {
       ns -= over * ERA;
     }
     this.digest.record(tag, era, ns, order, x, y, z);
-    this.recorder.output?.(tag, era, ns, order, x, y, z);
+    this.#listener.output?.(tag, era, ns, order, x, y, z);
   }
 }

@@ -34,6 +34,8 @@ export interface Recorder extends Partial<RoundTripSink> {
   attach?(core: RecordedCore): void;
   /** One output record, as the digest mixes it. `era` and `ns` are its time (see clock.ts). */
   output?(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void;
+  /** Hears the output records in place of this one, and from the start: they are too many to be passed on. */
+  readonly listener?: Pick<Recorder, "output">;
   /** An order has ended, or stands open at the end of the session. `code` says why, 0 where there is nothing to say. */
   order?(orders: OrderTable, slot: number, ns: number, code: number): void;
   /** An order of ours was filled, as we learnt it. `liquidity` is MAKER (0) or TAKER (1). */

@@ -15,7 +15,7 @@ export const DUPLICATE = 1;
 /** Older than the window: to be refused, because it may have been heard. */
 export const TOO_OLD = 2;
 
-/** Executions of a venue that numbers them from 1, one up each time, that are remembered. */
+/** Executions of a venue that numbers them from 1, one up each time, that are remembered: a power of two. */
 const WINDOW = 256;
 
 /**
@@ -53,7 +53,7 @@ export class Executions {
 
   /** Hears of execution `id` (from 1): FRESH, DUPLICATE or TOO_OLD. */
   hear(instrument: number, id: number): number {
-    const last = this.last[instrument], place = instrument * WINDOW + id % WINDOW;
+    const last = this.last[instrument], place = instrument * WINDOW + (id & (WINDOW - 1));
     if (id > last) this.last[instrument] = id;
     else if (id <= last - WINDOW) {
       this.refused[instrument]++;

@@ -135,8 +135,9 @@ export class OrderTable {
     this.state[slot] = this.beneath[slot] = 0;
     this.shifted[slot] = 0;
     this.parent[slot] = 0;
-    if (id % PAGE === 0) this.#turnPage(id / PAGE);
-    this.#newest.slots[id % PAGE] = slot;
+    const number = Math.floor(id / PAGE), place = id - number * PAGE;
+    if (place === 0) this.#turnPage(number);
+    this.#newest.slots[place] = slot;
     this.#newest.live++;
     return slot;
   }
@@ -150,7 +151,7 @@ export class OrderTable {
       this.#page = page;
       this.#pageNumber = number;
     }
-    return this.#page.slots[id % PAGE] ?? -1;
+    return this.#page.slots[id - number * PAGE] ?? -1;
   }
 
   /** Slots in use, in no order that means anything: sort by id where it matters. Valid until the next `open` or `release`. */
@@ -182,7 +183,7 @@ export class OrderTable {
     const id = this.id[slot];
     const number = Math.floor(id / PAGE);
     const page = number === this.#newestNumber ? this.#newest : this.#pages.get(number)!;
-    page.slots[id % PAGE] = -1;
+    page.slots[id - number * PAGE] = -1;
     if (--page.live === 0 && page !== this.#newest) this.#dropPage(number, page.slots);
     const last = this.#slots[--this.#live], place = this.#place[slot];
     this.#slots[place] = last;

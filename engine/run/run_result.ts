@@ -26,25 +26,35 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   /** The mark of the first instrument at the first sample, in half ticks: for the buy and hold return. */
   firstMark2 = NaN;
   /** Absent where nobody listens: it is called too often to be called for nothing. */
-  readonly output: Recorder["output"];
+  readonly listener: Recorder["listener"];
   /** Likewise. */
   readonly heard: Recorder["heard"];
   readonly #others: readonly Recorder[];
+  readonly #onOrder: readonly Recorder[];
+  readonly #onFill: readonly Recorder[];
+  readonly #onOpen: readonly Recorder[];
+  readonly #onRoundTrip: readonly Recorder[];
   readonly #onProgress: BacktestOptions["onProgress"];
   readonly #rows: number;
   #core!: Core;
   #opened: Float64Array = new Float64Array(0);
 
   constructor(options: BacktestOptions, rows: number) {
-    this.#others = options.recorders ?? [];
-    const listening = this.#others.filter((other) => other.output);
-    if (listening.length === 1) this.output = listening[0].output!.bind(listening[0]);
+    const others = options.recorders ?? [], listening = others.filter((other) => other.output);
+    this.#others = others;
+    this.#onOrder = others.filter((other) => other.order);
+    this.#onFill = others.filter((other) => other.fill);
+    this.#onOpen = others.filter((other) => other.onOpen);
+    this.#onRoundTrip = others.filter((other) => other.onRoundTrip);
+    if (listening.length === 1) this.listener = listening[0];
     else if (listening.length > 1) {
-      this.output = (tag, era, ns, order, x, y, z) => {
-        for (const other of listening) other.output!(tag, era, ns, order, x, y, z);
+      this.listener = {
+        output: (tag, era, ns, order, x, y, z) => {
+          for (const other of listening) other.output!(tag, era, ns, order, x, y, z);
+        },
       };
     }
-    const hearing = this.#others.filter((other) => other.heard);
+    const hearing = others.filter((other) => other.heard);
     if (hearing.length > 0) this.heard = (feed) => hearing.forEach((other) => other.heard!(feed));
     this.#onProgress = options.onProgress;
     this.#rows = rows;
@@ -57,7 +67,8 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   }
 
   order(orders: OrderTable, slot: number, ns: number, code: number): void {
-    for (const other of this.#others) other.order?.(orders, slot, ns, code);
+    const all = this.#onOrder;
+    for (let i = 0; i < all.length; i++) all[i].order!(orders, slot, ns, code);
   }
 
   fill(
@@ -69,7 +80,8 @@ export class ResultRecorder implements Recorder, RoundTripSink {
     liquidity: number,
     fee: Amount,
   ): void {
-    for (const other of this.#others) other.fill?.(orders, slot, ns, price, lots, liquidity, fee);
+    const all = this.#onFill;
+    for (let i = 0; i < all.length; i++) all[i].fill!(orders, slot, ns, price, lots, liquidity, fee);
   }
 
   commanded(entry: CommandEntry): void {
@@ -110,7 +122,8 @@ export class ResultRecorder implements Recorder, RoundTripSink {
   onOpen(instrument: number, side: number): void {
     const core = this.#core;
     this.#opened[instrument] = core.clock.toEpochSeconds(core.now);
-    for (const other of this.#others) other.onOpen?.(instrument, side);
+    const all = this.#onOpen;
+    for (let i = 0; i < all.length; i++) all[i].onOpen!(instrument, side);
   }
 
   onRoundTrip(
@@ -140,8 +153,9 @@ export class ResultRecorder implements Recorder, RoundTripSink {
       entryValue === 0 ? 0 : net / Math.abs(entryValue),
       instrument,
     );
-    for (const other of this.#others) {
-      other.onRoundTrip?.(instrument, side, lots, entryValue, exitValue, pnl, fees, income);
+    const all = this.#onRoundTrip;
+    for (let i = 0; i < all.length; i++) {
+      all[i].onRoundTrip!(instrument, side, lots, entryValue, exitValue, pnl, fees, income);
     }
   }
 
