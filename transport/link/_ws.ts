@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly perMessageDeflate: boolean;
   readonly maxPayload: number;
   readonly closeTimeout: number;
-  readonly autoPong: boolean;
+  readonly autoPong?: boolean;
   /** The subprotocol that is taken of those offered, false for none. */
   readonly handleProtocols: (offered: Set<string>) => string | false;
 }
