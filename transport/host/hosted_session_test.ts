@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { BUY, SELL } from "../../engine/core/event.ts";
+import type { Strategy } from "../../engine/core/strategy.ts";
+import { backtest } from "../../engine/run/backtest.ts";
+import { servedSession } from "./_served.ts";
+
+/** Buys and sells in turn. */
+const trader = (): Strategy => {
+  let side = BUY;
+  return {
+    onStart: (ctx) => void ctx.every("20s"),
+    onTimer(ctx) {
+      const { bestBid, bestAsk } = ctx.book();
+      if (!Number.isFinite(bestBid) || !Number.isFinite(bestAsk)) return;
+      ctx.submit({ side, size: 2, tif: "ioc", price: side === BUY ? bestAsk : bestBid });
+      side = side === BUY ? SELL : BUY;
+    },
+  };
+};
+
+Deno.test("HostedSession: served and watched, it puts out what it does unserved", async () => {
+  const { session, client, options } = servedSession(trader(), { paused: true });
+  const watcher = client();
+  const { mode, live, instruments, commands } = await watcher.ready();
+  assertEquals([mode, live, instruments.length], ["backtest", false, 1]);
+  for (const kind of ["submit", "cancel_all", "clock_pause", "kill", "set_limit", "parent_start"]) {
+    assert(commands.includes(kind));
+  }
+  const symbol = instruments[0].symbol;
+  const fills: number[] = [], books: number[] = [];
+  watcher.listen("fills", symbol, ({ data }) => fills.push(data.price));
+  watcher.listen("book", symbol, ({ seq }) => books.push(seq));
+  const running = session.run();
+  await watcher.command({ kind: "clock_resume" });
+  const result = await running;
+  const plain = backtest({ ...options, strategy: { ...options.strategy, create: trader } });
+  assertEquals([result.digest, result.trades], [plain.digest, plain.trades]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(fills.length, result.trades);
+  assert(books.length > 100);
+  watcher.close();
+  session.hub.close();
+});
+
+Deno.test("HostedSession: an order is sent from outside, filled, and told of", async () => {
+  const { session, client } = servedSession({}, { paused: true });
+  const trader = client();
+  const { instruments: [{ symbol }] } = await trader.ready();
+  const orders: string[] = [];
+  trader.listen("orders", symbol, (update) => {
+    if (update.type === "update") orders.push(update.data.state);
+  });
+  const running = session.run();
+  await trader.command({ kind: "clock_step", count: 200 });
+  const first = await trader.command({ kind: "submit", side: "buy", size: 3 }, { key: "one" });
+  const again = await trader.command({ kind: "submit", side: "buy", size: 3 }, { key: "one" });
+  assertEquals([first.code, again.order], [0, first.order]);
+  const refused = await trader.command({ kind: "cancel", order: 99 });
+  assert(refused.code > 0 && refused.reason.includes("UNKNOWN_ORDER"));
+  await trader.command({ kind: "clock_speed", pace: "free" });
+  await trader.command({ kind: "clock_resume" });
+  const result = await running;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(result.trades > 0, true);
+  assertEquals([orders[0], orders.at(-1)], ["PendingNew", "Filled"]);
+  trader.close();
+  session.hub.close();
+});
+
+Deno.test("HostedSession: what the token does not allow, and what cannot be, is refused with a code", async () => {
+  const { session, client } = servedSession({}, { paused: true });
+  const reader = client({}, ["read"], "rob"), trader = client();
+  await Promise.all([reader.ready(), trader.ready()]);
+  const running = session.run();
+  await assertRejects(() => reader.command({ kind: "submit", side: "buy", size: 1 }), Error, "lacks scope trade");
+  await assertRejects(() => reader.command({ kind: "clock_pause" }), Error, "lacks scope control");
+  await assertRejects(() => trader.command({ kind: "submit", side: "by", size: 1 }), Error, 'side is "by"');
+  await assertRejects(() => trader.command({ kind: "submti" }), Error, "hello lists those there are");
+  await assertRejects(() => trader.command({ kind: "clock_step", count: -1 }), Error, "count is -1");
+  await assertRejects(() => trader.command({ kind: "drive", hears: "onBook" }), Error, "pace is not lockstep");
+  await assertRejects(() => trader.command({ kind: "dead_man", seconds: -1 }), Error, "seconds is -1");
+  session.stop(new Error("enough"));
+  await assertRejects(() => running, Error, "enough");
+  await assertRejects(() => trader.command({ kind: "clock_pause" }), Error, "has ended");
+  reader.close();
+  trader.close();
+  session.hub.close();
+});
+
+Deno.test("HostedSession: a dead-man switch cancels when its client has gone for good, and not before", async () => {
+  const { session, client } = servedSession({}, { paused: true, limits: { graceMs: 30 } });
+  const trader = client();
+  const { instruments: [{ symbol }] } = await trader.ready();
+  const running = session.run();
+  await trader.command({ kind: "clock_step", count: 200 });
+  await trader.command({ kind: "dead_man", onLeave: true });
+  const book = trader.book(symbol);
+  const { value } = await book.next();
+  await trader.command({ kind: "submit", side: "buy", size: 3, price: value!.bids[0][0] - 5 });
+  trader.reconnect();
+  await trader.ready();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assertEquals(session.openOrders, 1);
+  trader.close();
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  session.driver.step(200);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(session.openOrders, 0);
+  session.stop(new Error("enough"));
+  await assertRejects(() => running, Error, "enough");
+  session.hub.close();
+});
