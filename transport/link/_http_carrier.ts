@@ -34,6 +34,7 @@ export interface HttpCarrierOptions extends LinkLimits {
   readonly closeMs?: number;
   /** A reader that waits gets a sign of life this often; 15,000 ms. */
   readonly lifeSignMs?: number;
+  /** Time for all of these; the machine's. */
   readonly timers?: Timers;
 }
 

@@ -6,6 +6,7 @@ import { codeOfFault, endingIn, eventOfClose, eventOfFrame, FrameEvents } from "
 
 /** How a link over HTTP is opened. */
 export interface HttpDialOptions extends LinkLimits {
+  /** What frames are encoded with. */
   readonly codec: CodecName;
   /** Sent in the Authorization header. */
   readonly token?: string;

@@ -4,6 +4,7 @@ import type { CodecName } from "../protocol/codec.ts";
 export interface Caller {
   /** Path and query; its host is what the caller named. */
   readonly url: URL;
+  /** As they came; a token among them perhaps, so not for logs. */
   readonly headers: Headers;
   /** The address it came from, without a port. */
   readonly remote: string;

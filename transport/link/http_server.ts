@@ -9,6 +9,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Ui
 
 /** Where handlers of upgrades are put up. */
 export interface Upgrades {
+  /** Adds one; it is asked after those before it. */
   onUpgrade(handler: UpgradeHandler): void;
 }
 
@@ -38,13 +39,17 @@ export interface HttpOptions {
   readonly hostname?: string;
   /** Certificate and key, PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** The first to be asked about upgrades. */
   readonly onUpgrade?: UpgradeHandler;
+  /** Bounds; those told at each. */
   readonly limits?: HttpLimits;
 }
 
 /** A server that listens. */
 export interface HttpServer extends Upgrades {
+  /** Where it listens, which the system chose perhaps. */
   readonly port: number;
+  /** As it was asked to. */
   readonly hostname: string;
   /** "http://127.0.0.1:8787", without a slash at its end. */
   readonly url: string;

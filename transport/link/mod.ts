@@ -19,8 +19,10 @@
  *
  * @module
  */
+export type { CodecName } from "../protocol/codec.ts";
 export type { Carrier, Link, LinkLane } from "./link.ts";
-export type { LinkLimits } from "./_endpoint.ts";
+export type { Endpoint, LinkLimits } from "./_endpoint.ts";
+export type { HttpServerLink } from "./_http_server_link.ts";
 export type { Caller, CheckCaller, Refusal } from "./caller.ts";
 export {
   type HttpLimits,

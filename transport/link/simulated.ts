@@ -7,6 +7,7 @@ import type { Timers } from "./timers.ts";
 
 /** What a simulated network does to frames; chances are from 0 to 1, all of them 0 unless told. */
 export interface NetworkOptions extends LinkLimits {
+  /** The same seed brings the same trouble. */
   readonly seed: Seed;
   /**
    * carrier: as over TCP or a reliable data channel, whole and in order; a loss costs a retransmission's time, and only the
@@ -21,10 +22,13 @@ export interface NetworkOptions extends LinkLimits {
   readonly jitterMs?: number;
   /** Each direction's rate; no bound. */
   readonly bytesPerSecond?: number;
+  /** Chance that a frame is lost. */
   readonly loss?: number;
   /** What the first retransmission of a frame costs; each further one twice the one before; 200. */
   readonly retransmitMs?: number;
+  /** Chance that a frame comes twice. */
   readonly duplicate?: number;
+  /** Chance that a frame comes out of order. */
   readonly reorder?: number;
   /** A frame out of order comes at most so much later; 50. */
   readonly reorderMs?: number;
@@ -40,16 +44,23 @@ export interface NetworkOptions extends LinkLimits {
 
 /** What the network did. */
 export interface NetworkCounts {
+  /** Frames handed to it. */
   readonly sent: number;
+  /** Frames that never arrived. */
   readonly lost: number;
+  /** Times that a frame was sent again. */
   readonly retransmitted: number;
+  /** Frames that it doubled. */
   readonly duplicated: number;
+  /** Frames that it let go out of order. */
   readonly reordered: number;
+  /** Times that it stood still by chance. */
   readonly stalled: number;
 }
 
 /** The network between two ends, to break and heal by hand. */
 export interface SimulatedNetwork {
+  /** Of both directions, so far. */
   readonly counts: NetworkCounts;
   /** Nothing comes through, either way: what is reliable waits, the rest is lost. */
   partition(): void;

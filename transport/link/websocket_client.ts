@@ -6,6 +6,7 @@ import { bytesOf, Endpoint, frameAs, type LinkLimits } from "./_endpoint.ts";
 
 /** How a WebSocket is opened. */
 export interface DialOptions extends LinkLimits {
+  /** What frames are encoded with; offered as subprotocol. */
   readonly codec: CodecName;
   /** Offered as subprotocol "lockstep.token.…", so that it is in no URL. */
   readonly token?: string;
