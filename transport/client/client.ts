@@ -1,20 +1,22 @@
 import { loadCodec } from "../protocol/codecs.ts";
 import { PROTOCOL_VERSION } from "../protocol/codec.ts";
 import { type Channel, isChannel } from "../protocol/channels.ts";
-import { ERRORS, ProtocolError } from "../protocol/errors.ts";
+import { ERRORS, type ProtocolError } from "../protocol/errors.ts";
 import { BookSubscription } from "./book_subscription.ts";
 import type { Book } from "./book.ts";
 import { type ClientClock, systemClock, systemRandom } from "./clock.ts";
 import { type Command, type CommandOptions, Commands } from "./commands.ts";
 import { Connector, type ConnectorHost } from "./connector.ts";
 import type { Dial } from "./dial.ts";
+import { awaitHello, closed } from "./await_hello.ts";
 import { type ClientEvents, EventHub } from "./events.ts";
-import { Feeds, type FeedsHost } from "./feeds.ts";
+import { Feeds } from "./feeds.ts";
+import type { FeedsHost } from "./followed.ts";
 import { type Intake, Listener } from "./intake.ts";
 import { cacheKeyOf, type ClientOptions, dialsOf } from "./options.ts";
 import { type PageLike, watchPage } from "./page_events.ts";
 import { Pulse } from "./pulse.ts";
-import { DebugLog, reportOf } from "./report.ts";
+import { Faults } from "./faults.ts";
 import { Requests } from "./requests.ts";
 import { ServerError } from "./server_error.ts";
 import type { ClientState } from "./state.ts";
@@ -60,7 +62,7 @@ export class Client {
   readonly #requestMs: number;
   readonly #options: ClientOptions;
   readonly #counters = new Counters();
-  readonly #log: DebugLog;
+  readonly #faults: Faults;
   readonly #events: EventHub;
   readonly #requests: Requests;
   readonly #commands: Commands;
@@ -71,7 +73,6 @@ export class Client {
   readonly #states: StateKeeper | undefined;
   #hello: ServerHello | undefined;
   #stopWatching: (() => void) | undefined;
-  #lastError: ProtocolError | undefined;
 
   constructor(options: ClientOptions) {
     const dials = dialsOf(options);
@@ -79,8 +80,8 @@ export class Client {
     const random = options.random ?? systemRandom;
     this.#requestMs = options.requestMs ?? 10_000;
     this.#options = options;
-    this.#log = new DebugLog(() => clock.now(), options.debug);
-    this.#events = new EventHub((error) => this.#threw(error));
+    this.#events = new EventHub((error) => this.#faults.threw(error));
+    this.#faults = new Faults(options, () => clock.now(), this.#counters, () => this);
     const requests = this.#requests = new Requests(clock, (...messages) => this.#connector.wire?.send(...messages));
     const { queue = {}, breaker = {}, backoff = {}, cache, token, heartbeat = {} } = options;
     const { offset } = this.#pulse = new Pulse(heartbeat, clock, this.#counters, {
@@ -88,7 +89,7 @@ export class Client {
       dead: (error) => this.#connector.lose(error),
     });
     this.#commands = new Commands({ clock, random, requests, offset, queue, breaker });
-    this.#states = cache && new StateKeeper(cache, clock, cacheKeyOf(options), (error) => this.#threw(error));
+    this.#states = cache && new StateKeeper(cache, clock, cacheKeyOf(options), (error) => this.#faults.threw(error));
     this.#tokens = new TokenKeeper(token, {
       clock,
       offset,
@@ -123,12 +124,12 @@ export class Client {
 
   /** The last error that no caller waited for; undefined once a connection stands. */
   get error(): ProtocolError | undefined {
-    return this.#lastError;
+    return this.#faults.last;
   }
 
   /** The last 200 lines of the debug log. */
   get log(): readonly string[] {
-    return this.#log.lines;
+    return this.#faults.log.lines;
   }
 
   /** Counts and times so far. */
@@ -150,19 +151,7 @@ export class Client {
   /** Resolves with the server's hello when there is a connection; rejects when the client gives up, or is closed. */
   ready(): Promise<ServerHello> {
     if (this.state === "connected" && this.#hello) return Promise.resolve(this.#hello);
-    return new Promise((resolve, reject) => {
-      const stops = [
-        this.on("hello", (hello) => settle(() => resolve(hello))),
-        this.on("state", ({ state }) => {
-          if (state === "error") settle(() => reject(this.#lastError));
-          if (state === "disconnected") settle(() => reject(closed()));
-        }),
-      ];
-      const settle = (then: () => void) => {
-        for (const stop of stops) stop();
-        then();
-      };
-    });
+    return awaitHello(this);
   }
 
   /** Messages of a channel, for `for await`; see subscription.ts. `symbol`: an instrument, a strategy's signal, "" or "*". */
@@ -177,7 +166,7 @@ export class Client {
     symbol: string,
     heard: (update: Update<C>) => void,
     wishes: Wishes = {},
-    failed: (error: Error) => void = (error) => this.#threw(error),
+    failed: (error: Error) => void = (error) => this.#faults.threw(error),
   ): () => void {
     checkChannel(channel);
     // The codec checked each message against the schema of its channel.
@@ -198,7 +187,7 @@ export class Client {
 
   /** Sends a command; resolves with how it was taken. See commands.ts for what happens when the link is lost. */
   command(command: Command, options: CommandOptions = {}): Promise<CommandAnswer> {
-    if (this.state === "disconnected" || this.state === "error") return Promise.reject(this.#lastError ?? closed());
+    if (this.state === "disconnected" || this.state === "error") return Promise.reject(this.#faults.last ?? closed());
     return this.#commands.send(command, options);
   }
 
@@ -276,16 +265,16 @@ export class Client {
       duplicate: () => counters.duplicates++,
       resync: (channel, symbol, why) => {
         counters.resyncs++;
-        this.#log.note(`resync ${channel} ${symbol}: ${why}`);
+        this.#faults.log.note(`resync ${channel} ${symbol}: ${why}`);
         this.#events.tell("resync", { channel, symbol, why });
       },
       lost: (channel, symbol, count) => {
         if (Number.isFinite(count)) counters.lost += count;
-        this.#log.note(`lost ${count} of ${channel} ${symbol}`);
+        this.#faults.log.note(`lost ${count} of ${channel} ${symbol}`);
         this.#events.tell("lost", { channel, symbol, count });
       },
       folded: (channel, symbol, fold) => this.#states?.keep(channel, symbol, fold),
-      threw: (error) => this.#threw(error),
+      threw: (error) => this.#faults.threw(error),
     };
   }
 
@@ -294,13 +283,13 @@ export class Client {
       hello: (renew) => this.#sayHello(renew),
       canRenew: () => this.#tokens.renewable,
       changed: (state, from) => {
-        this.#log.note(`${from} → ${state}`);
+        this.#faults.log.note(`${from} → ${state}`);
         this.#events.tell("state", { state, from });
       },
       welcome: (hello, moved) => this.#welcome(hello, moved),
       message: (message) => this.#take(message),
       lost: (error, final) => this.#lost(error, final),
-      note: (text) => this.#log.note(text),
+      note: (text) => this.#faults.log.note(text),
     };
   }
 
@@ -322,14 +311,14 @@ export class Client {
 
   #welcome(hello: ServerHello, moved: boolean): void {
     this.#hello = hello;
-    this.#lastError = undefined;
+    this.#faults.last = undefined;
     const counters = this.#counters;
     if (moved) counters.moves++;
     else {
       counters.links++;
       counters.since = this.#clock.now();
     }
-    this.#log.note(
+    this.#faults.log.note(
       `hello from ${hello.session}, ${hello.mode}${hello.live ? ", LIVE" : ""}${hello.resumed ? ", resumed" : ""}`,
     );
     if (moved) this.#requests.lost();
@@ -360,22 +349,8 @@ export class Client {
   }
 
   #failed(error: ProtocolError): void {
-    this.#lastError = error;
-    this.#counters.errors[error.data.category]++;
-    this.#log.note(`error ${error.data.code} ${error.data.name}: ${error.message}`);
+    this.#faults.failed(error);
     this.#events.tell("error", error);
-    const { state, carrier, stats, log } = this;
-    try {
-      this.#options.report?.(reportOf(error, { state, carrier, stats, log }));
-    } catch (thrown) {
-      this.#log.note(`a report threw: ${thrown}`);
-    }
-  }
-
-  /** A listener's error is not ours: it is told, and the rest goes on. */
-  #threw(error: unknown): void {
-    this.#log.note(`a listener threw: ${error instanceof Error ? error.message : String(error)}`);
-    this.#options.debug?.(error instanceof Error ? error.stack ?? error.message : String(error));
   }
 
   #take(message: Incoming): void {
@@ -394,17 +369,20 @@ export class Client {
         return this.#events.tell("drain", message.data);
       case "error":
         if (this.#requests.answer(message)) return;
-        return this.#serverError(new ServerError(message.data));
+        return this.#serverError(new ServerError(message.data), message.id);
       case "hello":
+        return;
+      case "subscribed":
+        if (!this.#requests.answer(message)) this.#feeds.resubscribed(message.data);
         return;
       default:
         this.#requests.answer(message);
     }
   }
 
-  #serverError(error: ServerError): void {
-    // A hole in a channel is told where the channel finds it.
-    if (error.data.code === ERRORS.UNRECOVERABLE[0]) return this.#log.note(error.message);
+  #serverError(error: ServerError, id: string | undefined): void {
+    // Of a request that nobody waits for any more; and a hole in a channel is told where the channel finds it.
+    if (id !== undefined || error.data.code === ERRORS.UNRECOVERABLE[0]) return this.#faults.log.note(error.message);
     this.#connector.said(error);
     this.#failed(error);
   }
@@ -419,8 +397,4 @@ function checkChannel(channel: string): void {
   if (!isChannel(channel)) {
     throw new RangeError(`Cannot subscribe: channel is ${channel}; protocol/channels.ts lists them`);
   }
-}
-
-function closed(): ProtocolError {
-  return new ProtocolError("LINK_LOST", "Cannot go on: the client is closed; call reconnect()");
 }

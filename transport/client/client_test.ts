@@ -95,7 +95,7 @@ scripted("a book whose checksum is wrong is not shown, and a new snapshot is ask
     2,
     1,
   ]);
-  assertEquals(server.link.of("subscribe")[1].data.from, undefined);
+  assertEquals(server.link.of("subscribe")[1].data.from, { epoch: "", seq: 0 });
 });
 
 scripted("duplicates are dropped, and what came early is put in order", async (server) => {

@@ -236,7 +236,10 @@ export class Connector {
         if (from === this.#wire) this.#host.message(message);
       },
       closed: (code, reason, from) => {
-        if (from === this.#wire) this.#lost(this.#said ?? closeError(code, reason));
+        if (from !== this.#wire) return;
+        // What it said before is why it closed, if the code is the same; carriers may cut a reason short, or have none.
+        const said = this.#said;
+        this.#lost(said && (code < 1000 || said.data.code === code) ? said : closeError(code, reason));
       },
     });
     if (!moved) this.#machine.on("welcome");

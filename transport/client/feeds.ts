@@ -1,65 +1,17 @@
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import { type ProtocolError, reactionTo } from "../protocol/errors.ts";
-import type { ChannelMessage, ClientMessage, ServerMessage } from "../protocol/messages.ts";
-import type { ClientClock } from "./clock.ts";
+import type { ChannelMessage } from "../protocol/messages.ts";
 import { Fold } from "./fold.ts";
+import { covers, type Feed, type FeedsHost, type Followed, keyOf, overlap } from "./followed.ts";
 import type { Intake } from "./intake.ts";
 import { matches, type Merged } from "./merge.ts";
-import type { Requests } from "./requests.ts";
-import { joinWishes, type ServerWishes } from "./server_wishes.ts";
-import { Topic, type TopicEvents, type WindowOptions } from "./topic.ts";
-
-/** What feeds tell whoever keeps them. */
-export interface FeedsHost {
-  readonly clock: ClientClock;
-  readonly requests: Requests;
-  /** Sends what needs no answer; dropped while there is no link. */
-  send(message: ClientMessage): void;
-  /** Whether a link is there and welcome. */
-  connected(): boolean;
-  /** A message was there already. */
-  duplicate(): void;
-  /** Something is missing, or a checksum is wrong: it is asked for again. */
-  resync(channel: Channel, symbol: string, why: "gap" | "checksum"): void;
-  /** Messages cannot be had any more; Infinity where nobody knows how many. */
-  lost(channel: Channel, symbol: string, count: number): void;
-  /** A topic has a new state; of channels with snapshots. */
-  folded(channel: Channel, symbol: string, fold: Fold): void;
-  /** A listener threw. */
-  threw(error: unknown): void;
-  readonly timeoutMs: number;
-  readonly window: WindowOptions;
-}
-
-/** One subscription at the server: all who want its channel and symbol share it. */
-interface Feed {
-  readonly channel: Channel;
-  readonly symbol: string;
-  readonly intakes: Set<Intake>;
-  wishes: ServerWishes;
-  /** As the server named it; undefined until it has. */
-  id: string | undefined;
-  asking: boolean;
-  /** Counts askings, so that the answer to one that was given up is not heard. */
-  asked: number;
-  cancelRetry: (() => void) | undefined;
-}
-
-interface Followed {
-  readonly topic: Topic;
-  readonly fold: Fold;
-  intakes: readonly Intake[];
-  /** What was missing is asked for. */
-  resyncing: boolean;
-  /** Messages since it was last repaired, and how often that was of late: what never heals is not asked for in a loop. */
-  good: number;
-  repairs: number;
-  cancelRepair: (() => void) | undefined;
-  /** A subscription beside its wildcard's, to recover what was missed; kept until that has come. */
-  extra: { readonly id: string; readonly until: number } | undefined;
-}
+import type { AnswerData } from "./requests.ts";
+import { joinWishes } from "./server_wishes.ts";
+import { Topic, type TopicEvents } from "./topic.ts";
 
 const RETRY_MS = 1000;
+/** A position that no server has: it begins anew. */
+const NOWHERE = { epoch: "", seq: 0 };
 /** The second repair in a row waits for so long, each after it twice as long, up to the last. */
 const REPAIR_MS = 100, REPAIR_MS_MAX = 30_000;
 /** So many good messages make earlier repairs forgotten. */
@@ -82,6 +34,8 @@ export class Feeds implements TopicEvents {
   readonly #feeds = new Map<string, Feed>();
   readonly #topics = new Map<string, Followed>();
   #epoch: string | undefined;
+  /** Subscriptions of this link that were ended. */
+  readonly #ended = new Set<string>();
 
   constructor(host: FeedsHost) {
     this.#host = host;
@@ -90,9 +44,9 @@ export class Feeds implements TopicEvents {
   /** Where it stands, for a server that goes on from there. */
   positions(): { channel: Channel; symbol: string; epoch: string; seq: number }[] {
     const positions = [];
-    for (const { topic, resyncing } of this.#topics.values()) {
+    for (const { topic } of this.#topics.values()) {
       const { channel, symbol, position } = topic;
-      if (position && !resyncing) positions.push({ channel, symbol, ...position });
+      if (position) positions.push({ channel, symbol, ...position });
     }
     return positions;
   }
@@ -157,16 +111,14 @@ export class Feeds implements TopicEvents {
     for (const feed of this.#feeds.values()) {
       feed.asking = false;
       if (!resumed) feed.id = undefined;
-      const unfinished = feed.id !== undefined &&
-        this.#topicsOf(feed).some(({ topic, resyncing }) => resyncing || !topic.position);
-      if (unfinished) this.#unsubscribe(feed);
       if (feed.id === undefined) this.#ask(feed);
+      else for (const followed of this.#topicsOf(feed)) if (!followed.topic.position) this.#recover(feed, followed);
     }
   }
 
   /** The link is gone. */
   lost(): void {
-    for (const followed of this.#topics.values()) followed.extra = undefined;
+    this.#ended.clear();
     for (const feed of this.#feeds.values()) {
       feed.asking = false;
       feed.asked++;
@@ -178,6 +130,14 @@ export class Feeds implements TopicEvents {
   /** No link will come: all who wait are told. */
   failAll(error: ProtocolError): void {
     for (const feed of [...this.#feeds.values()]) this.#failFeed(feed, error);
+  }
+
+  /** Takes the server's word on a subscription that outlived its link. */
+  resubscribed(data: AnswerData<"subscribed">): void {
+    for (const feed of this.#feeds.values()) {
+      if (feed.id === data.subscription) return this.#subscribed(feed, data);
+    }
+    this.#end(data.subscription);
   }
 
   /** Takes a message of a channel. */
@@ -199,7 +159,6 @@ export class Feeds implements TopicEvents {
     if (!followed.fold.take(message)) return this.#repair(followed, "checksum");
     followed.resyncing = false;
     if (++followed.good === HEALED) followed.repairs = 0;
-    if (followed.extra) this.#endExtra(followed);
     if (lost > 0) this.#host.lost(topic.channel, topic.symbol, lost);
     const told: Merged = lost > 0 ? { ...message, lost } : message;
     for (const intake of followed.intakes) this.#hand(intake, told, followed.fold);
@@ -208,7 +167,8 @@ export class Feeds implements TopicEvents {
 
   gap(topic: Topic): void {
     const followed = this.#topics.get(keyOf(topic.channel, topic.symbol));
-    if (followed) this.#repair(followed, "gap");
+    const feed = this.#feedOf(topic.channel, topic.symbol);
+    if (followed && feed?.id !== undefined && !feed.asking && this.#host.connected()) this.#repair(followed, "gap");
   }
 
   duplicate(): void {
@@ -244,7 +204,6 @@ export class Feeds implements TopicEvents {
     if (same && (feed.id !== undefined || feed.asking)) return;
     const deeper = !same && wishes.depth !== feed.wishes.depth;
     feed.wishes = wishes;
-    this.#unsubscribe(feed);
     // Levels that were not sent before come with a new snapshot alone.
     if (deeper) { for (const { topic } of this.#topicsOf(feed)) topic.reset(); }
     if (this.#host.connected()) this.#ask(feed);
@@ -254,9 +213,6 @@ export class Feeds implements TopicEvents {
     const { channel, symbol, wishes } = feed;
     feed.asking = true;
     const asked = ++feed.asked;
-    if (symbol === "*") {
-      for (const followed of this.#topicsOf(feed)) if (followed.topic.position) this.#askOne(feed, followed);
-    }
     const from = symbol === "*" ? undefined : this.#topics.get(keyOf(channel, symbol))?.topic.position;
     this.#host.requests.ask(
       { type: "subscribe", data: { channel, symbol, ...(from ? { from } : {}), ...wishes } },
@@ -266,7 +222,7 @@ export class Feeds implements TopicEvents {
           if (answer.type !== "subscribed") return;
           const current = feed.asked === asked && this.#feeds.get(keyOf(channel, symbol)) === feed;
           if (current) this.#subscribed(feed, answer.data);
-          else this.#host.send(unsubscribe(answer.data.subscription));
+          else this.#end(answer.data.subscription);
         },
         failed: (error) => {
           if (feed.asked === asked) this.#refused(feed, error);
@@ -275,15 +231,18 @@ export class Feeds implements TopicEvents {
     );
   }
 
-  #subscribed(feed: Feed, data: Extract<ServerMessage, { type: "subscribed" }>["data"]): void {
+  #subscribed(feed: Feed, data: AnswerData<"subscribed">): void {
+    // The old one is ended after the new one stands, so that nothing is missed in between.
+    if (feed.id !== undefined && feed.id !== data.subscription) this.#end(feed.id);
     feed.id = data.subscription;
     feed.asking = false;
     for (const { symbol, epoch, seq, recovered } of data.topics) {
       this.#epoch = epoch;
       const followed = this.#follow(feed.channel, symbol);
       followed.resyncing = false;
-      if (followed.extra && feed.symbol === "*") this.#endExtra(followed);
-      else followed.topic.begin(epoch, seq, recovered);
+      followed.topic.begin(epoch, seq, recovered);
+      // It goes on from where it knows that we stand, which is more than we know: only a new beginning helps.
+      if (recovered && !followed.topic.position) this.#recover(feed, followed);
     }
   }
 
@@ -319,61 +278,51 @@ export class Feeds implements TopicEvents {
     followed.resyncing = true;
     followed.good = 0;
     const repairs = followed.repairs++;
-    if (repairs === 0) return this.#askAgain(feed, followed);
+    if (repairs === 0) return this.#recover(feed, followed);
     followed.cancelRepair = this.#host.clock.after(Math.min(REPAIR_MS_MAX, REPAIR_MS * 2 ** (repairs - 1)), () => {
       followed.cancelRepair = undefined;
-      if (followed.resyncing) this.#askAgain(feed, followed);
+      if (followed.resyncing && this.#host.connected()) this.#recover(feed, followed);
     });
   }
 
-  #askAgain(feed: Feed, followed: Followed): void {
-    const { channel, symbol } = feed;
-    if (feed.asking || !this.#host.connected() || this.#feeds.get(keyOf(channel, symbol)) !== feed) return;
-    if (symbol === "*") return this.#askOne(feed, followed);
-    this.#unsubscribe(feed);
-    this.#ask(feed);
-  }
-
-  /** One symbol of a wildcard, by a subscription of its own, as a wildcard has no position to go on from. */
-  #askOne(feed: Feed, followed: Followed): void {
+  /**
+   * Sets a topic right by a subscription beside the one that holds it, which ends when it has said from where the topic goes on.
+   * A wildcard has no position to go on from; and who ended the first one would miss what comes in between.
+   */
+  #recover(feed: Feed, followed: Followed): void {
     const { channel, symbol, position } = followed.topic;
-    const asked = feed.asked;
+    const { asked, wishes } = feed;
     this.#host.requests.ask(
-      { type: "subscribe", data: { channel, symbol, ...(position ? { from: position } : {}), ...feed.wishes } },
+      { type: "subscribe", data: { channel, symbol, from: position ?? NOWHERE, ...wishes } },
       { timeoutMs: this.#host.timeoutMs, again: false },
       {
         done: (answer) => {
           if (answer.type !== "subscribed") return;
           const [place] = answer.data.topics;
-          const { subscription } = answer.data;
           followed.resyncing = false;
-          if (!place || feed.asked !== asked) return this.#host.send(unsubscribe(subscription));
-          this.#epoch = place.epoch;
-          followed.extra = { id: subscription, until: place.seq };
-          followed.topic.begin(place.epoch, place.seq, place.recovered);
-          this.#endExtra(followed);
+          if (place && feed.asked === asked) followed.topic.begin(place.epoch, place.seq, place.recovered);
+          this.#end(answer.data.subscription);
         },
-        failed: () => {
+        failed: (error) => {
           followed.resyncing = false;
+          if (reactionTo(error.data.code) !== "stop" && feed.asked === asked) this.#repair(followed, "gap");
         },
       },
     );
-  }
-
-  /** Ends the subscription beside a wildcard's when all that it was for has come. */
-  #endExtra(followed: Followed): void {
-    const { topic, extra } = followed;
-    if (!extra || topic.seq < extra.until || this.#feedOf(topic.channel, topic.symbol)?.id === undefined) return;
-    followed.extra = undefined;
-    this.#host.send(unsubscribe(extra.id));
   }
 
   #unsubscribe(feed: Feed): void {
     feed.asked++;
     feed.asking = false;
     if (feed.id === undefined) return;
-    this.#host.send(unsubscribe(feed.id));
+    this.#end(feed.id);
     feed.id = undefined;
+  }
+
+  #end(subscription: string): void {
+    if (this.#ended.has(subscription)) return;
+    this.#ended.add(subscription);
+    this.#host.send({ type: "unsubscribe", id: `end ${subscription}`, data: { subscription } });
   }
 
   #follow(channel: Channel, symbol: string): Followed {
@@ -390,7 +339,6 @@ export class Feeds implements TopicEvents {
         good: 0,
         repairs: 0,
         cancelRepair: undefined,
-        extra: undefined,
       };
       this.#topics.set(key, followed);
       this.#assignIntakes();
@@ -421,20 +369,4 @@ export class Feeds implements TopicEvents {
   #feedOf(channel: Channel, symbol: string): Feed | undefined {
     return this.#feeds.get(keyOf(channel, symbol)) ?? this.#feeds.get(keyOf(channel, "*"));
   }
-}
-
-function unsubscribe(subscription: string): ClientMessage {
-  return { type: "unsubscribe", data: { subscription } };
-}
-
-function keyOf(channel: Channel, symbol: string): string {
-  return `${channel} ${symbol}`;
-}
-
-function covers(wanted: string, symbol: string): boolean {
-  return wanted === "*" || wanted === symbol;
-}
-
-function overlap(one: string, other: string): boolean {
-  return one === other || one === "*" || other === "*";
 }

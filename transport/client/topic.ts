@@ -90,7 +90,7 @@ export class Topic {
       if (!same) this.#held = [];
       this.#epoch = epoch;
       if (!behind) this.#beginAt(seq, same ? seq - this.#seq : Infinity, stood);
-    } else this.#live = true;
+    }
     this.#drain();
   }
 
@@ -120,7 +120,7 @@ export class Topic {
     // With nothing published yet no snapshot comes; else updates wait for it.
     this.#live = !CHANNELS[this.channel].snapshot || seq === 0;
     if (!this.#live) return;
-    if (stood && missed > 0 && !this.#loose) this.#lost = missed;
+    if (stood && missed > 0) this.#lost = missed;
     this.#seq = seq;
   }
 
