@@ -177,9 +177,11 @@ export async function drive(client: Client, strategy: RemoteStrategy): Promise<v
       wake();
     }),
   ];
+  const hears = Object.keys(strategy).filter((name) => name in CALLS).join(",");
   try {
-    const hears = Object.keys(strategy).filter((name) => name in CALLS).join(",");
     await client.command({ kind: "drive", hears });
+    // Over another link the server asks again what it may have asked in vain, or was answered in vain.
+    stops.push(client.on("hello", () => void client.command({ kind: "drive", hears }).catch(() => {})));
     for (let last = -1;;) {
       const turn = turns.shift();
       if (turn === undefined) {

@@ -95,11 +95,15 @@ export class Driver {
 
   /** Moves the session to its end, or until its loop is stopped; the loop says how it ended. */
   async run(): Promise<void> {
-    const { loop } = this.#run;
+    const { loop } = this.#run, { waits } = this.#options;
     if (this.#state === "waiting") this.#set("running");
     else this.#tell();
-    // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`.
-    if (loop.start() && this.#options.waits?.()) this.#turnOf = true;
+    // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`, and must be there for it.
+    while (waits && this.#state === "paused" && loop.incomplete === undefined) {
+      await this.#sleep(WAIT_MS);
+      this.#options.look?.();
+    }
+    if (loop.start() && waits?.()) this.#turnOf = true;
     for (;;) {
       this.#options.look?.();
       if (loop.incomplete !== undefined) break;

@@ -12,7 +12,7 @@ const trader = (): Strategy => ({
 
 /** Runs to the end on wall time that goes on by itself; `at` acts between two waits, by how many there were. */
 async function driven(options: DriverOptions, at: (driver: Driver, waits: number) => void = () => {}) {
-  const run = preparedRun(trader()), timing = new HandTiming(0.01), told: ClockData[] = [];
+  const run = preparedRun(trader()), timing = new HandTiming(0.01), told: ClockData[] = [], { startsAt } = run.session;
   const driver = new Driver(run, { ...options, timing, onClock: (clock) => void told.push(clock) });
   let over = false, waits = 0;
   const running = driver.run().finally(() => over = true);
@@ -22,7 +22,16 @@ async function driven(options: DriverOptions, at: (driver: Driver, waits: number
   }
   await running;
   run.close();
-  return { run, driver, told, waits, wall: timing.now(), digest: run.session.core.digest.hex(), steps: run.loop.steps };
+  return {
+    run,
+    startsAt,
+    driver,
+    told,
+    waits,
+    wall: timing.now(),
+    digest: run.session.core.digest.hex(),
+    steps: run.loop.steps,
+  };
 }
 
 Deno.test("Driver: pace, pauses, steps and seeks change nothing that a session puts out", async () => {
@@ -40,8 +49,8 @@ Deno.test("Driver: pace, pauses, steps and seeks change nothing that a session p
 });
 
 Deno.test("Driver: at pace real, wall time goes as session time does", async () => {
-  const { run, wall } = await driven({ pace: "real", speed: 100 });
-  const { core, startsAt } = run.session;
+  const { run, wall, startsAt } = await driven({ pace: "real", speed: 100 });
+  const { core } = run.session;
   const simulated = Number(core.clock.toEpochNs(core.now) - startsAt) / 1e6;
   assert(Math.abs(wall - simulated / 100) < 2000, `${wall} ms of wall time for ${simulated} ms at 100`);
 });

@@ -10,7 +10,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { DeadMan } from "./dead_man.ts";
 import { Driver, type Pace } from "./driver.ts";
 import { Publisher } from "./publisher.ts";
-import { carryOut, CLOCK_COMMANDS, type CommandedSession, type SentCommand } from "./session_commands.ts";
+import { carryOut, checkScope, CLOCK_COMMANDS, type CommandedSession, type SentCommand } from "./session_commands.ts";
 import { MACHINE, type Timing } from "./timing.ts";
 import { Turns } from "./turns.ts";
 
@@ -188,6 +188,7 @@ export class HostedSession implements CommandedSession {
   }
 
   #ownCommand(connection: Connection, { command }: SentCommand) {
+    checkScope(this, connection.principal, command);
     const done = { code: 0, reason: "", order: 0 };
     if (command.kind === "dead_man") {
       this.#deadMan.set(connection, command);

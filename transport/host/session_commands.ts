@@ -70,7 +70,8 @@ export function carryOut(session: CommandedSession, principal: Principal, sent: 
   }
 }
 
-function checkScope(session: CommandedSession, principal: Principal, command: SentCommand["command"]): void {
+/** Throws ProtocolError SCOPE_MISSING where a principal may not send a command. */
+export function checkScope(session: CommandedSession, principal: Principal, command: SentCommand["command"]): void {
   const need = commandNeed(command, {
     session: session.id,
     only: session.symbols.length === 1 ? session.symbols[0] : undefined,
