@@ -1,29 +1,23 @@
 import { assert, assertEquals } from "@std/assert";
-import { Hono } from "hono";
 import { turns } from "../link/_conformance.ts";
-import { serveHttp } from "../link/http_server.ts";
 import { useWebRtc } from "../link/webrtc.ts";
-import { mountSignalling, type SignallingOptions } from "./mount.ts";
+import { rawPeer, signallingServer } from "./_signalling_server.ts";
+import type { SignallingOptions } from "./mount.ts";
 import { Tickets } from "./tickets.ts";
 
-/** Signalling on a port of its own, and unmodified peers of it. */
-async function signallingServer(options: SignallingOptions = {}) {
-  const app = new Hono();
-  const signalling = mountSignalling(app, options);
-  const http = await serveHttp({ app, onUpgrade: signalling.upgrade });
+/** Signalling, and unmodified peers of it. */
+async function peersServer(options: SignallingOptions = {}) {
+  const server = await signallingServer(options);
   const rtc = await useWebRtc();
   const Peer = await rtc.peer();
-  const at = { host: "127.0.0.1", port: http.port, path: "/peer", secure: false };
+  const at = { host: "127.0.0.1", port: server.http.port, path: "/peer", secure: false };
   const config = { iceServers: [], bindAddress: "127.0.0.1" };
   return {
-    ...signalling,
-    url: `${http.url}/peer`,
-    socketUrl: (query: string) => `${http.url.replace("http", "ws")}/peer/peerjs?${query}`,
+    ...server,
     peer: (id: string, token = "token") => new Peer(id, { ...at, config, token }),
     anonymous: () => new Peer({ ...at, config }),
     async [Symbol.asyncDispose]() {
-      signalling.close();
-      await http.close(0);
+      await server[Symbol.asyncDispose]();
       await rtc.release();
     },
   };
@@ -36,16 +30,6 @@ function once<T = unknown>(target: unknown, event: string): Promise<T> {
   return new Promise((resolve) => (target as Events).on(event, ((value: T) => resolve(value)) as never));
 }
 
-/** A socket by hand: what it hears, and how it ends. */
-async function rawPeer(url: string) {
-  const socket = new WebSocket(url);
-  const heard: { type: string; src?: string; payload?: { msg?: string } }[] = [];
-  const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
-  socket.onmessage = ({ data }) => heard.push(JSON.parse(data));
-  await new Promise((resolve) => socket.onopen = socket.onerror = resolve);
-  return { socket, heard, closed };
-}
-
 // peerjs leaves timers of its heart and the native stack its threads, so only what is ours is watched.
 const watch = { sanitizeOps: false, sanitizeResources: false };
 
@@ -53,7 +37,7 @@ Deno.test({
   name: "mountSignalling: unmodified peerjs gets an id, opens, connects and talks",
   ...watch,
   async fn() {
-    await using server = await signallingServer();
+    await using server = await peersServer();
     const [one, other] = [server.anonymous(), server.peer("desk-1")];
     const errors: string[] = [];
     for (const peer of [one, other]) peer.on("error", ({ type, message }) => errors.push(`${type} ${message}`));
@@ -77,7 +61,7 @@ Deno.test({
   name: "mountSignalling: open fires again on reconnect, and another token gets ID-TAKEN",
   ...watch,
   async fn() {
-    await using server = await signallingServer();
+    await using server = await peersServer();
     const peer = server.peer("desk-1", "a");
     await once(peer, "open");
     const thief = server.peer("desk-1", "b");
@@ -94,7 +78,7 @@ Deno.test({
   name: "mountSignalling: who calls a peer that is not there hears so",
   ...watch,
   async fn() {
-    await using server = await signallingServer({ limits: { waitMs: 50 } });
+    await using server = await peersServer({ limits: { waitMs: 50 } });
     const peer = server.peer("caller");
     await once(peer, "open");
     const error = once<{ type: string }>(peer, "error");
@@ -111,7 +95,7 @@ Deno.test({
     let now = 1_000_000;
     const tickets = new Tickets({ secret: new Uint8Array(32).fill(7), now: () => now });
     const clock = { now: () => now, after: () => () => {} };
-    await using server = await signallingServer({ tickets, clock });
+    await using server = await peersServer({ tickets, clock });
     const first = tickets.make({ peer: "desk-1", rooms: ["session:paper-1"] });
     const peer = server.peer("desk-1", first);
     await once(peer, "open");
@@ -236,7 +220,7 @@ Deno.test({
   name: "mountSignalling: a drain is told, then peers are closed; their own connections go on",
   ...watch,
   async fn() {
-    await using server = await signallingServer();
+    await using server = await peersServer();
     const [one, other] = [server.peer("one"), server.peer("other")];
     one.on("error", () => {});
     other.on("error", () => {});
