@@ -1,5 +1,5 @@
 import type { Book, BookView } from "./book.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type Taker } from "./intake.ts";
 import type { Merged } from "./merge.ts";
 import type { Wishes } from "./update.ts";
 
@@ -22,8 +22,7 @@ interface Changed {
 export class BookSubscription extends Intake implements AsyncIterableIterator<BookView> {
   readonly #changed = new Map<string, Changed>();
   readonly #leave: (self: Intake) => void;
-  #takers: { readonly resolve: (result: IteratorResult<BookView>) => void; readonly reject: (error: Error) => void }[] =
-    [];
+  #takers: Taker<BookView>[] = [];
   #error: Error | undefined;
   #ended = false;
 
@@ -44,24 +43,21 @@ export class BookSubscription extends Intake implements AsyncIterableIterator<Bo
     if (taker) taker.resolve({ done: false, value: this.#take() as BookView });
   }
 
-  override fail(error: Error): void {
+  override end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     const takers = this.#takers;
     this.#takers = [];
-    if (takers.length === 0) this.#error = error;
-    for (const { reject } of takers) reject(error);
+    if (error && takers.length === 0) this.#error = error;
+    for (const { resolve, reject } of takers) error ? reject(error) : resolve({ done: true, value: undefined });
   }
 
   /** Ends it, and tells the server where nobody else wants the book. */
   close(): void {
     this.#changed.clear();
     if (this.#ended) return;
-    this.#ended = true;
     this.#leave(this);
-    const takers = this.#takers;
-    this.#takers = [];
-    for (const { resolve } of takers) resolve({ done: true, value: undefined });
+    this.end();
   }
 
   next(): Promise<IteratorResult<BookView>> {

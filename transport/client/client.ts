@@ -231,7 +231,7 @@ export class Client {
     return this.#connector.move(dial);
   }
 
-  /** Ends it: subscriptions end with an error, commands that wait are rejected. */
+  /** Ends it: loops over subscriptions end, commands that wait are rejected. */
   close(): void {
     this.#stopWatching?.();
     this.#stopWatching = undefined;
@@ -240,7 +240,9 @@ export class Client {
     this.#states?.stop();
     if (this.state !== "disconnected") this.#connector.close();
     this.#commands.shut();
-    this.#failAll(closed());
+    this.#requests.failAll(closed());
+    this.#commands.failAll(closed());
+    this.#feeds.endAll();
   }
 
   [Symbol.dispose](): void {
@@ -339,13 +341,10 @@ export class Client {
     this.#requests.lost();
     this.#feeds.lost();
     this.#failed(error);
-    if (final) this.#failAll(error);
-  }
-
-  #failAll(error: ProtocolError): void {
+    if (!final) return;
     this.#requests.failAll(error);
     this.#commands.failAll(error);
-    this.#feeds.failAll(error);
+    this.#feeds.endAll(error);
   }
 
   #failed(error: ProtocolError): void {

@@ -173,6 +173,7 @@ export class Connector {
       }, (error) => {
         this.#move = this.#failMove = undefined;
         reject(error);
+        if (this.state === "connected" && !this.#wire) this.#lost(error);
       });
     });
   }
@@ -237,6 +238,11 @@ export class Connector {
       },
       closed: (code, reason, from) => {
         if (from !== this.#wire) return;
+        if (code === ERRORS.REPLACED[0] && this.#move) {
+          // Our own move: the word that it succeeded is on its way over the other link.
+          this.#wire = undefined;
+          return;
+        }
         // What it said before is why it closed, if the code is the same; carriers may cut a reason short, or have none.
         const said = this.#said;
         this.#lost(said && (code < 1000 || said.data.code === code) ? said : closeError(code, reason));

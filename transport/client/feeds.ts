@@ -127,9 +127,9 @@ export class Feeds implements TopicEvents {
     }
   }
 
-  /** No link will come: all who wait are told. */
-  failAll(error: ProtocolError): void {
-    for (const feed of [...this.#feeds.values()]) this.#failFeed(feed, error);
+  /** No link will come: all who wait are told why, where there is a reason. */
+  endAll(error?: ProtocolError): void {
+    for (const feed of [...this.#feeds.values()]) this.#endFeed(feed, error);
   }
 
   /** Takes the server's word on a subscription that outlived its link. */
@@ -249,7 +249,7 @@ export class Feeds implements TopicEvents {
   #refused(feed: Feed, error: ProtocolError): void {
     feed.asking = false;
     const reaction = reactionTo(error.data.code);
-    if (reaction === "skip" || reaction === "stop" || reaction === "authenticate") return this.#failFeed(feed, error);
+    if (reaction === "skip" || reaction === "stop" || reaction === "authenticate") return this.#endFeed(feed, error);
     feed.cancelRetry?.();
     feed.cancelRetry = this.#host.clock.after(Math.max(RETRY_MS, error.data.retryMs), () => {
       feed.cancelRetry = undefined;
@@ -257,11 +257,11 @@ export class Feeds implements TopicEvents {
     });
   }
 
-  #failFeed(feed: Feed, error: ProtocolError): void {
+  #endFeed(feed: Feed, error?: ProtocolError): void {
     for (const intake of [...feed.intakes]) {
       this.remove(intake);
       try {
-        intake.fail(error);
+        intake.end(error);
       } catch (thrown) {
         this.#host.threw(thrown);
       }

@@ -3,6 +3,12 @@ import type { Book } from "./book.ts";
 import type { Merged } from "./merge.ts";
 import type { Wishes } from "./update.ts";
 
+/** Somebody who waits for the next of something. */
+export interface Taker<T> {
+  readonly resolve: (result: IteratorResult<T>) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** One who gets messages of a channel. */
 export abstract class Intake {
   readonly channel: Channel;
@@ -17,8 +23,8 @@ export abstract class Intake {
 
   /** Takes the next message; of books with the book after it. */
   abstract deliver(message: Merged, book?: Book): void;
-  /** No more messages come, for this reason. */
-  abstract fail(error: Error): void;
+  /** No more messages come, for this reason; without one, because nobody wants them. */
+  abstract end(error?: Error): void;
 }
 
 /** Hands each message to a function, in the turn in which it comes. */
@@ -42,7 +48,7 @@ export class Listener extends Intake {
     this.#heard(message);
   }
 
-  override fail(error: Error): void {
-    this.#failed(error);
+  override end(error?: Error): void {
+    if (error) this.#failed(error);
   }
 }

@@ -1,7 +1,7 @@
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { BoundedRing } from "./bounded_ring.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type Taker } from "./intake.ts";
 import { type Merged, mergeMessages } from "./merge.ts";
 import type { Update, Wishes } from "./update.ts";
 
@@ -23,8 +23,7 @@ import type { Update, Wishes } from "./update.ts";
  */
 export class Subscription<C extends Channel> extends Intake implements AsyncIterableIterator<Update<C>> {
   readonly #queue: BoundedRing<Merged>;
-  #takers: ((result: IteratorResult<Update<C>>) => void)[] = [];
-  #failers: ((error: Error) => void)[] = [];
+  #takers: Taker<Update<C>>[] = [];
   #error: Error | undefined;
   #ended = false;
   readonly #leave: (self: Intake) => void;
@@ -43,34 +42,29 @@ export class Subscription<C extends Channel> extends Intake implements AsyncIter
   override deliver(message: Merged): void {
     if (this.#ended) return;
     const taker = this.#takers.shift();
-    if (taker) {
-      this.#failers.shift();
-      // The codec checked it against the schema of its channel.
-      taker({ done: false, value: message as unknown as Update<C> });
-    } else if (!this.#queue.full) this.#queue.push(message);
+    // The codec checked it against the schema of its channel.
+    if (taker) taker.resolve({ done: false, value: message as unknown as Update<C> });
+    else if (!this.#queue.full) this.#queue.push(message);
     else if (CHANNELS[this.channel].delivery === "lossless") this.#overflow();
     else this.#squeeze(message);
   }
 
-  override fail(error: Error): void {
+  override end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#error = error;
-    const failers = this.#failers;
-    this.#takers = this.#failers = [];
-    if (failers.length > 0) this.#error = undefined;
-    for (const failed of failers) failed(error);
+    const takers = this.#takers;
+    this.#takers = [];
+    // Whoever waits is told; else whoever comes next.
+    if (error && takers.length === 0) this.#error = error;
+    for (const { resolve, reject } of takers) error ? reject(error) : resolve({ done: true, value: undefined });
   }
 
   /** Ends it: what waits is dropped, and the server told where nobody else wants the channel. */
   close(): void {
     this.#queue.clear();
     if (this.#ended) return;
-    this.#ended = true;
     this.#leave(this);
-    const takers = this.#takers;
-    this.#takers = this.#failers = [];
-    for (const taker of takers) taker({ done: true, value: undefined });
+    this.end();
   }
 
   next(): Promise<IteratorResult<Update<C>>> {
@@ -82,10 +76,7 @@ export class Subscription<C extends Channel> extends Intake implements AsyncIter
       return Promise.reject(error);
     }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#takers.push(resolve);
-      this.#failers.push(reject);
-    });
+    return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
   }
 
   return(): Promise<IteratorResult<Update<C>>> {
@@ -100,7 +91,7 @@ export class Subscription<C extends Channel> extends Intake implements AsyncIter
   #overflow(): void {
     const { capacity } = this.#queue;
     this.#leave(this);
-    this.fail(
+    this.end(
       new ProtocolError(
         "SLOW_CONSUMER",
         `Cannot keep ${this.channel} ${this.symbol}: ${capacity} messages wait for the iterator; take them faster, or give a longer queue`,
