@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 
 /** Algorithms that a published key may be for; a shared secret is never published. */
 export const PUBLIC_ALGORITHMS = ["EdDSA", "RS256"] as const;
+/** One of them. */
 export type PublicAlgorithm = typeof PUBLIC_ALGORITHMS[number];
 
 /** A key that checks signatures of one algorithm and no other. */

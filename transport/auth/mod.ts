@@ -12,9 +12,9 @@
  *
  * Then, as somebody comes:
  *
- * - HTTP and upgrades: `clientAddress(...)`, `ConnectionLimits.enter(address)`, `door.request(knock)`. A WebSocket server answers
- *   with one of `offeredProtocols(header)`: never with the one that holds the token.
- * - Nobody yet: the first message must be a `hello` with a token, which goes to `door.token`. Without: TOKEN_MISSING, and closed.
+ * - Links: `const callers = new Callers({ door })`; its `check` goes to each carrier (`acceptWebSockets`, SSE, polling), and
+ *   `authenticate: ({ token }) => callers.authenticate(caller, token)` to `greet`. Routes: `door.request(knock)`, with
+ *   `problemResponse` for what it throws. `ConnectionLimits.enter(address)` as somebody comes, `prove(name)` when they are known.
  * - Subscriptions: `door.permit(principal, channelNeed(channel, symbol, session))`; for "*" by one who has some instruments only,
  *   `allowedSymbols`. Commands: `commandNeed`. Routes of the server: `serverNeed`.
  * - Messages: `rates.take("messages", source)` and `rates.take("bytes", source, bytes)`, before they are decoded; the answer is 0 or
@@ -27,6 +27,7 @@
  *
  * @module
  */
+export { Callers, type CallersOptions } from "./callers.ts";
 export { addressKey, clientAddress, isLoopback } from "./addresses.ts";
 export { Audit, auditBreak, type AuditEvent, type AuditOptions, type AuditOutcome, type AuditSink } from "./audit.ts";
 export { AuditFile, type AuditFileOptions } from "./audit_file.ts";

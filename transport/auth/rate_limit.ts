@@ -3,6 +3,7 @@ import { BucketTable } from "./bucket_table.ts";
 
 /** What is counted: messages and bytes that come in, connections that open, and attempts to prove who one is that failed. */
 export const RATE_KINDS = ["messages", "bytes", "connections", "attempts"] as const;
+/** One of them. */
 export type RateKind = typeof RATE_KINDS[number];
 
 /** Whose they are. */

@@ -2,6 +2,7 @@ import type { Principal } from "./principal.ts";
 
 /** What a scope lets one do; each but the first includes `read`, and `admin` includes all. */
 export const ACTIONS = ["read", "trade", "control", "admin"] as const;
+/** One of them. */
 export type Action = typeof ACTIONS[number];
 
 /**

@@ -2,6 +2,7 @@ import { jsonLine, redactValue, visible } from "./redact.ts";
 
 /** How much a line matters, the least first. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** One of them. */
 export type LogLevel = typeof LOG_LEVELS[number];
 
 /** What a line tells beside its message. */
