@@ -12,6 +12,7 @@ import { benchBarRows } from "./bars_rows.ts";
 import { type Bench, type BenchOptions, beside, runsOf } from "./bench.ts";
 import { benchConvert } from "./convert.ts";
 import { benchExecutionRows } from "./execution.ts";
+import { benchFanout } from "./fanout.ts";
 import { benchL2 } from "./l2.ts";
 import { benchJournal } from "./journal.ts";
 import { BufferedLines } from "./lines.ts";
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   convert: benchConvert,
   start: benchStart,
   memory: benchMemory,
+  fanout: benchFanout,
 };
 /** Benches that have rivals. */
 const CONTESTED = ["l2", "bars"];

@@ -50,9 +50,9 @@ interface Frame {
   readonly at: number;
 }
 
-/** Frames, and bytes of them, that are kept for members without credit. */
-const FRAMES_KEPT = 32;
-const BYTES_KEPT = 131_072;
+/** Bytes of frames that are kept for members without credit: so many for each member, and at most in all. */
+const MEMBER_BYTES_KEPT = 65_536;
+const BYTES_KEPT = 524_288;
 /** Frames between two looks at what links really hold, as clients may acknowledge what they never read. */
 const BUFFER_CHECK = 16;
 
@@ -66,7 +66,7 @@ const BUFFER_CHECK = 16;
  * | take | O(1) |
  * | flush | O(messages + bytes) + O(1) for each member |
  * | add, remove | O(1); add flushes |
- * | memory | up to 32 frames or 128 KiB, while a member is behind |
+ * | memory | while a member is behind: 64 KiB for each member, up to 512 KiB in all |
  */
 export class Cohort {
   readonly kind: CohortKind;
@@ -129,6 +129,12 @@ export class Cohort {
     return member.at === this.#head;
   }
 
+  /** How near a member is to falling behind, 0 to 1. */
+  lagOf(member: Member): number {
+    const frames = this.#head - member.at;
+    return frames === 0 ? 0 : this.#keptBytes / this.#keptMost * frames / Math.max(this.#frames.length, 1);
+  }
+
   /** Sends a member what it has credit for. Returns whether it is in step. */
   serve(member: Member): boolean {
     const { credit } = member;
@@ -173,6 +179,10 @@ export class Cohort {
     }
     if (behind === 0) this.#forget();
     this.#tools.metrics.written?.(now - frame.at, members.length, frame.entries.length, bytes.length);
+  }
+
+  get #keptMost(): number {
+    return Math.min(BYTES_KEPT, MEMBER_BYTES_KEPT * this.#members.length);
   }
 
   #take(entry: Entry, route: Route): void {
@@ -254,9 +264,7 @@ export class Cohort {
     this.#keptBytes += frame.bytes.length;
     this.#head++;
     // Who is not far enough for the oldest left is dropped by the flush that goes on; it must be here until then.
-    while (this.#frames.length > FRAMES_KEPT || (this.#keptBytes > BYTES_KEPT && this.#frames.length > 1)) {
-      this.#leaveBehind();
-    }
+    while (this.#keptBytes > this.#keptMost && this.#frames.length > 1) this.#leaveBehind();
   }
 
   /** Lets the oldest frame go, and those members who have not got it. */

@@ -133,6 +133,21 @@ export class Connection implements Member, Paced {
     return this.#outbox.answerBytes + (this.#link?.buffered ?? 0);
   }
 
+  /**
+   * How near its client is to be cut: up to a half while it is behind its cohort, then the share of a lossless topic's history that
+   * it has still to get; above 1 something is lost to it.
+   */
+  get pressure(): number {
+    if (this.#link === undefined) return 0;
+    if (this.#cohort !== undefined) return this.#cohort.lagOf(this) / 2;
+    let most = 0;
+    for (const [topic, seq] of this.#outbox.cursors) {
+      if (!topic.lossless || seq === SNAPSHOT_FIRST || seq === topic.seq) continue;
+      most = Math.max(most, topic.covers(seq) ? (topic.seq - seq) / topic.spec.history : Infinity);
+    }
+    return most;
+  }
+
   /** Answers a request by its id, before whatever else waits. */
   answer<Type extends ServerMessage["type"]>(
     id: string | undefined,
@@ -273,7 +288,9 @@ export class Connection implements Member, Paced {
       this.#ackedAt = now;
     } else if (now - this.#ackedAt >= limits.stallMs) return this.terminate("SLOW_CONSUMER");
     if (now - this.heardAt >= limits.heartbeatMs * 2.5) this.terminate("HEARTBEAT_LOST");
-    else if (this.#overrun()) this.cut("SLOW_CONSUMER", "it reads more slowly than what must not be lost is published");
+    else if (this.pressure > 1) {
+      this.cut("SLOW_CONSUMER", "it reads more slowly than what must not be lost is published");
+    }
   }
 
   /** Sends what there is credit for, and goes back to its cohort where that is all. */
@@ -447,14 +464,5 @@ export class Connection implements Member, Paced {
       link.onClose = () => {};
     }
     return link;
-  }
-
-  /** Whether something that must not be lost is lost to it. */
-  #overrun(): boolean {
-    if (this.#cohort !== undefined) return false;
-    for (const [topic, seq] of this.#outbox.cursors) {
-      if (topic.lossless && seq !== SNAPSHOT_FIRST && !topic.covers(seq)) return true;
-    }
-    return false;
   }
 }

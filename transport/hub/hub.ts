@@ -176,6 +176,16 @@ export class Hub {
     return this.#switchboard.load;
   }
 
+  /**
+   * How near the slowest client is to be cut, 0 to 1. Whoever can wait (a backtest can, a market cannot) publishes no more while it
+   * is above a quarter, say: then frames are shared still. Cost: O(connections).
+   */
+  get pressure(): number {
+    let most = 0;
+    for (const connection of this.#connections.values()) most = Math.max(most, connection.pressure);
+    return Math.min(most, 1);
+  }
+
   /** The sequence of a topic's newest message; 0 before the first. */
   seq(channel: Channel, symbol: string): number {
     return this.#switchboard.find(channel, symbol)?.seq ?? 0;

@@ -1,0 +1,177 @@
+import { type BenchOptions, type BenchRow, beside, ratioNote, runsOf } from "./bench.ts";
+import type { FanoutSystem } from "./fanout_message.ts";
+import { BufferedLines } from "./lines.ts";
+
+/** What clients have got in a round. */
+interface Got {
+  readonly messages: number;
+  readonly seconds: number;
+  readonly lost: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** What a server says after a round. */
+interface Told {
+  readonly clients: number;
+  readonly rss: number;
+  readonly cpuSeconds: number;
+}
+
+const MILLION = 1e6;
+/** More than anybody sends: as much as goes through. */
+const FLOOD = 100 * MILLION;
+
+/**
+ * Messages of 200 B from one server to many clients over WebSockets, each message to all: the hub with at most 16 messages a frame
+ * and with one, `ws` alone, and Socket.IO. Server and clients have a process each; clients parse frames by hand, acknowledge, and
+ * look that no sequence is missing. Latency is from when a message was due to when its frame was read, over all clients. The bars:
+ * 1.2 times what the centrifuge library delivered on such a machine, and the p99 it had at its most.
+ */
+export async function* benchFanout(options: BenchOptions): AsyncGenerator<BenchRow> {
+  yield* toMany(options, { clients: 100, bar: 2.28, rate: 1.9, p99: 28 });
+  yield* toMany(options, { clients: 1000, bar: 1.68, rate: 1.25, p99: 149 });
+  yield* unbatched(options);
+  yield* idle(options);
+}
+
+/** The most that goes through, the latency at what the rival sends at most, and at a rate where nothing merges. */
+async function* toMany(
+  options: BenchOptions,
+  { clients, bar, rate, p99 }: { clients: number; bar: number; rate: number; p99: number },
+): AsyncGenerator<BenchRow> {
+  const rig = await Rig.start("hub", 16, clients), most: number[] = [], late: number[] = [], calm: number[] = [];
+  try {
+    for (let i = -1; i < runsOf(options); i++) {
+      const flood = await rig.round(FLOOD, options, true), paced = await rig.round(rate * MILLION, options);
+      const slow = clients === 1000 ? await rig.round(50_000, options) : undefined;
+      if (i < 0) continue;
+      most.push(flood.messages / flood.seconds / MILLION);
+      late.push(paced.p99);
+      if (slow) calm.push(slow.p99);
+    }
+  } finally {
+    await rig.end();
+  }
+  const note = "200 B each, at most 16 a frame", less = true;
+  yield { what: `fan-out to ${clients}`, values: most, unit: "M msg/s", bar, note };
+  yield {
+    what: `  p99 at ${rate}M msg/s`,
+    values: late,
+    unit: "ms",
+    less,
+    bar: p99,
+    note: "from due time, all clients",
+  };
+  if (calm.length > 0) yield { what: "  p99 at 50k msg/s", values: calm, unit: "ms", less, bar: 12 };
+}
+
+/** One message a frame, beside those who send so always. */
+async function* unbatched(options: BenchOptions): AsyncGenerator<BenchRow> {
+  const ours = await flooded("hub", FLOOD, options);
+  const ws = await flooded("ws", 0.4 * MILLION, options), io = await flooded("socketio", 0.4 * MILLION, options);
+  const note = `${ratioNote(ours, ws, "ws")}, ${ratioNote(ours, io, "Socket.IO")}`;
+  yield { what: "one message a frame, to 100", values: ours, unit: "k msg/s", bar: 250, note };
+  yield { what: "  ws alone", values: ws, unit: "k msg/s", note: "no lanes, no credit, no recovery" };
+  yield { what: "  Socket.IO 4.8", values: io, unit: "k msg/s", note: "the same clients" };
+}
+
+/** Thousands of messages a second of each run, to 100 clients. */
+async function flooded(system: FanoutSystem, rate: number, options: BenchOptions): Promise<number[]> {
+  const rig = await Rig.start(system, 1, 100), found: number[] = [];
+  try {
+    for (let i = -1; i < runsOf(options); i++) {
+      const { messages, seconds } = await rig.round(rate, options, true);
+      if (i >= 0) found.push(messages / seconds / 1000);
+    }
+  } finally {
+    await rig.end();
+  }
+  return found;
+}
+
+/** What a connection that has a token and a subscription costs the server while nothing happens. */
+async function* idle(options: BenchOptions): AsyncGenerator<BenchRow> {
+  const count = options.quick ? 1000 : 10_000, values: number[] = [];
+  for (let i = 0; i < (options.quick ? 1 : 3); i++) {
+    const rig = await Rig.start("hub", 16, count, true);
+    values.push((rig.idleBytes) / count / 1024);
+    await rig.end();
+  }
+  const what = `${count} idle connections`;
+  yield { what, values, unit: "KB each", less: true, bar: 16, note: "authenticated and subscribed; resident memory" };
+}
+
+/** A server and its clients, in two processes. */
+class Rig {
+  /** What the server's memory grew by as the clients came. */
+  idleBytes = 0;
+  readonly #server: Child;
+  readonly #clients: Child;
+
+  private constructor(server: Child, clients: Child) {
+    this.#server = server;
+    this.#clients = clients;
+  }
+
+  /** Starts both; all clients are there when it returns. */
+  static async start(system: FanoutSystem, batch: number, clients: number, idle = false): Promise<Rig> {
+    const server = new Child("fanout_server_child.ts", [system, String(batch)]);
+    const { port } = await server.hear<{ port: number }>();
+    const before = await server.ask<Told>({});
+    const readers = new Child("fanout_clients_child.ts", [system, `${port}`, `${clients}`, idle ? "idle" : ""]);
+    await readers.hear();
+    const rig = new Rig(server, readers);
+    rig.idleBytes = (await server.ask<Told>({ settle: true })).rss - before.rss;
+    return rig;
+  }
+
+  /** One round: messages at so many a second to all clients together. */
+  async round(rate: number, { quick }: BenchOptions, flood = false): Promise<Got> {
+    const { clients } = await this.#server.ask<Told>({});
+    await this.#clients.ask({});
+    await this.#server.ask({ rate: rate / clients, seconds: quick ? 1 : 3, flood });
+    // What is on its way arrives.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const got = await this.#clients.ask<Got>({});
+    if (got.lost > 0) throw new Error(`Cannot bench: ${got.lost} messages were lost`);
+    return got;
+  }
+
+  async end(): Promise<void> {
+    await this.#clients.end();
+    await this.#server.end();
+  }
+}
+
+/** A program beside this one that answers lines with lines. */
+class Child {
+  readonly #process: Deno.ChildProcess;
+  readonly #lines: BufferedLines;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+
+  constructor(name: string, args: readonly string[]) {
+    // Rivals are no part of the project: they stay out of its lock.
+    const command = ["run", "-A", "--no-lock", "--v8-flags=--expose-gc", beside(name), ...args];
+    this.#process = new Deno.Command(Deno.execPath(), { args: command, stdin: "piped", stdout: "piped" }).spawn();
+    this.#lines = new BufferedLines(this.#process.stdout);
+    this.#writer = this.#process.stdin.getWriter();
+  }
+
+  async ask<T>(request: object): Promise<T> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+    return await this.hear<T>();
+  }
+
+  async hear<T>(): Promise<T> {
+    const line = await this.#lines.next();
+    if (line === undefined) throw new Error("Cannot bench: a program beside it failed");
+    return JSON.parse(line) as T;
+  }
+
+  async end(): Promise<void> {
+    await this.#writer.close().catch(() => {});
+    await this.#lines.drain();
+    await this.#process.status;
+  }
+}
