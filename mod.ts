@@ -34,7 +34,9 @@ export { display, plotSvg, type RunResult, tearsheet } from "./engine/stats/mod.
 
 // Not awaited here: strategies import this module, and could not while it waits for them.
 if (import.meta.main) {
-  import("./engine/run/cli/mod.ts").then(({ main, processTerminal }) => main(Deno.args, processTerminal())).then(
-    Deno.exit,
-  );
+  Promise.all([import("./engine/run/cli/mod.ts"), import("./transport/cli/mod.ts")])
+    .then(([{ main, processTerminal }, { transportExtension }]) =>
+      main(Deno.args, processTerminal(), [transportExtension])
+    )
+    .then(Deno.exit);
 }

@@ -39,7 +39,7 @@ const SLICE_MS = 8;
 /** Moves between two looks at the time. */
 const MOVES = 16;
 /** The longest wait for something that is due, in ms: commands end it anyway. */
-const WAIT_MS = 1000;
+const WAIT_MS = 250;
 /** Time between two messages about the clock while it runs, in ms. */
 const TELL_MS = 100;
 

@@ -1,0 +1,62 @@
+import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
+import type { Pace } from "../host/driver.ts";
+import type { ServerOptions } from "../host/server.ts";
+
+/** Flags of `run`, `start` and `serve` that say how a session is served. */
+export interface ServeFlags {
+  readonly serve?: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly pace?: string;
+  readonly speed?: string;
+  readonly paused?: boolean;
+  readonly leave?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly audit?: string;
+  readonly plainTextTrade?: boolean;
+  readonly hostName?: readonly string[];
+  readonly origin?: readonly string[];
+}
+
+/** How fast a session goes that is to be watched. */
+const SPEED = 10;
+
+const PACES = ["free", "real", "lockstep"];
+
+/** Where the flags say to listen. Throws Failure for a port that is none. */
+export function serverOptions(flags: ServeFlags, cli: Cli): ServerOptions {
+  const text = flags.serve ?? flags.port ?? "8787", port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new Failure(
+      EXIT.USAGE,
+      `Cannot serve at port ${text}: it is a whole number up to 65535; 0 lets the system choose`,
+    );
+  }
+  return {
+    port,
+    hostname: flags.host,
+    certFile: flags.cert,
+    keyFile: flags.key,
+    hosts: flags.hostName,
+    origins: flags.origin,
+    plainTextTrade: flags.plainTextTrade,
+    auditFile: flags.audit,
+    log: (line) => cli.tell(line),
+  };
+}
+
+/** How the flags say that time goes on. Throws Failure for what does not fit. */
+export function paceOf({ pace, speed, paused }: ServeFlags): { pace: Pace; speed: number; paused: boolean } {
+  if (pace !== undefined && !PACES.includes(pace)) {
+    throw new Failure(EXIT.USAGE, `Cannot go at pace ${pace}: it is one of ${PACES.join(", ")}`);
+  }
+  const rate = speed === undefined ? SPEED : Number(speed);
+  if (!(rate > 0 && rate < Infinity)) {
+    throw new Failure(EXIT.USAGE, `Cannot go at speed ${speed}: it is simulated seconds a second, a number above 0`);
+  }
+  if (speed !== undefined && pace !== undefined && pace !== "real") {
+    throw new Failure(EXIT.USAGE, `Cannot go at speed ${speed} and pace ${pace}: only pace real has a speed`);
+  }
+  return { pace: (pace ?? "real") as Pace, speed: rate, paused: paused === true };
+}

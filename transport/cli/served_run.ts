@@ -1,0 +1,42 @@
+import type { Cli, Runner } from "../../engine/run/cli/mod.ts";
+import { RunError } from "../../engine/run/backtest.ts";
+import { HostedSession } from "../host/hosted_session.ts";
+import { Server } from "../host/server.ts";
+import { paceOf, type ServeFlags, serverOptions } from "./serve_flags.ts";
+
+/** How often somebody asks whether to stop, once the session is over, in ms. */
+const LOOK_MS = 100;
+
+/**
+ * Runs a backtest that whoever wants to can watch and command, over WebSocket and the page; when it has ended it stays until
+ * Ctrl-C, unless the flags say `--leave`.
+ */
+export function servedRun(cli: Cli, flags: ServeFlags): Runner {
+  const where = serverOptions(flags, cli), how = paceOf(flags);
+  return async (options) => {
+    const server = await Server.start(where);
+    try {
+      const session = new HostedSession(options, { ...server.hostOptions(options.strategy.name), ...how });
+      server.add(session);
+      cli.tell(`Serving on ${server.pageUrl}`);
+      if (how.pace === "lockstep") cli.tell("It waits for a client that drives it.");
+      else if (how.paused) cli.tell("It is paused: resume it there.");
+      const result = await session.run();
+      if (flags.leave) return result;
+      cli.tell("The session has ended; its page stays until Ctrl-C.");
+      await stopped(options.stopped);
+      return result;
+    } catch (error) {
+      // What was computed is kept, and there is nothing more to watch.
+      if (error instanceof RunError) server.log.warn("the session ended early", { reason: error.message });
+      throw error;
+    } finally {
+      await server.close();
+    }
+  };
+}
+
+/** Until somebody asks to stop. */
+async function stopped(asked: (() => boolean) | undefined): Promise<void> {
+  while (asked && !asked()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}
