@@ -17,8 +17,8 @@
  *   `problemResponse` for what it throws. `ConnectionLimits.enter(address)` as somebody comes, `prove(name)` when they are known.
  * - Subscriptions: `door.permit(principal, channelNeed(channel, symbol, session))`; for "*" by one who has some instruments only,
  *   `allowedSymbols`. Commands: `commandNeed`. Routes of the server: `serverNeed`.
- * - Messages: `rates.take("messages", source)` and `rates.take("bytes", source, bytes)`, before they are decoded; the answer is 0 or
- *   the `retryMs` of RATE_EXCEEDED. `rates.tighten(load)` now and then.
+ * - Messages: `new LimitedLink(link, rates, source)` counts frames and bytes before they are decoded; `user` is set when it is known.
+ *   `rates.tighten(hub.load)` now and then.
  * - Time: whoever keeps a connection closes it at `principal.expires`, and when `revocations.onRevoke` says so; `door.refresh` puts
  *   both off.
  * - Uploads: `Uploads` keeps quotas and makes names, `inflated` unpacks with bounds. Pages: `pageHeaders`.
@@ -37,6 +37,7 @@ export { checkExposure, exposedScopes, type Exposure } from "./exposure.ts";
 export { inflated, InflationGuard, type InflationLimits, type PackedFormat } from "./inflation.ts";
 export type { KeySetSource, PublicAlgorithm } from "./key_set.ts";
 export { channelNeed, COMMAND_NEEDS, commandNeed, type CommandPlace, serverNeed } from "./needs.ts";
+export { LimitedLink } from "./limited_link.ts";
 export { type OriginOptions, Origins, type RequestHeaders } from "./origins.ts";
 export { pageHeaders } from "./page_headers.ts";
 export type { Principal } from "./principal.ts";

@@ -1,4 +1,4 @@
-import { addressKey } from "./addresses.ts";
+import { addressKey, isLoopback } from "./addresses.ts";
 import { BucketTable } from "./bucket_table.ts";
 
 /** What is counted: messages and bytes that come in, connections that open, and attempts to prove who one is that failed. */
@@ -24,19 +24,22 @@ export interface Rate {
 /** Rates by kind and by whose they are; what is not named is not limited. */
 export type Rates = Readonly<Partial<Record<RateKind, Readonly<Partial<Record<keyof Source, Rate>>>>>>;
 
-/** What a server allows where nobody says otherwise. */
+/**
+ * What a server allows where nobody says otherwise. Acknowledgements are messages too: a client that takes 100 MB/s sends 3000 a
+ * second.
+ */
 export const DEFAULT_RATES: Rates = {
   messages: {
-    connection: { perSecond: 200, burst: 1000 },
-    user: { perSecond: 1000, burst: 5000 },
-    address: { perSecond: 2000, burst: 10_000 },
+    connection: { perSecond: 20_000, burst: 40_000 },
+    user: { perSecond: 40_000, burst: 80_000 },
+    address: { perSecond: 100_000, burst: 200_000 },
   },
   bytes: {
-    connection: { perSecond: 262_144, burst: 4_194_304 },
-    user: { perSecond: 1_048_576, burst: 16_777_216 },
-    address: { perSecond: 2_097_152, burst: 33_554_432 },
+    connection: { perSecond: 2_097_152, burst: 8_388_608 },
+    user: { perSecond: 8_388_608, burst: 33_554_432 },
+    address: { perSecond: 16_777_216, burst: 67_108_864 },
   },
-  connections: { user: { perSecond: 5, burst: 100 }, address: { perSecond: 10, burst: 200 } },
+  connections: { user: { perSecond: 20, burst: 500 }, address: { perSecond: 50, burst: 500 } },
   attempts: { address: { perSecond: 0.2, burst: 10 } },
 };
 
@@ -54,6 +57,7 @@ export interface RateLimitOptions {
  *
  * - A bucket fills at its rate up to its burst. What costs more than a burst takes a full bucket.
  * - Who is refused has nothing taken, and is told how long to wait.
+ * - On loopback all share one address, so only attempts are counted by it there.
  * - Under load all buckets shrink together, down to a quarter.
  * - Tables are bounded: only who has rested long enough to have a full bucket is forgotten; while there are more than that,
  *   newcomers share one bucket. Nobody gets a fresh one by coming from many addresses.
@@ -88,7 +92,7 @@ export class RateLimits {
     const wait = this.wait(kind, source, cost);
     if (wait > 0) return wait;
     for (const [by, table] of this.#tables.get(kind)!) {
-      const key = keyOf(by, source);
+      const key = keyOf(kind, by, source);
       if (key !== undefined) table.take(key, cost);
     }
     return 0;
@@ -98,7 +102,7 @@ export class RateLimits {
   wait(kind: RateKind, source: Source, cost = 1): number {
     let most = 0;
     for (const [by, table] of this.#tables.get(kind)!) {
-      const key = keyOf(by, source);
+      const key = keyOf(kind, by, source);
       if (key !== undefined) most = Math.max(most, table.wait(key, cost));
     }
     return most;
@@ -120,7 +124,8 @@ export class RateLimits {
   }
 }
 
-function keyOf(by: keyof Source, source: Source): string | undefined {
+function keyOf(kind: RateKind, by: keyof Source, source: Source): string | undefined {
   const key = source[by];
-  return by === "address" && key !== undefined ? addressKey(key) : key;
+  if (by !== "address" || key === undefined) return key;
+  return kind !== "attempts" && isLoopback(key) ? undefined : addressKey(key);
 }

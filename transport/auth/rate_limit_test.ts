@@ -70,6 +70,16 @@ Deno.test("RateLimits.take: many addresses fill the table and gain nothing by it
   assertEquals(allowed(() => flood(1_000_000), 20), 10, "those who have rested make room");
 });
 
+Deno.test("RateLimits.take: loopback is everybody's here, but for attempts", () => {
+  const one = { address: { perSecond: 1, burst: 1 } };
+  const { limits } = rig({ messages: one, connections: one, attempts: one });
+  for (const kind of ["messages", "connections"] as const) {
+    assertEquals(allowed(() => limits.take(kind, { address: "127.0.0.1" }), 100), 100);
+    assertEquals(allowed(() => limits.take(kind, { address: "10.0.0.1" }), 100), 1);
+  }
+  assertEquals(allowed(() => limits.take("attempts", { address: "127.0.0.1" }), 100), 1);
+});
+
 Deno.test("RateLimits.take: what costs more than a burst takes a full bucket", () => {
   const { clock, limits } = rig({ bytes: { connection: { perSecond: 100, burst: 1000 } } });
   assertEquals(limits.take("bytes", { connection: "c" }, 5000), 0);
