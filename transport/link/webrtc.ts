@@ -100,6 +100,10 @@ async function loadNative(): Promise<Native> {
       RTCSessionDescription: standard.RTCSessionDescription,
       RTCIceCandidate: standard.RTCIceCandidate,
     });
+    // A process that ends in the middle of use would crash in the stack's threads.
+    globalThis.addEventListener("unload", () => {
+      if (users > 0) library.cleanup();
+    });
     return library;
   } catch (cause) {
     throw new TypeError(
@@ -110,12 +114,16 @@ async function loadNative(): Promise<Native> {
 }
 
 /**
- * A connection that takes candidates before the description they belong to, and gives them to the stack after it: signalling may
- * bring them in that order, and the stack would throw them away.
+ * A connection that deals in candidates only after it has the other end's description.
+ *
+ * Candidates that come before it would be thrown away by the stack; signalling may bring them in that order. Its own are told
+ * only then, too: the stack sets off on a way as it reads the description, and where the other end is already calling, may shake
+ * hands before it has noted the fingerprint, and refuse the certificate.
  */
 function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
   return class extends Base {
     #early: (RTCIceCandidateInit | null | undefined)[] | undefined = [];
+    #untold: Event[] = [];
 
     override addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void> {
       if (!this.#early) return super.addIceCandidate(candidate);
@@ -128,8 +136,15 @@ function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
       await super.setRemoteDescription(description);
       const early = this.#early ?? [];
       this.#early = undefined;
+      for (const event of this.#untold.splice(0)) super.dispatchEvent(event);
       // One that is none does no harm to the others.
       for (const candidate of early) await super.addIceCandidate(candidate).catch(() => {});
+    }
+
+    override dispatchEvent(event: Event): boolean {
+      if (event.type !== "icecandidate" || !this.#early) return super.dispatchEvent(event);
+      this.#untold.push(event);
+      return true;
     }
   };
 }
