@@ -5,7 +5,7 @@ import { tearsheet } from "../../stats/tearsheet.ts";
 import type { RunResult } from "../../stats/result.ts";
 import { FileSink, GuardedSink } from "../byte_sink.ts";
 import type { RunOutcome, RunOutputs } from "../recorded_run.ts";
-import { JournalFiles } from "../journal_files.ts";
+import { folderOutputs, keepResult } from "../folder_outputs.ts";
 import { RunFolder } from "../run_folder.ts";
 import type { RunJournal } from "../run_journal.ts";
 import type { Cli } from "./cli.ts";
@@ -51,7 +51,7 @@ export interface Around {
  * What was computed is shown and kept however the run ended. What could not be written is said last, in one line.
  */
 export async function execute(cli: Cli, execution: Execution): Promise<void> {
-  const { json, out, steps, next, again } = execution;
+  const { json, out, steps, next, again, journal } = execution;
   const folder = out === undefined && again === undefined
     ? undefined
     : new RunFolder(out ?? "", execution.strategy, execution.tapes, again?.folder);
@@ -59,11 +59,7 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
   let outcome: RunOutcome;
   try {
     outcome = await runInTerminal(cli, execution, folder?.path, {
-      orders: folder?.sink("orders.arrow"),
-      fills: folder?.sink("fills.arrow"),
-      positions: folder?.sink("positions.arrow"),
-      trades: folder?.sink("trades.arrow"),
-      journal: folder && execution.journal && journalOf(folder, execution.journal, again),
+      ...(folder && folderOutputs(folder, journal && { journal, standing: again?.standing })),
       steps: stepsSink,
     });
   } catch (error) {
@@ -73,14 +69,12 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
     throw beforeRun(error);
   }
   const { result, error } = outcome;
-  folder?.writeResult(result);
-  folder?.writeText("tearsheet.txt", `${tearsheet(result)}\n`);
-  folder?.writeManifest();
+  if (folder) keepResult(folder, result);
   cli.terminal.out(json ? `${printed(result)}\n` : `${screen(cli, result)}\n`);
   if (folder && !folder.failure && !json) {
     cli.say(
       `\nWrote ${shown(folder.path!)}: result, tearsheet, orders, fills, positions, trades${
-        execution.journal ? ", journal" : ""
+        journal ? ", journal" : ""
       }`,
     );
   }
@@ -96,17 +90,6 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
     const remedy = "free some space, or give --steps a file in a folder that is there and can be written";
     cli.fail(EXIT.OUTPUT, `Cannot write ${steps}: ${reason(stepsSink.failure, remedy)}`);
   }
-}
-
-/** The journal of a run in its folder, as its storage says. */
-function journalOf(
-  folder: RunFolder,
-  journal: Omit<RunJournal, "sink">,
-  again: Execution["again"],
-): NonNullable<RunOutputs["journal"]> {
-  let files: JournalFiles | undefined;
-  const sink = folder.plainSink("journal", (path) => files = new JournalFiles(path, journal.storage, again?.standing));
-  return { sink, as: { ...journal, look: (flush) => sink.failure === undefined && files?.look(flush) } };
 }
 
 async function runInTerminal(
