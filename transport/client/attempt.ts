@@ -67,8 +67,7 @@ export class Attempt implements WireEvents {
   }
 
   closed(code: number, reason: string): void {
-    const error = this.#error ?? closeError(code, reason);
-    this.#fail(error);
+    this.#fail(endError(this.#error, code, reason));
   }
 
   async #begin(): Promise<void> {
@@ -90,8 +89,16 @@ export class Attempt implements WireEvents {
   }
 }
 
+/**
+ * Why a link ended: what the server said before it closed, where the code is the same, as carriers cut a reason short or have
+ * none; else what the code stands for.
+ */
+export function endError(said: ServerError | undefined, code: number, reason: string): ProtocolError {
+  return said && (code < 1000 || said.data.code === code) ? said : closeError(code, reason);
+}
+
 /** The error that a close code stands for. Codes below 1000 are none of ours: the link is lost. */
-export function closeError(code: number, reason: string): ProtocolError {
+function closeError(code: number, reason: string): ProtocolError {
   const message = `Cannot stay connected: ${reason === "" ? "the link was closed" : reason}`;
   const fields = {
     code: Math.max(1000, code),

@@ -20,7 +20,7 @@ import { Faults } from "./faults.ts";
 import { Requests } from "./requests.ts";
 import { ServerError } from "./server_error.ts";
 import type { ClientState } from "./state.ts";
-import { StateKeeper } from "./state_keeper.ts";
+import type { StateKeeper } from "./state_keeper.ts";
 import { type ClientStats, Counters } from "./stats.ts";
 import { Subscription } from "./subscription.ts";
 import { TokenKeeper } from "./token.ts";
@@ -89,7 +89,7 @@ export class Client {
       dead: (error) => this.#connector.lose(error),
     });
     this.#commands = new Commands({ clock, random, requests, offset, queue, breaker });
-    this.#states = cache && new StateKeeper(cache, clock, cacheKeyOf(options), (error) => this.#faults.threw(error));
+    this.#states = cache?.({ clock, key: cacheKeyOf(options), threw: (error) => this.#faults.threw(error) });
     this.#tokens = new TokenKeeper(token, {
       clock,
       offset,

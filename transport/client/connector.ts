@@ -1,6 +1,6 @@
 import type { Codec, CodecName } from "../protocol/codec.ts";
 import { ERRORS, ProtocolError, reactionTo } from "../protocol/errors.ts";
-import { Attempt, type ClientHello, closeError } from "./attempt.ts";
+import { Attempt, type ClientHello, endError } from "./attempt.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { type BreakerOptions, CircuitBreaker } from "./circuit_breaker.ts";
 import type { ClientClock } from "./clock.ts";
@@ -243,9 +243,7 @@ export class Connector {
           this.#wire = undefined;
           return;
         }
-        // What it said before is why it closed, if the code is the same; carriers may cut a reason short, or have none.
-        const said = this.#said;
-        this.#lost(said && (code < 1000 || said.data.code === code) ? said : closeError(code, reason));
+        this.#lost(endError(this.#said, code, reason));
       },
     });
     if (!moved) this.#machine.on("welcome");

@@ -1,4 +1,4 @@
-import type { ProtocolError } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import { DebugLog, type ErrorReport, reportOf } from "./report.ts";
 import type { Counters } from "./stats.ts";
 
@@ -44,6 +44,7 @@ export class Faults {
 
   /** A listener threw: that is not ours, and the rest goes on. */
   threw(error: unknown): void {
-    this.log.note(`a listener threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
+    const stack = error instanceof Error && !(error instanceof ProtocolError) ? error.stack : undefined;
+    this.log.note(`a listener threw, or was ended: ${stack ?? error}`);
   }
 }

@@ -8,6 +8,9 @@
  * How it is made: connector.ts keeps a link (attempt.ts, state.ts, backoff.ts, heartbeat.ts), wire.ts turns its frames into
  * messages, feeds.ts leads these to those who want them (topic.ts for order, fold.ts for state), commands.ts sends commands.
  *
+ * What not every page needs is not loaded with this module: Protobuf (fetched by `codec: "protobuf"`), carriers but WebSocket
+ * (their own dials), states kept for offline (state_keeper.ts, cache.ts), one client for many (pool.ts), React (react.ts).
+ *
  * @module
  */
 export { Client, connect } from "./client.ts";
@@ -31,7 +34,8 @@ export type {
   Wishes,
 } from "./update.ts";
 export { type Dial, type DialWish, webSocketDial } from "./dial.ts";
-export { indexedDbCache, memoryCache, type StateCache } from "./cache.ts";
+export type { MakeKeeper } from "./state_keeper.ts";
 export type { ErrorReport } from "./report.ts";
 export type { TokenSource } from "./token.ts";
 export type { ClientClock } from "./clock.ts";
+export { defineStatusElement, type StatusElement } from "./status_element.ts";

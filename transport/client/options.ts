@@ -1,6 +1,5 @@
 import type { Codec, CodecName } from "../protocol/codec.ts";
 import type { BackoffOptions } from "./backoff.ts";
-import type { StateCache } from "./cache.ts";
 import type { BreakerOptions } from "./circuit_breaker.ts";
 import type { ClientClock } from "./clock.ts";
 import { type Dial, webSocketDial } from "./dial.ts";
@@ -8,6 +7,7 @@ import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { QueueOptions } from "./offline_queue.ts";
 import type { PageLike } from "./page_events.ts";
 import type { ErrorReport } from "./report.ts";
+import type { MakeKeeper } from "./state_keeper.ts";
 import type { TokenSource } from "./token.ts";
 import type { WindowOptions } from "./topic.ts";
 
@@ -36,8 +36,8 @@ export interface ClientOptions {
   readonly queue?: QueueOptions;
   readonly breaker?: BreakerOptions;
   readonly window?: WindowOptions;
-  /** Keeps last states for when there is no connection: `indexedDbCache()` in a browser. None where absent. */
-  readonly cache?: StateCache;
+  /** Keeps last states for when there is no connection: `keepStates(indexedDbCache())`. None where absent. */
+  readonly cache?: MakeKeeper;
   /** Hears every line of the debug log; the last 200 are kept in `client.log` in any case. */
   readonly debug?: (line: string) => void;
   /** Opts in to error reports: gets one for each error, with no token and no data of the session in it. */

@@ -8,6 +8,25 @@ import type { Intake } from "./intake.ts";
 /** States are written at most so often, all that changed together. */
 const WRITE_MS = 2000;
 
+/** What a keeper is made with by its client. */
+export interface KeeperHost {
+  readonly clock: ClientClock;
+  /** Names server and session, so that one session's states are never shown for another's. */
+  readonly key: string;
+  threw(error: unknown): void;
+}
+
+/** Makes the keeper of a client. */
+export type MakeKeeper = (host: KeeperHost) => StateKeeper;
+
+/**
+ * Keeps last states in a cache: `connect({ url, cache: keepStates(indexedDbCache()) })`. Undefined where there is no cache, so that
+ * the same line does on Deno. Not a part of mod.ts: a page that needs none does not load it.
+ */
+export function keepStates(cache: StateCache | undefined): MakeKeeper | undefined {
+  return cache && ((host) => new StateKeeper(cache, host));
+}
+
 /**
  * Writes the last state of each topic into a cache, and reads it for those who subscribe while there is no connection: they get
  * it marked stale, and the real one when there is a connection again.
@@ -16,37 +35,33 @@ const WRITE_MS = 2000;
  */
 export class StateKeeper {
   readonly #cache: StateCache;
-  readonly #clock: ClientClock;
-  readonly #key: string;
-  readonly #threw: (error: unknown) => void;
+  readonly #host: KeeperHost;
   readonly #changed = new Map<string, Fold>();
   #cancel: (() => void) | undefined;
 
-  constructor(cache: StateCache, clock: ClientClock, key: string, threw: (error: unknown) => void) {
+  constructor(cache: StateCache, host: KeeperHost) {
     this.#cache = cache;
-    this.#clock = clock;
-    this.#key = key;
-    this.#threw = threw;
+    this.#host = host;
   }
 
   /** A topic has a new state. */
   keep(channel: Channel, symbol: string, fold: Fold): void {
-    this.#changed.set(`${this.#key} ${channel} ${symbol}`, fold);
-    this.#cancel ??= this.#clock.after(WRITE_MS, () => this.#write());
+    this.#changed.set(`${this.#host.key} ${channel} ${symbol}`, fold);
+    this.#cancel ??= this.#host.clock.after(WRITE_MS, () => this.#write());
   }
 
   /** Reads the state for somebody, and hands it over if it is still `wanted` then. */
   tell(intake: Intake, wanted: () => boolean): void {
     const { channel, symbol } = intake;
     if (symbol === "*") return;
-    this.#cache.read(`${this.#key} ${channel} ${symbol}`).then((snapshot) => {
+    this.#cache.read(`${this.#host.key} ${channel} ${symbol}`).then((snapshot) => {
       if (!snapshot || !wanted()) return;
       const message = { ...snapshot, stale: true } as const;
       if (channel !== "book") return intake.deliver(message);
       const book = new Book(symbol);
       book.apply(snapshot);
       intake.deliver(message, book);
-    }).catch((error: unknown) => this.#threw(error));
+    }).catch((error: unknown) => this.#host.threw(error));
   }
 
   /** Writes what is left, and ends. */
@@ -59,7 +74,7 @@ export class StateKeeper {
     this.#cancel = undefined;
     for (const [key, fold] of this.#changed) {
       const snapshot = fold.snapshot();
-      if (snapshot) this.#cache.write(key, snapshot).catch((error: unknown) => this.#threw(error));
+      if (snapshot) this.#cache.write(key, snapshot).catch((error: unknown) => this.#host.threw(error));
     }
     this.#changed.clear();
   }

@@ -1,7 +1,7 @@
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { BoundedRing } from "./bounded_ring.ts";
-import { Intake, type Taker } from "./intake.ts";
+import { type Intake, Iterated } from "./intake.ts";
 import { type Merged, mergeMessages } from "./merge.ts";
 import type { Update, Wishes } from "./update.ts";
 
@@ -21,17 +21,12 @@ import type { Update, Wishes } from "./update.ts";
  * | a message comes | O(1); O(waiting) to find its symbol where a full queue is of several |
  * | a message is taken | O(1) |
  */
-export class Subscription<C extends Channel> extends Intake implements AsyncIterableIterator<Update<C>> {
+export class Subscription<C extends Channel> extends Iterated<Update<C>> {
   readonly #queue: BoundedRing<Merged>;
-  #takers: Taker<Update<C>>[] = [];
-  #error: Error | undefined;
-  #ended = false;
-  readonly #leave: (self: Intake) => void;
 
   constructor(channel: C, symbol: string, wishes: Wishes, leave: (self: Intake) => void) {
-    super(channel, symbol, wishes);
+    super(channel, symbol, wishes, leave);
     this.#queue = new BoundedRing(wishes.queue ?? (CHANNELS[channel].delivery === "lossless" ? 1024 : 64));
-    this.#leave = leave;
   }
 
   /** Messages that wait to be taken. */
@@ -40,58 +35,25 @@ export class Subscription<C extends Channel> extends Intake implements AsyncIter
   }
 
   override deliver(message: Merged): void {
-    if (this.#ended) return;
-    const taker = this.#takers.shift();
-    // The codec checked it against the schema of its channel.
-    if (taker) taker.resolve({ done: false, value: message as unknown as Update<C> });
-    else if (!this.#queue.full) this.#queue.push(message);
-    else if (CHANNELS[this.channel].delivery === "lossless") this.#overflow();
+    if (this.ended) return;
+    if (!this.#queue.full) this.#queue.push(message);
+    else if (CHANNELS[this.channel].delivery === "lossless") return this.#overflow();
     else this.#squeeze(message);
+    this.serve();
   }
 
-  override end(error?: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const takers = this.#takers;
-    this.#takers = [];
-    // Whoever waits is told; else whoever comes next.
-    if (error && takers.length === 0) this.#error = error;
-    for (const { resolve, reject } of takers) error ? reject(error) : resolve({ done: true, value: undefined });
+  protected override take(): Update<C> | undefined {
+    // The codec checked it against the schema of its channel.
+    return this.#queue.shift() as unknown as Update<C> | undefined;
   }
 
-  /** Ends it: what waits is dropped, and the server told where nobody else wants the channel. */
-  close(): void {
+  protected override drop(): void {
     this.#queue.clear();
-    if (this.#ended) return;
-    this.#leave(this);
-    this.end();
-  }
-
-  next(): Promise<IteratorResult<Update<C>>> {
-    const message = this.#queue.shift();
-    if (message) return Promise.resolve({ done: false, value: message as unknown as Update<C> });
-    if (this.#error) {
-      const error = this.#error;
-      this.#error = undefined;
-      return Promise.reject(error);
-    }
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
-  }
-
-  return(): Promise<IteratorResult<Update<C>>> {
-    this.close();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   #overflow(): void {
     const { capacity } = this.#queue;
-    this.#leave(this);
-    this.end(
+    this.cut(
       new ProtocolError(
         "SLOW_CONSUMER",
         `Cannot keep ${this.channel} ${this.symbol}: ${capacity} messages wait for the iterator; take them faster, or give a longer queue`,
