@@ -37,9 +37,17 @@ for (let line = await lines.next(); line !== undefined; line = await lines.next(
   const { rate = 0, seconds = 0, flood = false, settle = false } = JSON.parse(line);
   if (settle) await settled();
   const before = process.cpuUsage(), published = rate > 0 ? await round(rate, seconds, flood) : 0;
-  const { rss } = process.memoryUsage(), { user, system } = process.cpuUsage(before);
+  const { rss, heapUsed, external } = process.memoryUsage(), { user, system } = process.cpuUsage(before);
   console.log(
-    JSON.stringify({ published, clients: fanout.clients(), rss, cpuSeconds: (user + system) / 1e6, ...fanout.told() }),
+    JSON.stringify({
+      published,
+      clients: fanout.clients(),
+      rss,
+      heapUsed,
+      external,
+      cpuSeconds: (user + system) / 1e6,
+      ...fanout.told(),
+    }),
   );
 }
 Deno.exit(0);
