@@ -1,4 +1,5 @@
-import { CHANNELS } from "./channels.ts";
+import { CHANNEL_ABOUTS } from "./channel_abouts.ts";
+import { type Channel, CHANNELS } from "./channels.ts";
 import { messageSchema, type Sender } from "./check.ts";
 import { CODEC_NAMES, PROTOCOL_VERSION, subprotocolOf } from "./codec.ts";
 import { jsonSchema } from "./json_schema.ts";
@@ -39,11 +40,11 @@ export function asyncApi(): Fields {
     "send",
     Object.keys(ANSWERS).map((type) => `${type}_answer`),
   );
-  for (const [name, { about, lane, delivery, history, snapshot, scope }] of Object.entries(CHANNELS)) {
+  for (const [name, { lane, delivery, history, snapshot, scope }] of Object.entries(CHANNELS)) {
     const types = snapshot ? ["snapshot", "update"] : ["update"];
     for (const type of types) add(`${name}_${type}`, "server", type, name);
     const how = `Symbols: by ${scope}. Lane ${lane}, ${delivery}; ${history} messages are kept.`;
-    channel(name, `${about} ${how}`, "send", types.map((type) => `${name}_${type}`));
+    channel(name, `${CHANNEL_ABOUTS[name as Channel]} ${how}`, "send", types.map((type) => `${name}_${type}`));
   }
   return {
     asyncapi: "3.0.0",

@@ -11,8 +11,6 @@ export type Scope = "instrument" | "strategy" | "session";
 
 /** How one channel behaves. */
 export interface ChannelSpec {
-  /** One sentence for the documents. */
-  readonly about: string;
   readonly scope: Scope;
   readonly lane: Lane;
   /** lossless: each message arrives, in order. conflated: what is newer may stand for what is older. */
@@ -26,7 +24,6 @@ export interface ChannelSpec {
 /** Every channel there is. */
 export const CHANNELS = {
   book: {
-    about: "Levels of the order book: a snapshot, then what changed, each chained to the one before.",
     scope: "instrument",
     lane: "book",
     delivery: "conflated",
@@ -34,7 +31,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   bbo: {
-    about: "Best bid and offer.",
     scope: "instrument",
     lane: "book",
     delivery: "conflated",
@@ -42,7 +38,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   trades: {
-    about: "Trades of the market.",
     scope: "instrument",
     lane: "book",
     delivery: "lossless",
@@ -50,7 +45,6 @@ export const CHANNELS = {
     snapshot: false,
   },
   bars: {
-    about: "Bars that have closed.",
     scope: "instrument",
     lane: "book",
     delivery: "lossless",
@@ -58,7 +52,6 @@ export const CHANNELS = {
     snapshot: false,
   },
   orders: {
-    about: "Our orders, as each stands after an event.",
     scope: "instrument",
     lane: "urgent",
     delivery: "lossless",
@@ -66,7 +59,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   fills: {
-    about: "Our fills.",
     scope: "instrument",
     lane: "fills",
     delivery: "lossless",
@@ -74,7 +66,6 @@ export const CHANNELS = {
     snapshot: false,
   },
   positions: {
-    about: "Positions: what changed since the message before.",
     scope: "instrument",
     lane: "pnl",
     delivery: "conflated",
@@ -82,7 +73,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   pnl: {
-    about: "Equity, profit and loss by currency: what changed.",
     scope: "session",
     lane: "pnl",
     delivery: "conflated",
@@ -90,7 +80,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   metrics: {
-    about: "Sharpe, Sortino, drawdown, win rate and exposure so far.",
     scope: "session",
     lane: "metrics",
     delivery: "conflated",
@@ -98,7 +87,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   alerts: {
-    about: "Thresholds that were crossed, with their severity.",
     scope: "session",
     lane: "urgent",
     delivery: "lossless",
@@ -106,7 +94,6 @@ export const CHANNELS = {
     snapshot: false,
   },
   signals: {
-    about: "Numbers that a strategy publishes: a pair's spread, z-score and hedge ratio, say.",
     scope: "strategy",
     lane: "metrics",
     delivery: "conflated",
@@ -114,7 +101,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   progress: {
-    about: "Rows of tape passed, and how many there are.",
     scope: "session",
     lane: "metrics",
     delivery: "conflated",
@@ -122,7 +108,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   clock: {
-    about: "The session's time, pace and state.",
     scope: "session",
     lane: "urgent",
     delivery: "conflated",
@@ -130,7 +115,6 @@ export const CHANNELS = {
     snapshot: true,
   },
   reports: {
-    about: "Execution reports of every order, for whoever watches beside the strategy.",
     scope: "instrument",
     lane: "fills",
     delivery: "lossless",
@@ -138,7 +122,6 @@ export const CHANNELS = {
     snapshot: false,
   },
   presence: {
-    about: "Who joins the session's hub, and who leaves.",
     scope: "session",
     lane: "metrics",
     delivery: "lossless",

@@ -1,4 +1,4 @@
-import { CHANNELS } from "./channels.ts";
+import { CHANNEL_ABOUTS } from "./channel_abouts.ts";
 import { BODIES, type Field, type Shape } from "./wire_table.ts";
 
 /**
@@ -38,7 +38,7 @@ function envelopeText(): string {
     const about = channel === undefined
       ? ""
       : type === "update"
-      ? ` // ${CHANNELS[channel].about}`
+      ? ` // ${CHANNEL_ABOUTS[channel]}`
       : " // The state so far.";
     return `    ${shape.name} ${snake(name)} = ${number};${about}`;
   });
