@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Conservation } from "../engine/account/conservation.ts";
 import type { Core } from "../engine/core/core.ts";
 import { ADD, BUY, CANCEL, EXECUTE, MODIFY, NONE, SELL, TRADE } from "../engine/core/event.ts";
+import type { Amount } from "../engine/core/money.ts";
 import type { Recorder } from "../engine/core/recorder.ts";
 import { Rng } from "../engine/core/rng.ts";
 import { FILL } from "../engine/oms/order_life.ts";
@@ -45,7 +46,7 @@ class Checks implements Recorder {
   fill(...[orders, slot, , price, lots, liquidity, fee]: Parameters<NonNullable<Recorder["fill"]>>): void {
     this.fills++;
     if (liquidity === 0) this.makerLots += lots;
-    this.#conservation.fill(orders.instrument[slot], orders.side[slot], price, lots, fee);
+    this.#conservation.fill(orders.instrument[slot], orders.side[slot], price, lots, fee as Amount);
   }
 }
 

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { fileURLToPath } from "node:url";
 import { backtest, type BacktestOptions, type RunResult, strategy } from "../mod.ts";
-import type { Recorder } from "../engine/core/recorder.ts";
+import type { RecordedOrders, Recorder } from "../engine/core/recorder.ts";
 import { convert } from "../engine/run/convert.ts";
 import { sha256 } from "../engine/run/sha256.ts";
 import { MemorySnapshots } from "../engine/run/snapshot.ts";
@@ -115,7 +115,7 @@ class Heard implements Recorder {
     this.lines.push(`output ${record}`);
   }
 
-  order(orders: { readonly id: Float64Array; readonly state: Uint8Array }, slot: number, ns: number): void {
+  order(orders: RecordedOrders, slot: number, ns: number): void {
     this.lines.push(`order ${orders.id[slot]} ${orders.state[slot]} ${ns}`);
   }
 
@@ -174,7 +174,7 @@ Deno.test("snapshot: one of another run is refused, and the difference named", (
     assertThrows(() => backtest({ ...options, ...other, from: { time, store } }), RangeError, message);
   }
   const { head, state } = store.get(time);
-  store.put({ head: { ...head, run: { ...head.run, lockstep: "0.0.1" } }, state });
+  store.put({ head: { ...head, run: { ...head.run as object, lockstep: "0.0.1" } }, state });
   assertThrows(() => backtest({ ...options, from: { time, store } }), RangeError, 'lockstep is "0.0.1" there');
   store.put({ head, state: state.subarray(0, state.length - 9) });
   assertThrows(() => backtest({ ...options, from: { time, store } }), RangeError, "Cannot load a snapshot");

@@ -163,6 +163,16 @@ rule("no capture from outside was copied in", function* () {
   }
 });
 
+Deno.test("tidy: all that mod.ts names is exported by it, and has its sentence", async () => {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--lint", "--quiet", "mod.ts"],
+    cwd: fileURLToPath(root),
+    env: { NO_COLOR: "1" },
+  });
+  const { stdout, stderr } = await command.output(), decoder = new TextDecoder();
+  assertEquals(decoder.decode(stdout) + decoder.decode(stderr), "");
+});
+
 /** What git tracks and is there, from the root; empty where there is no git or no checkout. */
 async function trackedFiles(): Promise<string[]> {
   try {

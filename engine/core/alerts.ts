@@ -19,6 +19,7 @@ export const SEVERITIES: readonly Severity[] = ["info", "warning", "critical"];
 export interface Alert {
   /** When, in UTC: "2024-08-08T23:54:15.000000007Z". */
   readonly time: string;
+  /** How much it matters. */
   readonly severity: Severity;
   /** The name of a code of core/codes.ts, "DRAWDOWN". */
   readonly code: string;
@@ -26,8 +27,9 @@ export interface Alert {
   readonly instrument: string | null;
   /** One sentence with units. */
   readonly text: string;
-  /** The threshold, and what was seen, in the text's units; null where that is no finite number. */
+  /** The threshold in the text's units; null where that is no finite number. */
   readonly limit: number | null;
+  /** What was seen, in the same units; null where that is no finite number. */
   readonly observed: number | null;
   /** What shows it, as compliance flags have: the orders concerned, say. */
   readonly evidence?: Readonly<Record<string, string | number | readonly (string | number)[]>>;
@@ -47,8 +49,11 @@ export interface AlertFacts {
 
 /** Alerts of a session, as its result states them. */
 export interface AlertSummary {
+  /** How many said that something is over. */
   readonly info: number;
+  /** How many asked to be looked at. */
   readonly warning: number;
+  /** How many stopped trading. */
   readonly critical: number;
   /** The first thousand. */
   readonly list: readonly Alert[];

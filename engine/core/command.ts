@@ -6,26 +6,33 @@ import type { Code } from "./codes.ts";
  * Kinds are described by those who carry them out; see {@linkcode Commands}.
  */
 export interface Command {
+  /** What it asks for: "kill", "set_limit", "cancel_all". */
   readonly kind: string;
   /** Who sends the same id again gets the first answer again, and nothing happens; one is made up where absent. */
   readonly id?: string;
+  /** What its kind has beside: numbers, texts, true and false. */
   readonly [field: string]: unknown;
 }
 
 /** A command for a time to come: "+90s" from the session's start, or "2024-08-08T00:10:00Z". */
 export interface ScheduledCommand {
+  /** When. */
   readonly at: string;
+  /** What is to be carried out then. */
   readonly command: Command;
 }
 
 /** A scheduled command, as an object or as text, that came from somewhere: `place` names it in errors, "day.jsonl, line 3". */
 export interface PlacedCommand {
+  /** What errors call it. */
   readonly place: string;
+  /** As it was written. */
   readonly given: ScheduledCommand | string;
 }
 
 /** What became of a command. */
 export interface CommandResult {
+  /** The command's, made up where it had none. */
   readonly id: string;
   /** 0 where it was carried out, else why it was refused. */
   readonly code: Code | 0;

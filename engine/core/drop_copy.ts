@@ -1,8 +1,8 @@
-import type { OrderTable } from "../oms/order_table.ts";
 import type { ExecutionReport } from "./execution_report.ts";
 import { ExecutionReports } from "./execution_reports.ts";
-import type { Amount } from "./money.ts";
-import type { RecordedCore, Recorder } from "./recorder.ts";
+
+import type { AmountView } from "./amount.ts";
+import type { RecordedCore, RecordedOrders, Recorder } from "./recorder.ts";
 
 /** What a drop copy can be told. */
 export interface DropCopyOptions {
@@ -17,6 +17,7 @@ export interface DropCopyOptions {
 
 /** What was read of a drop copy. */
 export interface DropCopyRead {
+  /** What there was, in order. */
   readonly reports: readonly ExecutionReport[];
   /** What to ask for next. */
   readonly next: number;
@@ -94,13 +95,13 @@ export class DropCopy implements Recorder {
   }
 
   fill(
-    orders: OrderTable,
+    orders: RecordedOrders,
     slot: number,
     _ns: number,
     _price: number,
     _lots: number,
     liquidity: number,
-    fee: Amount,
+    fee: AmountView,
   ): void {
     const scale = this.#core.account.valuation.scales[orders.instrument[slot]];
     this.#reports.trade(fee.toNumber(scale), liquidity);

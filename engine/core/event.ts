@@ -54,7 +54,7 @@ export const KIND_NAMES: Readonly<Record<number, string>> = {
 /** Buyers: bids, and trades a buyer started. */
 export const BUY = 1;
 /** Sellers: asks, and trades a seller started. */
-export const SELL = -1;
+export const SELL: -1 = -1;
 /** Neither, or not known. */
 export const NONE = 0;
 /** A side as it stands in columns and messages: BUY 1, SELL -1, NONE 0. */

@@ -22,23 +22,41 @@
  * | Text | 58 | why: the name of a code (core/codes.ts); "" where there is nothing to say |
  */
 export interface ExecutionReport {
+  /** FIX 35. */
   readonly MsgType: "ExecutionReport" | "OrderCancelReject";
+  /** FIX 17. */
   readonly ExecID: number;
+  /** FIX 37. */
   readonly OrderID: number;
+  /** FIX 60, ns since 1970-01-01 UTC. */
   readonly TransactTime: bigint;
+  /** FIX 150. */
   readonly ExecType: ExecType;
+  /** FIX 39. */
   readonly OrdStatus: string;
+  /** FIX 55. */
   readonly Symbol: string;
+  /** FIX 54. */
   readonly Side: "buy" | "sell";
+  /** FIX 38. */
   readonly OrderQty: number;
+  /** FIX 44. */
   readonly Price: number | null;
+  /** FIX 31. */
   readonly LastPx: number | null;
+  /** FIX 32. */
   readonly LastQty: number;
+  /** FIX 14. */
   readonly CumQty: number;
+  /** FIX 151. */
   readonly LeavesQty: number;
+  /** FIX 6. */
   readonly AvgPx: number | null;
+  /** FIX 12. */
   readonly Commission: number | null;
+  /** FIX 851. */
   readonly LastLiquidityInd: "maker" | "taker" | "";
+  /** FIX 58. */
   readonly Text: string;
 }
 

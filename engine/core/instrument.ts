@@ -20,8 +20,9 @@ export interface InstrumentSpec {
   readonly expiry?: string;
   /** Trading hours; round the clock in UTC where absent. */
   readonly calendar?: Calendar;
-  /** ISO 8601 UTC times between which this metadata holds. */
+  /** ISO 8601 UTC time from which this metadata holds. */
   readonly validFrom?: string;
+  /** ISO 8601 UTC time until which it holds. */
   readonly validTo?: string;
 }
 
@@ -33,19 +34,31 @@ export interface Calendar {
 
 /** An instrument with its scales worked out, as the engine uses it. */
 export interface Instrument {
+  /** The venue's own name of it, "BTCUSDT". */
   readonly symbol: string;
+  /** Where it trades, "binance-usdm". */
   readonly venue: string;
+  /** linear: value = price × size × multiplier. inverse: value = size × multiplier ÷ price, settled in base. */
   readonly kind: "linear" | "inverse" | "quanto";
+  /** Smallest step of price. */
   readonly tick: Decimal;
+  /** Smallest step of size. */
   readonly lot: Decimal;
+  /** Units of value per unit of size. */
   readonly multiplier: Decimal;
+  /** Currency that profit, loss and fees are paid in. */
   readonly currency: string;
+  /** ISO 8601 UTC time after which it no longer trades. */
   readonly expiry?: string;
+  /** Trading hours. */
   readonly calendar: Calendar;
+  /** What it was made of. */
   readonly spec: InstrumentSpec;
-  /** tick, lot and multiplier as floats, for figures only. */
+  /** `tick` as a float, for figures only. */
   readonly tickSize: number;
+  /** `lot` as a float, likewise. */
   readonly lotSize: number;
+  /** `multiplier` as a float, likewise. */
   readonly contract: number;
 }
 

@@ -12,23 +12,27 @@
  * @module
  */
 export { type Alert, Alerts, type AlertSummary, type Severity } from "./alerts.ts";
+export type { AmountTarget, AmountView } from "./amount.ts";
 export { Clock, ERA } from "./clock.ts";
+export type { Command, CommandEntry, CommandResult, PlacedCommand, ScheduledCommand } from "./command.ts";
 export { Code, codeName } from "./codes.ts";
 export { Core } from "./core.ts";
 export { type Decimal, formatDecimal, parseDecimal } from "./decimal.ts";
 export { Digest } from "./digest.ts";
 export * from "./event.ts";
 export { EventQueue } from "./event_queue.ts";
-export { type Instrument, instrument, type InstrumentSpec } from "./instrument.ts";
+export { type Calendar, type Instrument, instrument, type InstrumentSpec } from "./instrument.ts";
 export { type Amount, Money } from "./money.ts";
 export { param, paramValues } from "./params.ts";
-export type { Recorder } from "./recorder.ts";
-export { Rng } from "./rng.ts";
+export type { RecordedCore, RecordedOrders, Recorder } from "./recorder.ts";
+export { type Random, Rng } from "./rng.ts";
+export type { RunningSession } from "./running_session.ts";
 export { GapError } from "./gap_error.ts";
 export { StrategyError } from "./caller.ts";
-export { DropCopy, type DropCopyOptions } from "./drop_copy.ts";
-export type { ExecutionReport } from "./execution_report.ts";
+export { DropCopy, type DropCopyOptions, type DropCopyRead } from "./drop_copy.ts";
+export type { ExecType, ExecutionReport } from "./execution_report.ts";
 export { Session } from "./session.ts";
 export { type Service, Services } from "./services.ts";
 export type { SessionOptions } from "./session_options.ts";
+export type { Keeper } from "./stateful.ts";
 export { type Context, type Strategy, strategy, type StrategyDefinition } from "./strategy.ts";

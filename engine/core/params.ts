@@ -6,11 +6,15 @@ export type ParamValue = number | string | boolean;
 
 /** One parameter as a strategy declares it; the command line, sweeps and pages read this declaration. */
 export interface Param<T extends ParamValue = ParamValue> {
+  /** What its values are; "instrument" is one's name. */
   readonly type: "int" | "number" | "text" | "flag" | "duration" | "instrument";
+  /** Its value where none is given. */
   readonly default: T;
+  /** One line for people. */
   readonly help: string;
-  /** Bounds of numbers, both included. */
+  /** The least that a number may be. */
   readonly min?: number;
+  /** The most that a number may be. */
   readonly max?: number;
 }
 
@@ -19,11 +23,6 @@ export type ParamSpecs = Readonly<Record<string, Param>>;
 
 /** The values of declared parameters. */
 export type ParamValues<P extends ParamSpecs> = { readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never };
-
-interface Bounds {
-  readonly min?: number;
-  readonly max?: number;
-}
 
 /**
  * Declarations of parameters.
@@ -37,14 +36,14 @@ interface Bounds {
  */
 export const param = {
   /** A whole number. */
-  int: (value: number, help: string, bounds: Bounds = {}): Param<number> => ({
+  int: (value: number, help: string, bounds: Pick<Param, "min" | "max"> = {}): Param<number> => ({
     type: "int",
     default: value,
     help,
     ...bounds,
   }),
   /** Any finite number. */
-  number: (value: number, help: string, bounds: Bounds = {}): Param<number> => ({
+  number: (value: number, help: string, bounds: Pick<Param, "min" | "max"> = {}): Param<number> => ({
     type: "number",
     default: value,
     help,

@@ -2,9 +2,8 @@ import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { Instrument } from "./instrument.ts";
 import type { CommandEntry } from "./command.ts";
 import type { Alert } from "./alerts.ts";
+import type { AmountView } from "./amount.ts";
 import type { Feed } from "./feed.ts";
-import type { Amount } from "./money.ts";
-import type { OrderTable } from "../oms/order_table.ts";
 
 /** Tags of output records: what the digest is made of. They stay below 8, where journals keep a bit of their own. */
 export const ORDER_STATE = 1;
@@ -15,17 +14,51 @@ export const ALERT = 5;
 
 /** What a recorder can see of the core it records. */
 export interface RecordedCore {
+  /** Its clock: times are ns from the start of an era, and `toEpochNs` makes one ns since 1970-01-01 UTC. */
   readonly clock: { readonly era: number; readonly now: number; toEpochNs(ns: number): bigint };
   /** Own fills by instrument. */
   readonly flow: { readonly trades: Float64Array };
+  /** The account: amounts by instrument are in minor units, of which `valuation.scales` says the decimals. */
   readonly account: {
     readonly valuation: { readonly instruments: readonly Instrument[]; readonly scales: Uint8Array };
-    balance(instrument: number): Amount;
-    fees(instrument: number): Amount;
+    balance(instrument: number): AmountView;
+    fees(instrument: number): AmountView;
     position(instrument: number): number;
-    realised(instrument: number): Amount;
+    realised(instrument: number): AmountView;
     averagePrice(instrument: number): number;
   };
+}
+
+/** Orders as recorders may read them: columns, one slot each, which is another order's once its own is done. */
+export interface RecordedOrders {
+  /** Sequential from 1 in the order of submission. */
+  readonly id: ArrayLike<number>;
+  /** Index of the instrument. */
+  readonly instrument: ArrayLike<number>;
+  /** BUY or SELL. */
+  readonly side: ArrayLike<number>;
+  /** By the numbers of oms/order_table.ts. */
+  readonly type: ArrayLike<number>;
+  /** Time in force, by the numbers there. */
+  readonly tif: ArrayLike<number>;
+  /** Flags of oms/order_table.ts, added up. */
+  readonly flags: ArrayLike<number>;
+  /** By the numbers of oms/order_life.ts. */
+  readonly state: ArrayLike<number>;
+  /** Limit price in ticks, NaN without. */
+  readonly price: ArrayLike<number>;
+  /** Trigger price in ticks, or the distance of a trailing stop. */
+  readonly trigger: ArrayLike<number>;
+  /** Lots in all. */
+  readonly size: ArrayLike<number>;
+  /** Lots filled, as far as we know. */
+  readonly filled: ArrayLike<number>;
+  /** Session time of submission. */
+  readonly submitted: ArrayLike<number>;
+  /** What has been taken off the clock's times since. */
+  readonly shifted: ArrayLike<number>;
+  /** Id of the parent order that it is a child of; 0 where it has none. */
+  readonly parent: ArrayLike<number>;
 }
 
 /** Takes what a session puts out, as it comes: journals, order and fill lists, curves. Nothing is kept for it. */
@@ -37,16 +70,16 @@ export interface Recorder extends Partial<RoundTripSink> {
   /** Hears the output records in place of this one, and from the start: they are too many to be passed on. */
   readonly listener?: Pick<Recorder, "output">;
   /** An order has ended, or stands open at the end of the session. `code` says why, 0 where there is nothing to say. */
-  order?(orders: OrderTable, slot: number, ns: number, code: number): void;
+  order?(orders: RecordedOrders, slot: number, ns: number, code: number): void;
   /** An order of ours was filled, as we learnt it. `liquidity` is MAKER (0) or TAKER (1). */
   fill?(
-    orders: OrderTable,
+    orders: RecordedOrders,
     slot: number,
     ns: number,
     price: number,
     lots: number,
     liquidity: number,
-    fee: Amount,
+    fee: AmountView,
   ): void;
   /** A command is about to be carried out, in its place among all else that came in. */
   commanded?(entry: CommandEntry): void;
@@ -55,6 +88,8 @@ export interface Recorder extends Partial<RoundTripSink> {
   /**
    * A message of the market was applied, whole, and the strategy is about to hear of it. Told by sessions that stop at every
    * message (see `SessionOptions.everyMessage`); what changed is in the view's `pending`.
+   *
+   * @internal
    */
   heard?(feed: Feed): void;
   /** The strategy publishes numbers by name, for whoever watches. */

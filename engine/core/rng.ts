@@ -4,6 +4,20 @@ export type Seed = number | string;
 /** All of a generator, eight unsigned 32-bit words: the four that children are drawn from, then the four that move. */
 export type RngState = readonly [number, number, number, number, number, number, number, number];
 
+/** Random numbers as strategies draw them: from the run's seed, the same in every run. */
+export interface Random {
+  /** The generator of the part called `name`, which depends on its name alone; two calls give two equal generators. */
+  child(name: string): Random;
+  /** An integer from 0 to 2^32 − 1, each equally likely. */
+  next(): number;
+  /** A multiple of 2^-53 from 0 to below 1. */
+  float(): number;
+  /** A multiple of 2^-32 from 0 to below 1: half the cost of `float`. */
+  float32(): number;
+  /** An integer from 0 to `n` − 1, each equally likely. Throws RangeError unless `n` is an integer from 1 to 2^53 − 1. */
+  int(n: number): number;
+}
+
 /**
  * A seeded source of random numbers (sfc32: 128 bits of state, period at least 2^32, about 2^127 on average).
  *
@@ -29,7 +43,7 @@ export type RngState = readonly [number, number, number, number, number, number,
  * if (latency.next() !== new Rng("7").child("latency").next()) throw new Error("a child hangs on its name alone");
  * ```
  */
-export class Rng {
+export class Rng implements Random {
   #key0: number;
   #key1: number;
   #key2: number;

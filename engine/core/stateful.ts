@@ -19,6 +19,8 @@ export interface Stateful {
  * same on one just made; it can be left out where there is nothing.
  */
 export interface Keeper {
+  /** What is to be kept. */
   save?(): unknown;
+  /** Takes it back. */
   load?(state: unknown): void;
 }

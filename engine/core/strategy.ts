@@ -2,11 +2,11 @@ import type { Alert } from "./alerts.ts";
 import { closest } from "./closest.ts";
 import type { Instrument } from "./instrument.ts";
 import type { ParamSpecs, ParamValues } from "./params.ts";
-import type { Rng } from "./rng.ts";
+import type { Random } from "./rng.ts";
 import type { SessionGuards } from "../risk/session_guards.ts";
 import type { Refusal } from "../risk/refusal.ts";
 import type { LinkedOrders } from "../oms/link_request.ts";
-import type { Router } from "../oms/routing/router.ts";
+import type { OrderRouter } from "../oms/routing/order_router.ts";
 import type { ParentOrders } from "../oms/parents/parent_orders.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
 
@@ -16,7 +16,9 @@ export interface BookView {
   readonly bestBid: number;
   /** Infinity where there is no ask. */
   readonly bestAsk: number;
+  /** Lots there; 0 where there is no bid. */
   readonly bestBidSize: number;
+  /** Lots there; 0 where there is no ask. */
   readonly bestAskSize: number;
   /** Messages were lost; nothing here can be trusted before the next snapshot. */
   readonly stale: boolean;
@@ -30,8 +32,11 @@ export interface BookView {
 
 /** A trade in the market. The object is used again for the next one. */
 export interface MarketTrade {
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
+  /** Ticks. */
   readonly price: number;
+  /** Lots. */
   readonly size: number;
   /** The aggressor: BUY, SELL, or NONE where the source does not say. */
   readonly side: number;
@@ -39,22 +44,33 @@ export interface MarketTrade {
 
 /** A bar that has closed: prices in ticks, volume in lots. The object is used again for the next one. */
 export interface BarView {
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
+  /** First price. */
   readonly open: number;
+  /** Highest price. */
   readonly high: number;
+  /** Lowest price. */
   readonly low: number;
+  /** Last price. */
   readonly close: number;
+  /** Lots traded. */
   readonly volume: number;
 }
 
 /** An order of ours as far as we know. */
 export interface OrderView {
+  /** What `submit` returned. */
   readonly id: number;
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
+  /** BUY or SELL. */
   readonly side: number;
   /** Limit price in ticks, NaN for a market order. */
   readonly price: number;
+  /** Lots in all. */
   readonly size: number;
+  /** Lots filled. */
   readonly filled: number;
   /** "PendingNew", "New", "PartiallyFilled", … */
   readonly state: string;
@@ -66,11 +82,17 @@ export interface OrderView {
 
 /** A fill of ours. The object is used again for the next one. */
 export interface FillView {
+  /** Id of the order. */
   readonly order: number;
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
+  /** BUY or SELL, of the order. */
   readonly side: number;
+  /** Ticks. */
   readonly price: number;
+  /** Lots of this fill. */
   readonly size: number;
+  /** Our order rested, and did not take. */
   readonly maker: boolean;
 }
 
@@ -85,9 +107,11 @@ export interface OrderRequest {
   readonly instrument?: number;
   /** BUY or SELL. */
   readonly side: number;
+  /** Lots in all. */
   readonly size: number;
   /** "limit" where there is a price, else "market", unless said. */
   readonly type?: "market" | "limit" | "stop" | "stop_limit" | "market_if_touched" | "trailing_stop" | "iceberg";
+  /** Limit price in ticks; absent for a market order. */
   readonly price?: number;
   /** Trigger price of stops and touches; the distance of a trailing stop. */
   readonly trigger?: number;
@@ -97,7 +121,9 @@ export interface OrderRequest {
   readonly tif?: "gtc" | "ioc" | "fok" | "gtd" | "day";
   /** For "gtd": ns since 1970-01-01 UTC. */
   readonly expires?: bigint;
+  /** Ends rather than take. */
   readonly postOnly?: boolean;
+  /** Never trades more than the position that it reduces. */
   readonly reduceOnly?: boolean;
   /**
    * Market orders on linear instruments: money to spend at the fill price beside `size`, in whole currency. The venue adds
@@ -113,12 +139,13 @@ export interface Context {
   /** Nanoseconds since 1970-01-01 UTC. */
   readonly now: bigint;
   /** The strategy's own generator: a child of the run's seed. */
-  readonly random: Rng;
+  readonly random: Random;
   /**
    * The index of an instrument by symbol, or by "symbol@venue" where several venues trade it; throws RangeError with the
    * nearest where there is none, or several.
    */
   instrument(name: string): number;
+  /** The book of an instrument as we know it now; the first's unless said. */
   book(instrument?: number): BookView;
   /** Net position in lots. */
   position(instrument?: number): number;
@@ -149,7 +176,7 @@ export interface Context {
   /** Orders that depend on each other: OCO, OUO, OTO and brackets. */
   readonly links: LinkedOrders;
   /** One order over several venues of what it trades. */
-  readonly router: Router;
+  readonly router: OrderRouter;
   /** The kill switch, and what a guard or a command holds. */
   readonly guards: SessionGuards;
   /**
@@ -163,15 +190,19 @@ export interface Context {
 
 /** A strategy: one object with the callbacks it needs. Callbacks it does not have cost nothing. */
 export interface Strategy {
+  /** The session starts: the clock stands at the first row. */
   onStart?(ctx: Context): void;
   /** After a message that changed the book of `instrument`, all of it applied. */
   onBook?(ctx: Context, instrument: number): void;
   /** For each trade of a message, after all of it is applied. */
   onTrade?(ctx: Context, trade: MarketTrade): void;
+  /** A bar has closed. */
   onBar?(ctx: Context, bar: BarView): void;
   /** An order of ours changed its state. */
   onOrder?(ctx: Context, order: OrderView): void;
+  /** An order of ours was filled, in whole or in part. */
   onFill?(ctx: Context, fill: FillView): void;
+  /** A timer is due, by the number that `every` or `after` returned. */
   onTimer?(ctx: Context, timer: number): void;
   /** A parent order of ours changed its state after it was started: a copy of it as it stands. */
   onParent?(ctx: Context, parent: ParentView): void;
@@ -190,7 +221,9 @@ export interface Strategy {
 
 /** What a strategy file exports: its parameters, and how to make one. */
 export interface StrategyDefinition<P extends ParamSpecs = ParamSpecs> {
+  /** As results, journals and reports call it. */
   readonly name: string;
+  /** One line for people. */
   readonly about: string;
   /** Its parameters; none where absent. */
   readonly params?: P;
@@ -202,6 +235,7 @@ export interface StrategyDefinition<P extends ParamSpecs = ParamSpecs> {
   readonly cash?: string;
   /** What the run does with a position that is open at the end of the tape; "mark" unless said. */
   readonly finish?: Finish;
+  /** Makes the strategy of a run. */
   create(params: ParamValues<P>): Strategy;
 }
 

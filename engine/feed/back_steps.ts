@@ -7,6 +7,7 @@ export interface BackStepsFound {
   readonly count: number;
   /** The widest of these steps, in ns. */
   readonly mostNs: number;
+  /** The first of them. */
   readonly first: BackStep;
 }
 
@@ -16,6 +17,7 @@ export interface BackStep {
   readonly file: number;
   /** Line or record of the file from 1; the row of all files where neither is known. */
   readonly place: number;
+  /** What `place` counts. */
   readonly unit: "line" | "record" | "row";
   /** How far back, in ns. */
   readonly ns: number;

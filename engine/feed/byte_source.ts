@@ -23,6 +23,7 @@ export interface ByteSource {
  * ```
  */
 export class BytesSource implements ByteSource {
+  /** Over these bytes; `name` is what errors call them. */
   constructor(readonly bytes: Uint8Array<ArrayBuffer>, readonly name = "the tape") {}
 
   get size(): number {

@@ -1,7 +1,8 @@
 /** How often a tape's book stands crossed at a message's end, its best bid above its best ask. */
 export interface CrossedMeta {
-  /** Messages after which it does, of all that the exchange's clock sees. */
+  /** Messages after which it does. */
   readonly messages: number;
+  /** Messages that the exchange's clock sees. */
   readonly of: number;
   /** The tape's row, from 1, that ends the first of them. */
   readonly first: { readonly row: number };

@@ -45,7 +45,9 @@ export interface PrintOffGrid {
 export interface Gap {
   /** Line of a text source, or record of a binary one, from 1. */
   readonly place: number;
+  /** The number that should have come. */
   readonly expected: string;
+  /** The number that came. */
   readonly found: string;
 }
 

@@ -14,9 +14,21 @@
  */
 export { BatchCache, type BatchSource } from "./batch_cache.ts";
 export { type ByteSource, BytesSource } from "./byte_source.ts";
+export type { BackStep, BackStepsFound } from "./back_steps.ts";
 export type { Columns } from "./columns.ts";
-export type { Decoder, DecoderOptions } from "./decoder.ts";
-export { type BarBatch, type TapeBatch, TapeReader } from "./tape_reader.ts";
-export type { TapeMeta } from "./tape_schema.ts";
+export type { CrossedMeta } from "./crossed_messages.ts";
+export type { Decoder, DecoderOptions, Gap, PrintOffGrid } from "./decoder.ts";
+export { type BarBatch, type TapeBatch, TapeBuffer, TapeReader } from "./tape_reader.ts";
+export type {
+  ClockDisorder,
+  DisorderMeta,
+  Hasher,
+  SkewMeta,
+  SourceMeta,
+  TapeLayout,
+  TapeMeta,
+  TapeSpan,
+} from "./tape_schema.ts";
+export type { UnknownOrder, UnknownOrdersMeta } from "./unknown_orders.ts";
 export { TapeWriter } from "./tape_writer.ts";
 export type { ColumnSource } from "./window_cache.ts";

@@ -11,17 +11,21 @@ import { columnWidth, TAPE_COLUMNS, type TapeColumn, type TapeLayout, type TapeM
  * `price[2 * row + 1] * 4294967296 + (price[2 * row] >>> 0)`.
  */
 export interface TapeBatch {
+  /** Rows of every column. */
   readonly rows: number;
-  /** Exchange and local time, ns since 1970-01-01 UTC. */
+  /** Exchange time, ns since 1970-01-01 UTC. */
   readonly exchange: Int32Array;
+  /** Our time, ns since 1970-01-01 UTC. */
   readonly local: Int32Array;
   /** Ticks. */
   readonly price: Int32Array;
   /** Lots. */
   readonly size: Int32Array;
-  /** See `engine/core/event.ts`, as for side and flags. */
+  /** What happened; see `engine/core/event.ts`. */
   readonly kind: Uint8Array;
+  /** Whose it is: BUY, SELL or NONE. */
   readonly side: Int8Array;
+  /** Which clocks see it, and whether it ends its message. */
   readonly flags: Uint8Array;
   /** Order ids, uint64, on L3 tapes. */
   readonly order?: Int32Array;
@@ -29,15 +33,19 @@ export interface TapeBatch {
 
 /** One batch of a bar tape, in columns like those of {@linkcode TapeBatch}. */
 export interface BarBatch {
+  /** Rows of every column. */
   readonly rows: number;
   /** When the bar opens, ns. */
   readonly exchange: Int32Array;
   /** When the bar closes and can be known, ns. */
   readonly local: Int32Array;
-  /** Ticks. */
+  /** First price in ticks. */
   readonly open: Int32Array;
+  /** Highest price in ticks. */
   readonly high: Int32Array;
+  /** Lowest price in ticks. */
   readonly low: Int32Array;
+  /** Last price in ticks. */
   readonly close: Int32Array;
   /** Lots. */
   readonly volume: Int32Array;
@@ -45,6 +53,7 @@ export interface BarBatch {
 
 /** Room for one batch at a time, so that streaming a tape allocates once. What was read into it before is overwritten. */
 export class TapeBuffer {
+  /** Grown as needed. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 }
 
@@ -75,11 +84,17 @@ export class TapeBuffer {
  * ```
  */
 export class TapeReader {
+  /** What its rows are. */
   readonly layout: TapeLayout;
+  /** What it says of itself. */
   readonly meta: TapeMeta;
   /** How many batches there are. */
   readonly batches: number;
-  /** Decoded windows that sessions made from now on share; each decodes its own while absent. */
+  /**
+   * Decoded windows that sessions made from now on share; each decodes its own while absent.
+   *
+   * @internal
+   */
   shared: SharedTape | undefined;
   readonly #source: ByteSource;
   readonly #blocks: readonly ArrowBlock[];
@@ -88,6 +103,7 @@ export class TapeReader {
   readonly #columns: readonly TapeColumn[];
   #rows: Int32Array | undefined;
 
+  /** Over an Arrow file's bytes; `instrument` for one whose metadata names none. */
   constructor(source: ByteSource, options: { readonly instrument?: InstrumentSpec } = {}) {
     this.#source = source;
     const footer = readFooter(source);

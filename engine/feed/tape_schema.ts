@@ -14,8 +14,11 @@ export type TapeLayout = "l2" | "l3" | "bars";
  * Times are decimal strings of nanoseconds since 1970-01-01 UTC, because they do not fit in a JSON number.
  */
 export interface TapeMeta {
+  /** What its rows are. */
   readonly layout: TapeLayout;
+  /** What trades. */
   readonly instrument: InstrumentSpec;
+  /** Rows of all batches. */
   readonly rows: number;
   /** First and last times of each clock, over the rows that the clock sees; absent on an empty tape. */
   readonly span?: TapeSpan;
@@ -31,7 +34,9 @@ export interface TapeMeta {
   readonly unknownOrders?: UnknownOrdersMeta;
   /** Messages of an L3 tape after which its book stands crossed; absent where there were none, or nobody looked. */
   readonly crossed?: CrossedMeta;
+  /** What was done about clocks that are out of step. */
   readonly skew: SkewMeta;
+  /** Where it came from. */
   readonly source: SourceMeta;
   /** SHA-256 over the column bytes of all batches in order, and the instrument; "" where unknown. */
   readonly sha256: string;
@@ -41,9 +46,13 @@ export interface TapeMeta {
 
 /** First and last times of a tape on each clock, in ns as decimal strings. Of bars: opens, and closes. */
 export interface TapeSpan {
+  /** First time on the exchange's clock; of bars, when the first opens. */
   readonly exchangeFirst: string;
+  /** Last time on the exchange's clock. */
   readonly exchangeLast: string;
+  /** First time on our clock; of bars, when the first closes. */
   readonly localFirst: string;
+  /** Last time on our clock. */
   readonly localLast: string;
 }
 
@@ -52,7 +61,9 @@ export interface TapeSpan {
  * of a capture come side by side; on ours it is a fault of the source.
  */
 export interface DisorderMeta {
+  /** The exchange's clock; absent where it never went back. */
   readonly exchange?: ClockDisorder;
+  /** Our clock; absent where it never went back. */
   readonly local?: ClockDisorder;
 }
 
@@ -63,6 +74,7 @@ export type ClockDisorder = Omit<BackStepsFound, "first"> & {
 
 /** What was done about clocks that are out of step. Latencies are local time − exchange time in ns. */
 export interface SkewMeta {
+  /** Whether local times were shifted, or kept as recorded. */
   readonly policy: "shift" | "keep";
   /** Added to every local time. */
   readonly shiftNs: number;
@@ -74,7 +86,9 @@ export interface SkewMeta {
 
 /** Where a tape came from. Base names only: a tape must not depend on whose disk it was made on. */
 export interface SourceMeta {
+  /** A name of `--format`; "arrow" where another program wrote the tape. */
   readonly format: string;
+  /** In the order in which they were read. */
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
@@ -126,6 +140,7 @@ export function instrumentJson(spec: InstrumentSpec): string {
 
 /** A running hash that the runner injects, so that the pure rooms need none of their own. */
 export interface Hasher {
+  /** Adds bytes. */
   update(bytes: Uint8Array): void;
   /** The digest so far in lower-case hexadecimal; nothing may be added after it. */
   hex(): string;

@@ -16,7 +16,9 @@ export interface UnknownOrder {
 
 /** How many rows of a tape do so, and the first of them. */
 export interface UnknownOrdersMeta {
+  /** How many there are. */
   readonly count: number;
+  /** The first of them. */
   readonly first: UnknownOrder;
 }
 

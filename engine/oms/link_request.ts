@@ -18,6 +18,7 @@ export interface LinkOptions {
 
 /** An entry with its stop, its target, or both. */
 export interface BracketRequest extends LinkOptions {
+  /** What opens the position. */
   readonly entry: Omit<OrderRequest, "clientId">;
   /** A stop, or a stop-limit where there is a price, unless its type is said. */
   readonly stop?: ExitRequest;
@@ -27,18 +28,23 @@ export interface BracketRequest extends LinkOptions {
 
 /** An order that triggers others. */
 export interface OtoRequest extends LinkOptions {
+  /** What triggers the others. */
   readonly entry: Omit<OrderRequest, "clientId">;
+  /** What its fills bring. */
   readonly orders: readonly FollowingRequest[];
 }
 
 /** Orders that are alternatives to each other. */
 export interface PeersRequest extends Omit<LinkOptions, "reduceOnly"> {
+  /** Two or more. */
   readonly orders: readonly Omit<OrderRequest, "clientId">[];
 }
 
 /** Where an order of a group is to go. */
 export interface Move {
+  /** Limit price in ticks. */
   readonly price?: number;
+  /** Trigger price in ticks. */
   readonly trigger?: number;
 }
 
@@ -46,8 +52,11 @@ export interface Move {
 export interface LinkChange {
   /** Lots in all of the entry, or of each alternative. */
   readonly size?: number;
+  /** Of the entry. */
   readonly entry?: Move;
+  /** Of a bracket's stop. */
   readonly stop?: Move;
+  /** Of a bracket's target. */
   readonly target?: Move;
   /** Of the orders of an OCO, OUO or OTO, by their place in the request. */
   readonly orders?: readonly (Move | undefined)[];
@@ -55,7 +64,9 @@ export interface LinkChange {
 
 /** A group of linked orders as it stands: a copy. */
 export interface LinkView {
+  /** Its number, above 0. */
   readonly id: number;
+  /** What it was asked for as. */
   readonly kind: "oco" | "ouo" | "oto" | "bracket";
   /**
    * Working; Closing: it takes back what its entry filled; Done: nothing of it is open; Cancelled, on request; Failed: it gave

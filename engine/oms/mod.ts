@@ -23,11 +23,12 @@ export type {
   PeersRequest,
 } from "./link_request.ts";
 export { OrderTable } from "./order_table.ts";
-export type { ParentChange, ParentRequest, ThenRequest } from "./parents/parent_request.ts";
-export type { Condition } from "./parents/condition.ts";
+export type { AlgoName, ParentChange, ParentRequest, RestPolicy, ThenRequest } from "./parents/parent_request.ts";
+export type { Condition, ConditionValue } from "./parents/condition.ts";
 export type { LearnOptions, ParentOrders } from "./parents/parent_orders.ts";
-export type { ParentView, Slippage } from "./parents/parent_view.ts";
+export type { ParentState, ParentView, Slippage } from "./parents/parent_view.ts";
 export { ConsolidatedBook } from "./consolidated_book.ts";
+export type { OrderRouter } from "./routing/order_router.ts";
 export { Router } from "./routing/router.ts";
 export type { RoutePolicy, RouteRequest, RouterSettings, VenueSettings } from "./routing/route_request.ts";
 export type { RouteChild, RouteLevel, RouteState, RouteVenue, RouteView } from "./routing/route.ts";

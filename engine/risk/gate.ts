@@ -23,6 +23,7 @@ export const ALL = -1;
 export interface GateCause {
   /** Its code's name, "DRAWDOWN". */
   readonly code: string;
+  /** What it leaves open. */
   readonly state: Exclude<GateState, "open">;
   /** The instrument's index; -1 (ALL) for every one. */
   readonly instrument: number;

@@ -28,7 +28,9 @@ export interface PauseOptions extends ReturnOptions {
 
 /** Money in whole currency: "250.5" or 250.5; and in which, where a session settles in several. */
 export interface MoneyOptions {
+  /** The most that is allowed. */
   readonly limit: string | number;
+  /** "USDT"; needed where the session settles in several. */
   readonly currency?: string;
 }
 
@@ -119,7 +121,9 @@ export type RefusalsOptions = Readonly<Partial<Record<CheckName | "any", Refusal
 
 /** A kill switch's state as plain JSON: what survives a restart. */
 export interface KillState {
+  /** Thrown, until it is reset. */
   readonly killed: boolean;
+  /** Thrown, until it is resumed. */
   readonly paused: boolean;
   /** Why; "" where it was never thrown. */
   readonly cause: string;
@@ -139,7 +143,9 @@ export interface KillOptions {
 
 /** Guards of one instrument, in place of those of the same name for all. */
 export interface InstrumentGuardOptions {
+  /** Circuit breakers, in place of those for all. */
   readonly breakers?: BreakerOptions;
+  /** Limits of its position and fills, in place of those for all. */
   readonly postTrade?: Pick<PostTradeOptions, "lossStreak" | "positionAge" | "slippage">;
 }
 
@@ -164,10 +170,15 @@ export interface InstrumentGuardOptions {
  * ```
  */
 export interface GuardOptions {
+  /** Limits on what has happened to the account. */
   readonly postTrade?: PostTradeOptions;
+  /** Circuit breakers on market data. */
   readonly breakers?: BreakerOptions;
+  /** Patterns of own orders. */
   readonly compliance?: ComplianceOptions;
+  /** Requests that risk refuses. */
   readonly refusals?: RefusalsOptions;
+  /** How the kill switch is thrown. */
   readonly kill?: KillOptions;
   /** By symbol, or "symbol@venue" where several venues trade it. */
   readonly instruments?: Readonly<Record<string, InstrumentGuardOptions>>;

@@ -14,6 +14,7 @@ const AGAIN_NS = 1e9;
 
 /** What a flattening algo is asked about, once a second and instrument. */
 export interface Flattening {
+  /** Its index. */
   readonly instrument: number;
   /** Lots held, signed. */
   readonly position: number;

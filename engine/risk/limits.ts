@@ -73,8 +73,11 @@ export type ScopeLimits = Partial<Limits> & Partial<RiskSettings>;
 
 /** The limits of a run by scope. An order must pass those of its instrument, strategy, account and session. */
 export interface RiskScopes {
+  /** Of all that runs in it. */
   readonly session?: ScopeLimits;
+  /** Of the account. */
   readonly account?: ScopeLimits;
+  /** Of the strategy. */
   readonly strategy?: ScopeLimits;
   /**
    * true: a limit that no scope of an order states, `unlimited` or not, refuses it (LIMIT_MISSING), and so do an account

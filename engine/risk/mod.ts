@@ -14,27 +14,34 @@
 export {
   type Limit,
   LIMIT_NAMES,
+  type LimitName,
   type Limits,
   limits,
   type RiskScopes,
+  type RiskSettings,
   type ScopeLimits,
   spreadLimits,
   UNLIMITED,
 } from "./limits.ts";
-export type { Refusal } from "./refusal.ts";
+export type { CheckName, Refusal } from "./refusal.ts";
 export { refusalText, remedy } from "./remedies.ts";
 export { type Approved, Risk, type RiskOptions } from "./risk.ts";
 export type { RiskAccount, RiskView } from "./risk_view.ts";
 export { ALL, Gate, type GateCause, type GateState, HALTED, OPEN, REDUCING } from "./gate.ts";
 export type {
+  ActionOptions,
   BreakerOptions,
   ComplianceOptions,
   GuardOptions,
+  InstrumentGuardOptions,
   KillOptions,
   KillState,
+  MoneyOptions,
+  PauseOptions,
   PostTradeOptions,
   RefusalOptions,
   RefusalsOptions,
+  ReturnOptions,
   Then,
 } from "./guard_options.ts";
 export { type GuardSpecs, guardSpecs } from "./guard_specs.ts";

@@ -4,25 +4,39 @@ import type { StateWriter } from "../core/state_writer.ts";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 import { refusalText } from "./remedies.ts";
 
-/** Checks that are no limits. */
-const OTHER_CHECKS = [
-  "instrument",
-  "expiry",
-  "restricted",
-  "account",
-  "price",
-  "priceGrid",
-  "sizeGrid",
-  "form",
-  "book",
-  "margin",
-] as const;
-
 /** What risk looks at: a limit, or another check, as a refusal names it. */
-export type CheckName = LimitName | typeof OTHER_CHECKS[number];
+export type CheckName =
+  | LimitName
+  | "instrument"
+  | "expiry"
+  | "restricted"
+  | "account"
+  | "price"
+  | "priceGrid"
+  | "sizeGrid"
+  | "form"
+  | "book"
+  | "margin";
+
+/** Checks that are no limits. */
+const OTHER_CHECKS: Readonly<Record<Exclude<CheckName, LimitName>, true>> = {
+  instrument: true,
+  expiry: true,
+  restricted: true,
+  account: true,
+  price: true,
+  priceGrid: true,
+  sizeGrid: true,
+  form: true,
+  book: true,
+  margin: true,
+};
 
 /** Every check by which risk refuses; a gate, which stands in front of them, is none. */
-export const CHECK_NAMES: readonly CheckName[] = [...OTHER_CHECKS, ...LIMIT_NAMES];
+export const CHECK_NAMES: readonly CheckName[] = [
+  ...Object.keys(OTHER_CHECKS) as Exclude<CheckName, LimitName>[],
+  ...LIMIT_NAMES,
+];
 
 /** Why an order or amend was refused, as a strategy reads it: the object is used again for the next refusal. */
 export interface Refusal {

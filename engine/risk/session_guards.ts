@@ -4,6 +4,7 @@ import type { FlattenAlgo, KillRequest } from "./kill_switch.ts";
 
 /** How a session stands: plain JSON. */
 export interface GuardState {
+  /** The kill switch. */
   readonly kill: KillState;
   /** Why orders are refused, oldest first; empty where they are not. */
   readonly causes: readonly GateCause[];

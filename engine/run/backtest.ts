@@ -12,6 +12,7 @@ export type { BacktestOptions };
 
 /** A run that ended early: what was computed so far stands in `result`, marked incomplete. */
 export class RunError extends Error {
+  /** `cause` is why it ended. */
   constructor(readonly result: RunResult, override readonly cause: Error) {
     super(cause.message, { cause });
     this.name = "RunError";

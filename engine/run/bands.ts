@@ -216,7 +216,14 @@ function membersOf(options: BandedOptions, tapes: readonly TapeReader[]): Member
   const own = options.seed ?? 1;
   if (!draws.includes(own)) draws.push(own);
   // What is recorded is recorded once: the run as it was asked for.
-  const quiet = { ...plain, recorders: undefined, journal: undefined, snapshots: undefined, onProgress: undefined };
+  const quiet = {
+    ...plain,
+    recorders: undefined,
+    journal: undefined,
+    snapshots: undefined,
+    onProgress: undefined,
+    onSession: undefined,
+  };
   const members: Member[] = [];
   for (const { queue, assumes, change, isOwn } of models) {
     for (const seed of draws) {

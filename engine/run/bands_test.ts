@@ -15,6 +15,12 @@ import type { Recorder } from "../core/recorder.ts";
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/data/${name}.arrow`, import.meta.url));
 const LEVELS: BacktestOptions = { strategy: touchMaker, tape: fixture("market_l2"), latency: "lognormal(2ms,0.5)" };
 
+Deno.test("bands: a program is given one session, that of the run as it was asked for", () => {
+  let given = 0;
+  const { runs } = bands({ ...LEVELS, onSession: () => void given++ });
+  assertEquals([runs.length > 1, given], [true, 1]);
+});
+
 Deno.test("bands: each run is what it is alone, and the table says between which ends they lie", () => {
   const { runs, pnl, trades, maxDrawdown, notes } = bands(LEVELS);
   assertEquals(runs.map(({ queue, assumes }) => `${queue} ${assumes}`), [

@@ -23,8 +23,9 @@ export interface ConvertOptions {
   readonly events?: string;
   /** Where the tape goes; it appears there when it is complete. */
   readonly out: string;
-  /** Smallest steps of price and size, "0.1"; where absent, the finest that the data have, prints of hidden orders aside. */
+  /** Smallest step of price, "0.1"; where absent, the finest that the data have, prints of hidden orders aside. */
   readonly tick?: string;
+  /** Smallest step of size; where absent, the finest that the data have. */
   readonly lot?: string;
   /** What the user knows of the instrument; its symbol is the one taken from a source of several. */
   readonly instrument?: Partial<InstrumentSpec>;
@@ -44,12 +45,15 @@ export interface ConvertOptions {
 
 /** What a conversion did. */
 export interface ConvertReport {
+  /** Path of the tape. */
   readonly out: string;
+  /** What the tape says of itself. */
   readonly meta: TapeMeta;
   /** What to know before the tape is trusted, a sentence each. */
   readonly warnings: readonly string[];
   /** Bytes of the sources, decompressed. */
   readonly rawBytes: number;
+  /** Wall time. */
   readonly seconds: number;
   /** Raw megabytes (10^6 bytes) a second. */
   readonly megabytesPerSecond: number;
@@ -59,6 +63,7 @@ export interface ConvertReport {
 
 /** A conversion that ended early; `cause` is why, and `partial` names the tape of what was converted until then. */
 export class ConvertError extends Error {
+  /** `rows` are those that the partial tape has. */
   constructor(cause: Error, readonly partial: string, readonly rows: number) {
     const kept = rowsKept(rows);
     super(`${cause.message}. ${kept[0].toUpperCase()}${kept.slice(1)} in ${partial}`, { cause });

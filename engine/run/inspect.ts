@@ -21,10 +21,15 @@ export interface InspectOptions {
 
 /** What a tape is. */
 export interface TapeReport {
+  /** Name of its file. */
   readonly name: string;
+  /** Size of its file. */
   readonly bytes: number;
+  /** How many batches it has. */
   readonly batches: number;
+  /** What it says of itself. */
   readonly meta: TapeMeta;
+  /** Its first rows, as people read them. */
   readonly first: readonly TextRow[];
   /** As the rows have them, where the metadata do not say; of events. */
   readonly latency?: SkewMeta["latency"];

@@ -12,8 +12,11 @@ import {
 
 /** Latency by leg: a text such as "10ms", "recorded", "recorded*2", "lognormal(5ms,0.4)", "table(1ms,2ms,9ms)", or a model. */
 export interface LatencyOptions {
+  /** From us to the venue, of new orders and amends. */
   readonly order?: string | LatencyModel;
+  /** From us to the venue, of cancels; as `order` unless said. */
   readonly cancel?: string | LatencyModel;
+  /** From the venue to us, of its answers. */
   readonly response?: string | LatencyModel;
   /** Another name of `response`. */
   readonly answer?: string | LatencyModel;

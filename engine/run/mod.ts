@@ -10,9 +10,19 @@
  *
  * @module
  */
-export { backtest, type BacktestOptions, RunError } from "./backtest.ts";
+export { backtest, backtestAsync, type BacktestOptions, RunError } from "./backtest.ts";
 export { type BandedOptions, type BandOptions, bands } from "./bands.ts";
-export { convert, type ConvertOptions } from "./convert.ts";
-export { inspect } from "./inspect.ts";
-export { type FromOptions, MemorySnapshots, type SnapshotOptions, type SnapshotStore } from "./snapshot.ts";
+export type { DateOrder } from "../feed/decode/time_column.ts";
+export { convert, ConvertError, type ConvertOptions, type ConvertReport } from "./convert.ts";
+export { inspect, type InspectOptions, type TapeReport } from "./inspect.ts";
+export type { LatencyOptions } from "./latencies.ts";
+export { sha256 } from "./sha256.ts";
+export {
+  type FromOptions,
+  MemorySnapshots,
+  type Snapshot,
+  type SnapshotHead,
+  type SnapshotOptions,
+  type SnapshotStore,
+} from "./snapshot.ts";
 export { SnapshotFolder } from "./snapshot_folder.ts";

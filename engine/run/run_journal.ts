@@ -51,6 +51,7 @@ const AROUND = new Set([
   "inputs",
   "stopAfter",
   "onProgress",
+  "onSession",
   "recorders",
   "stopped",
   "journal",

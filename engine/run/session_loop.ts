@@ -31,15 +31,21 @@ export class SessionLoop {
   readonly #session: Session;
   readonly #inputs: readonly CommandEntry[];
   readonly #stopAfter: BacktestOptions["stopAfter"];
+  /** Who is still to be given the session. */
+  #onSession: BacktestOptions["onSession"];
   /** How many of the inputs were handed over. */
   #given = 0;
   #started = false;
 
   /** `inputs`: commands from outside as a journal has them, in order; each is handed over in its place. */
-  constructor(session: Session, { inputs = [], stopAfter }: Pick<BacktestOptions, "inputs" | "stopAfter"> = {}) {
+  constructor(
+    session: Session,
+    { inputs = [], stopAfter, onSession }: Pick<BacktestOptions, "inputs" | "stopAfter" | "onSession"> = {},
+  ) {
     this.#session = session;
     this.#inputs = inputs;
     this.#stopAfter = stopAfter;
+    this.#onSession = onSession;
   }
 
   /** Moves the session made. A session made again comes to the same place after as many. */
@@ -66,6 +72,7 @@ export class SessionLoop {
     if (this.finished || this.incomplete !== undefined || !this.start()) return false;
     const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
+      this.#tell();
       const end = Math.min(session.steps + count, last);
       while (session.steps < end) {
         const stop = Math.min(end, this.#hand());
@@ -125,6 +132,12 @@ export class SessionLoop {
       session.command(inputs[this.#given++].command);
     }
     return inputs[this.#given]?.steps ?? Infinity;
+  }
+
+  #tell(): void {
+    const onSession = this.#onSession;
+    this.#onSession = undefined;
+    onSession?.(this.#session);
   }
 
   #finish(): void {

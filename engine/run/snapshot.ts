@@ -18,6 +18,7 @@ const KEEP = 32;
 
 /** What is known of a snapshot before it is loaded. */
 export interface SnapshotHead {
+  /** Version of its form. */
   readonly snapshot: number;
   /** Simulated time, ns since 1970-01-01 UTC. */
   readonly time: string;
@@ -25,16 +26,19 @@ export interface SnapshotHead {
   readonly steps: number;
   /** Rows of each tape that its venue had passed, in the order of the session's instruments. */
   readonly rows: readonly number[];
-  /** Records of output before it, and their digest. */
+  /** Records of output before it. */
   readonly records: number;
+  /** Their digest. */
   readonly digest: string;
-  /** What was run, as the head of its journal says it: another run cannot go on from here. */
-  readonly run: JournalHeader;
+  /** What was run, as plain data that the head of its journal has, too: another run cannot go on from here. */
+  readonly run: unknown;
 }
 
 /** A session's whole state at a moment. */
 export interface Snapshot {
+  /** What it is of. */
   readonly head: SnapshotHead;
+  /** Everything else, as the session wrote it. */
   readonly state: Uint8Array;
 }
 
@@ -44,9 +48,11 @@ export interface SnapshotStore {
   readonly hasher: () => Hasher;
   /** Times of those it has, in order. */
   times(): readonly bigint[];
+  /** Keeps one. */
   put(snapshot: Snapshot): void;
   /** The snapshot of a time that `times` names. */
   get(time: bigint): Snapshot;
+  /** Forgets the snapshot of a time that `times` names. */
   drop(time: bigint): void;
 }
 
@@ -69,12 +75,14 @@ export interface SnapshotStore {
 export class MemorySnapshots implements SnapshotStore {
   readonly #all = new Map<bigint, Snapshot>();
 
+  /** `hasher` is for tapes that do not name their own hash. */
   constructor(readonly hasher: () => Hasher) {}
 
   times(): readonly bigint[] {
     return [...this.#all.keys()];
   }
 
+  /** Keeps one. */
   put(snapshot: Snapshot): void {
     this.#all.set(BigInt(snapshot.head.time), snapshot);
   }
@@ -83,6 +91,7 @@ export class MemorySnapshots implements SnapshotStore {
     return this.#all.get(time)!;
   }
 
+  /** Forgets one. */
   drop(time: bigint): void {
     this.#all.delete(time);
   }
@@ -92,6 +101,7 @@ export class MemorySnapshots implements SnapshotStore {
 export interface SnapshotOptions {
   /** "10m" of simulated time, or so many rows of tape. Taken between two moves of the session: a moment later, if need be. */
   readonly every: string | number;
+  /** Where they go. */
   readonly store: SnapshotStore;
   /** How many are kept (32 unless said). One more, and every second goes, and from then on the interval is twice as long. */
   readonly keep?: number;
@@ -105,6 +115,7 @@ export interface SnapshotOptions {
 export interface FromOptions {
   /** ns since 1970-01-01 UTC, "2024-08-08T00:30:00Z", or "+90s" from the tapes' first row: the last snapshot not after it. */
   readonly time: bigint | string;
+  /** Where they are. */
   readonly store: SnapshotStore;
   /** The strategy's file, held against that of the run that was saved. */
   readonly strategy?: { readonly sha256: string };

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { WriteError } from "./disk_file.ts";
 import { isFile } from "./find_run.ts";
+import type { Hasher } from "../feed/tape_schema.ts";
 import { sha256 } from "./sha256.ts";
 import type { Snapshot, SnapshotHead, SnapshotStore } from "./snapshot.ts";
 
@@ -34,14 +35,17 @@ const NAME = /^(-?\d+)-([0-9a-f]{16})\.snapshot$/;
  * ```
  */
 export class SnapshotFolder implements SnapshotStore {
-  readonly hasher = sha256;
+  /** Makes a running SHA-256. */
+  readonly hasher: () => Hasher = sha256;
 
+  /** In the folder at `path`. */
   constructor(readonly path: string) {}
 
   times(): readonly bigint[] {
     return [...this.#files().keys()];
   }
 
+  /** Keeps one. */
   put({ head, state }: Snapshot): void {
     const text = new TextEncoder().encode(JSON.stringify(head)), packed = deflateRawSync(state, { level: 1 });
     const bytes = new Uint8Array(HEAD + text.length + packed.length + HASH);
@@ -91,6 +95,7 @@ export class SnapshotFolder implements SnapshotStore {
     throw damaged("it was not written as snapshots are");
   }
 
+  /** Removes the file of one. */
   drop(time: bigint): void {
     const name = this.#files().get(time);
     if (name !== undefined) Deno.removeSync(join(this.path, name));

@@ -1,6 +1,6 @@
 import { formatDecimal } from "../core/decimal.ts";
 import { instrumentNames } from "../core/instrument_names.ts";
-import type { Amount } from "../core/money.ts";
+import type { AmountView } from "../core/amount.ts";
 import type { RecordedCore, Recorder } from "../core/recorder.ts";
 import type { ByteSink } from "./byte_sink.ts";
 
@@ -82,7 +82,7 @@ export class StepsFile implements Recorder {
 }
 
 /** An amount with all its decimals, and zeros to six of them. */
-function exact(amount: Amount, scale: number): string {
+function exact(amount: AmountView, scale: number): string {
   const text = formatDecimal(amount.toBigInt(), scale), point = text.indexOf(".");
   const [whole, decimals] = point < 0 ? [text, ""] : [text.slice(0, point), text.slice(point + 1)];
   return `${whole}.${decimals.replace(/0+$/, "").padEnd(DECIMALS, "0")}`;

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import touchMaker from "../../strategies/touch_maker.ts";
+import { Code } from "../core/codes.ts";
 import type { Command } from "../core/command.ts";
 import type { JournalStorage } from "../core/journal_format.ts";
 import { Rng } from "../core/rng.ts";
-import { endRun } from "./backtest.ts";
+import type { RunningSession } from "../core/running_session.ts";
+import { backtest, endRun } from "./backtest.ts";
 import { inFolder, project, TAPE } from "./cli/_lockstep.ts";
 import { journalFile } from "./journal_file.ts";
 import { openTape } from "./open_tape.ts";
@@ -63,6 +65,24 @@ Deno.test("verify: commands from outside come again in their places, with the sa
     }
     const sandboxed = await verify(folder, { sandbox: true });
     assertEquals([sandboxed.equal, sandboxed.compared], [true, sandboxed.records]);
+  }));
+
+Deno.test("verify: what a program commands comes again, from the moment it is given the session", () =>
+  inFolder(async (folder) => {
+    let session: RunningSession | undefined, asked = 0;
+    const journal = journalFile(`${folder}/journal`, { strategy: project("strategies/touch_maker.ts") });
+    const { digest } = backtest({
+      strategy: touchMaker,
+      tape: TAPE,
+      journal,
+      onSession: (given) => (session = given).command({ kind: "submit", side: "buy", size: 7 }),
+      // It is asked between two moves.
+      stopped: () => ++asked === 2 && session!.command({ kind: "cancel_all" }).code !== 0,
+    });
+    journal.close();
+    assertEquals(session!.command({ kind: "cancel_all" }).code, Code.CLOSED);
+    const report = await verify(folder);
+    assertEquals([report.equal, report.digest, report.commands], [true, digest, 2]);
   }));
 
 Deno.test("verify: a run that was stopped behind a command is stopped there again", () =>

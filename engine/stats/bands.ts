@@ -4,15 +4,19 @@ export interface BandRun {
   readonly queue: string;
   /** What the model assumes of our place in a queue; "asked" for the run's own where it is none of these. */
   readonly assumes: "optimistic" | "probabilistic" | "pessimistic" | "exact" | "asked";
+  /** The seed of all its draws. */
   readonly seed: number;
+  /** Orders that risk approved. */
   readonly orders: number;
   /** Own fills. */
   readonly trades: number;
-  /** In whole currency; null where the run settles in several. */
+  /** Profit in whole currency; null where the run settles in several. */
   readonly pnl: number | null;
+  /** Fees in whole currency; null where the run settles in several. */
   readonly fees: number | null;
   /** The deepest fall from a peak in money, above 0. */
   readonly maxDrawdown: number | null;
+  /** Hash over everything the session put out. */
   readonly digest: string;
   /** Why it ended before its tapes; absent where it is complete. Such a run gives no end of a band. */
   readonly incomplete?: string;
@@ -20,45 +24,65 @@ export interface BandRun {
 
 /** Which run gave an end. */
 export interface BandEnd {
+  /** The queue model. */
   readonly queue: string;
+  /** The seed. */
   readonly seed: number;
 }
 
 /** Between which ends a figure lies, and what gave each; the first of several that are equal. */
 export interface Interval {
+  /** The lower end. */
   readonly low: number;
+  /** The upper end. */
   readonly high: number;
+  /** The run at the lower end. */
   readonly lowBy: BandEnd;
+  /** The run at the upper end. */
   readonly highBy: BandEnd;
 }
 
 /** How a figure is spread over seeds: quartiles between neighbours are interpolated. */
 export interface Spread {
+  /** The least. */
   readonly min: number;
+  /** Three of four lie at it or above. */
   readonly q1: number;
+  /** Half of them lie at it or above. */
   readonly median: number;
+  /** One of four lies at it or above. */
   readonly q3: number;
+  /** The most. */
   readonly max: number;
 }
 
 /** A queue model's figures over all seeds. */
 export interface SeedSpread {
+  /** The queue model. */
   readonly queue: string;
+  /** How many there are. */
   readonly seeds: number;
+  /** In whole currency; null where no run has it. */
   readonly pnl: Spread | null;
+  /** Own fills. */
   readonly trades: Spread;
+  /** The deepest fall in whole currency, above 0; null where no run has it. */
   readonly maxDrawdown: Spread | null;
 }
 
 /** Several runs that differ in models, and between which ends their figures lie. */
 export interface Bands {
+  /** Every run, by model and then seed. */
   readonly runs: readonly BandRun[];
-  /** null where no run has the figure. */
+  /** Profit in whole currency; null where no run has it. */
   readonly pnl: Interval | null;
+  /** Own fills. */
   readonly trades: Interval;
+  /** The deepest fall in whole currency, above 0; null where no run has it. */
   readonly maxDrawdown: Interval | null;
   /** By queue model, where there are several seeds. */
   readonly seeds?: readonly SeedSpread[];
+  /** What a reader should know, one sentence each. */
   readonly notes: readonly string[];
 }
 

@@ -10,13 +10,17 @@ import type { RoundTrips } from "./round_trips.ts";
  * backtesting.py, so that figures compare.
  */
 export interface Figures {
-  /** Unix seconds of the first and the last sample; null where there is none. */
+  /** Unix seconds of the first sample; null where there is none. */
   readonly startSec: number | null;
+  /** Unix seconds of the last sample; null where there is none. */
   readonly endSec: number | null;
   /** Share of samples at which a position was held, or closed since the sample before. */
   readonly exposurePercent: number | null;
+  /** Equity at the start, in whole currency. */
   readonly equityStart: number | null;
+  /** Equity at the end. */
   readonly equityFinal: number | null;
+  /** Highest equity. */
   readonly equityPeak: number | null;
   /** Profit over the starting equity; null, as all percentages of equity, where that is not above 0. */
   readonly returnPercent: number | null;
@@ -34,25 +38,33 @@ export interface Figures {
   readonly sortino: number | null;
   /** Annual return ÷ maximum drawdown. */
   readonly calmar: number | null;
+  /** The deepest fall from a peak, of the peak. */
   readonly maxDrawdownPercent: number | null;
+  /** Mean of the falls from peaks, each at its deepest. */
   readonly averageDrawdownPercent: number | null;
   /** The deepest fall from a peak in money, above 0. */
   readonly maxDrawdown: number | null;
   /** From a peak to the return to it, or to the end. */
   readonly maxDrawdownSec: number | null;
+  /** Mean of these, over all falls. */
   readonly averageDrawdownSec: number | null;
   /** Profit ÷ the deepest fall in money: has a meaning at any span. */
   readonly recoveryFactor: number | null;
   /** Closed positions. */
   readonly roundTrips: number;
+  /** Share of them with a profit above 0. */
   readonly winRatePercent: number | null;
+  /** Highest return of one. */
   readonly bestTradePercent: number | null;
+  /** Lowest return of one. */
   readonly worstTradePercent: number | null;
   /** Geometric mean of the trades' returns. */
   readonly averageTradePercent: number | null;
   /** Arithmetic mean of the trades' returns. */
   readonly expectancyPercent: number | null;
+  /** How long the longest was held. */
   readonly maxTradeSec: number | null;
+  /** How long one was held, on average. */
   readonly averageTradeSec: number | null;
   /** Sum of the positive returns ÷ sum of the negative ones. */
   readonly profitFactor: number | null;

@@ -1,4 +1,5 @@
 /** Result figures: what a run made, and how it is shown. */
+export type { BandEnd, BandRun, Bands, Interval, SeedSpread, Spread } from "./bands.ts";
 export { EquityCurve } from "./equity_curve.ts";
 export { type Figures, figures, type FiguresOptions } from "./figures.ts";
 export { display, type Displayable, type MimeBundle, mimeBundle } from "./notebook.ts";

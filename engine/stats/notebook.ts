@@ -19,6 +19,10 @@ export interface MimeBundle {
 
 /** A value that a notebook shows in a form of its own. */
 export interface Displayable {
+  /** What a Jupyter kernel asks for: its property is `Symbol.for("Jupyter.display")`.
+   *
+   * @internal
+   */
   [JUPYTER_DISPLAY](): MimeBundle;
 }
 

@@ -69,20 +69,29 @@ export interface Totals {
 
 /** Amounts of money as decimal text: "59.1547". */
 export interface ExactMoney {
+  /** As `balance` of the totals. */
   readonly balance: string;
+  /** As `fees` there. */
   readonly fees: string;
+  /** As `pnl` there. */
   readonly pnl: string;
 }
 
 /** What one instrument did: nothing of it is null. */
 export interface InstrumentResult extends Totals {
+  /** Lots held at the end. */
   readonly position: number;
+  /** As in the totals. */
   readonly balance: number;
+  /** As in the totals. */
   readonly fees: number;
+  /** As in the totals. */
   readonly pnl: number;
+  /** As in the totals. */
   readonly exact: ExactMoney;
-  /** Funding and dividends received, less paid; absent where there were none. */
+  /** Funding received, less paid; absent where there was none. */
   readonly funding?: number;
+  /** Dividends received, less paid; absent where there were none. */
   readonly dividends?: number;
   /** What its money is in, "USDT". */
   readonly currency: string;
@@ -96,7 +105,9 @@ export interface RunHeader {
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   /** The one seed that every random draw comes from. */
   readonly seed: number;
+  /** In the order given. */
   readonly tapes: readonly TapeName[];
+  /** What was assumed of the market. */
   readonly models: ModelNames;
   /** What risk allowed; `unlimited` is stated. */
   readonly limits: Readonly<Record<string, number | "unlimited">>;
@@ -106,17 +117,25 @@ export interface RunHeader {
 
 /** A tape, named by its content. */
 export interface TapeName {
+  /** Name of its file. */
   readonly name: string;
+  /** SHA-256 of its content; "" where it is unknown. */
   readonly hash: string;
+  /** Rows it has. */
   readonly rows: number;
 }
 
 /** The models in force, as a person would state them: `{ queue: "risk", latency: "10ms", … }`. */
 export interface ModelNames {
+  /** How resting orders stand in a queue; "" where nobody asks. */
   readonly queue: string;
+  /** "10ms", or by leg. */
   readonly latency: string;
+  /** "maker=0.0002,taker=0.0007". */
   readonly fees: string;
+  /** "whole" or "partial". */
   readonly fills: string;
+  /** "frozen" or "insert". */
   readonly impact: string;
   /** Whose outcome holds where it is not ours: "hftbacktest"; absent where ours does. */
   readonly like?: string;

@@ -3,13 +3,17 @@ import type { StateWriter } from "../core/state_writer.ts";
 
 /** One closed position, for display. Prices and profit are floats in whole currency. */
 export interface RoundTrip {
-  /** Unix seconds. */
+  /** When it was opened, in Unix seconds. */
   readonly entryTime: number;
+  /** When it was closed, in Unix seconds. */
   readonly exitTime: number;
   /** 1 long, -1 short. */
   readonly side: number;
+  /** Lots opened in all. */
   readonly lots: number;
+  /** Mean price of what opened it. */
   readonly entryPrice: number;
+  /** Mean price of what closed it. */
   readonly exitPrice: number;
   /** Profit after fees. */
   readonly pnl: number;

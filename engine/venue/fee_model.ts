@@ -1,5 +1,5 @@
+import type { AmountTarget, AmountView } from "../core/amount.ts";
 import type { Decimal } from "../core/decimal.ts";
-import type { Amount, Money } from "../core/money.ts";
 import type { Keeper } from "../core/stateful.ts";
 
 /** What a fee model is told of a fill. One object is reused for all fills: keep numbers, not the object. */
@@ -47,7 +47,7 @@ export const FREE: FeeRates = { rate: NOTHING, lot: NOTHING };
  */
 export interface FeeModel extends Keeper {
   /** Sets `into` to the fee of a fill whose value without sign is `notional`. */
-  fee(execution: Readonly<Execution>, notional: Amount, into: Money): void;
+  fee(execution: Readonly<Execution>, notional: AmountView, into: AmountTarget): void;
   /**
    * The rates of an instrument's next fill as MAKER or TAKER, by which a router compares venues: without what is paid by the
    * order or the fill. Where a model has no such method, a router takes it to be free unless its own table says otherwise.

@@ -8,11 +8,13 @@ import { parseVenues, venueModel } from "./venue_fees.ts";
 
 /** Fees as a command line or a settings file states them: one of the three forms, decimals as text. */
 export interface FeeSpec {
-  /** Rates of value; both, or neither. Negative: a rebate. */
+  /** Rate of value for orders that rested; with `taker`. Below 0: a rebate. */
   readonly maker?: string;
+  /** Rate of value for orders that took; with `maker`. */
   readonly taker?: string;
-  /** Amount for each lot, and the least an order pays once any of it is filled. */
+  /** Amount for each lot. */
   readonly lot?: string;
+  /** The least that an order pays once any of it is filled; with `lot`. */
   readonly minimum?: string;
   /** Amount for each fill. */
   readonly trade?: string;

@@ -26,8 +26,9 @@ export interface ParentRequest {
   readonly limit?: number;
   /** What becomes of what is left when `over` has passed: "cancel" unless said. See {@linkcode ParentOrders}. */
   readonly rest?: RestPolicy;
-  /** Least and most lots of a child: 1, and no bound, unless said. */
+  /** Least lots of a child; 1 unless said. */
   readonly minSize?: number;
+  /** Most lots of a child; unbounded unless said. */
   readonly maxSize?: number;
   /** Least value of a child, in the instrument's currency; 0 unless said. */
   readonly minNotional?: number;
@@ -63,6 +64,7 @@ export interface ParentRequest {
 export interface ParentChange {
   /** Lots in all. */
   readonly size?: number;
+  /** No child trades at a worse price. */
   readonly limit?: number;
   /** In all, from the start; time in which it was paused does not count. */
   readonly over?: string;

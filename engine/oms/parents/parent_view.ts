@@ -29,15 +29,19 @@ export interface Slippage {
  * Prices are in ticks, sizes in lots, times in Unix seconds.
  */
 export interface ParentView {
+  /** What `start` returned. */
   readonly id: number;
+  /** How it works. */
   readonly algo: AlgoName;
-  /** Index, and symbol; "BTCUSDT@okx" where several venues trade it. */
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
+  /** Its symbol; "BTCUSDT@okx" where several venues trade it. */
   readonly symbol: string;
   /** BUY (1) or SELL (-1). */
   readonly side: number;
   /** In all; while an amend downwards waits for its cancels, what cannot be taken back counts. */
   readonly size: number;
+  /** Lots filled. */
   readonly filled: number;
   /** Of children that are open or on their way, as far as we know. */
   readonly open: number;
@@ -49,13 +53,15 @@ export interface ParentView {
   readonly limit: number | null;
   /** Of its fills; null before the first. */
   readonly averagePrice: number | null;
-  /** Orders sent, and fills of them. */
+  /** Orders sent. */
   readonly children: number;
+  /** Fills of them. */
   readonly fills: number;
   /** Of a conditional one, when its condition held; before, when it was asked for. */
   readonly startedSec: number;
   /** null while it is not over. */
   readonly endedSec: number | null;
+  /** From start to end, or until now. */
   readonly durationSec: number;
   /** What the market traded meanwhile, as it reached us. */
   readonly marketLots: number;

@@ -47,7 +47,7 @@ export interface VenuesOptions {
 export function venuesOf({ venues, strategy, latency = 0, mute = false, more, limits: given }: VenuesOptions): Session {
   const names = Object.keys(venues).sort();
   const models = names.map((name) => new ProportionalFees(...(venues[name].fees ?? ["0", "0"])));
-  const told = new VenueFees(models);
+  const told: FeeModel = new VenueFees(models);
   const fees: FeeModel = mute ? { fee: (execution, notional, into) => told.fee(execution, notional, into) } : told;
   const model = typeof latency === "number" ? new ConstantLatency(latency) : latency;
   return new Session({

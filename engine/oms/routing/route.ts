@@ -15,12 +15,15 @@ export type RouteState = "working" | "resting" | "waiting" | "filled" | "cancell
 export interface RouteChild {
   /** The order's id. */
   readonly order: number;
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
   /** "BTCUSDT@okx". */
   readonly venue: string;
-  /** Limit price in ticks, size and fills in lots: the venue's own. */
+  /** Limit price in ticks of the venue. */
   readonly price: number;
+  /** Lots of the venue. */
   readonly size: number;
+  /** Lots filled. */
   readonly filled: number;
   /** "PendingNew", "Filled", … */
   readonly state: string;
@@ -32,12 +35,19 @@ export interface RouteChild {
 
 /** A route as far as we know: sizes in units of what is traded, as floats; the router counts in whole lots. */
 export interface RouteView {
+  /** What `route` returned. */
   readonly id: number;
+  /** What is traded. */
   readonly symbol: string;
+  /** BUY or SELL. */
   readonly side: number;
+  /** In all. */
   readonly size: number;
+  /** Filled. */
   readonly filled: number;
+  /** Not filled. */
   readonly left: number;
+  /** How it stands. */
   readonly state: RouteState;
   /** Why it ended with something left, or what the last refusal was; 0 where there is nothing to say. */
   readonly code: number;
@@ -45,26 +55,33 @@ export interface RouteView {
   readonly rounds: number;
   /** What a unit came to, fees included; NaN before the first fill. */
   readonly averagePrice: number;
-  /** The same without fees, and fees in all, in the settlement currency. */
+  /** What a unit came to without fees; NaN before the first fill. */
   readonly grossPrice: number;
+  /** Fees in all, in the settlement currency. */
   readonly fees: number;
+  /** Every order it sent, in order. */
   readonly children: readonly RouteChild[];
 }
 
 /** A level of several venues' books as one. */
 export interface RouteLevel {
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
   /** "BTCUSDT@okx". */
   readonly venue: string;
-  /** Ticks and lots of the venue. */
+  /** Ticks of the venue. */
   readonly price: number;
+  /** Lots of the venue. */
   readonly lots: number;
 }
 
 /** How a venue stands with the router. */
 export interface RouteVenue {
+  /** Index in `ctx.instruments`. */
   readonly instrument: number;
+  /** "BTCUSDT@okx". */
   readonly venue: string;
+  /** Whether the router uses it, or why not. */
   readonly state: VenueState;
   /** Nanoseconds since its last message; Infinity before the first. */
   readonly age: number;

@@ -32,13 +32,15 @@ export interface RouteRequest {
 
 /** What the router knows of a venue beside what the session does. */
 export interface VenueSettings {
-  /** Fees as rates of value, "0.0004", in place of the fee model's. */
+  /** Fee of resting orders as a rate of value, "0.0004", in place of the fee model's. */
   readonly maker?: string;
+  /** Fee of taking orders, likewise. */
   readonly taker?: string;
   /** What an order takes to arrive, "5ms", in place of what the latency model expects. */
   readonly latency?: string;
-  /** Units of what is traded, and value in the settlement currency, that an order must have; none unless said. */
+  /** Units of what is traded that an order must have; none unless said. */
   readonly minSize?: string;
+  /** Value in the settlement currency that an order must have; none unless said. */
   readonly minNotional?: string;
 }
 

@@ -18,6 +18,7 @@ import {
   type RouteView,
 } from "./route.ts";
 import { type KnownVenue, RouteMarket } from "./route_market.ts";
+import type { OrderRouter } from "./order_router.ts";
 import { type PlannedChild, planRest, planRound, type RoundRequest } from "./route_plan.ts";
 import {
   amount,
@@ -37,61 +38,14 @@ const ROUTES_MAX = 1000;
 const HISTORY_MAX = 256;
 
 /**
- * Sends one order to several venues of what is traded, child by child, by their books as we know them.
- *
- * Policies, of what is left in each round:
- * - sweep: the levels of all venues, best effective price (taker's fee included) first; equal ones by the latency that is
- *   expected on the way there, then by the fill ratio seen in this run, then by the venue's name. No child is worse than a
- *   level that could be reached and is left over.
- * - best_price: the first of those levels alone, round after round.
- * - pro_rata: each venue by what it shows, within the limit, or at its best price where there is none. What rounding to lots
- *   leaves goes to venues in the order of a sweep, a lot each first. A child may so be worse than a level elsewhere.
- * - explicit: each venue its part by weight, fixed at the start; what it cannot take is not moved to another. What rounding
- *   leaves goes to the weights in the order given.
- *
- * What is assumed:
- * - A decision knows what has reached us, and no more: with latency a level may be gone when a child arrives.
- * - Children fill at once (IOC) or not at all, each at its level's price as its limit. When all are over, what is left goes to
- *   the next round, `rounds` times at most. A route never has more out than is left of it.
- * - Lots sent to a level count as gone from it until the order is over, the venue has sent a message after that, and the level
- *   shows another size than it did, or `settle` has passed.
- * - Fees by the order or the fill cannot be spread over units: such venues count as free. So do those of a model of one's own
- *   without `rates`, unless `use` says what they charge.
- * - Latency decides between equal prices only. It is the model's middle, of which each venue has its own where it follows the
- *   feed's or `use` says so.
- * - The fill ratio forgets: each order that was to fill at once weighs 7/8 of the one after it.
- * - tif gtc or day: what is left once nothing can be taken rests at the limit, at the open venue with the lowest maker's fee
- *   (explicit: each part at its own). It stays there though another venue's market come to the limit. Where its venue can no
- *   longer be reached, it is cancelled, at the next of the looks that come every `watch`, and routed anew.
- * - A venue is left out while it is not "open" ({@linkcode VenueState} says when), and is back with the next decision after.
- * - What risk refuses at a venue is not tried there again by the same route; what the venue itself rejects is, where what is
- *   left may rest, as far as the venue's state and the rounds allow.
+ * The router of a session: an {@linkcode OrderRouter}, which says what it does and assumes.
  *
  * | call | cost |
  * |---|---|
  * | `route`, and each round | a look at each venue, and the levels that are taken |
  * | memory | 1000 routes at work, 256 finished ones, each with 64 children a round at most; nothing by length of the tape |
- *
- * @example
- * ```ts
- * import { BUY, strategy } from "../../../mod.ts";
- * export default strategy({
- *   name: "two_venues",
- *   about: "Buys half a unit wherever it is cheapest.",
- *   create: () => {
- *     let id = 0;
- *     return {
- *       onStart: (ctx) => ctx.router.use({ silence: "30s", venues: { okx: { taker: "0.0005" } } }),
- *       onBook(ctx) {
- *         if (id === 0) id = ctx.router.route({ symbol: "BTCUSDT", side: BUY, size: "0.5", limit: "61700" });
- *       },
- *       onStop: (ctx) => ctx.log(`at ${ctx.router.view(id)?.averagePrice}`),
- *     };
- *   },
- * });
- * ```
  */
-export class Router implements Service {
+export class Router implements Service, OrderRouter {
   readonly name = "router";
   readonly #core: Core;
   readonly #context: Context;
@@ -115,7 +69,6 @@ export class Router implements Service {
     services.add(this);
   }
 
-  /** Changes settings; those not named stay. Throws TypeError or RangeError for what is none. */
   use(settings: RouterSettings): void {
     const complete = completeSettings(this.#settings, settings), { instruments } = this.#context;
     const names = instruments.flatMap((each) => [each.venue, fullName(each)]);
@@ -129,10 +82,6 @@ export class Router implements Service {
     this.#settings = complete;
   }
 
-  /**
-   * Starts a route; returns its id, above 0, or `-Code.OPEN_ROUTES`. A venue that cannot be reached, or a refusal, is told by
-   * {@linkcode view}. Throws TypeError or RangeError for a request that makes no sense.
-   */
   route(request: RouteRequest): number {
     checkRequest(request);
     const market = this.#market(request.symbol), { side, weights } = request;
@@ -156,12 +105,10 @@ export class Router implements Service {
     return route.id;
   }
 
-  /** How a route stands; undefined where there was none, or it ended long ago. */
   view(id: number): RouteView | undefined {
     return this.#routes.get(id)?.view(this.#core);
   }
 
-  /** Gives up what is left of a route, and asks to cancel what rests; false where it is over. */
   cancel(id: number): boolean {
     const route = this.#routes.get(id);
     if (route === undefined || route.final) return false;
@@ -171,7 +118,6 @@ export class Router implements Service {
     return true;
   }
 
-  /** The best `n` levels that an order of `side` could reach now, best effective price first: BUY takes asks. */
   levels(symbol: string, side: number, n: number): RouteLevel[] {
     const market = this.#market(symbol), { book, open } = market, levels: RouteLevel[] = [];
     market.look(this.#settings);
@@ -182,7 +128,6 @@ export class Router implements Service {
     return levels;
   }
 
-  /** How the venues of a symbol stand. */
   venues(symbol: string): RouteVenue[] {
     const market = this.#market(symbol), { now, feeds } = this.#core;
     return market.health.map((health, i) => ({
