@@ -42,6 +42,178 @@ Deno.test("Hub: a message waits no longer than the flush age, one of the urgent 
   assertEquals(clock.waiting, 0);
 });
 
+Deno.test("Hub: those with the same subscriptions share frames, whichever way they came to have them", () => {
+  const { hub } = hubWith();
+  const clients = Array.from({ length: 100 }, () => new TestClient(hub));
+  clients.forEach((client, i) => {
+    for (const symbol of i % 2 ? ["BTC", "ETH"] : ["ETH", "BTC"]) client.subscribe("trades", symbol);
+  });
+  const before = hub.counters.framesBuilt;
+  for (let i = 0; i < 16; i++) hub.publish("trades", i % 3 ? "BTC" : "ETH", trade(i), 0n);
+  hub.flush();
+  assertEquals(hub.counters.framesBuilt - before, 1);
+  const [first] = clients[0].link.frames;
+  assertEquals(clients.every(({ link: { frames } }) => frames.length === 1 && frames[0] === first), true);
+  hub.close();
+});
+
+Deno.test("Hub: a frame has at most as many messages as is said", () => {
+  const { hub } = hubWith({ limits: { flush: { messages: 16, bytes: 32_768, ms: 1, msMax: 50 } } });
+  const client = new TestClient(hub);
+  client.subscribe("trades", "BTC");
+  for (let i = 0; i < 40; i++) hub.publish("trades", "BTC", trade(i), 0n);
+  hub.flush();
+  const counts = client.link.frames.map((frame) => client.codec.decode(frame, "server").length);
+  assertEquals(counts, [16, 16, 8]);
+  hub.close();
+});
+
+Deno.test("Hub: a revoked principal is out at once, and cannot come back to its connection", () => {
+  const left: string[] = [], { hub } = hubWith({ onLeave: ({ principal }) => left.push(principal.name) });
+  const ann = new TestClient(hub), bob = new TestClient(hub, { principal: { name: "bob", scopes: ["read"] } });
+  ann.drain();
+  hub.revoke("ann");
+  assertEquals(only(ann.take(), "error").data.name, "TOKEN_REVOKED");
+  assertEquals([ann.link.closed?.code, bob.link.closed, left], [2003, undefined, ["ann"]]);
+  ann.connect(hub, { connection: ann.connection.id });
+  assertEquals(only(ann.take(), "hello").data.resumed, false);
+  hub.close();
+});
+
+Deno.test("Hub: a token ends its connection when it expires, unless it was renewed", () => {
+  const { hub, clock } = hubWith();
+  const expires = clock.now() + 1000, principal = { name: "ann", scopes: ["read"], expires };
+  const ann = new TestClient(hub, { principal }),
+    bob = new TestClient(hub, { principal: { ...principal, name: "bob" } });
+  ann.drain();
+  bob.drain();
+  clock.pass(900);
+  bob.connection.renew({ name: "bob", scopes: ["read"], expires: expires + 60_000 });
+  clock.pass(400);
+  assertEquals(only(ann.take(), "error").data.name, "TOKEN_EXPIRED");
+  assertEquals([ann.connection.over, bob.connection.over], [true, false]);
+  hub.close();
+});
+
+Deno.test("Hub: floods are refused, then cut; other clients are unaffected", () => {
+  const limits = { requests: { perSecond: 10, atOnce: 5 }, messages: { perSecond: 100, atOnce: 50 } };
+  const { hub, clock } = hubWith({ limits });
+  const flood = new TestClient(hub), other = new TestClient(hub);
+  flood.drain();
+  for (let i = 0; i < 6; i++) flood.say("presence", {});
+  const { name, retryMs } = only(flood.drain().filter(({ type }) => type === "error"), "error").data;
+  assertEquals([name, retryMs], ["RATE_EXCEEDED", 100]);
+  for (let i = 0; i < 60 && !flood.link.closed; i++) flood.say("ping", { sent: i });
+  assertEquals(flood.link.closed?.code, 4001);
+  clock.pass(100);
+  other.drain();
+  other.say("ping", { sent: 5 });
+  assertEquals(only(other.drain(), "pong").data, { sent: 5, received: clock.now() });
+  hub.close();
+});
+
+Deno.test("Hub: a frame that is too large is not read, and its sender is let go", () => {
+  const { hub } = hubWith();
+  const client = new TestClient(hub);
+  client.link.onFrame(new Uint8Array(100_000));
+  assertEquals(client.link.closed?.code, 4000);
+  hub.close();
+});
+
+Deno.test("Hub: who is not heard of for two and a half heartbeats is cut", () => {
+  const { hub, clock } = hubWith();
+  const quiet = new TestClient(hub), alive = new TestClient(hub);
+  quiet.drain();
+  alive.drain();
+  for (let i = 0; i < 8; i++) {
+    clock.pass(10_000);
+    alive.say("ping", { sent: i });
+    alive.drain();
+  }
+  assertEquals([quiet.link.terminated, alive.link.terminated], [true, false]);
+  hub.close();
+});
+
+Deno.test("Hub: draining, it tells all and takes nobody", () => {
+  const { hub } = hubWith();
+  const client = new TestClient(hub);
+  client.drain();
+  hub.drain(2000, "an update");
+  assertEquals(only(client.drain(), "drain").data, { reconnectMs: 2000, reason: "an update" });
+  assertThrows(() => new TestClient(hub), Error, "stopping");
+  hub.close();
+});
+
+Deno.test("Hub: more connections than it may have are refused", () => {
+  const { hub } = hubWith({ limits: { connectionsMax: 2 } });
+  new TestClient(hub);
+  const last = new TestClient(hub);
+  assertThrows(() => new TestClient(hub), Error, "2 connections already");
+  last.connect(hub, { connection: last.connection.id });
+  hub.close();
+});
+
+Deno.test("Hub: what it does not answer goes to its owner, who answers", () => {
+  const asked: string[] = [];
+  const { hub } = hubWith({
+    onRequest: (connection, { type, id }) => {
+      asked.push(type);
+      if (type === "command") connection.answer(id, "commanded", { code: 0, reason: "", order: 7 });
+    },
+  });
+  const client = new TestClient(hub);
+  client.drain();
+  const id = client.say("command", { command: { kind: "submit" } });
+  client.say("done", { step: 1 });
+  const answer = only(client.drain(), "commanded");
+  assertEquals([answer.id, answer.data.order, asked], [id, 7, ["command", "done"]]);
+  hub.close();
+});
+
+Deno.test("Hub: an owner that throws harms the request alone", () => {
+  const { hub } = hubWith({
+    onRequest: () => {
+      throw new Error("a bug");
+    },
+  });
+  const client = new TestClient(hub);
+  client.drain();
+  assertThrows(() => client.say("command", { command: { kind: "submit" } }), Error, "a bug");
+  assertEquals(only(client.drain(), "error").data.name, "FAILED");
+  assertEquals(shown(client.subscribe("trades", "BTC")), ["subscribed"]);
+  hub.close();
+});
+
+Deno.test("Hub: lossless, it merges nothing on any channel", () => {
+  const { hub } = hubWith({ lossless: true, limits: { windowBytes: 500, windowBytesMax: 500 } });
+  const client = new TestClient(hub);
+  client.subscribe("progress", "");
+  for (let i = 0; i < 16; i++) hub.publish("progress", "", { rows: i, total: 16 }, 0n);
+  hub.flush();
+  assertEquals(shown(client.drain()).length, 16);
+  assertEquals(hub.counters.merged, 0);
+  hub.close();
+});
+
+Deno.test("Hub: urgent messages overtake others, and a flood of them silences nothing", () => {
+  const { hub } = hubWith({ limits: { windowBytes: 2000, windowBytesMax: 2000 } });
+  const client = new TestClient(hub);
+  for (const channel of ["alerts", "trades", "metrics"]) client.subscribe(channel, channel === "trades" ? "BTC" : "");
+  // It reads nothing, so that all waits.
+  for (let i = 0; i < 1000; i++) hub.publish("trades", "BTC", trade(i), 0n);
+  const metrics = { sharpe: null, sortino: null, drawdown: null, winRate: null, exposure: null, trades: 0 };
+  hub.publish("metrics", "", metrics, 0n);
+  for (let i = 0; i < 2000; i++) hub.publish("alerts", "", { code: "X", severity: "info", message: "x" }, 0n);
+  const order = shown(client.drain()).map((text) => text.split(" ")[1]);
+  const last = (channel: string) => order.lastIndexOf(channel),
+    lasts = [last("metrics"), last("alerts"), last("trades")];
+  assertEquals(order.filter((channel) => channel === "alerts").length, 2000);
+  assertEquals(order.filter((channel) => channel === "trades").length, 1000);
+  // Alerts have twice the share of trades, so half of the trades come while alerts wait; metrics come with the first round.
+  assertEquals(lasts.map((place) => Math.round(4 * place / order.length)), [1, 4, 4]);
+  hub.close();
+});
+
 Deno.test("Hub: after its close nobody is taken", () => {
   const { hub } = hubWith();
   hub.close();
