@@ -1,38 +1,28 @@
-// Over 400 lines because all that is looked at stands beside what is looked at before and after it.
 import { codeName } from "../core/codes.ts";
 import { AMEND, CANCEL } from "../core/actions.ts";
 import type { Core } from "../core/core.ts";
 import { formatDecimal } from "../core/decimal.ts";
 import { AT_EXCHANGE, KIND_NAMES } from "../core/event.ts";
 import type { Feed } from "../core/feed.ts";
-import { instrumentNames } from "../core/instrument_names.ts";
 import { Money } from "../core/money.ts";
 import type { Session } from "../core/session.ts";
 import { SessionRiskView } from "../core/session_risk_view.ts";
 import type { Columns } from "../feed/columns.ts";
-import { EVENT_NAMES, FILL, isFinal, REPLACE_DONE, SIZED, STATE_NAMES, SUSPEND } from "../oms/order_life.ts";
-import { BY_SESSION, POST_ONLY, REDUCE_ONLY, TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
+import { FILL, isFinal, STATE_NAMES, SUSPEND } from "../oms/order_life.ts";
+import { BY_SESSION } from "../oms/order_table.ts";
 import { type CheckSeen, explainChecks } from "../risk/explain.ts";
 import { SimVenue } from "../venue/sim_venue.ts";
+import { amountOf, answerWords } from "./answer_words.ts";
+import { aheadOf, levelAt, marketAt } from "./market_seen.ts";
 import { OneRow } from "./one_row.ts";
-import type {
-  CauseRow,
-  FillStory,
-  Leg,
-  MarketSeen,
-  OrderStory,
-  QueuePoint,
-  RequestRefused,
-  SeenBySender,
-  StoryEvent,
-} from "./order_story.ts";
+import { slippageOf } from "./order_slippage.ts";
+import type { CauseRow, FillStory, Leg, MarketSeen, OrderStory, RequestRefused, StoryEvent } from "./order_story.ts";
+import { QueuePoints } from "./queue_points.ts";
+import { RecentRequests } from "./recent_requests.ts";
+import { instrumentOf, requestOf, seenIn } from "./story_begin.ts";
 
-const LEVELS = 5;
-/** Points of a queue that are kept; of more, every second. */
-const POINTS_MAX = 2048;
 /** Fills, events and requests of one order that are kept. */
 const LIST_MAX = 10_000;
-const SECOND = 1e9;
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
@@ -59,10 +49,7 @@ export class OrderProbe {
   readonly #fills: Mutable<FillStory>[] = [];
   readonly #events: StoryEvent[] = [];
   readonly #fees = new Money();
-  #points: QueuePoint[] = [];
-  #changes = 0;
-  #stride = 1;
-  #last: QueuePoint | undefined;
+  readonly #points = new QueuePoints();
   #value = 0;
   #timer = 0;
   #refusedAt = false;
@@ -75,8 +62,7 @@ export class OrderProbe {
   #ahead: number | null = null;
   /** Fills of it that the market after it is still to be noted with. */
   #open: Mutable<FillStory>[] = [];
-  /** Requests of the last second by instrument, for limits of rates. */
-  readonly #requests: { readonly time: number; readonly instrument: number; readonly cancel: boolean }[] = [];
+  readonly #requests = new RecentRequests();
 
   constructor(session: Session, id: number, failClosed: boolean) {
     this.#session = session;
@@ -100,24 +86,15 @@ export class OrderProbe {
   story(model: string): ProbedStory {
     const story = this.#story!, { instruments, scales } = this.#core.account.valuation;
     const index = this.#index();
-    const { tickSize, lotSize, contract, kind } = instruments[index];
     const filled = this.#fills.reduce((sum, { lots }) => sum + lots, 0);
-    const averagePrice = filled > 0 ? this.#value / filled : null;
-    const sign = story.request.side === "buy" ? 1 : -1, { mid } = story.saw;
-    const ticks = averagePrice === null || mid === null ? 0 : sign * (averagePrice - mid);
-    const size = filled * lotSize * contract;
-    const money = averagePrice === null || mid === null
-      ? 0
-      : kind === "inverse"
-      ? -sign * size * (1 / (averagePrice * tickSize) - 1 / (mid * tickSize))
-      : ticks * tickSize * size;
-    const queued = this.#core.feeds[index].venue instanceof SimVenue && this.#changes > 0;
+    const averagePrice = filled > 0 ? this.#value / filled : null, { mid } = story.saw;
+    const queued = this.#core.feeds[index].venue instanceof SimVenue && this.#points.changes > 0;
     return {
       ...story,
       checks: this.#checks,
       legs: this.#legs,
       refusedRequests: this.#refused,
-      queue: { model: queued ? model : "", points: this.#allPoints(), changes: this.#changes },
+      queue: { model: queued ? model : "", points: this.#points.list(), changes: this.#points.changes },
       fills: this.#fills,
       events: this.#events.slice().sort((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0),
       filled,
@@ -125,7 +102,7 @@ export class OrderProbe {
       fees: formatDecimal(this.#fees.toBigInt(), scales[index]),
       slippage: averagePrice === null || mid === null
         ? null
-        : { mid, ticks, bps: mid === 0 ? 0 : 1e4 * ticks / Math.abs(mid), money },
+        : slippageOf(instruments[index], story.request.side === "buy" ? 1 : -1, filled, averagePrice, mid),
     };
   }
 
@@ -177,8 +154,7 @@ export class OrderProbe {
       return sent;
     };
     core.request = (slot, action, latency, price, size) => {
-      this.#requests.push({ time: core.now, instrument: core.orders.instrument[slot], cancel: action === CANCEL });
-      if (this.#requests.length > 4 * LIST_MAX) this.#requests.splice(0, 2 * LIST_MAX);
+      this.#requests.add({ time: core.now, instrument: core.orders.instrument[slot], cancel: action === CANCEL });
       if (this.#is(slot)) this.#sent(action, price, size);
       request(slot, action, latency, price, size);
     };
@@ -212,60 +188,25 @@ export class OrderProbe {
   #begin(slot: number): void {
     const core = this.#core, { orders } = core, index = orders.instrument[slot];
     const feed = core.feeds[index] ?? core.feeds[0];
-    const { symbol, venue, currency, spec } = feed.instrument;
-    const name = instrumentNames(core.feeds.map(({ instrument }) => instrument))[feed.index];
-    const number = (value: number) => value === value && Math.abs(value) < Infinity ? value : null;
-    const flags = orders.flags[slot], type = orders.type[slot];
     this.#slot = slot;
     this.#story = {
       order: this.#id,
-      instrument: { symbol, name, venue, tick: spec.tick, lot: spec.lot, currency },
-      request: {
-        side: orders.side[slot] > 0 ? "buy" : "sell",
-        type: TYPE_NAMES[type],
-        tif: TIF_NAMES[orders.tif[slot]],
-        price: number(orders.price[slot]),
-        size: orders.size[slot],
-        trigger: type >= 2 && type <= 5 ? number(orders.trigger[slot]) : null,
-        display: type === 6 ? number(orders.display[slot]) : null,
-        postOnly: (flags & POST_ONLY) !== 0,
-        reduceOnly: (flags & REDUCE_ONLY) !== 0,
-        bySession: (flags & BY_SESSION) !== 0,
-      },
+      instrument: instrumentOf(core, feed),
+      request: requestOf(orders, slot),
       sent: this.#time(),
       from: this.#from(),
-      saw: this.#sees(feed),
+      saw: seenIn(core, feed),
       end: { state: "PendingNew", time: null, code: "" },
     } as unknown as Mutable<ProbedStory>;
     this.#watch(feed);
   }
 
-  #sees(feed: Feed): SeenBySender {
-    const { view } = feed, core = this.#core;
-    const levels = (side: number) => {
-      const prices = new Float64Array(LEVELS), sizes = new Float64Array(LEVELS);
-      const count = view.book.top(side, LEVELS, prices, sizes);
-      return Array.from({ length: Math.min(count, LEVELS) }, (_, i) => [prices[i], sizes[i]] as const);
-    };
-    const heard = feed.heard;
-    return {
-      ...marketOf(view.book),
-      bids: levels(1),
-      asks: levels(-1),
-      lastPrice: view.lastPrice === view.lastPrice ? view.lastPrice : null,
-      rows: feed.rowsSeen + feed.ourRow,
-      ageNs: heard > -Infinity ? core.now - heard : null,
-      position: core.account.position(feed.index),
-      openOrders: core.risk.open(feed.index),
-    };
-  }
-
-  #explain(slot: number, amend?: { readonly price: number; readonly size: number }): CheckSeen[] {
+  /** Each check of the order in a slot with its values; of one of the session's own there is none. */
+  #explain(slot: number): CheckSeen[] {
     const core = this.#core, { orders } = core, index = orders.instrument[slot];
     const gate = core.gate.admits(index, orders.side[slot], orders.quote[slot] !== 0 ? Infinity : orders.size[slot]);
     const gated = { check: "gate", scope: "", limit: null, observed: null, unit: "", passed: gate === 0 };
-    const own = (orders.flags[slot] & BY_SESSION) !== 0;
-    if (own) return [];
+    if ((orders.flags[slot] & BY_SESSION) !== 0) return [];
     if (gate !== 0) return [gated];
     return [
       gated,
@@ -276,24 +217,10 @@ export class OrderProbe {
         valuation: core.account.valuation,
         failClosed: this.#failClosed,
         slot,
-        amend,
         called: this.#from() !== "session",
-        rate: (scope, name) => this.#rate(scope.startsWith("instruments") ? index : -1, name),
+        rate: (scope, name) => this.#requests.rate(core.now, scope.startsWith("instruments") ? index : -1, name),
       }),
     ];
-  }
-
-  /** Requests of the last second, with the one that is judged. */
-  #rate(instrument: number, name: string): number {
-    const since = this.#core.now - SECOND;
-    let count = 1;
-    for (let i = this.#requests.length - 1; i >= 0 && this.#requests[i].time > since; i--) {
-      const { cancel, instrument: of } = this.#requests[i];
-      const counts = name === "messageRate" || (name === "cancelRate") === cancel;
-      if (counts && (instrument < 0 || of === instrument)) count++;
-    }
-    // An order is no cancel: it waits while too many of them were sent.
-    return name === "cancelRate" ? count - 1 : count;
   }
 
   #refuse(text: string, code: number): void {
@@ -395,21 +322,8 @@ export class OrderProbe {
   #sample(venue: SimVenue, slot: number, cause: CauseRow | null): void {
     const ahead = aheadOf(venue, slot), { orders } = this.#core;
     if (ahead === null) return;
-    const book = (venue as unknown as { book: Book & { size?(side: number, price: number): number } }).book;
-    const level = sizeAt(book, orders.side[slot], orders.price[slot]);
-    if (this.#last && this.#last.ahead === ahead && this.#last.level === level) return;
-    this.#last = { time: this.#time(venue.now), row: cause?.row ?? null, ahead, level };
-    if (this.#changes++ % this.#stride !== 0) return;
-    this.#points.push(this.#last);
-    if (this.#points.length < POINTS_MAX) return;
-    this.#points = this.#points.filter((_, i) => i % 2 === 0);
-    this.#stride *= 2;
-  }
-
-  /** The points, with the last one whatever the stride. */
-  #allPoints(): QueuePoint[] {
-    const last = this.#last;
-    return last === undefined || this.#points.at(-1) === last ? this.#points : [...this.#points, last];
+    const level = levelAt(venue, orders.side[slot], orders.price[slot]);
+    this.#points.add({ time: this.#time(venue.now), row: cause?.row ?? null, ahead, level });
   }
 
   /** The venue says something of the order. */
@@ -483,50 +397,4 @@ export class OrderProbe {
   ): void {
     if (this.#events.length < LIST_MAX) this.#events.push({ time, at, what, ...more });
   }
-}
-
-/** What books and venues have in common. */
-interface Book {
-  readonly bestBid: number;
-  readonly bestAsk: number;
-  readonly bestBidSize?: number;
-  readonly bestAskSize?: number;
-}
-
-function marketOf(book: Book): MarketSeen {
-  const { bestBid, bestAsk, bestBidSize = 0, bestAskSize = 0 } = book;
-  const bid = Math.abs(bestBid) < Infinity ? bestBid : null, ask = Math.abs(bestAsk) < Infinity ? bestAsk : null;
-  return {
-    bid,
-    bidSize: bid === null ? 0 : bestBidSize,
-    ask,
-    askSize: ask === null ? 0 : bestAskSize,
-    mid: bid === null || ask === null ? null : (bid + ask) / 2,
-  };
-}
-
-/** The market as the venue has it. */
-function marketAt(venue: SimVenue): MarketSeen {
-  const { book } = venue as unknown as { readonly book?: Book };
-  return marketOf(book ?? venue);
-}
-
-function aheadOf(venue: SimVenue, slot: number): number | null {
-  const { ahead } = venue as unknown as { ahead?(slot: number): number };
-  // The model counts on below 0 while an order that is next waits for what reaches it.
-  return ahead === undefined ? null : Math.max(0, ahead.call(venue, slot));
-}
-
-function sizeAt(book: unknown, side: number, price: number): number {
-  const { size, levelSize } = book as Partial<Record<"size" | "levelSize", (side: number, price: number) => number>>;
-  return (size ?? levelSize)?.call(book, side, price) ?? 0;
-}
-
-function answerWords(event: number, code: number): string {
-  return `${EVENT_NAMES[event]}${code === 0 ? "" : ` (${codeName(code)})`}`;
-}
-
-/** What an answer says beside its name. */
-function amountOf(event: number, price: number, lots: number): Pick<StoryEvent, "price" | "size"> {
-  return event === FILL || event === REPLACE_DONE ? { price, size: lots } : event === SIZED ? { size: lots } : {};
 }
