@@ -147,3 +147,14 @@ function share(lots: number, entry: Leg): number {
 export function isTarget({ request: { type } }: Leg): boolean {
   return type === "limit" || type === "market_if_touched" || type === "iceberg";
 }
+
+/** Whether a leg is there to trade back. */
+export function takesBack({ role }: Leg): boolean {
+  return role === FLATTEN || role === UNDO;
+}
+
+/** The order of a leg with an id, while it lives. */
+export function childOf(leg: Leg, id: number): Child | undefined {
+  for (const child of leg.children) if (child.id === id) return child;
+  return undefined;
+}

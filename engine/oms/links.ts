@@ -1,4 +1,3 @@
-// Over 400 lines because a group is opened, heard of, brought to what it should have, and forgotten in one place.
 import { Code } from "../core/codes.ts";
 import type { Core } from "../core/core.ts";
 import { loadValue, saveValue } from "../core/plain_state.ts";
@@ -7,53 +6,43 @@ import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
 import type { OrderRequest } from "../core/strategy.ts";
 import type { Risk } from "../risk/risk.ts";
-import { parseDuration } from "../venue/latency.ts";
+import { askedOf } from "./link_change.ts";
 import { LinkDesk } from "./link_desk.ts";
 import {
   type Child,
+  childOf,
   closes,
   ENTRY,
-  EXIT,
-  filledBy,
   FLATTEN,
-  FOLLOWING,
   type Group,
-  isTarget,
   type Leg,
   newLeg,
   openLots,
   openOf,
   PEER,
+  takesBack,
   tooMany,
   UNDO,
   wanted,
 } from "./link_group.ts";
+import { LinkGroups } from "./link_groups.ts";
+import { bracketLegs, checkGroup, newGroup, otoLegs, peerLegs } from "./link_legs.ts";
 import {
   type BracketRequest,
   checkChange,
-  checkList,
-  checkLots,
-  checkOrder,
-  checkSide,
   type LinkChange,
   type LinkedOrders,
   type LinkOptions,
   type LinkView,
-  type Move,
   onGrid,
   type OtoRequest,
   type PeersRequest,
 } from "./link_request.ts";
 import { ALONE, type LegPlace, lineOf, LinkRetries } from "./link_retries.ts";
+import { viewOf } from "./link_view.ts";
 import { ACKNOWLEDGED, FILL, isFinal, REPLACE_DONE, REQUEST_REFUSED, SIZED } from "./order_life.ts";
 import type { OrderTable } from "./order_table.ts";
 
-/** Groups that have ended and are remembered: for their view, and for fills that come late. */
-const ENDED_MAX = 256;
-/** Groups that live at once. */
-const LIVE_MAX = 1000;
-/** Orders of one group that are remembered; of more, those go that it sent to trade back, the oldest first. */
-const ORDERS_MAX = 256;
 /** What a group takes back it tries to for as long as it can be tried; passes over all that wait are this far apart. */
 const AGAIN_NS = 1e9;
 
@@ -94,20 +83,15 @@ export class Links implements Service, LinkedOrders {
   readonly #orders: OrderTable;
   readonly #services: Services;
   readonly #desk: LinkDesk;
-  readonly #groups = new Map<number, Group>();
-  /** Of every order: its group. */
-  readonly #byOrder = new Map<number, Group>();
+  readonly #groups = new LinkGroups();
   /** By timer: whose it is. */
   readonly #timers = new Map<number, LegPlace>();
-  /** Numbers of the groups that have ended, the oldest first. */
-  readonly #ended = new Set<number>();
   /** Legs that wait for the next pass, and its timer, 0 without. */
   #retries = new LinkRetries();
   #pass = 0;
   /** Lines of which a leg has traded all it wanted, so that others may. */
   #moving: number[] = [];
   readonly #risk: Risk;
-  #last = 0;
 
   /** `submit` sends an order as the strategy does. */
   constructor({ orders, flow, risk }: Core, submit: (request: OrderRequest) => number, services: Services) {
@@ -119,48 +103,19 @@ export class Links implements Service, LinkedOrders {
   }
 
   oco(request: PeersRequest): number {
-    return this.#peers("oco", request);
+    return this.#open("oco", peerLegs("oco", request), request);
   }
 
   ouo(request: PeersRequest): number {
-    return this.#peers("ouo", request);
+    return this.#open("ouo", peerLegs("ouo", request), request);
   }
 
   oto(request: OtoRequest): number {
-    checkOrder("an OTO", request);
-    const { entry, orders, ...options } = request;
-    checkOrder("the entry of an OTO", entry);
-    checkList("an OTO", orders);
-    if (orders.length === 0) {
-      throw new TypeError("Cannot link: an OTO has no orders beside its entry; give one or more");
-    }
-    for (const order of orders) {
-      checkLots(order);
-      checkSide(order);
-    }
-    const legs = orders.map(({ size = entry.size, ...request }) => newLeg(FOLLOWING, request, size));
-    return this.#open("oto", [entryLeg(entry), ...legs], options);
+    return this.#open("oto", otoLegs(request), request);
   }
 
   bracket(request: BracketRequest): number {
-    checkOrder("a bracket", request);
-    const { entry, stop, target, ...options } = request;
-    checkOrder("the entry of a bracket", entry);
-    if (stop !== undefined) checkOrder("the stop of a bracket", stop);
-    if (target !== undefined) checkOrder("the target of a bracket", target);
-    if (!stop && !target) throw new TypeError("Cannot link: a bracket has neither stop nor target; give one or both");
-    if (stop && stop.trigger === undefined) {
-      throw new TypeError("Cannot link: the stop of a bracket has no trigger; give its price in ticks");
-    }
-    const { instrument = 0, side } = entry, { reduceOnly = true } = options;
-    const exit = { instrument, side: -side, reduceOnly } as const;
-    const legs = [entryLeg(entry)];
-    if (stop) legs.push(newLeg(EXIT, { ...exit, type: stop.price === undefined ? "stop" : "stop_limit", ...stop }, 0));
-    if (target) {
-      const type = target.price === undefined ? "market_if_touched" : "limit";
-      legs.push(newLeg(EXIT, { ...exit, type, ...target }, 0));
-    }
-    return this.#open("bracket", legs, options);
+    return this.#open("bracket", bracketLegs(request), request);
   }
 
   cancel(id: number): boolean {
@@ -189,47 +144,24 @@ export class Links implements Service, LinkedOrders {
       this.#risk.refusedBefore(Code.PRICE_GRID, group.legs[0].instrument, "links");
       return false;
     }
-    const { legs } = group, [first] = legs;
-    const moves = legs.map((leg, i) => moveOf(change, leg, first.role === ENTRY ? i - 1 : i));
-    legs.forEach((leg, i) => {
-      const { size } = change, move = moves[i];
-      if (move) leg.request = { ...leg.request, ...move };
-      if (size !== undefined && leg.role === FOLLOWING) leg.size = leg.size === first.size ? size : leg.size;
-      if (size !== undefined && leg.role === PEER) leg.size = size;
-    });
-    if (change.size !== undefined && first.role === ENTRY) first.size = change.size;
+    const asked = askedOf(group, change);
     this.#settle(group);
-    return legs.every(({ request }, i) => {
-      const move = moves[i];
-      return !move ||
-        (request.price === (move.price ?? request.price) && request.trigger === (move.trigger ?? request.trigger));
-    });
+    return asked();
   }
 
   view(id: number): LinkView | undefined {
     const group = this.#groups.get(id);
     if (!group) return undefined;
-    const { kind, code, excess } = group, [first] = group.legs;
-    const state = group.state === "Working" && this.#over(group) ? "Done" : group.state;
-    return {
-      id,
-      kind,
-      state: state === "Closing" && this.#over(group) ? "Done" : state,
-      filled: first.role === ENTRY ? first.filled : filledBy(group, PEER),
-      open: kind === "bracket" ? openLots(group) : 0,
-      excess,
-      code,
-      orders: [...group.orders.keys()],
-    };
+    return viewOf(group, this.#over(group));
   }
 
   groupOf(order: number): number {
-    return this.#byOrder.get(order)?.id ?? 0;
+    return this.#groups.of(order)?.id ?? 0;
   }
 
   fill(slot: number, _price: number, lots: number): void {
     const orders = this.#orders, id = orders.id[slot];
-    const group = this.#byOrder.get(id);
+    const group = this.#groups.of(id);
     if (!group) return;
     const leg = group.legs[group.orders.get(id)!];
     leg.filled += lots;
@@ -237,7 +169,7 @@ export class Links implements Service, LinkedOrders {
     // What was nothing to take back may be something again.
     if (leg.role === ENTRY) { for (const each of group.legs) if (each.role === FLATTEN) each.ended = false; }
     if (group.winner < 0) group.winner = group.legs.indexOf(leg);
-    const child = this.#child(leg, id);
+    const child = childOf(leg, id);
     if (child) child.filled += lots;
     if (child && isFinal(orders.state[slot])) this.#drop(leg, child);
     const over = tooMany(group, leg, lots);
@@ -249,9 +181,9 @@ export class Links implements Service, LinkedOrders {
   order(slot: number, event: number, code: number): void {
     if (event === FILL) return;
     const orders = this.#orders, id = orders.id[slot];
-    const group = this.#byOrder.get(id);
+    const group = this.#groups.of(id);
     if (!group) return;
-    const leg = group.legs[group.orders.get(id)!], child = this.#child(leg, id);
+    const leg = group.legs[group.orders.get(id)!], child = childOf(leg, id);
     if (!child) return;
     if (isFinal(orders.state[slot])) {
       this.#drop(leg, child);
@@ -309,60 +241,30 @@ export class Links implements Service, LinkedOrders {
   }
 
   save(to: StateWriter): void {
-    to.number(this.#last);
-    saveValue(to, [...this.#groups.values()], "linked orders");
+    this.#groups.save(to);
     saveValue(to, this.#timers, "timers of linked orders");
-    saveValue(to, this.#ended, "ended groups");
     to.number(this.#pass);
     saveValue(to, this.#retries.state, "linked orders that wait");
   }
 
   load(from: StateReader): void {
-    this.#last = from.number();
-    for (const group of loadValue(from) as Group[]) {
-      this.#groups.set(group.id, group);
-      for (const id of group.orders.keys()) this.#byOrder.set(id, group);
-    }
+    this.#groups.load(from);
     for (const [number, at] of loadValue(from) as Map<number, LegPlace>) this.#timers.set(number, at);
-    for (const id of loadValue(from) as Set<number>) this.#ended.add(id);
     this.#pass = from.number();
     this.#retries = new LinkRetries(loadValue(from) as Map<number, Map<string, LegPlace>>);
   }
 
-  #peers(kind: "oco" | "ouo", request: PeersRequest): number {
-    checkOrder(`an ${kind}`, request);
-    const { orders, ...options } = request;
-    checkList(`an ${kind}`, orders);
-    if (orders.length < 2) throw new TypeError(`Cannot link: an ${kind} has ${orders.length} orders; give two or more`);
-    for (const order of orders.slice(1)) {
-      checkLots(order);
-      checkSide(order);
-    }
-    return this.#open(kind, orders.map(({ size, ...request }) => newLeg(PEER, request, size)), options);
-  }
-
   /** Opens a group; where its first order is refused there is none, and where another is, it is tried again. */
-  #open(kind: Group["kind"], legs: Leg[], { tries = 3, retryAfter = "50ms", reduceOnly = true }: LinkOptions): number {
-    if (legs.some(({ request }) => request.clientId !== undefined)) {
-      throw new TypeError(
-        "Cannot link: an order has a clientId; an order of a group may be sent more than once, leave it out",
-      );
-    }
-    if (!(Number.isSafeInteger(tries) && tries >= 0)) {
-      throw new RangeError(`Cannot link: tries is ${tries}; give an integer from 0`);
-    }
-    if (this.#groups.size - this.#ended.size >= LIVE_MAX) {
+  #open(kind: Group["kind"], legs: Leg[], options: LinkOptions): number {
+    checkGroup(legs, options);
+    if (this.#groups.full) {
       this.#risk.refusedBefore(Code.LINK_GROUPS, legs[0].instrument, "links");
       return -Code.LINK_GROUPS;
     }
-    const group: Group = {
-      ...{ id: this.#last + 1, kind, state: "Working", code: 0, excess: 0, winner: -1 },
-      ...{ tries, retryNs: parseDuration(retryAfter), reduceOnly, legs, orders: new Map() },
-    };
+    const group = newGroup(this.#groups.next, kind, legs, options);
     const code = this.#desk.open(group, legs[0]);
     if (code !== 0) return -code;
-    this.#last++;
-    this.#groups.set(group.id, group);
+    this.#groups.add(group);
     this.#settle(group);
     return group.id;
   }
@@ -380,12 +282,11 @@ export class Links implements Service, LinkedOrders {
       if (code !== 0) this.#refused(group, legs[i], code);
       else if (legs[i].children.some(({ stuck }) => stuck)) this.#wait(group, legs[i], group.retryNs, false);
     }
-    for (const id of group.orders.keys()) if (!this.#byOrder.has(id)) this.#byOrder.set(id, group);
+    this.#groups.learn(group);
     if (group.state !== state) return this.#bring(group);
     for (let i = 0; i < legs.length; i++) if (takesBack(legs[i])) this.#leave(group, i);
-    if (group.orders.size > ORDERS_MAX) this.#forget(group);
-    if (this.#over(group)) this.#remember(group);
-    else this.#ended.delete(group.id);
+    this.#groups.forget(group);
+    this.#groups.stands(group, this.#over(group));
   }
 
   /** Nothing of it is open, on its way or to come. */
@@ -400,25 +301,6 @@ export class Links implements Service, LinkedOrders {
     if (!this.#retries.remove(lineOf(leg), [group.id, place])) return;
     leg.timer = 0;
     leg.waiting = false;
-  }
-
-  /** A group that tries for long to trade back sends an order each time: those that ended are forgotten, the oldest first. */
-  #forget(group: Group): void {
-    for (const [id, place] of group.orders) {
-      if (group.orders.size <= ORDERS_MAX) return;
-      if (!takesBack(group.legs[place]) || this.#child(group.legs[place], id)) continue;
-      group.orders.delete(id);
-      this.#byOrder.delete(id);
-    }
-  }
-
-  #remember(group: Group): void {
-    this.#ended.add(group.id);
-    if (this.#ended.size <= ENDED_MAX) return;
-    const oldest = this.#ended.values().next().value as number;
-    for (const id of this.#groups.get(oldest)!.orders.keys()) this.#byOrder.delete(id);
-    this.#groups.delete(oldest);
-    this.#ended.delete(oldest);
   }
 
   /** An order ended that should not have, by `code`. */
@@ -498,28 +380,7 @@ export class Links implements Service, LinkedOrders {
     else group.legs.push(newLeg(UNDO, { instrument, side: -side, type: "market" }, lots));
   }
 
-  #child(leg: Leg, id: number): Child | undefined {
-    for (const child of leg.children) if (child.id === id) return child;
-    return undefined;
-  }
-
   #drop(leg: Leg, child: Child): void {
     leg.children.splice(leg.children.indexOf(child), 1);
   }
-}
-
-function entryLeg({ size, ...request }: OrderRequest): Leg {
-  return newLeg(ENTRY, request, size);
-}
-
-/** Whether a leg is there to trade back. */
-function takesBack({ role }: Leg): boolean {
-  return role === FLATTEN || role === UNDO;
-}
-
-/** What of a change is about a leg, which is at `place` among the orders of its group. */
-function moveOf(change: LinkChange, leg: Leg, place: number): Move | undefined {
-  if (leg.role === ENTRY) return change.entry;
-  if (leg.role === EXIT) return isTarget(leg) ? change.target : change.stop;
-  return leg.role === PEER || leg.role === FOLLOWING ? change.orders?.[place] : undefined;
 }
