@@ -1,62 +1,9 @@
-// Over 400 lines because each kind of group, and each way in which it can go wrong, is a table of its own.
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { BUY, SELL, TRADE } from "../core/event.ts";
+import { BUY, SELL } from "../core/event.ts";
 import { Code } from "../core/codes.ts";
 import { rig } from "../core/_rig.ts";
-import type { Context, Strategy } from "../core/strategy.ts";
-import { type MadeRow, madeTape } from "../feed/_made_tape.ts";
-import type { LinkView } from "./link_request.ts";
-
-const START = 1_700_000_000_000_000_000n;
-const MS = 1_000_000;
-
-const bid = (at: number, price: number, size: number): MadeRow => ({
-  exchange: START + BigInt(at),
-  side: BUY,
-  price,
-  size,
-});
-const ask = (at: number, price: number, size: number): MadeRow => ({ ...bid(at, price, size), side: SELL });
-const trade = (at: number, side: number, price: number, size: number): MadeRow => ({
-  ...bid(at, price, size),
-  side,
-  kind: TRADE,
-});
-
-/** A session on levels in which `open` opens group 1 at the first message; returns it, its group, and what orders did. */
-function play(rows: readonly MadeRow[], open: (ctx: Context) => void, options: {
-  readonly latency?: { order?: number; response?: number };
-  readonly selfTrade?: "cancel_newest";
-  readonly then?: Strategy;
-} = {}) {
-  const log: string[] = [];
-  let done = false;
-  const session = rig({
-    tapes: { X: madeTape(rows) },
-    latency: options.latency,
-    venue: { fills: "partial", impact: "frozen", selfTrade: options.selfTrade ?? "allow" },
-    strategy: {
-      ...options.then,
-      onBook(ctx, instrument) {
-        if (!done && Number.isFinite(ctx.book().bestBid + ctx.book().bestAsk)) {
-          done = true;
-          open(ctx);
-        } else options.then?.onBook?.(ctx, instrument);
-      },
-      onOrder(ctx, order) {
-        const { id, side, filled, size, price, state } = order;
-        const at = price === price ? ` @${price}` : "";
-        log.push(`${Number(ctx.now - START) / MS} #${id} ${side > 0 ? "buy" : "sell"} ${filled}/${size}${at} ${state}`);
-        options.then?.onOrder?.(ctx, order);
-      },
-    },
-  });
-  session.run();
-  const view = session.context.links.view(1) as LinkView;
-  return { session, log, view, position: session.core.account.position(0) };
-}
-
-const BOOK = [bid(0, 99, 50), ask(0, 101, 50)];
+import { madeTape } from "../feed/_made_tape.ts";
+import { bid, BOOK, MS, play, START, trade } from "./_played_links.ts";
 
 Deno.test("Links.bracket: exits follow the entry's fills, and what the target fills the stop has less", () => {
   const { log, view, position } = play(
@@ -342,53 +289,6 @@ Deno.test("Links.bracket: what someone cancels is not sent again", () => {
     "20 #1 buy 9/9 @100 Filled",
   ]);
   assertEquals([view.state, view.open, position], ["Done", 9, 9]);
-});
-
-Deno.test("Links.amend: moves entry, stop and target, and resizes; a moved stop goes out before the old one goes", () => {
-  const { log, view } = play(
-    [...BOOK, trade(10 * MS, SELL, 98, 4), bid(20 * MS, 99, 51), bid(500 * MS, 98, 1)],
-    (ctx) => {
-      ctx.links.bracket({ entry: { side: BUY, price: 97, size: 9 }, stop: { trigger: 90 }, target: { price: 110 } });
-      ctx.after("5ms");
-      ctx.after("25ms");
-      ctx.after("35ms");
-    },
-    {
-      then: {
-        onTimer(ctx, timer) {
-          if (timer === 1) assert(ctx.links.amend(1, { size: 6, entry: { price: 98 } }));
-          else if (timer === 2) assert(ctx.links.amend(1, { stop: { trigger: 92 }, target: { price: 108 } }));
-          else {
-            assert(!ctx.links.amend(1, { target: { price: 108.5 } }));
-            assert(!ctx.links.amend(7, { size: 1 }));
-          }
-        },
-      },
-    },
-  );
-  assertEquals(log.slice(1), [
-    "5 #1 buy 0/6 @98 Replaced",
-    "10 #1 buy 4/6 @98 PartiallyFilled",
-    "10 #2 sell 0/4 New",
-    "10 #3 sell 0/4 @110 New",
-    "25 #4 sell 0/4 New",
-    "25 #2 sell 0/4 Cancelled",
-    "25 #3 sell 0/4 @108 Replaced",
-  ]);
-  assertEquals([view.state, view.open, view.code], ["Working", 4, Code.PRICE_GRID]);
-});
-
-Deno.test("Links.amend: a group that is done stays so: nothing more of it is sent", () => {
-  const { log, view, position } = play(
-    [...BOOK, trade(10 * MS, SELL, 100, 3), trade(20 * MS, BUY, 110, 3), bid(500 * MS, 98, 1)],
-    (ctx) => {
-      ctx.links.bracket({ entry: { side: BUY, price: 100, size: 3 }, target: { price: 110 } });
-      ctx.after("30ms");
-    },
-    { then: { onTimer: (ctx) => assert(ctx.links.view(1)?.state === "Done" && !ctx.links.amend(1, { size: 9 })) } },
-  );
-  assertEquals([view.state, view.filled, view.open, position], ["Done", 3, 0, 0]);
-  assertEquals(log[log.length - 1], "20 #2 sell 3/3 @110 Filled");
 });
 
 Deno.test("Links.cancel and close: one leaves what was filled as it is, the other trades it back", () => {
