@@ -6,7 +6,7 @@ import { EXIT } from "../engine/run/cli/exit_codes.ts";
 
 const MAKER = project("strategies/touch_maker.ts");
 const NAME = "touch_maker-market_l2-1";
-const SEVERAL = ["--set", "interval=20ms", "--journal-files", "256KiB"];
+const SEVERAL = ["--set", "interval=1ms", "--journal-files", "256KiB"];
 
 async function runIn(folder: string, ...more: readonly string[]): Promise<string> {
   const { code, err } = await lockstep("run", MAKER, "--tape", TAPE, "--out", folder, ...more);

@@ -11,10 +11,18 @@
  * | n | records, whole |
  * | 8 | SHA-256 over the previous segment's 32 bytes of hash (zeros before the first) and all the words above |
  *
- * The first word of a record tells what it is. Its low four bits are above 0 on output records, which are the digest's
- * own: tag; int64 time (ns since 1970-01-01 UTC); the lower words of order, x, y, z; their upper words, where the tag is
- * without {@linkcode NARROW}, else they are int32. They are 0 on control records: the first word is the kind, with {@linkcode MORE} where the next record of that kind goes on with the
- * same text; then the bytes of the body; then the body, up to a whole word.
+ * The first word of a record tells what it is. Its low three bits are above 0 on output records, which are the digest's
+ * own, and have their tag there, with three bits that say what follows it:
+ *
+ * | words | of an output record | where the tag's word is |
+ * |---|---|---|
+ * | 2 | int64 time (ns since 1970-01-01 UTC) | without {@linkcode SAME_TIME}: else it is that of the output record before it, in the same segment |
+ * | 4 | lower words of order, x, y, z | |
+ * | 2 | upper words of order and x | with {@linkcode LONG_ORDER_X}: else they are int32 |
+ * | 2 | upper words of y and z | with {@linkcode LONG_Y_Z}: else they are int32 |
+ *
+ * They are 0 on control records: the first word is the kind, with {@linkcode MORE} where the next record of that kind goes
+ * on with the same text; then the bytes of the body; then the body, up to a whole word.
  *
  * | control record | body |
  * |---|---|
@@ -33,8 +41,8 @@
 import type { InstrumentSpec } from "./instrument.ts";
 import type { ParamValue } from "./params.ts";
 
-/** Version of this layout. */
-export const JOURNAL_VERSION = 1;
+/** Version of this layout: 1 had each record's time, and all four upper words or none. */
+export const JOURNAL_VERSION = 2;
 /** The most bytes a segment has: what is lost at most when the machine goes down, and the writer's memory. */
 export const SEGMENT_BYTES = 65_536;
 /** "LSJ1" */
@@ -44,10 +52,14 @@ export const SEGMENT_HEAD = 4;
 export const SEGMENT_HASH = 8;
 /** The number of a segment that is not part of the chain. */
 export const ASIDE = -1;
-/** Words of an output record, and of one whose integers have 32 bits, which this bit of its tag says. */
-export const OUTPUT_WORDS = 11;
-export const NARROW_WORDS = 7;
-export const NARROW = 8;
+/** Words that an output record has at least, and at most. */
+export const OUTPUT_WORDS_MIN = 5;
+export const OUTPUT_WORDS_MAX = 11;
+/** Bits of its tag's word: which words it has not, and which it has. Tags leave them free (see recorder.ts). */
+export const SAME_TIME = 8;
+export const LONG_ORDER_X = 16;
+export const LONG_Y_Z = 32;
+export const FORM = SAME_TIME | LONG_ORDER_X | LONG_Y_Z;
 
 /** Kinds of control records. */
 export const HEADER = 0x10;

@@ -10,13 +10,15 @@ import {
   COMMAND,
   type Continuation,
   CONTINUED,
+  FORM,
   HEADER,
   JOURNAL_VERSION,
   type JournalHeader,
+  LONG_ORDER_X,
+  LONG_Y_Z,
   MORE,
-  NARROW,
-  NARROW_WORDS,
-  OUTPUT_WORDS,
+  OUTPUT_WORDS_MIN,
+  SAME_TIME,
   SEGMENT_BYTES,
   SEGMENT_HASH,
   SEGMENT_HEAD,
@@ -136,8 +138,8 @@ export class JournalReader {
     for (;;) {
       if (this.#at >= this.#end && !this.#load()) return 0;
       const words = this.#words, first = words[this.#at];
-      if ((first & 15) !== 0) {
-        if (this.#at + ((first & NARROW) !== 0 ? NARROW_WORDS : OUTPUT_WORDS) > this.#end) return this.#broken();
+      if ((first & 7) !== 0) {
+        if (this.#at + wordsOf(first) > this.#end) return this.#broken();
         this.#output();
         return OUTPUT;
       }
@@ -153,23 +155,30 @@ export class JournalReader {
   }
 
   #output(): void {
-    const words = this.#words, at = this.#at, tag = words[at];
-    this.era = words[at + 2] >> 20;
-    this.ns = (words[at + 2] & 0xfffff) * 4294967296 + (words[at + 1] >>> 0);
-    this.tag = tag & ~NARROW;
-    if ((tag & NARROW) !== 0) {
-      this.order = words[at + 3];
-      this.x = words[at + 4];
-      this.y = words[at + 5];
-      this.z = words[at + 6];
-      this.#at = at + NARROW_WORDS;
-    } else {
-      this.order = integer(words[at + 3], words[at + 7]);
-      this.x = integer(words[at + 4], words[at + 8]);
-      this.y = integer(words[at + 5], words[at + 9]);
-      this.z = integer(words[at + 6], words[at + 10]);
-      this.#at = at + OUTPUT_WORDS;
+    const words = this.#words, first = words[this.#at];
+    let at = this.#at + 1;
+    this.tag = first & ~FORM;
+    if ((first & SAME_TIME) === 0) {
+      this.era = words[at + 1] >> 20;
+      this.ns = (words[at + 1] & 0xfffff) * 4294967296 + (words[at] >>> 0);
+      at += 2;
     }
+    this.order = words[at];
+    this.x = words[at + 1];
+    this.y = words[at + 2];
+    this.z = words[at + 3];
+    at += 4;
+    if ((first & LONG_ORDER_X) !== 0) {
+      this.order = integer(this.order, words[at]);
+      this.x = integer(this.x, words[at + 1]);
+      at += 2;
+    }
+    if ((first & LONG_Y_Z) !== 0) {
+      this.y = integer(this.y, words[at]);
+      this.z = integer(this.z, words[at + 1]);
+      at += 2;
+    }
+    this.#at = at;
     this.records++;
   }
 
@@ -289,6 +298,12 @@ export class JournalReader {
 
 /** Bytes of a segment without records. */
 const LEAST = 4 * (SEGMENT_HEAD + SEGMENT_HASH);
+
+/** Words of the output record whose first is this. */
+function wordsOf(first: number): number {
+  return OUTPUT_WORDS_MIN + ((first & SAME_TIME) !== 0 ? 0 : 2) + ((first & LONG_ORDER_X) !== 0 ? 2 : 0) +
+    ((first & LONG_Y_Z) !== 0 ? 2 : 0);
+}
 
 function int64(words: Int32Array, at: number): number {
   return integer(words[at], words[at + 1]);

@@ -63,8 +63,8 @@ export function recordWords(record: OutputRecord, names: RecordNames): string {
     }
     case ACCOUNT_AFTER_FILL: {
       const scale = names.scales[order] ?? 0;
-      // The upper limbs of both amounts have 14 bits each of the tag's word, behind the tag itself.
-      const balance = money((tag << 14) >> 18, y, scale), fees = money(tag >> 18, z, scale);
+      // The upper limbs of both amounts have the last 13 bits each of the tag's word.
+      const balance = money((tag << 13) >> 19, y, scale), fees = money(tag >> 19, z, scale);
       return `account in ${named(names, order)}: position ${x}, balance ${balance}, fees ${fees}`;
     }
     case REFUSAL: {

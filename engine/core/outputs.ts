@@ -35,7 +35,7 @@ export class Outputs {
   account(account: Account, instrument: number): void {
     const balance = account.balance(instrument), fees = account.fees(instrument);
     // The upper limbs are 0 or -1 but for sums beyond 2^52 units, and share the tag's word.
-    const tag = ACCOUNT_AFTER_FILL | ((balance.hi & 0x3fff) << 4) | ((fees.hi & 0x3fff) << 18);
+    const tag = ACCOUNT_AFTER_FILL | ((balance.hi & 0x1fff) << 6) | ((fees.hi & 0x1fff) << 19);
     this.#put(tag, instrument, account.position(instrument), balance.lo, fees.lo);
   }
 

@@ -5,7 +5,10 @@ import type { Alert } from "./alerts.ts";
 import type { AmountView } from "./amount.ts";
 import type { Feed } from "./feed.ts";
 
-/** Tags of output records: what the digest is made of. They stay below 8, where journals keep a bit of their own. */
+/**
+ * Tags of output records: what the digest is made of. They are below 8. The next three bits of a tag's word are for journals,
+ * and what is above them says more of the record.
+ */
 export const ORDER_STATE = 1;
 export const OWN_FILL = 2;
 export const ACCOUNT_AFTER_FILL = 3;

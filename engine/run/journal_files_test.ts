@@ -139,7 +139,7 @@ Deno.test("JournalFiles: a cut of any file, at any length, is found in its file"
 
 Deno.test("JournalFiles: with keep the first files are dropped, and verify says from where on the chain proves", () =>
   inFolder(async (folder) => {
-    const names = runIn(folder, { fileBytes: 256 * 1024, keep: 2 }, { interval: "5ms" });
+    const names = runIn(folder, { fileBytes: 256 * 1024, keep: 2 }, { interval: "2ms" });
     assertEquals(names.length, 2);
     assert(names[0] !== "journal.0001");
     const report = await verify(folder);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Digest } from "../core/digest.ts";
 import { JournalWriter } from "../core/journal.ts";
+import { JOURNAL_VERSION } from "../core/journal_format.ts";
 import { JournalReader } from "../core/journal_reader.ts";
 import { BytesSource } from "../feed/byte_source.ts";
 import { MemoryFile } from "../feed/memory_file.ts";
@@ -23,7 +24,7 @@ function journalOf(orders: readonly Made[]): JournalReader {
   const file = new MemoryFile("journal");
   const journal = new JournalWriter({ sink: { write: (bytes) => file.append(bytes) }, hasher: sha256 });
   journal.start({
-    journal: 1,
+    journal: JOURNAL_VERSION,
     lockstep: "",
     strategy: { name: "", sha256: null },
     parameters: {},
