@@ -1,5 +1,5 @@
 /** Data channels between two connections of this process, without signalling: for tests and benches. */
-import { offererBegins, useWebRtc, type WebRtc } from "./webrtc.ts";
+import { useWebRtc, type WebRtc } from "./webrtc.ts";
 
 /** One end: the connection and its channel, open. */
 export interface LocalPeer {
@@ -19,7 +19,7 @@ export async function localPeers(label = "test"): Promise<{ rtc: WebRtc; one: Lo
   const told = new Promise<RTCDataChannel>((resolve) => other.ondatachannel = ({ channel }) => resolve(channel));
   const offer = await one.createOffer();
   await one.setLocalDescription(offer);
-  await other.setRemoteDescription({ type: "offer", sdp: offererBegins(offer.sdp ?? "") });
+  await other.setRemoteDescription(offer);
   const answer = await other.createAnswer();
   await other.setLocalDescription(answer);
   await one.setRemoteDescription(answer);

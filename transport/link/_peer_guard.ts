@@ -1,5 +1,4 @@
 import type { Peer } from "peerjs";
-import { offererBegins } from "./webrtc.ts";
 
 /** A message of signalling as peerjs hands it on, before anything in it was checked. */
 interface Incoming {
@@ -53,17 +52,15 @@ function check(given: unknown, admits: (src: string) => boolean): Incoming | "ot
   if (type === "EXPIRE" || type === "LEAVE") return message;
   if (typeof payload !== "object" || payload === null || typeof payload.connectionId !== "string") return undefined;
   if (type === "CANDIDATE") return message;
-  if (type === "ANSWER") return sdpOf(payload, "answer") === undefined ? undefined : message;
+  if (type === "ANSWER") return isSdp(payload, "answer") ? message : undefined;
   if (type !== "OFFER" || payload.type !== "data" || payload.serialization !== "raw") return undefined;
-  const sdp = sdpOf(payload, "offer");
-  if (sdp === undefined || !admits(src)) return undefined;
-  return { ...message, payload: { ...payload, sdp: { type: "offer", sdp: offererBegins(sdp) } } };
+  return isSdp(payload, "offer") && admits(src) ? message : undefined;
 }
 
-function sdpOf(payload: Readonly<Record<string, unknown>>, type: string): string | undefined {
+function isSdp(payload: Readonly<Record<string, unknown>>, type: string): boolean {
   const description = payload.sdp as { readonly type?: unknown; readonly sdp?: unknown } | null | undefined;
-  if (typeof description !== "object" || description === null || description.type !== type) return undefined;
-  return typeof description.sdp === "string" ? description.sdp : undefined;
+  if (typeof description !== "object" || description === null) return false;
+  return description.type === type && typeof description.sdp === "string";
 }
 
 function otherOf(message: unknown): [type: string, payload: unknown] {

@@ -91,7 +91,7 @@ Deno.test({
   ...watch,
   async fn() {
     await using signalling = await signallingServer();
-    const { server, links, troubles } = await serving(signalling.url, { callsPerPeerMax: 2, openMs: 200 });
+    const { server, links, troubles } = await serving(signalling.url, { callsPerPeerMax: 2, openMs: 2000 });
     const attacker = await rawPeer(signalling.socketUrl("key=peerjs&id=attacker&token=t"));
     const good = { type: "data", connectionId: "c", serialization: "raw", label: "lockstep.1.json", reliable: true };
     const sdp = { type: "offer", sdp: "v=0\r\n" };

@@ -72,16 +72,6 @@ export function configurationOf(
   };
 }
 
-/**
- * An offer as its answerer should read it, so that the offerer begins the DTLS handshake, where it leaves that to the answerer.
- *
- * The answerer's side of a connection is ready first. Its own first message would reach an offerer that is not, be dropped, and
- * go out again only a second later.
- */
-export function offererBegins(sdp: string): string {
-  return sdp.replaceAll("a=setup:actpass", "a=setup:active");
-}
-
 interface Native {
   cleanup(): void;
 }
@@ -113,17 +103,22 @@ async function loadNative(): Promise<Native> {
   }
 }
 
+/** How much later than it could an offerer tells its own candidates; ms. */
+const OFFERER_WAITS_MS = 100;
+
 /**
- * A connection that deals in candidates only after it has the other end's description.
+ * A connection that deals in candidates only after it has the other end's description, and an offerer in its own a little later.
  *
- * Candidates that come before it would be thrown away by the stack; signalling may bring them in that order. Its own are told
- * only then, too: the stack sets off on a way as it reads the description, and where the other end is already calling, may shake
- * hands before it has noted the fingerprint, and refuse the certificate.
+ * Candidates of the other end that come before its description, as signalling may bring them, the stack would throw away. And it
+ * sets off on a way while it still reads the description: were the other end calling already, the handshake might run ahead of the
+ * fingerprint that it is checked against. An offerer that calls first is also ready first, for the handshake that the answerer
+ * begins; a first message that comes too early is lost, and goes out again only a second later.
  */
 function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
   return class extends Base {
     #early: (RTCIceCandidateInit | null | undefined)[] | undefined = [];
-    #untold: Event[] = [];
+    #untold: Event[] | undefined = [];
+    #waiting: ReturnType<typeof setTimeout> | undefined;
 
     override addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void> {
       if (!this.#early) return super.addIceCandidate(candidate);
@@ -136,15 +131,27 @@ function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
       await super.setRemoteDescription(description);
       const early = this.#early ?? [];
       this.#early = undefined;
-      for (const event of this.#untold.splice(0)) super.dispatchEvent(event);
       // One that is none does no harm to the others.
       for (const candidate of early) await super.addIceCandidate(candidate).catch(() => {});
+      if (description.type === "answer") this.#waiting = setTimeout(() => this.#tell(), OFFERER_WAITS_MS);
+      else this.#tell();
     }
 
     override dispatchEvent(event: Event): boolean {
-      if (event.type !== "icecandidate" || !this.#early) return super.dispatchEvent(event);
+      if (event.type !== "icecandidate" || !this.#untold) return super.dispatchEvent(event);
       this.#untold.push(event);
       return true;
+    }
+
+    override close(): void {
+      clearTimeout(this.#waiting);
+      super.close();
+    }
+
+    #tell(): void {
+      const untold = this.#untold ?? [];
+      this.#untold = undefined;
+      for (const event of untold) super.dispatchEvent(event);
     }
   };
 }
