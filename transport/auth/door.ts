@@ -2,7 +2,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Audit } from "./audit.ts";
 import { exposedScopes } from "./exposure.ts";
 import type { Origins, RequestHeaders } from "./origins.ts";
-import type { Principal } from "./principal.ts";
+import { isSamePerson, type Principal } from "./principal.ts";
 import type { RateLimits } from "./rate_limit.ts";
 import { allows, type Need, scopeText } from "./scopes.ts";
 import { tokenFrom } from "./token_from.ts";
@@ -79,7 +79,7 @@ export class Door {
   /** Who a connection is from now on, by a newer token of the same person. Throws ProtocolError TOKEN_INVALID for another's. */
   async refresh(before: Principal, token: string, address: string): Promise<Principal> {
     const after = await this.token(token, address);
-    if (after.name !== before.name || after.issuer !== before.issuer) {
+    if (!isSamePerson(before, after)) {
       throw new ProtocolError("TOKEN_INVALID", "Cannot go on by this token: it is for somebody else");
     }
     return after;

@@ -17,3 +17,8 @@ export interface Principal {
   /** SHA-256 thumbprint (RFC 7638) of the key that the token confirms as its owner's (`cnf`), for what peers seal. */
   readonly keyThumbprint?: string;
 }
+
+/** Whether two tokens are of one person: names are an issuer's own, and another's may be the same. */
+export function isSamePerson(a: Principal, b: Principal): boolean {
+  return a.name === b.name && a.issuer === b.issuer;
+}

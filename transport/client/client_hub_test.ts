@@ -111,7 +111,7 @@ inWorld("only what a filter lets through, to each its own", async (world) => {
 inWorld("is told that the token was revoked, and stops", async (world) => {
   const client = world.client(world.memory);
   await client.ready();
-  world.hub.revoke("ann");
+  world.hub.revoke(({ name }) => name === "ann");
   await world.clock.advance(1000);
   assertEquals([client.state, client.error?.data.name], ["error", "TOKEN_REVOKED"]);
 });

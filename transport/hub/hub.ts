@@ -1,28 +1,26 @@
 import { channelNeed } from "../auth/needs.ts";
-import type { Principal } from "../auth/principal.ts";
+import { isSamePerson, type Principal } from "../auth/principal.ts";
 import { allows } from "../auth/scopes.ts";
 import type { Link } from "../link/link.ts";
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import { type Codec, PROTOCOL_VERSION } from "../protocol/codec.ts";
 import { type ErrorName, ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
-import { Allowance } from "./allowance.ts";
 import { type HubClock, systemClock } from "./clock.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Counters, type HubMetrics } from "./counters.ts";
 import type { Data } from "./entry.ts";
 import { DEFAULT_LIMITS, type HubLimits } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
-import { history, presence, type RequestTools, resume, subscribe, unsubscribe } from "./requests.ts";
+import { Intake, type OwnersRequest } from "./intake.ts";
+import { type RequestTools, resume } from "./requests.ts";
 import { type Reader, Switchboard } from "./switchboard.ts";
+import { Wire } from "./wire.ts";
 
 type HelloData = Extract<ServerMessage, { type: "hello" }>["data"];
 
 /** A client's first message. */
 export type Hello = Extract<ClientMessage, { type: "hello" }>;
-
-/** Requests that a hub leaves to its owner. */
-export type OwnersRequest = Extract<ClientMessage, { type: "command" | "done" | "token" }>;
 
 /** What a hub is made of. */
 export interface HubOptions {
@@ -110,7 +108,6 @@ export class Hub {
   readonly #tools: RequestTools;
   readonly #connections = new Map<string, Connection>();
   readonly #graces = new Map<Connection, () => void>();
-  readonly #allowances = new WeakMap<Connection, { readonly requests: Allowance; readonly messages: Allowance }>();
   #readers = new WeakMap<Principal, Reader>();
   #draining = false;
   #closed = false;
@@ -147,11 +144,11 @@ export class Hub {
       switchboard: this.#switchboard,
       pacer: this.#pacer,
       readerOf: (principal) => this.#readerOf(principal),
-      received: (connection, frame) => this.#received(connection, frame),
+      received: (connection, frame) => intake.take(connection, frame),
       detached: (connection) => this.#detached(connection),
       ended: (connection) => this.#ended(connection),
     };
-    this.#tools = {
+    const tools: RequestTools = this.#tools = {
       switchboard: this.#switchboard,
       limits,
       now: () => clock.now(),
@@ -159,6 +156,14 @@ export class Hub {
       present: () => this.#names(),
       nextId: () => `s${++this.#subscriptions}`,
     };
+    const intake = new Intake({
+      clock,
+      limits,
+      counters,
+      load: () => this.load,
+      tools,
+      onRequest: (connection, message) => options.onRequest?.(connection, message),
+    });
   }
 
   /** Connections, those that wait for a link among them. */
@@ -210,15 +215,18 @@ export class Hub {
     const { data } = hello;
     if (this.#draining || this.#closed) throw new ProtocolError("DRAINING", "Cannot connect: the server is stopping");
     const known = data.connection === undefined ? undefined : this.#connections.get(data.connection);
-    const resumed = known !== undefined && known.principal.name === principal.name;
+    const resumed = known !== undefined && isSamePerson(known.principal, principal);
     if (!resumed && this.#connections.size >= this.limits.connectionsMax) {
       const message = `Cannot connect: there are ${this.#connections.size} connections already`;
       throw new ProtocolError("CONNECTIONS_EXCEEDED", message, 1000);
     }
-    const connection = resumed ? known : new Connection(this.#newId(), this.#host, principal, codec, data);
-    this.#graces.get(connection)?.();
-    this.#graces.delete(connection);
-    connection.attach(link, codec, data);
+    const wire = new Wire(link, codec, data, { ...this.#host, compressor: this.#switchboard.compressor });
+    if (resumed) {
+      this.#graces.get(known)?.();
+      this.#graces.delete(known);
+      known.move(wire, data.client);
+    }
+    const connection = resumed ? known : new Connection(this.#newId(), this.#host, principal, wire, data.client);
     connection.positions = positionsOf(data.positions);
     connection.hold(() => {
       connection.answer(hello.id, "hello", this.#helloData(connection, resumed));
@@ -231,10 +239,10 @@ export class Hub {
     return connection;
   }
 
-  /** Ends all connections of a principal, at once: its token is no good any more. */
-  revoke(name: string, reason = "the token was revoked"): void {
+  /** Ends the connections of principals whose tokens are no good any more, at once; those that wait for a link too. */
+  revoke(revoked: (principal: Principal) => boolean, reason = "the token was revoked"): void {
     for (const connection of [...this.#connections.values()]) {
-      if (connection.principal.name === name) connection.close("TOKEN_REVOKED", reason);
+      if (revoked(connection.principal)) connection.close("TOKEN_REVOKED", reason);
     }
   }
 
@@ -312,7 +320,6 @@ export class Hub {
   }
 
   #joined(connection: Connection): void {
-    const { requests, messages } = this.limits, now = this.#clock.now();
     this.#connections.set(connection.id, connection);
     this.#allowances.set(connection, {
       requests: new Allowance(requests, now),
@@ -341,72 +348,6 @@ export class Hub {
   #tellPresence(joined: string[], left: string[]): void {
     if (this.#closed) return;
     this.#switchboard.publish("presence", "", { joined, left, count: this.#connections.size }, this.#time);
-  }
-
-  #received(connection: Connection, frame: Uint8Array | string): void {
-    const { counters, limits } = this;
-    connection.heardAt = this.#clock.now();
-    counters.bytesReceived += frame.length;
-    if (frame.length > limits.messageBytesMax) {
-      return connection.cut("TOO_LARGE", `a frame has ${frame.length} B, at most ${limits.messageBytesMax} are taken`);
-    }
-    let messages;
-    try {
-      messages = connection.codec.decode(frame, "client") as ClientMessage[];
-    } catch (error) {
-      return this.#fault(connection, error);
-    }
-    const allowance = this.#allowances.get(connection)!.messages;
-    for (const message of messages) {
-      counters.received++;
-      if (connection.link === undefined) return;
-      if (allowance.take(connection.heardAt, 0) > 0) return connection.cut("RATE_EXCEEDED", "too many messages came");
-      try {
-        this.#handle(connection, message);
-      } catch (error) {
-        this.#fault(connection, error, message.id);
-      }
-    }
-  }
-
-  #handle(connection: Connection, message: ClientMessage): void {
-    switch (message.type) {
-      case "ack":
-        return connection.acknowledge(message.data.bytes);
-      case "ping": {
-        const { sent } = message.data;
-        return connection.answer(message.id, "pong", { sent, received: connection.heardAt });
-      }
-      case "done":
-        return this.#options.onRequest?.(connection, message);
-      case "bye":
-        return connection.close(undefined, "bye");
-      case "hello":
-        throw new ProtocolError("MALFORMED", "Cannot take a hello: there was one already");
-    }
-    const retryMs = this.#allowances.get(connection)!.requests.take(connection.heardAt, this.load);
-    if (retryMs > 0) throw new ProtocolError("RATE_EXCEEDED", `Cannot take ${message.type}: too many came`, retryMs);
-    switch (message.type) {
-      case "subscribe":
-        return subscribe(connection, message, this.#tools);
-      case "unsubscribe":
-        return unsubscribe(connection, message);
-      case "history":
-        return history(connection, message, this.#tools);
-      case "presence":
-        return presence(connection, message, this.#tools);
-      default:
-        return this.#options.onRequest?.(connection, message);
-    }
-  }
-
-  /** A request is refused; who sends too many such is cut. A bug harms the request alone, and is thrown when that is told. */
-  #fault(connection: Connection, error: unknown, id?: string): void {
-    const known = error instanceof ProtocolError;
-    if (known) connection.refuse(error.request ?? id, error.data.name, error.message, error.data.retryMs);
-    else connection.refuse(id, "FAILED", "Cannot answer: the server failed");
-    if (++connection.faults > this.limits.faultsMax) connection.cut("RATE_EXCEEDED", "too many requests were wrong");
-    if (!known) throw error;
   }
 
   #check(): void {

@@ -72,11 +72,25 @@ Deno.test("Hub: a revoked principal is out at once, and cannot come back to its 
   const left: string[] = [], { hub } = hubWith({ onLeave: ({ principal }) => left.push(principal.name) });
   const ann = new TestClient(hub), bob = new TestClient(hub, { principal: { name: "bob", scopes: ["read"] } });
   ann.drain();
-  hub.revoke("ann");
+  hub.revoke(({ name }) => name === "ann");
   assertEquals(only(ann.take(), "error").data.name, "TOKEN_REVOKED");
   assertEquals([ann.link.closed?.code, bob.link.closed, left], [2003, undefined, ["ann"]]);
   ann.connect(hub, { connection: ann.connection.id });
   assertEquals(only(ann.take(), "hello").data.resumed, false);
+  hub.close();
+});
+
+Deno.test("Hub: another issuer's token of the same name is another person's", () => {
+  const { hub } = hubWith(), scopes = ["read"];
+  const ann = new TestClient(hub, { principal: { name: "ann", scopes, issuer: "desk" } });
+  const { id } = ann.connection;
+  const other = new TestClient(hub, { principal: { name: "ann", scopes, issuer: "lab" } });
+  other.take();
+  other.connect(hub, { connection: id });
+  assertEquals(only(other.take(), "hello").data.resumed, false);
+  assertEquals(ann.link.closed, undefined);
+  hub.revoke(({ issuer }) => issuer === "lab");
+  assertEquals([ann.link.closed, other.link.closed?.code], [undefined, 2003]);
   hub.close();
 });
 
