@@ -1,10 +1,10 @@
 import type { Link } from "../link/link.ts";
 import type { Codec, CodecName } from "../protocol/codec.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import type { ClientClock } from "./clock.ts";
 import type { Dial } from "./dial.ts";
-import { ServerError } from "./server_error.ts";
+import { linkLost, ServerError } from "./server_error.ts";
 import type { ServerHello } from "./update.ts";
 import { type Traffic, Wire, type WireEvents } from "./wire.ts";
 
@@ -43,10 +43,10 @@ export class Attempt implements WireEvents {
     const { timeoutMs, clock } = options;
     this.#cancelTimer = clock.after(timeoutMs, () => {
       this.#fail(
-        new ProtocolError("LINK_LOST", `Cannot connect: the server said no hello in ${timeoutMs} ms; try again`),
+        linkLost("connect", `the server said no hello in ${timeoutMs} ms; try again`),
       );
     });
-    this.#begin().catch((error: unknown) => this.#fail(errorFrom(error)));
+    this.#begin().catch((error: unknown) => this.#fail(linkLost("connect", error)));
   }
 
   /** Gives it up without a word. */
@@ -99,7 +99,7 @@ export function endError(said: ServerError | undefined, code: number, reason: st
 
 /** The error that a close code stands for. Codes below 1000 are none of ours: the link is lost. */
 function closeError(code: number, reason: string): ProtocolError {
-  const message = `Cannot stay connected: ${reason === "" ? "the link was closed" : reason}`;
+  const message = `Cannot stay connected: ${reason || "the link was closed"}`;
   const fields = {
     code: Math.max(1000, code),
     name: "LINK_LOST",
@@ -109,9 +109,4 @@ function closeError(code: number, reason: string): ProtocolError {
     retryMs: 0,
   };
   return new ServerError(fields);
-}
-
-function errorFrom(error: unknown): ProtocolError {
-  if (error instanceof ProtocolError) return error;
-  return new ProtocolError("LINK_LOST", `Cannot connect: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -1,5 +1,6 @@
-import { ProtocolError } from "../protocol/errors.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
 import type { ClientEvents } from "./events.ts";
+import { linkLost } from "./server_error.ts";
 import type { ClientState } from "./state.ts";
 import type { ServerHello } from "./update.ts";
 
@@ -30,5 +31,5 @@ export function awaitHello(client: Awaited): Promise<ServerHello> {
 
 /** What whoever waits is told when a client is closed. */
 export function closed(): ProtocolError {
-  return new ProtocolError("LINK_LOST", "Cannot go on: the client is closed; call reconnect()");
+  return linkLost("go on", "the client is closed; call reconnect()");
 }

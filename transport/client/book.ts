@@ -1,5 +1,6 @@
 import type { ChannelMessage } from "../protocol/messages.ts";
 import type { UpdateData } from "./update.ts";
+import { defined } from "./defined.ts";
 
 /** Price in ticks and size in lots of one level. */
 export type Level = readonly [ticks: number, lots: number];
@@ -132,7 +133,7 @@ export class Book {
 
   /** The book as the snapshot that would make it again. */
   snapshot(): ChannelMessage {
-    return {
+    return defined({
       type: "snapshot",
       channel: "book",
       symbol: this.symbol,
@@ -140,7 +141,7 @@ export class Book {
       timestamp: this.#timestamp,
       seq: this.#seq,
       prev: 0,
-      ...(this.#epoch === undefined ? {} : { epoch: this.#epoch }),
-    };
+      epoch: this.#epoch,
+    });
   }
 }

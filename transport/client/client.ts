@@ -13,7 +13,7 @@ import { type ClientEvents, EventHub } from "./events.ts";
 import { Feeds } from "./feeds.ts";
 import type { FeedsHost } from "./followed.ts";
 import { type Intake, Listener } from "./intake.ts";
-import { cacheKeyOf, type ClientOptions, dialsOf } from "./options.ts";
+import { type ClientOptions, dialsOf } from "./options.ts";
 import { type PageLike, watchPage } from "./page_events.ts";
 import { Pulse } from "./pulse.ts";
 import { Faults } from "./faults.ts";
@@ -26,6 +26,7 @@ import { Subscription } from "./subscription.ts";
 import { TokenKeeper } from "./token.ts";
 import type { CommandAnswer, HistoryAnswer, ServerHello, Update, Wishes } from "./update.ts";
 import type { Incoming } from "./wire.ts";
+import { defined } from "./defined.ts";
 
 /**
  * A connection to a session, begun at once; it returns before the server has answered, and what is asked for in between is asked
@@ -89,7 +90,7 @@ export class Client {
       dead: (error) => this.#connector.lose(error),
     });
     this.#commands = new Commands({ clock, random, requests, offset, queue, breaker });
-    this.#states = cache?.({ clock, key: cacheKeyOf(options), threw: (error) => this.#faults.threw(error) });
+    this.#states = cache?.({ clock, options, threw: (error) => this.#faults.threw(error) });
     this.#tokens = new TokenKeeper(token, {
       clock,
       offset,
@@ -300,14 +301,14 @@ export class Client {
     const { name = "lockstep-client", session, timing } = this.#options;
     return () => {
       const positions = this.#feeds.positions();
-      return {
+      return defined({
         protocol: PROTOCOL_VERSION,
         client: name,
-        ...(token === undefined ? {} : { token }),
-        ...(session === undefined ? {} : { session }),
-        ...(timing ? { timing } : {}),
-        ...(positions.length > 0 ? { positions } : {}),
-      };
+        token,
+        session,
+        timing,
+        positions: positions.length > 0 ? positions : undefined,
+      });
     };
   }
 

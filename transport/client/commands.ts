@@ -42,7 +42,6 @@ interface Waiting {
   tries: number;
   /** Calls off what tells that it expired while it waited. */
   cancel: () => void;
-  over: boolean;
 }
 
 const TRIES = 3;
@@ -62,6 +61,8 @@ export class Commands {
   readonly #queue: OfflineQueue<Waiting>;
   readonly #breaker: CircuitBreaker;
   readonly #prefix: string;
+  /** All that have no answer yet, wherever they wait. */
+  readonly #live = new Set<Waiting>();
   #next = 1;
 
   constructor(host: CommandsHost) {
@@ -105,8 +106,8 @@ export class Commands {
         reject,
         tries: 0,
         cancel: clock.after(expireMs, () => this.#expire(waiting)),
-        over: false,
       };
+      this.#live.add(waiting);
       this.#queue.put(waiting);
     });
   }
@@ -123,11 +124,12 @@ export class Commands {
 
   /** No link will come. */
   failAll(error: ProtocolError): void {
-    for (const waiting of this.#queue.clear()) this.#fail(waiting, error);
+    this.#queue.clear();
+    for (const waiting of [...this.#live]) this.#fail(waiting, error);
   }
 
   #go(waiting: Waiting): boolean {
-    if (waiting.over) return false;
+    if (!this.#live.has(waiting)) return false;
     waiting.cancel();
     waiting.tries++;
     const { command, key, until, timeoutMs } = waiting;
@@ -142,7 +144,7 @@ export class Commands {
       done: (answer) => {
         if (answer.type !== "commanded") return this.#refused(waiting, wrongAnswer(answer.type));
         this.#breaker.worked();
-        waiting.over = true;
+        this.#live.delete(waiting);
         waiting.resolve(answer.data);
       },
       failed: (error) => this.#refused(waiting, error),
@@ -159,8 +161,10 @@ export class Commands {
       reaction === "retry" && error.data.name !== "TOO_LARGE" && waiting.tries < TRIES &&
       clock.now() + wait < waiting.until
     ) {
-      waiting.cancel = clock.after(waiting.until - clock.now(), () => this.#expire(waiting));
-      clock.after(wait, () => this.#queue.put(waiting));
+      waiting.cancel = clock.after(wait, () => {
+        waiting.cancel = clock.after(waiting.until - clock.now(), () => this.#expire(waiting));
+        this.#queue.put(waiting);
+      });
       return;
     }
     if (reaction === "retry" || reaction === "reconnect") this.#breaker.failed();
@@ -174,8 +178,7 @@ export class Commands {
   }
 
   #fail(waiting: Waiting, error: ProtocolError): void {
-    if (waiting.over) return;
-    waiting.over = true;
+    if (!this.#live.delete(waiting)) return;
     waiting.cancel();
     if (waiting.tries === 0) this.#breaker.untried();
     waiting.reject(error);

@@ -1,14 +1,15 @@
 import type { Codec, CodecName } from "../protocol/codec.ts";
-import { ERRORS, ProtocolError, reactionTo } from "../protocol/errors.ts";
+import { ERRORS, type ProtocolError, reactionTo } from "../protocol/errors.ts";
 import { Attempt, type ClientHello, endError } from "./attempt.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { type BreakerOptions, CircuitBreaker } from "./circuit_breaker.ts";
 import type { ClientClock } from "./clock.ts";
 import type { Dial } from "./dial.ts";
-import type { ServerError } from "./server_error.ts";
+import { linkLost, type ServerError } from "./server_error.ts";
 import { type ClientState, StateMachine } from "./state.ts";
 import type { ServerHello } from "./update.ts";
 import type { Incoming, Traffic, Wire } from "./wire.ts";
+import { defined } from "./defined.ts";
 
 /** What a connector is made with. */
 export interface ConnectorOptions {
@@ -102,7 +103,7 @@ export class Connector {
   /** Drops the link that is there, and makes another at once. */
   reopen(): void {
     if (this.state === "connected") {
-      this.lose(new ProtocolError("LINK_LOST", "Cannot keep the link: another was asked for"));
+      this.lose(linkLost("keep the link", "another was asked for"));
     }
     this.open();
   }
@@ -131,7 +132,7 @@ export class Connector {
   /** The network is gone: nothing is tried until it is there again. */
   offline(): void {
     this.#offline = true;
-    this.lose(new ProtocolError("LINK_LOST", "Cannot keep the link: the network is gone"));
+    this.lose(linkLost("keep the link", "the network is gone"));
     this.#cancelWait?.();
     this.#cancelWait = undefined;
   }
@@ -156,7 +157,7 @@ export class Connector {
   move(dial: Dial): Promise<void> {
     if (this.state !== "connected") {
       return Promise.reject(
-        new ProtocolError("LINK_LOST", `Cannot move: the client is ${this.state}; wait until it is connected`),
+        linkLost("move", `the client is ${this.state}; wait until it is connected`),
       );
     }
     this.#endMove("another move was asked for");
@@ -217,10 +218,7 @@ export class Connector {
     this.#renew = false;
     const hello = async () => {
       const rest = await this.#host.hello(renew);
-      return (): ClientHello => ({
-        ...rest(),
-        ...(this.#connection === undefined ? {} : { connection: this.#connection }),
-      });
+      return (): ClientHello => defined({ ...rest(), connection: this.#connection });
     };
     return new Attempt({ dial, codec, loadCodec, hello, clock, timeoutMs, traffic, welcome, failed });
   }
@@ -300,7 +298,7 @@ export class Connector {
 
   #endMove(why: string): void {
     this.#move?.cancel();
-    this.#failMove?.(new ProtocolError("LINK_LOST", `Cannot move: ${why}`));
+    this.#failMove?.(linkLost("move", why));
     this.#move = this.#failMove = undefined;
   }
 

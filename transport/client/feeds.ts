@@ -8,6 +8,7 @@ import { matches, type Merged } from "./merge.ts";
 import type { AnswerData } from "./requests.ts";
 import { joinWishes } from "./server_wishes.ts";
 import { Topic, type TopicEvents } from "./topic.ts";
+import { defined } from "./defined.ts";
 
 const RETRY_MS = 1000;
 /** A position that no server has: it begins anew. */
@@ -215,7 +216,7 @@ export class Feeds implements TopicEvents {
     const asked = ++feed.asked;
     const from = symbol === "*" ? undefined : this.#topics.get(keyOf(channel, symbol))?.topic.position;
     this.#host.requests.ask(
-      { type: "subscribe", data: { channel, symbol, ...(from ? { from } : {}), ...wishes } },
+      { type: "subscribe", data: defined({ channel, symbol, from, ...wishes }) },
       { timeoutMs: this.#host.timeoutMs, again: false },
       {
         done: (answer) => {

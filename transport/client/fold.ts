@@ -3,6 +3,7 @@ import type { ChannelMessage } from "../protocol/messages.ts";
 import { Book } from "./book.ts";
 import { type Merged, mergeMessages } from "./merge.ts";
 import type { SnapshotData, UpdateData } from "./update.ts";
+import { defined } from "./defined.ts";
 
 /** States of an order after which it does not change; one that was Replaced works on. */
 const FINAL: ReadonlySet<string> = new Set(["Filled", "Cancelled", "Rejected", "Expired"]);
@@ -62,16 +63,7 @@ export class Fold {
       } satisfies SnapshotData<"presence">
       : last.data;
     const { channel, symbol, timestamp, seq, epoch } = last;
-    return {
-      type: "snapshot",
-      channel,
-      symbol,
-      data,
-      timestamp,
-      seq,
-      prev: 0,
-      ...(epoch === undefined ? {} : { epoch }),
-    };
+    return defined<ChannelMessage>({ type: "snapshot", channel, symbol, data, timestamp, seq, prev: 0, epoch });
   }
 
   #takeBook(message: ChannelMessage): boolean {

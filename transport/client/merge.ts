@@ -2,6 +2,7 @@ import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import type { ChannelMessage } from "../protocol/messages.ts";
 import type { Update, UpdateData } from "./update.ts";
 import type { Level } from "./book.ts";
+import { defined } from "./defined.ts";
 
 /** A message as a subscriber gets it, of whichever channel. */
 export type Merged = ChannelMessage & { readonly lost?: number; readonly merged?: number; readonly stale?: true };
@@ -18,15 +19,15 @@ export function mergeMessages(earlier: Merged, later: Merged): Merged {
   const merged = (earlier.merged ?? 0) + (later.merged ?? 0) + 1;
   if (later.type === "snapshot") return { ...later, merged };
   const lost = (earlier.lost ?? 0) + (later.lost ?? 0);
-  return {
+  return defined({
     ...later,
     type: earlier.type,
     data: mergedData(channel, earlier, later),
     prev: earlier.prev,
     merged,
-    ...(earlier.epoch === undefined ? {} : { epoch: earlier.epoch }),
-    ...(lost > 0 ? { lost } : {}),
-  };
+    epoch: earlier.epoch,
+    lost: lost > 0 ? lost : undefined,
+  });
 }
 
 /** Whether a message's fields have the values that are asked for. */
@@ -43,12 +44,11 @@ function mergedData(channel: Channel, earlier: Merged, later: Merged): ChannelMe
   if (channel !== "book") return later.data;
   const before = earlier.data as UpdateData<"book">, after = later.data as UpdateData<"book">;
   const whole = earlier.type === "snapshot";
-  const { checksum } = after;
-  return {
+  return defined({
     bids: mergedLevels(before.bids, after.bids, -1, whole),
     asks: mergedLevels(before.asks, after.asks, 1, whole),
-    ...(checksum === undefined ? {} : { checksum }),
-  };
+    checksum: after.checksum,
+  });
 }
 
 function mergedLevels(before: readonly Level[], after: readonly Level[], sign: 1 | -1, whole: boolean): Level[] {

@@ -1,4 +1,3 @@
-import { BoundedRing } from "./bounded_ring.ts";
 import type { ClientClock } from "./clock.ts";
 
 /** How much waits while there is no link, and how fast it goes when there is one. */
@@ -19,7 +18,8 @@ export interface QueueOptions {
  * | each let go | O(1), one timer |
  */
 export class OfflineQueue<T> {
-  readonly #ring: BoundedRing<T>;
+  readonly #items: T[] = [];
+  readonly #capacity: number;
   readonly #clock: ClientClock;
   readonly #gapMs: number;
   readonly #go: (item: T) => boolean;
@@ -29,7 +29,7 @@ export class OfflineQueue<T> {
 
   /** `go` takes an item that goes, and says whether it counts (one that expired does not); `drop` one that made room. */
   constructor(options: QueueOptions, clock: ClientClock, go: (item: T) => boolean, drop: (item: T) => void) {
-    this.#ring = new BoundedRing(options.capacity ?? 1000);
+    this.#capacity = options.capacity ?? 1000;
     this.#gapMs = 1000 / (options.perSecond ?? 50);
     this.#clock = clock;
     this.#go = go;
@@ -37,17 +37,17 @@ export class OfflineQueue<T> {
   }
 
   get size(): number {
-    return this.#ring.size;
+    return this.#items.length;
   }
 
   /** Lets it go at once where nothing waits and the way is open; else it waits its turn. */
   put(item: T): void {
-    if (this.#open && this.#ring.size === 0 && !this.#cancel) {
+    if (this.#open && this.#items.length === 0 && !this.#cancel) {
       this.#go(item);
       return;
     }
-    if (this.#ring.full) this.#drop(this.#ring.shift() as T);
-    this.#ring.push(item);
+    if (this.#items.length >= this.#capacity) this.#drop(this.#items.shift() as T);
+    this.#items.push(item);
   }
 
   /** The way is open. */
@@ -64,17 +64,15 @@ export class OfflineQueue<T> {
   }
 
   /** Takes all out. */
-  clear(): T[] {
-    const items: T[] = [];
-    for (let item = this.#ring.shift(); item !== undefined; item = this.#ring.shift()) items.push(item);
-    return items;
+  clear(): void {
+    this.#items.length = 0;
   }
 
   #next(): void {
     this.#cancel = undefined;
-    while (this.#open && this.#ring.size > 0) {
-      if (!this.#go(this.#ring.shift() as T)) continue;
-      if (this.#ring.size > 0) this.#cancel = this.#clock.after(this.#gapMs, () => this.#next());
+    while (this.#open && this.#items.length > 0) {
+      if (!this.#go(this.#items.shift() as T)) continue;
+      if (this.#items.length > 0) this.#cancel = this.#clock.after(this.#gapMs, () => this.#next());
       return;
     }
   }

@@ -56,9 +56,3 @@ export function dialsOf({ url, dial }: ClientOptions): readonly Dial[] {
   if (url !== undefined) return [webSocketDial(url)];
   throw new TypeError("Cannot connect: url is undefined and there is no dial; give one of them");
 }
-
-/** States are kept by server and session, so that one session's are never shown for another's. */
-export function cacheKeyOf({ url, session }: ClientOptions): string {
-  const where = url === undefined ? "" : String(url).replace(/[?#].*$/, "");
-  return `${where} ${session ?? ""}`;
-}

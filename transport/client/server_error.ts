@@ -24,3 +24,9 @@ export class ServerError extends ProtocolError {
     this.data = { ...fields, name, category };
   }
 }
+
+/** An error of the network: what could not be done, as in "connect", and why. */
+export function linkLost(what: string, why: unknown): ProtocolError {
+  if (why instanceof ProtocolError) return why;
+  return new ProtocolError("LINK_LOST", `Cannot ${what}: ${why instanceof Error ? why.message : why}`);
+}

@@ -1,4 +1,5 @@
 import type { Wishes } from "./update.ts";
+import { defined } from "./defined.ts";
 
 /** Wishes as a server takes them. */
 export interface ServerWishes {
@@ -25,16 +26,10 @@ export function joinWishes(wishes: readonly Wishes[]): ServerWishes {
   const rateMax = joined(wishes.map((wish) => wish.rateMax), Math.max);
   const ageMsMax = joined(wishes.map((wish) => wish.ageMsMax), Math.min, true);
   const depth = joined(wishes.map((wish) => wish.depth), Math.max);
-  const where = wishes[0]?.where;
+  // Only read from here on: the codec writes it.
+  const where = wishes[0]?.where as ServerWishes["where"];
   const filtered = where && wishes.every((wish) => JSON.stringify(wish.where) === JSON.stringify(where));
-  return {
-    ...(rateMax === undefined ? {} : { rateMax }),
-    ...(ageMsMax === undefined ? {} : { ageMsMax }),
-    ...(depth === undefined ? {} : { depth }),
-    ...(filtered
-      ? { where: Object.fromEntries(Object.entries(where).map(([field, values]) => [field, [...values]])) }
-      : {}),
-  };
+  return defined({ rateMax, ageMsMax, depth, where: filtered ? where : undefined });
 }
 
 /** With `some`, whoever has no wish takes any; else no wish is the widest of all. */

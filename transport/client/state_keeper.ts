@@ -11,8 +11,8 @@ const WRITE_MS = 2000;
 /** What a keeper is made with by its client. */
 export interface KeeperHost {
   readonly clock: ClientClock;
-  /** Names server and session, so that one session's states are never shown for another's. */
-  readonly key: string;
+  /** Say which server and session it is, so that one session's states are never shown for another's. */
+  readonly options: { readonly url?: string | URL; readonly session?: string };
   threw(error: unknown): void;
 }
 
@@ -36,17 +36,20 @@ export function keepStates(cache: StateCache | undefined): MakeKeeper | undefine
 export class StateKeeper {
   readonly #cache: StateCache;
   readonly #host: KeeperHost;
+  readonly #key: string;
   readonly #changed = new Map<string, Fold>();
   #cancel: (() => void) | undefined;
 
   constructor(cache: StateCache, host: KeeperHost) {
     this.#cache = cache;
     this.#host = host;
+    const { url = "", session = "" } = host.options;
+    this.#key = `${String(url).replace(/[?#].*$/, "")} ${session}`;
   }
 
   /** A topic has a new state. */
   keep(channel: Channel, symbol: string, fold: Fold): void {
-    this.#changed.set(`${this.#host.key} ${channel} ${symbol}`, fold);
+    this.#changed.set(`${this.#key} ${channel} ${symbol}`, fold);
     this.#cancel ??= this.#host.clock.after(WRITE_MS, () => this.#write());
   }
 
@@ -54,7 +57,7 @@ export class StateKeeper {
   tell(intake: Intake, wanted: () => boolean): void {
     const { channel, symbol } = intake;
     if (symbol === "*") return;
-    this.#cache.read(`${this.#host.key} ${channel} ${symbol}`).then((snapshot) => {
+    this.#cache.read(`${this.#key} ${channel} ${symbol}`).then((snapshot) => {
       if (!snapshot || !wanted()) return;
       const message = { ...snapshot, stale: true } as const;
       if (channel !== "book") return intake.deliver(message);

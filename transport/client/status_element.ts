@@ -14,35 +14,24 @@ export interface StatusElement extends HTMLElement {
 
 const REFRESH_MS = 1000;
 
-/** Colours that a page may set for itself; the rest follows its light or dark. */
+/** It follows the page's light or dark: all but the signal colours, which are read on both, are the page's own. */
 const STYLE = `
-:host { display: inline-block; font: 13px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums;
-  color-scheme: light dark;
-  --good: var(--lockstep-good, light-dark(#0b7a4b, #4fd18f)); --busy: var(--lockstep-busy, light-dark(#96620a, #f0b95a));
-  --bad: var(--lockstep-bad, light-dark(#b3001b, #ff6b7d)); --quiet: light-dark(#5d6b67, #94a39f); --line: light-dark(#c9d0cc, #3a4644); }
-:host([hidden]) { display: none; }
-:host([view="card"]) { display: block; max-width: 26em; padding: 12px; border: 1px solid var(--line); border-radius: 8px; }
-:host([data-live]) .mode { background: #b3001b; color: #fff; font-weight: 700; padding: 0 6px; border-radius: 4px; }
-:host([data-live][view="card"]) { border: 2px solid #b3001b; }
-.head { display: inline-flex; flex-wrap: wrap; gap: 0 8px; align-items: center; }
-.dot { width: 9px; height: 9px; border-radius: 50%; background: var(--quiet); }
-:host([data-state="connected"]) .dot { background: var(--good); }
-:host([data-state$="connecting"]) .dot { background: var(--busy); }
-:host([data-state="error"]) .dot { background: var(--bad); border-radius: 2px; }
-.latency, dt { color: var(--quiet); }
-dl { display: none; margin: 0; gap: 0 12px; }
-dd { margin: 0; }
-:host([view="full"]) dl { display: inline-flex; flex-wrap: wrap; margin: 0 8px; }
-:host([view="full"]) dl div { display: flex; gap: 4px; }
-:host([view="card"]) dl { display: block; margin: 8px 0; }
-:host([view="card"]) dl div { display: flex; justify-content: space-between; }
-.problem { color: var(--bad); overflow-wrap: anywhere; }
-.problem:empty { display: none; }
-:host(:not([view="card"]):not([view="full"])) .problem { display: none; }
-button { font: inherit; color: inherit; background: none; border: 1px solid var(--line); border-radius: 4px; padding: 1px 8px;
-  cursor: pointer; }
-button:focus-visible { outline: 2px solid currentColor; }
-:host([data-state="connected"]:not([view="card"]):not([view="full"])) button { display: none; }
+:host { display: inline-block; font: 13px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums }
+:host([view=card]) { display: block; max-width: 26em; padding: 12px; border: 1px solid; border-radius: 8px }
+:host([data-live]) .mode { background: #b3001b; color: #fff; font-weight: 700; padding: 0 6px; border-radius: 4px }
+:host([data-live][view=card]) { border: 2px solid #b3001b }
+.head, dl { display: inline-flex; flex-wrap: wrap; gap: 0 8px; align-items: center; margin: 0 8px 0 0 }
+:host([view=card]) dl { display: block; margin: 8px 0 }
+dl div { display: flex; gap: 4px; justify-content: space-between }
+dd { margin: 0 }
+dt, .latency { opacity: .75 }
+.dot { width: 9px; height: 9px; border-radius: 50%; background: gray }
+:host([data-state=connected]) .dot { background: #1a9e63 }
+:host([data-state$=connecting]) .dot { background: #c98a1b }
+:host([data-state=error]) .dot { background: #d6304a; border-radius: 2px }
+.problem { overflow-wrap: anywhere }
+button { font: inherit }
+[hidden], :host([hidden]) { display: none }
 `;
 
 /**
@@ -94,7 +83,7 @@ function statusClass(): new () => StatusElement {
       const view = statusView(client);
       this.dataset.state = view.state;
       this.toggleAttribute("data-live", view.live);
-      if (this.#parts) fill(this.#parts, view);
+      if (this.#parts) fill(this.#parts, view, !/^(full|card)$/.test(this.getAttribute("view") ?? ""));
     }
   };
 }
@@ -105,6 +94,7 @@ interface Parts {
   readonly latency: HTMLElement;
   readonly problem: HTMLElement;
   readonly list: HTMLElement;
+  readonly button: HTMLElement;
 }
 
 function build(root: ShadowRoot, reconnect: () => void): Parts {
@@ -122,15 +112,16 @@ function build(root: ShadowRoot, reconnect: () => void): Parts {
     latency: add(head, "span", "latency"),
     list: add(root, "dl", "list"),
     problem: add(root, "div", "problem"),
+    button: add(root, "button", "reconnect"),
   };
-  const button = add(root, "button", "reconnect");
-  button.textContent = "Reconnect";
-  button.setAttribute("type", "button");
-  button.addEventListener("click", reconnect);
+  parts.button.textContent = "Reconnect";
+  parts.button.addEventListener("click", reconnect);
   return parts;
 }
 
-function fill({ title, mode, latency, problem, list }: Parts, view: StatusView): void {
+function fill({ title, mode, latency, problem, list, button }: Parts, view: StatusView, compact: boolean): void {
+  list.hidden = problem.hidden = compact;
+  button.hidden = compact && view.state === "connected";
   write(title, view.title);
   write(mode, view.mode);
   write(latency, view.latency);

@@ -1,6 +1,5 @@
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { BoundedRing } from "./bounded_ring.ts";
 import { type Intake, Iterated } from "./intake.ts";
 import { type Merged, mergeMessages } from "./merge.ts";
 import type { Update, Wishes } from "./update.ts";
@@ -18,27 +17,32 @@ import type { Update, Wishes } from "./update.ts";
  *
  * | operation | cost |
  * |---|---|
- * | a message comes | O(1); O(waiting) to find its symbol where a full queue is of several |
- * | a message is taken | O(1) |
+ * | a message comes | O(1); O(waiting) where the queue is full |
+ * | a message is taken | O(1), and a move of the at most 8 KiB that wait |
  */
 export class Subscription<C extends Channel> extends Iterated<Update<C>> {
-  readonly #queue: BoundedRing<Merged>;
+  readonly #queue: Merged[] = [];
+  readonly #capacity: number;
 
   constructor(channel: C, symbol: string, wishes: Wishes, leave: (self: Intake) => void) {
     super(channel, symbol, wishes, leave);
-    this.#queue = new BoundedRing(wishes.queue ?? (CHANNELS[channel].delivery === "lossless" ? 1024 : 64));
+    this.#capacity = wishes.queue ?? (CHANNELS[channel].delivery === "lossless" ? 1024 : 64);
+    if (!(this.#capacity >= 1)) {
+      throw new RangeError(`Cannot subscribe: queue is ${this.#capacity}; give a whole number from 1`);
+    }
   }
 
   /** Messages that wait to be taken. */
   get waiting(): number {
-    return this.#queue.size;
+    return this.#queue.length;
   }
 
   override deliver(message: Merged): void {
     if (this.ended) return;
-    if (!this.#queue.full) this.#queue.push(message);
-    else if (CHANNELS[this.channel].delivery === "lossless") return this.#overflow();
-    else this.#squeeze(message);
+    const lossless = CHANNELS[this.channel].delivery === "lossless";
+    if (lossless && this.#queue.length >= this.#capacity) return this.#overflow();
+    this.#queue.push(message);
+    if (this.#queue.length > this.#capacity) this.#squeeze();
     this.serve();
   }
 
@@ -48,38 +52,28 @@ export class Subscription<C extends Channel> extends Iterated<Update<C>> {
   }
 
   protected override drop(): void {
-    this.#queue.clear();
+    this.#queue.length = 0;
   }
 
   #overflow(): void {
-    const { capacity } = this.#queue;
-    this.cut(
-      new ProtocolError(
-        "SLOW_CONSUMER",
-        `Cannot keep ${this.channel} ${this.symbol}: ${capacity} messages wait for the iterator; take them faster, or give a longer queue`,
-      ),
-    );
+    const { channel, symbol } = this;
+    const why = `Cannot keep ${channel} ${symbol}: ${this.#capacity} messages wait for the iterator`;
+    this.cut(new ProtocolError("SLOW_CONSUMER", `${why}; take them faster, or give a longer queue`));
   }
 
-  /** Merges into the last message of its symbol; where none waits, the two oldest of one symbol make room. */
-  #squeeze(message: Merged): void {
-    const waiting: Merged[] = [];
-    for (let item = this.#queue.shift(); item; item = this.#queue.shift()) waiting.push(item);
-    waiting.push(message);
-    const last = new Map<string, number>();
-    let merged = false;
-    for (let i = waiting.length - 1; i >= 0 && !merged; i--) {
-      const { symbol } = waiting[i];
-      const later = last.get(symbol);
-      if (later === undefined) last.set(symbol, i);
-      else {
-        waiting[later] = mergeMessages(waiting[i], waiting[later]);
-        waiting.splice(i, 1);
-        merged = true;
+  /** Makes room: the last message of a symbol takes the one before it into itself. */
+  #squeeze(): void {
+    const queue = this.#queue, places = new Map<string, number>();
+    for (let i = queue.length - 1; i >= 0; i--) {
+      const { symbol } = queue[i], later = places.get(symbol);
+      if (later !== undefined) {
+        queue[later] = mergeMessages(queue[i], queue[later]);
+        queue.splice(i, 1);
+        return;
       }
+      places.set(symbol, i);
     }
     // More symbols than the queue is long: the oldest goes, and comes again when it changes.
-    if (!merged) waiting.shift();
-    for (const item of waiting) this.#queue.push(item);
+    queue.shift();
   }
 }

@@ -1,6 +1,7 @@
-import { ProtocolError } from "../protocol/errors.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
 import type { ClientClock } from "./clock.ts";
 import type { ClockOffset } from "./clock_offset.ts";
+import { linkLost } from "./server_error.ts";
 
 /** A token, or where to get one: called again for each connection that needs a new one, and before the old one runs out. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -100,7 +101,7 @@ export class TokenKeeper {
     this.#cancel = clock.after(refreshInMs(expires, clock.now() + offset.ms), () => {
       this.#cancel = undefined;
       this.refresh().catch((error: unknown) => {
-        this.#host.failed(tokenError(error));
+        this.#host.failed(linkLost("get a token", error));
         if (this.#running) this.#watch(expires);
       });
     });
@@ -117,15 +118,7 @@ export class TokenKeeper {
     try {
       return await source();
     } catch (error) {
-      throw tokenError(error);
+      throw linkLost("get a token", error);
     }
   }
-}
-
-function tokenError(error: unknown): ProtocolError {
-  if (error instanceof ProtocolError) return error;
-  return new ProtocolError(
-    "LINK_LOST",
-    `Cannot get a token: ${error instanceof Error ? error.message : String(error)}`,
-  );
 }

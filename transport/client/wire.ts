@@ -1,3 +1,4 @@
+import { bytesOf } from "../link/_endpoint.ts";
 import type { Link } from "../link/link.ts";
 import type { Codec } from "../protocol/codec.ts";
 import { ERRORS } from "../protocol/errors.ts";
@@ -87,7 +88,7 @@ export class Wire {
 
   #receive(frame: Uint8Array | string): void {
     if (this.#over) return;
-    const bytes = typeof frame === "string" ? utf8Length(frame) : frame.length;
+    const bytes = bytesOf(frame).length;
     this.#bytes += bytes;
     this.#traffic.receivedBytes += bytes;
     let messages;
@@ -136,19 +137,4 @@ export class Wire {
     this.#cancelAck?.();
     this.#cancelAck = undefined;
   }
-}
-
-/** Bytes of a text in UTF-8. */
-function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    if (code < 0x800) bytes += 1;
-    else if (code >= 0xd800 && code < 0xdc00) {
-      bytes += 2;
-      i++;
-    } else bytes += 2;
-  }
-  return bytes;
 }
