@@ -2,12 +2,12 @@ import type { Principal } from "../auth/principal.ts";
 import type { Link } from "../link/link.ts";
 import type { Codec } from "../protocol/codec.ts";
 import { errorData, type ErrorName, ERRORS } from "../protocol/errors.ts";
-import type { Message, ServerMessage } from "../protocol/messages.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
 import type { HubClock } from "./clock.ts";
 import type { Cohort, Member } from "./cohort.ts";
-import { type Compression, compressionFor } from "./compression.ts";
+import type { Compression } from "./compression.ts";
 import type { Counters, HubMetrics } from "./counters.ts";
-import { Credit } from "./credit.ts";
+import type { Credit } from "./credit.ts";
 import type { Interest, Route, Subscription } from "./interest.ts";
 import type { HubLimits } from "./limits.ts";
 import { type Batch, Outbox, Overrun, SNAPSHOT_FIRST } from "./outbox.ts";
@@ -15,14 +15,7 @@ import type { Paced, Pacer } from "./pacer.ts";
 import type { Position } from "./recovery.ts";
 import type { Reader, Switchboard } from "./switchboard.ts";
 import type { Topic } from "./topic.ts";
-
-/** What a client says in its hello that its connection goes by. */
-export interface Wishes {
-  readonly client: string;
-  readonly compression?: readonly string[];
-  readonly window?: number;
-  readonly timing?: boolean;
-}
+import type { Wire } from "./wire.ts";
 
 /** What a connection needs of its hub. */
 export interface ConnectionHost {
@@ -41,8 +34,6 @@ export interface ConnectionHost {
   ended(connection: Connection): void;
 }
 
-/** How long a link that was closed may take to close, in ms. */
-const CLOSE_MS = 1000;
 /** Where a client that had a topic at `had` (undefined: had not) goes on in it; undefined: where it was. */
 export type StartOf = (topic: Topic, had: number | undefined) => number | undefined;
 
@@ -58,37 +49,32 @@ export class Connection implements Member, Paced {
   credit: Credit;
   at = 0;
   slot = -1;
-  /** Wall time in ms at which something was last received. */
-  heardAt: number;
-  /** What came over this link and was refused. */
-  faults = 0;
   /** Where the client said in its hello that it stands, by topic, until it asks for these. */
   positions: Map<string, Position> | undefined;
   readonly #host: ConnectionHost;
   readonly #outbox = new Outbox();
   #principal: Principal;
-  #wishes: Wishes;
-  #codec: Codec;
-  #compression: Compression | null = null;
-  #link: Link | undefined;
+  /** The link it has, or had last. */
+  #wire: Wire;
+  #client: string;
+  #attached = true;
   #interest: Interest;
   #subscriptions: readonly Subscription[] = [];
   #cohort: Cohort | undefined;
   #over = false;
   /** While several things change, nothing is sent. */
   #held = 0;
-  #ackedAt: number;
-  #ackedThen = 0;
 
-  constructor(id: string, host: ConnectionHost, principal: Principal, codec: Codec, wishes: Wishes) {
+  /** Takes a link, for a client that says `hello` and acts for `principal`. */
+  constructor(id: string, host: ConnectionHost, principal: Principal, wire: Wire, client: string) {
     this.id = id;
     this.#host = host;
     this.#principal = principal;
-    this.#codec = codec;
-    this.#wishes = wishes;
-    this.credit = new Credit(host.limits.windowBytes, host.limits.windowBytesMax);
-    this.heardAt = this.#ackedAt = host.clock.now();
+    this.#wire = wire;
+    this.#client = client;
+    this.credit = wire.credit;
     this.#interest = host.switchboard.acquire([], host.readerOf(principal));
+    this.#listen(wire);
   }
 
   /** Who it acts for. */
@@ -98,20 +84,25 @@ export class Connection implements Member, Paced {
 
   /** What the client calls itself. */
   get client(): string {
-    return this.#wishes.client;
+    return this.#client;
   }
 
   get codec(): Codec {
-    return this.#codec;
+    return this.#wire.codec;
   }
 
   get compression(): Compression | null {
-    return this.#compression;
+    return this.#wire.compression;
   }
 
   /** Its link; undefined while it waits for another. */
   get link(): Link | undefined {
-    return this.#link;
+    return this.#attached ? this.#wire.link : undefined;
+  }
+
+  /** What it goes by while it has a link. */
+  get wire(): Wire {
+    return this.#wire;
   }
 
   /** Whether it is over for good. */
@@ -130,7 +121,7 @@ export class Connection implements Member, Paced {
 
   /** Bytes of answers that wait here, and what its link holds. */
   get heldBytes(): number {
-    return this.#outbox.answerBytes + (this.#link?.buffered ?? 0);
+    return this.#outbox.answerBytes + (this.link?.buffered ?? 0);
   }
 
   /**
@@ -138,7 +129,7 @@ export class Connection implements Member, Paced {
    * it has still to get; above 1 something is lost to it.
    */
   get pressure(): number {
-    if (this.#link === undefined) return 0;
+    if (!this.#attached) return 0;
     if (this.#cohort !== undefined) return this.#cohort.lagOf(this) / 2;
     let most = 0;
     for (const [topic, seq] of this.#outbox.cursors) {
@@ -148,13 +139,18 @@ export class Connection implements Member, Paced {
     return most;
   }
 
-  /** Answers a request by its id, before whatever else waits. */
+  /** Answers a request, before whatever else waits. */
   answer<Type extends ServerMessage["type"]>(
     id: string | undefined,
     type: Type,
     data: Extract<ServerMessage, { type: Type }>["data"],
   ): void {
-    this.#post({ type, ...(id === undefined ? {} : { id }), data } as ServerMessage);
+    if (!this.#attached) return;
+    const bytes = this.#wire.codec.encode({ type, ...(id === undefined ? {} : { id }), data } as ServerMessage);
+    if (this.#direct()) return this.#attempt(() => this.#wire.write([bytes]));
+    this.#leave();
+    this.#outbox.answer(bytes);
+    this.pump();
   }
 
   /** Refuses a request, or tells of a fault. */
@@ -165,10 +161,10 @@ export class Connection implements Member, Paced {
 
   /** Sends a message after everything that was published before it. */
   send(message: ServerMessage): void {
-    if (this.#link === undefined) return;
+    if (!this.#attached) return;
     this.#cohort?.flush();
-    const bytes = this.#codec.encode(message);
-    if (this.#direct()) return this.#write([bytes], false);
+    const bytes = this.#wire.codec.encode(message);
+    if (this.#direct()) return this.#attempt(() => this.#wire.write([bytes]));
     this.#leave();
     this.#outbox.sendAfter(bytes);
     this.pump();
@@ -183,52 +179,32 @@ export class Connection implements Member, Paced {
   /** Closes the link and ends the connection; it cannot come back. */
   close(name: ErrorName | undefined, reason: string): void {
     if (this.#over) return;
-    if (name !== undefined) this.#lastWords(name, reason);
-    this.#drop(name === undefined ? 0 : ERRORS[name][0], reason);
+    this.#drop(name, reason);
     this.end();
   }
 
   /** Closes the link; the client may come back over another. */
   cut(name: ErrorName, reason: string): void {
-    this.#lastWords(name, reason);
-    this.#drop(ERRORS[name][0], reason);
+    this.#drop(name, reason);
     this.#host.detached(this);
   }
 
   /** Frees the link at once: nothing can be said to a client that does not read. */
   terminate(name: ErrorName): void {
     this.#host.counters.erred(name);
-    const link = this.#detach();
-    link?.terminate();
+    if (this.#detach()) this.#wire.link.terminate();
     this.#host.detached(this);
   }
 
-  /** Takes a link, and lets the one it had go. */
-  attach(link: Link, codec: Codec, wishes: Wishes): void {
-    if (this.#link !== undefined) {
-      this.#host.counters.erred("REPLACED");
-      this.#drop(ERRORS.REPLACED[0], "it goes on over another link");
-    }
-    const { limits, clock } = this.#host;
-    const window = Math.min(wishes.window ?? limits.windowBytes, limits.windowBytesMax);
-    this.credit = new Credit(window, wishes.window === undefined ? limits.windowBytesMax : window);
-    this.#codec = codec;
-    this.#wishes = wishes;
-    this.#compression = compressionFor(codec, wishes.compression);
-    this.#link = link;
-    this.heardAt = this.#ackedAt = clock.now();
-    this.#ackedThen = 0;
-    this.faults = 0;
-    this.#outbox.clear();
+  /** Goes on over another link, and lets the one it had go. */
+  move(wire: Wire, client: string): void {
+    this.#drop(this.#attached ? "REPLACED" : undefined, "it goes on over another link");
+    this.#wire = wire;
+    this.#client = client;
+    this.credit = wire.credit;
+    this.#attached = true;
     for (const { rateMs } of this.#interest.limited) this.#host.pacer.join(this, rateMs);
-    link.onFrame = (frame) => {
-      if (this.#link === link) this.#host.received(this, frame);
-    };
-    link.onClose = () => {
-      if (this.#link !== link) return;
-      this.#detach();
-      this.#host.detached(this);
-    };
+    this.#listen(wire);
   }
 
   /** Does several things at once: nothing is sent until `work` is through. */
@@ -248,7 +224,7 @@ export class Connection implements Member, Paced {
    */
   follow(subscriptions: readonly Subscription[], startOf: StartOf = () => undefined): void {
     const { switchboard, pacer } = this.#host, before = this.#interest, { cursors } = this.#outbox;
-    const attached = this.#link !== undefined;
+    const attached = this.#attached;
     this.#leave();
     const interest = switchboard.acquire(subscriptions, this.#host.readerOf(this.#principal));
     this.#subscriptions = subscriptions;
@@ -277,17 +253,13 @@ export class Connection implements Member, Paced {
 
   /** Looks whether its client still reads, is heard of, and may be here. Called now and then. */
   check(now: number): void {
-    const { limits } = this.#host, link = this.#link;
     if (this.#principal.expires !== undefined && now >= this.#principal.expires) {
       return this.close("TOKEN_EXPIRED", "the token has expired");
     }
-    if (link === undefined) return;
-    const { credit } = this, moves = credit.acked !== this.#ackedThen && link.buffered < credit.window;
-    if (moves || (credit.outstanding === 0 && link.buffered === 0)) {
-      this.#ackedThen = credit.acked;
-      this.#ackedAt = now;
-    } else if (now - this.#ackedAt >= limits.stallMs) return this.terminate("SLOW_CONSUMER");
-    if (now - this.heardAt >= limits.heartbeatMs * 2.5) this.terminate("HEARTBEAT_LOST");
+    if (!this.#attached) return;
+    const state = this.#wire.stateAt(now);
+    if (state === "stalled") this.terminate("SLOW_CONSUMER");
+    else if (state === "silent") this.terminate("HEARTBEAT_LOST");
     else if (this.pressure > 1) {
       this.cut("SLOW_CONSUMER", "it reads more slowly than what must not be lost is published");
     }
@@ -295,19 +267,18 @@ export class Connection implements Member, Paced {
 
   /** Sends what there is credit for, and goes back to its cohort where that is all. */
   pump(): void {
-    const link = this.#link;
-    if (link === undefined || this.#held > 0) return;
+    if (!this.#attached || this.#held > 0) return;
     if (this.#cohort !== undefined) {
       if (this.#cohort.serve(this) && this.#outbox.due.size > 0) this.#sendDue();
       return;
     }
-    while (this.#link === link && this.#open(link)) {
+    while (this.#attached && this.#wire.open) {
       const batch = this.#next(this.#interest.routes.values());
       if (batch === undefined) {
-        if (this.#link === link) this.#join();
+        if (this.#attached) this.#join();
         return;
       }
-      this.#writeBatch(batch);
+      this.#attempt(() => this.#wire.writeBatch(batch));
     }
     if (this.heldBytes > this.#host.limits.outboxBytesMax) this.terminate("SLOW_CONSUMER");
   }
@@ -340,23 +311,28 @@ export class Connection implements Member, Paced {
     this.#host.ended(this);
   }
 
+  #listen(wire: Wire): void {
+    const { link } = wire, heard = () => this.#attached && this.#wire === wire;
+    link.onFrame = (frame) => heard() && this.#host.received(this, frame);
+    link.onClose = () => {
+      if (!heard()) return;
+      this.#detach();
+      this.#host.detached(this);
+    };
+  }
+
   /** Whether something may go at once, past no other. */
   #direct(): boolean {
-    const link = this.#link;
-    return link !== undefined && this.#held === 0 && this.inStep && this.#open(link);
+    return this.#held === 0 && this.inStep && this.#wire.open;
   }
 
-  #open(link: Link): boolean {
-    return this.credit.open && link.buffered < this.credit.window;
-  }
-
-  #post(message: Message): void {
-    if (this.#link === undefined) return;
-    const bytes = this.#codec.encode(message);
-    if (this.#direct()) return this.#write([bytes], false);
-    this.#leave();
-    this.#outbox.answer(bytes);
-    this.pump();
+  /** A link that will not take a frame is no good any more. */
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** Leaves its cohort: its outbox says where it stands. */
@@ -369,13 +345,8 @@ export class Connection implements Member, Paced {
   }
 
   #join(): void {
-    const { switchboard, counters } = this.#host;
-    const cohort = switchboard.cohort({
-      interest: this.#interest,
-      codec: this.#codec,
-      compression: this.#compression,
-      timing: this.#wishes.timing ?? false,
-    });
+    const { switchboard, counters } = this.#host, { codec, compression, timing } = this.#wire;
+    const cohort = switchboard.cohort({ interest: this.#interest, codec, compression, timing });
     const { cursors } = this.#outbox;
     for (const { topic } of this.#interest.steady) cursors.delete(topic);
     counters.caughtUp++;
@@ -386,7 +357,7 @@ export class Connection implements Member, Paced {
   #next(routes: Iterable<Route>): Batch | undefined {
     const { limits, clock } = this.#host;
     try {
-      return this.#outbox.next(routes, this.#codec, limits.flush, clock.now());
+      return this.#outbox.next(routes, this.#wire.codec, limits.flush, clock.now());
     } catch (error) {
       if (!(error instanceof Overrun)) throw error;
       this.cut("SLOW_CONSUMER", error.message);
@@ -395,74 +366,31 @@ export class Connection implements Member, Paced {
   }
 
   #sendDue(): void {
-    const link = this.#link;
-    while (link !== undefined && this.#link === link && this.#open(link)) {
+    while (this.#attached && this.#wire.open) {
       const batch = this.#next(this.#interest.limited);
       if (batch === undefined) return;
-      this.#writeBatch(batch);
+      this.#attempt(() => this.#wire.writeBatch(batch));
     }
   }
 
-  #writeBatch({ parts, snapshot, at, merged, skipped, entries }: Batch): void {
-    const { counters, clock } = this.#host;
-    for (const entry of entries) {
-      const { channel, lane } = entry.fields, bytes = entry.encoded(this.#codec).length;
-      counters.channels[channel].sent++;
-      counters.channels[channel].bytes += bytes;
-      counters.laneBytes[lane] += bytes;
-    }
-    counters.merged += merged;
-    counters.skipped += skipped;
-    if (this.#wishes.timing && entries.length > 0) {
-      const written = clock.now(), enqueued = Math.min(at, written);
-      parts.unshift(this.#codec.encode({ type: "frame", data: { written, enqueued, merged, skipped } }));
-    }
-    counters.framesBuilt++;
-    this.#write(parts, snapshot);
+  /** Closes its link, and says why. */
+  #drop(name: ErrorName | undefined, reason: string): void {
+    if (name !== undefined) this.#host.counters.erred(name);
+    const wire = this.#wire;
+    if (!this.#detach()) return;
+    if (name !== undefined) wire.lastWords(name, reason);
+    wire.close(name === undefined ? 0 : ERRORS[name][0], reason);
   }
 
-  #write(parts: Uint8Array[], snapshot: boolean): void {
-    const link = this.#link!, { counters, switchboard, clock } = this.#host;
-    const frame = switchboard.compressor.pack(this.#codec.frame(parts), this.#compression, snapshot);
-    this.credit.spend(frame.length, clock.now());
-    counters.framesSent++;
-    counters.bytesSent += frame.length;
-    try {
-      link.send(frame);
-    } catch (error) {
-      this.failed(error);
-    }
-  }
-
-  /** Says why it is closed, where the client may still hear it. */
-  #lastWords(name: ErrorName, reason: string): void {
-    this.#host.counters.erred(name);
-    const link = this.#link;
-    if (link === undefined || link.buffered > this.#host.limits.windowBytesMax) return;
-    const message = this.#codec.encode({ type: "error", data: errorData(name, reason, 0) });
-    link.send(this.#codec.frame([message]));
-  }
-
-  #drop(code: number, reason: string): void {
-    const link = this.#detach();
-    if (link === undefined) return;
-    const calledOff = this.#host.clock.after(CLOSE_MS, () => link.terminate());
-    link.onClose = () => calledOff();
-    link.close(code, reason);
-  }
-
-  /** Lets go of its link and of all that waits for it. */
-  #detach(): Link | undefined {
-    const link = this.#link;
-    this.#link = undefined;
+  /** Lets go of its link and of all that waits for it; returns whether it had one. */
+  #detach(): boolean {
+    if (!this.#attached) return false;
+    this.#attached = false;
     this.#cohort?.remove(this);
     this.#cohort = undefined;
     this.#outbox.clear();
     for (const { rateMs } of this.#interest.limited) this.#host.pacer.leave(this, rateMs);
-    if (link !== undefined) {
-      link.onFrame = () => {};
-      link.onClose = () => {};
-    }
-    return link;
+    this.#wire.unhear();
+    return true;
   }
 }

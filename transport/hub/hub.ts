@@ -321,10 +321,6 @@ export class Hub {
 
   #joined(connection: Connection): void {
     this.#connections.set(connection.id, connection);
-    this.#allowances.set(connection, {
-      requests: new Allowance(requests, now),
-      messages: new Allowance(messages, now),
-    });
     this.counters.joins++;
     this.#cancelCheck ??= this.#clock.after(CHECK_MS, () => this.#check());
     this.#tellPresence([connection.principal.name], []);

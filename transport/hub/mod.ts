@@ -23,6 +23,7 @@ export { type HubClock, systemClock } from "./clock.ts";
 export type { Connection } from "./connection.ts";
 export { type ChannelCount, Counters, type HubMetrics } from "./counters.ts";
 export { greet, type GreetOptions, refuseLink } from "./greet.ts";
-export { type Hello, Hub, type HubOptions, type OwnersRequest } from "./hub.ts";
+export { type Hello, Hub, type HubOptions } from "./hub.ts";
+export type { OwnersRequest } from "./intake.ts";
 export { DASHBOARD_FLUSH, DEFAULT_LIMITS, type FlushLimits, type HubLimits } from "./limits.ts";
 export type { Principal } from "../auth/principal.ts";
