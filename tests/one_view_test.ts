@@ -12,6 +12,7 @@ import { memoryPair } from "../transport/link/memory.ts";
 import { simulatedPair } from "../transport/link/simulated.ts";
 import { systemTimers } from "../transport/link/timers.ts";
 import { type CodecName } from "../transport/protocol/codec.ts";
+import { bookChecksum } from "../transport/protocol/book_checksum.ts";
 import { loadCodec } from "../transport/protocol/codecs.ts";
 import type { Channel } from "../transport/protocol/channels.ts";
 import type { ChannelMessage } from "../transport/protocol/messages.ts";
@@ -178,4 +179,52 @@ Deno.test("one view: a session that moves from one carrier to another in the mid
   const moving = await seen({ ...websocket, codec: "msgpack" }, [datachannel, simulated, CARRIERS.memory]);
   assertEquals(moving.carried, ["websocket", "datachannel", "simulated", "memory"]);
   assertEquals([moving.digest, moving.run], [memory.digest, memory.run]);
+});
+
+Deno.test("one view: over a bad and slow link with conflation each book shown is the hub's at its sequence, and the last is the same", async () => {
+  const session = new HostedSession(OPTIONS, { id: "one", pace: "real", speed: 600, paused: true });
+  const near = await CARRIERS.memory.dial(session);
+  let seed = 3;
+  const far: Dial = ({ codec }) => {
+    const net = {
+      seed: seed++,
+      delayMs: 20,
+      jitterMs: 30,
+      loss: 0.02,
+      bytesPerSecond: 60_000,
+      stall: 0.01,
+      stallMs: 100,
+    };
+    const [server, client] = simulatedPair(net, systemTimers);
+    void greeted(server, codec, session);
+    return Promise.resolve(client);
+  };
+  const witness = connect({ dial: near.dial, codec: "json" }), watcher = connect({ dial: far, codec: "msgpack" });
+  const { instruments: [{ symbol }] } = await witness.ready();
+  await watcher.ready();
+  const checksums = new Map<number, number>(), shown = new Map<number, number>();
+  const follow = (client: Client, into: Map<number, number>) =>
+    client.listen("book", symbol, ({ seq }) => {
+      const book = client.bookNow(symbol)!;
+      into.set(seq, bookChecksum(book.bids(10), book.asks(10)));
+    });
+  follow(witness, checksums);
+  follow(watcher, shown);
+  const running = session.run();
+  await witness.command({ kind: "clock_resume" });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await witness.command({ kind: "clock_pause" });
+  const last = session.hub.seq("book", symbol);
+  for (let i = 0; i < 500 && !(shown.has(last) && checksums.has(last)); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert(shown.size > 20 && shown.size < checksums.size / 2, `${shown.size} of ${checksums.size} books were shown`);
+  for (const [seq, checksum] of shown) {
+    if (checksums.has(seq)) assertEquals([seq, checksum], [seq, checksums.get(seq)]);
+  }
+  assertEquals([shown.get(last), watcher.stats.resyncs], [checksums.get(last), 0]);
+  for (const client of [witness, watcher]) client.close();
+  session.stop(new Error("enough"));
+  await running.catch(() => {});
+  session.hub.close();
 });
