@@ -11,6 +11,7 @@ import { closest } from "../../engine/core/closest.ts";
 import { benchBarRows } from "./bars_rows.ts";
 import { type Bench, type BenchOptions, beside, runsOf } from "./bench.ts";
 import { benchConvert } from "./convert.ts";
+import { benchDataChannel } from "./datachannel.ts";
 import { benchExecutionRows } from "./execution.ts";
 import { benchFanout } from "./fanout.ts";
 import { benchL2 } from "./l2.ts";
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   execution: benchExecutionRows,
   journal: benchJournal,
   convert: benchConvert,
+  datachannel: benchDataChannel,
   start: benchStart,
   memory: benchMemory,
   fanout: benchFanout,
