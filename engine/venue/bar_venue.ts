@@ -241,7 +241,7 @@ export class BarVenue extends SimVenue {
     }
     let trigger = orders.trigger[slot];
     if (type === TRAILING_STOP) {
-      const start = this.extreme[slot];
+      const start = this.triggers.extreme[slot];
       if (Math.abs(start) === Infinity && late) return NaN;
       trigger = side * orders.trigger[slot] + (Math.abs(start) === Infinity ? from : start);
     }
@@ -266,10 +266,7 @@ export class BarVenue extends SimVenue {
 
   /** Trailing stops follow the price to the end of a piece. */
   #trail(to: number): void {
-    for (const slot of this.waiting) {
-      const side = this.orders.side[slot];
-      if (side * to < side * this.extreme[slot]) this.extreme[slot] = to;
-    }
+    for (const slot of this.waiting) this.triggers.trail(slot, to);
   }
 
   #choose(open: number, high: number, low: number): number {

@@ -15,7 +15,6 @@ import {
   POST_ONLY,
   REDUCE_ONLY,
   STOP,
-  STOP_LIMIT,
   TRAILING_STOP,
 } from "../oms/order_table.ts";
 import {
@@ -35,7 +34,9 @@ import type { Columns } from "../feed/columns.ts";
 import type { SessionVenue } from "../core/session_venue.ts";
 import type { AnswerSink } from "./answer_sink.ts";
 import { MAKER } from "./liquidity.ts";
+import { Triggers } from "./triggers.ts";
 import type { VenueOptions } from "./venue_options.ts";
+import { WakeUps } from "./wake_ups.ts";
 import { Working } from "./working.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
@@ -78,17 +79,17 @@ export abstract class SimVenue implements SessionVenue {
 
   protected readonly bids: Working;
   protected readonly asks: Working;
-  /** Orders that wait for their trigger. */
+  /** Orders that wait for their trigger, and what it is. */
   protected readonly waiting: number[] = [];
-  /** By slot: lots still to fill; the price it rests at; best price seen by a trailing stop; lots shown of an iceberg. */
+  protected readonly triggers: Triggers;
+  /** By slot: lots still to fill; the price it rests at; lots shown of an iceberg. */
   protected left = new Float64Array(256);
   protected price = new Float64Array(256);
-  protected extreme = new Float64Array(256);
   protected shown = new Float64Array(256);
   /** By slot: lots filled. */
   #done = new Float64Array(256);
-  /** When the session will call `timeUp`, the soonest last: each was asked for because it was before all others. */
-  readonly #wakes: number[] = [];
+  /** When the session will call `timeUp`. */
+  readonly #wakes: WakeUps;
   /** How the last order to arrive met the market: it traded, its owner has heard of it, it has ended. */
   readonly #meeting = { traded: false, answered: false, ended: false };
   /** By slot: what kind of hold the venue has on it. */
@@ -99,6 +100,8 @@ export abstract class SimVenue implements SessionVenue {
     protected readonly options: VenueOptions,
     protected readonly out: AnswerSink,
   ) {
+    this.triggers = new Triggers(orders);
+    this.#wakes = new WakeUps(out);
     const priceOf = (slot: number) => this.price[slot];
     this.bids = new Working(BUY, priceOf);
     this.asks = new Working(SELL, priceOf);
@@ -149,12 +152,12 @@ export abstract class SimVenue implements SessionVenue {
     if (this.halted) return this.out.answer(REJECT, slot, 0, 0, 0, Code.HALTED);
     if (orders.tif[slot] === GTD || orders.tif[slot] === DAY) {
       if (orders.expires[slot] <= this.now) return this.out.answer(EXPIRE, slot, 0, 0, 0, Code.TIME_UP);
-      this.#wake(orders.expires[slot]);
+      this.#wakes.ask(orders.expires[slot]);
     }
     if (type === MARKET || type === LIMIT || type === ICEBERG) return this.#activate(slot, false);
-    this.extreme[slot] = side === BUY ? Infinity : -Infinity;
-    if (type === TRAILING_STOP) this.#trail(slot, side === BUY ? this.bestAsk : this.bestBid);
-    if (this.#triggered(slot, side === BUY ? this.bestAsk : this.bestBid)) return this.#activate(slot, false);
+    this.triggers.begin(slot);
+    if (type === TRAILING_STOP) this.triggers.trail(slot, side === BUY ? this.bestAsk : this.bestBid);
+    if (this.triggers.reached(slot, side === BUY ? this.bestAsk : this.bestBid)) return this.#activate(slot, false);
     this.#place[slot] = WAITING;
     this.waiting.push(slot);
     this.out.answer(ACKNOWLEDGED, slot, 0, 0, 0, 0);
@@ -188,7 +191,7 @@ export abstract class SimVenue implements SessionVenue {
 
   /** The time asked for by `wake` has come: GTD and day orders that are due end. */
   timeUp(): void {
-    this.#wakes.pop();
+    this.#wakes.over();
     let next = Infinity;
     for (
       const slots of [[...this.bids.slots.subarray(0, this.bids.count)], [
@@ -201,7 +204,7 @@ export abstract class SimVenue implements SessionVenue {
         else if (due < next) next = due;
       }
     }
-    if (next !== Infinity) this.#wake(next);
+    if (next !== Infinity) this.#wakes.ask(next);
   }
 
   /** Ends every open order with `code`: expiry, liquidation. */
@@ -215,14 +218,16 @@ export abstract class SimVenue implements SessionVenue {
   /** Takes `shift` off every time held. */
   rebase(shift: number): void {
     this.now -= shift;
-    for (let i = 0; i < this.#wakes.length; i++) this.#wakes[i] -= shift;
+    this.#wakes.rebase(shift);
     // Times in force that were out of the clock's reach may have come into it.
     for (const { slots, count } of [this.bids, this.asks]) {
       for (let i = 0; i < count; i++) {
-        if (this.orders.expires[slots[i]] < Infinity) this.#wake(this.orders.expires[slots[i]]);
+        if (this.orders.expires[slots[i]] < Infinity) this.#wakes.ask(this.orders.expires[slots[i]]);
       }
     }
-    for (const slot of this.waiting) if (this.orders.expires[slot] < Infinity) this.#wake(this.orders.expires[slot]);
+    for (const slot of this.waiting) {
+      if (this.orders.expires[slot] < Infinity) this.#wakes.ask(this.orders.expires[slot]);
+    }
   }
 
   /** A resting or arriving order traded `lots` at `price`. */
@@ -268,12 +273,12 @@ export abstract class SimVenue implements SessionVenue {
       const side = this.orders.side[slot];
       const touch = side === BUY ? this.bestAsk : this.bestBid;
       if (this.orders.type[slot] === TRAILING_STOP) {
-        this.#trail(slot, touch);
-        if (last === last) this.#trail(slot, last);
+        this.triggers.trail(slot, touch);
+        if (last === last) this.triggers.trail(slot, last);
       }
-      if (this.#triggered(slot, touch) || (last === last && this.#triggered(slot, last))) {
-        this.#fireAt(i);
-      } else i++;
+      const reached = this.triggers.reached(slot, touch) || (last === last && this.triggers.reached(slot, last));
+      if (reached && this.#place[slot] !== PARKED) this.#fireAt(i);
+      else i++;
     }
   }
 
@@ -449,36 +454,6 @@ export abstract class SimVenue implements SessionVenue {
     if (flags & REDUCE_ONLY && -this.orders.side[slot] * this.position <= 0) this.#end(slot, Code.NOT_REDUCING);
   }
 
-  #triggered(slot: number, price: number): boolean {
-    if (Math.abs(price) === Infinity || this.#place[slot] === PARKED) return false;
-    const { side, type, trigger } = this.orders;
-    switch (type[slot]) {
-      case STOP:
-      case STOP_LIMIT:
-        return side[slot] * price >= side[slot] * trigger[slot];
-      case MARKET_IF_TOUCHED:
-        return side[slot] * price <= side[slot] * trigger[slot];
-      case TRAILING_STOP:
-        return side[slot] * price >= side[slot] * this.extreme[slot] + trigger[slot];
-      default:
-        return false;
-    }
-  }
-
-  #trail(slot: number, price: number): void {
-    if (Math.abs(price) === Infinity) return;
-    const side = this.orders.side[slot];
-    if (side * price < side * this.extreme[slot]) this.extreme[slot] = price;
-  }
-
-  // Only for what is due before all that was asked for: however many orders come and go, the session's queue does not fill.
-  #wake(time: number): void {
-    const { length } = this.#wakes;
-    if (length > 0 && time >= this.#wakes[length - 1]) return;
-    this.#wakes.push(time);
-    this.out.wake(time);
-  }
-
   #refuse(slot: number, known: boolean, code: Code): void {
     this.out.answer(known ? EXPIRE : REJECT, slot, 0, 0, 0, code);
   }
@@ -507,7 +482,7 @@ export abstract class SimVenue implements SessionVenue {
     const length = this.orders.capacity;
     this.left = wider(this.left, length);
     this.price = wider(this.price, length);
-    this.extreme = wider(this.extreme, length);
+    this.triggers.widen(length);
     this.shown = wider(this.shown, length);
     this.#done = wider(this.#done, length);
     this.#place = wider(this.#place, length);
@@ -522,11 +497,11 @@ export abstract class SimVenue implements SessionVenue {
       to.numbers(this.now, this.position, this.unknownOrders, this.executions);
       for (const flag of [this.answered, this.halted, this.expired]) to.flag(flag);
       to.column(this.#place);
-      for (const column of [this.left, this.price, this.extreme, this.shown, this.#done]) to.column(column);
+      for (const column of [this.left, this.price, this.triggers.extreme, this.shown, this.#done]) to.column(column);
       this.bids.save(to);
       this.asks.save(to);
       to.column(Int32Array.from(this.waiting));
-      to.column(Float64Array.from(this.#wakes));
+      this.#wakes.save(to);
       this.saveMore(to);
     });
   }
@@ -543,13 +518,13 @@ export abstract class SimVenue implements SessionVenue {
       this.#place = from.column(this.#place);
       this.left = from.column(this.left);
       this.price = from.column(this.price);
-      this.extreme = from.column(this.extreme);
+      this.triggers.extreme = from.column(this.triggers.extreme);
       this.shown = from.column(this.shown);
       this.#done = from.column(this.#done);
       this.bids.load(from);
       this.asks.load(from);
       this.waiting.splice(0, Infinity, ...from.column(new Int32Array(0)));
-      this.#wakes.splice(0, Infinity, ...from.column(new Float64Array(0)));
+      this.#wakes.load(from);
       this.loadMore(from);
     });
   }
