@@ -3,6 +3,7 @@
  * each line of the input it prints what came since the one before, with latencies of all messages to all clients from when
  * they were due.
  */
+import process from "node:process";
 import { BufferedLines } from "./lines.ts";
 import { fanoutSymbol, type FanoutSystem } from "./fanout_message.ts";
 import { FanoutReader, FanoutTally } from "./fanout_reader.ts";
@@ -24,11 +25,24 @@ for (let i = 0; i < count; i += 50) {
   clients.push(...await Promise.all(some));
 }
 console.log(JSON.stringify({ ready: clients.length }));
+let cpu = process.cpuUsage();
 const acks = setInterval(() => clients.forEach((client) => client.ack()), 250);
 const lines = new BufferedLines(Deno.stdin.readable);
 for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
   const { messages, frames, lost, firstAt, lastAt } = tally, seconds = (lastAt - firstAt) / 1000;
-  console.log(JSON.stringify({ messages, frames, lost, seconds, p50: tally.quantile(0.5), p99: tally.quantile(0.99) }));
+  const { user, system: kernel } = process.cpuUsage(cpu), cpuSeconds = (user + kernel) / 1e6;
+  cpu = process.cpuUsage();
+  console.log(
+    JSON.stringify({
+      messages,
+      frames,
+      lost,
+      seconds,
+      cpuSeconds,
+      p50: tally.quantile(0.5),
+      p99: tally.quantile(0.99),
+    }),
+  );
   tally.reset();
 }
 clearInterval(acks);

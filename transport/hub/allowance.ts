@@ -26,14 +26,14 @@ export class Allowance {
     this.#at = now;
   }
 
-  /** Takes one at `now` under `load` (0 to 1): 0, or the ms after which it may be tried again. */
-  take(now: number, load: number): number {
+  /** Takes one at `now` under `load` (0 to 1), or one that counts for `weight`: 0, or the ms after which it may be tried again. */
+  take(now: number, load: number, weight = 1): number {
     // A hub that is busy all the time still takes a quarter.
     const perMs = this.#perMs * (1 - 0.75 * load), most = Math.max(1, this.#atOnce * (1 - 0.75 * load));
     this.#left = Math.min(this.#left + Math.max(0, now - this.#at) * perMs, most);
     this.#at = now;
-    if (this.#left < 1) return Math.ceil((1 - this.#left) / perMs);
-    this.#left--;
+    if (this.#left < Math.min(weight, most)) return Math.ceil((Math.min(weight, most) - this.#left) / perMs);
+    this.#left -= weight;
     return 0;
   }
 }

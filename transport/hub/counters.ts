@@ -47,6 +47,6 @@ export class Counters {
 export interface HubMetrics {
   /** A frame was written to so many members, so many ms after its oldest message was published. */
   written?(waitedMs: number, members: number, messages: number, bytes: number): void;
-  /** A client acknowledged: the time since it was sent what it has now, in ms. */
+  /** A client acknowledged; its shortest round trip so far, in ms. */
   acknowledged?(roundTripMs: number): void;
 }

@@ -151,7 +151,6 @@ export class Hub {
     const tools: RequestTools = this.#tools = {
       switchboard: this.#switchboard,
       limits,
-      now: () => clock.now(),
       readerOf: (connection) => this.#readerOf(connection.principal),
       present: () => this.#names(),
       nextId: () => `s${++this.#subscriptions}`,

@@ -21,6 +21,9 @@ export interface IntakeTools {
   readonly onRequest: (connection: Connection, message: OwnersRequest) => void;
 }
 
+/** Requests that one for history counts as: its answer may be thousands of messages. */
+const HISTORY_WEIGHT = 20;
+
 /**
  * Takes the frames of clients: looks at their size before they are read and at how many come, and has each message answered. Who
  * sends what is wrong is told, and cut where it goes on.
@@ -77,7 +80,8 @@ export class Intake {
       case "hello":
         throw new ProtocolError("MALFORMED", "Cannot take a hello: there was one already");
     }
-    const retryMs = this.#allowanceOf(connection, now).requests.take(now, load());
+    const weight = message.type === "history" ? HISTORY_WEIGHT : 1;
+    const retryMs = this.#allowanceOf(connection, now).requests.take(now, load(), weight);
     if (retryMs > 0) throw new ProtocolError("RATE_EXCEEDED", `Cannot take ${message.type}: too many came`, retryMs);
     switch (message.type) {
       case "subscribe":

@@ -13,7 +13,6 @@ import type { Topic } from "./topic.ts";
 export interface RequestTools {
   readonly switchboard: Switchboard;
   readonly limits: HubLimits;
-  readonly now: () => number;
   readerOf(connection: Connection): Reader;
   /** Names of those who are here. */
   present(): string[];

@@ -70,6 +70,24 @@ Deno.test("subscribe: a rate is kept, what comes between is merged", () => {
   hub.close();
 });
 
+Deno.test("subscribe: what would be older than is asked for when it is written is merged away", () => {
+  const { hub, clock } = hubWith({ limits: { windowBytes: 400, windowBytesMax: 400 } });
+  const patient = new TestClient(hub), hasty = new TestClient(hub);
+  patient.subscribe("bbo", "BTC");
+  hasty.subscribe("bbo", "BTC", { ageMsMax: 20 });
+  // Neither reads for a while.
+  for (let i = 1; i <= 100; i++) {
+    hub.publish("bbo", "BTC", bbo(i), 0n);
+    clock.pass(1);
+  }
+  const heard = (client: TestClient) => ofChannels(client.drain()).map(({ seq }) => seq);
+  const [all, few] = [heard(patient), heard(hasty)];
+  assert(all.length > 90, `${all}`);
+  assert(few.length < 10, `${few}`);
+  assertEquals([all.at(-1), few.at(-1)], [100, 100]);
+  hub.close();
+});
+
 Deno.test("subscribe: of two wishes the wider counts, and who asks for deeper books gets the state anew", () => {
   const state = { bids: [[9, 1], [8, 1], [7, 1]], asks: [] }, { hub } = hubWith({ snapshot: () => state });
   hub.publish("book", "BTC", { bids: [[9, 1]], asks: [] }, 0n);
