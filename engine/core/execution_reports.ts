@@ -17,7 +17,7 @@ import { Code, codeName } from "./codes.ts";
 import { type Decimal, POWERS_OF_TEN } from "./decimal.ts";
 import { instrumentNames } from "./instrument_names.ts";
 import type { ExecType, ExecutionReport } from "./execution_report.ts";
-import { ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
+import { instrumentOfFill, ORDER_STATE, OWN_FILL, REFUSAL, stateOfFill } from "./recorder.ts";
 
 /** What reports are worded with: instruments in the session's order. */
 export interface ReportedInstrument {
@@ -41,8 +41,10 @@ interface Told {
   refused: number;
 }
 
-/** A fill whose order's state is still to come. */
+/** A fill of which fee and liquidity are still to come. */
 interface ToldFill {
+  readonly era: number;
+  readonly ns: number;
   readonly order: number;
   readonly price: number;
   readonly lots: number;
@@ -70,8 +72,8 @@ const ENDED_MAX = 1024;
  * Makes execution reports of a session's output records, as they come or as a journal has them: one for each event of an
  * order.
  *
- * A fill is one report: its record is put together with what it made of the order, and with `trade`, which says fee and
- * liquidity. What comes late about an order of which {@linkcode ENDED_MAX} others have ended since is told without its past.
+ * A fill is one report: its record is put together with `trade`, which says fee and liquidity and must follow it. What comes
+ * late about an order of which {@linkcode ENDED_MAX} others have ended since is told without its past.
  *
  * | call | cost |
  * |---|---|
@@ -87,6 +89,8 @@ export class ExecutionReports {
   readonly #ended: number[] = [];
   #count = 0;
   #fill: ToldFill | undefined;
+  /** The state of its order before it. */
+  #before = 0;
 
   constructor(instruments: readonly ReportedInstrument[], report: (report: ExecutionReport) => void) {
     this.#instruments = instruments;
@@ -99,17 +103,29 @@ export class ExecutionReports {
     const kind = tag & 15;
     if (kind === ORDER_STATE) this.#state(era, ns, order, x, y, z);
     else if (kind === OWN_FILL) {
-      this.#fill = { order, price: x, lots: Math.abs(y), commission: null, liquidity: "" };
+      const lots = Math.abs(y);
+      this.#fill = { era, ns, order, price: x, lots, commission: null, liquidity: "" };
       // An order of hindsight was never sent: its fill is the first that is heard of it.
-      if (!this.#orders.has(order)) this.#open(order, { side: Math.sign(y), size: Math.abs(y), price: NaN });
+      const told = this.#orders.get(order) ?? this.#open(order, { side: Math.sign(y), size: lots, price: NaN });
+      this.#before = told.state;
+      told.state = stateOfFill(tag);
+      told.instrument = instrumentOfFill(tag);
+      told.filled += lots;
+      told.value += x * lots;
+      told.refused = 0;
     } else if (kind === REFUSAL) this.#refusal(era, ns, order, x, y, z);
   }
 
-  /** Of the fill whose record came last: its fee in whole currency, and MAKER (0) or TAKER (1). */
-  trade(commission: number, liquidity: number): void {
-    if (this.#fill === undefined) return;
-    this.#fill.commission = commission;
-    this.#fill.liquidity = liquidity === 0 ? "maker" : "taker";
+  /** Of the fill whose record came last: its fee in whole currency, and MAKER (0) or TAKER (1); null where they are not known. */
+  trade(commission: number | null, liquidity: number | null): void {
+    const fill = this.#fill;
+    if (fill === undefined) return;
+    this.#fill = undefined;
+    fill.commission = commission;
+    fill.liquidity = liquidity === null ? "" : liquidity === 0 ? "maker" : "taker";
+    const { era, ns, order } = fill, told = this.#orders.get(order)!;
+    this.#put(era, ns, order, told, "Trade", 0, fill);
+    if (isFinal(told.state) && !isFinal(this.#before)) this.#end(order);
   }
 
   #open(order: number, { side, size, price }: Pick<Told, "side" | "size" | "price">): Told {
@@ -119,7 +135,7 @@ export class ExecutionReports {
   }
 
   #state(era: number, ns: number, order: number, x: number, price: number, signed: number): void {
-    const state = x & 15, code = Math.floor(x / 16) % 4096, fill = this.#fill;
+    const state = x & 15, code = Math.floor(x / 16) % 4096;
     let told = this.#orders.get(order);
     const before = told?.state ?? 0;
     const resized = told !== undefined && Math.abs(signed) !== told.size;
@@ -130,24 +146,16 @@ export class ExecutionReports {
     // A record has no room for the lack of a price: those of the session's own and of markets stand as 0.
     told.price = price;
     if (signed !== 0) told.side = Math.sign(signed);
-    const traded = fill?.order === order;
-    if (traded) {
-      told.filled += fill!.lots;
-      told.value += fill!.price * fill!.lots;
-      this.#fill = undefined;
-    }
-    const rejected = told.refused !== 0 || (code === Code.TOO_LATE && !traded);
+    const rejected = told.refused !== 0 || code === Code.TOO_LATE;
     told.refused = 0;
-    const type = traded
-      ? "Trade"
-      : rejected
+    const type = rejected
       ? "CancelReject"
       : state !== before
       ? typeOf(state, before)
       : resized
       ? "Restated"
       : "OrderStatus";
-    this.#put(era, ns, order, told, type, code, traded ? fill : undefined);
+    this.#put(era, ns, order, told, type, code, undefined);
     if (isFinal(state) && !isFinal(before)) this.#end(order);
   }
 

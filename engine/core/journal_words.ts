@@ -3,7 +3,15 @@ import { codeName } from "./codes.ts";
 import type { Instrument } from "./instrument.ts";
 import { instrumentNames } from "./instrument_names.ts";
 import { SEVERITIES } from "./alerts.ts";
-import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, REFUSAL } from "./recorder.ts";
+import {
+  ACCOUNT_AFTER_FILL,
+  ALERT,
+  instrumentOfFill,
+  ORDER_STATE,
+  OWN_FILL,
+  REFUSAL,
+  stateOfFill,
+} from "./recorder.ts";
 import { STATE_NAMES } from "../oms/order_life.ts";
 
 /** One output record, as a journal and a digest have it. */
@@ -22,8 +30,6 @@ export interface RecordNames {
   readonly instruments: readonly Instrument[];
   /** Decimals of each instrument's money. */
   readonly scales: ArrayLike<number>;
-  /** The instrument of an order, where it is known; fills do not say theirs. */
-  readonly instrumentOf?: (order: number) => number | undefined;
 }
 
 /**
@@ -33,10 +39,14 @@ export interface RecordNames {
  * ```ts
  * import { instrument } from "./instrument.ts";
  * import { recordWords } from "./journal_words.ts";
+ * import { fillTag } from "./recorder.ts";
  * const zero = instrument({ symbol: "ZEROUSD", venue: "fixture", tick: "0.05", lot: "1" });
  * const record = { tag: 1, era: 0, ns: 0, order: 9, x: 2, y: 2001, z: 3 };
  * const words = recordWords(record, { instruments: [zero], scales: [8] });
  * if (words !== "order 9 of ZEROUSD is New: buys 3 at 100.05") throw new Error(words);
+ * const fill = { ...record, tag: fillTag(6, 0), x: 2001, y: 3, z: 5_000_000 };
+ * const filled = recordWords(fill, { instruments: [zero], scales: [8] });
+ * if (filled !== "order 9 of ZEROUSD is Filled: bought 3 at 100.05, fee 0.05000000") throw new Error(filled);
  * ```
  */
 export function recordWords(record: OutputRecord, names: RecordNames): string {
@@ -53,13 +63,12 @@ export function recordWords(record: OutputRecord, names: RecordNames): string {
       }${why}: ${does}${price}`;
     }
     case OWN_FILL: {
-      const at = names.instruments.length === 1 ? 0 : names.instrumentOf?.(order);
-      const instrument = at === undefined ? undefined : names.instruments[at];
+      const at = instrumentOfFill(tag), instrument = names.instruments[at], state = stateOfFill(tag);
       const did = `${y < 0 ? "sold" : "bought"} ${decimal(Math.abs(y), instrument?.lot)} at ${
         decimal(x, instrument?.tick)
       }`;
-      const fee = at === undefined ? `${z} units` : money(z >= HALF ? -1 : 0, z, names.scales[at]);
-      return `order ${order} filled: ${did}, fee ${fee}`;
+      const fee = money(z >= HALF ? -1 : 0, z, names.scales[at] ?? 0);
+      return `order ${order} of ${named(names, at)} is ${STATE_NAMES[state] ?? `state ${state}`}: ${did}, fee ${fee}`;
     }
     case ACCOUNT_AFTER_FILL: {
       const scale = names.scales[order] ?? 0;

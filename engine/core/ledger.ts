@@ -58,7 +58,7 @@ export class Ledger {
     this.#execution = new LedgerExecution(clock);
   }
 
-  /** An order of ours was filled; the order's own columns know of it already. */
+  /** An order of ours was filled; the order's own columns know of it already, its state among them. */
   fill(orders: OrderTable, slot: number, price: number, lots: number, liquidity: number): void {
     const { account } = this;
     const instrument = orders.instrument[slot], side = orders.side[slot];
@@ -73,7 +73,7 @@ export class Ledger {
     if (!(orders.flags[slot] & IN_HINDSIGHT)) this.fees.fee(execution, notional, this.#fee);
     account.fill(instrument, side, price, lots, this.#fee);
     this.#conservation.fill(instrument, side, price, lots, this.#fee);
-    this.outputs.fill(orders.id[slot], price, side * lots, this.#fee);
+    this.outputs.fill(orders, slot, price, lots, this.#fee);
     this.outputs.account(account, instrument);
     const settlement = this.settledAt[instrument];
     if (settlement === settlement) this.#settle(instrument, settlement);

@@ -162,6 +162,7 @@ export class OrderFlow {
     const late = isFinal(orders.state[slot]);
     if (event === FILL) {
       orders.filled[slot] += lots;
+      live(orders, slot, FILL);
       core.marks.filled(instrument, price);
       core.ledger.fill(orders, slot, price, lots, liquidity);
       this.trades[instrument]++;
@@ -174,7 +175,7 @@ export class OrderFlow {
     } else if (event === REQUEST_REFUSED && code !== Code.TOO_LATE) {
       this.#refuse(slot, code as Code);
     }
-    this.#transition(slot, event, code);
+    if (event !== FILL) this.#transition(slot, event, code);
     risk.stands(slot, event);
     const ended = !late && isFinal(orders.state[slot]);
     if (ended) recorder.order?.(orders, slot, core.now, code);

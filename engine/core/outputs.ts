@@ -4,7 +4,7 @@ import { type Clock, ERA } from "./clock.ts";
 import type { Code } from "./codes.ts";
 import { Digest } from "./digest.ts";
 import type { Amount } from "./money.ts";
-import { ACCOUNT_AFTER_FILL, ALERT, ORDER_STATE, OWN_FILL, type Recorder, REFUSAL } from "./recorder.ts";
+import { ACCOUNT_AFTER_FILL, ALERT, fillTag, ORDER_STATE, type Recorder, REFUSAL } from "./recorder.ts";
 
 /**
  * What a core puts out, as records of fixed width that the digest mixes and the recorder hears, with the clock's time.
@@ -19,16 +19,17 @@ export class Outputs {
     this.#listener = recorder.listener ?? recorder;
   }
 
-  /** An order as it stands after an event; `code` says why, 0 where there is nothing to say. */
+  /** An order as it stands after an event that is no fill; `code` says why, 0 where there is nothing to say. */
   orderState(orders: OrderTable, slot: number, code: number): void {
     const price = orders.price[slot];
     const x = orders.state[slot] + 16 * code + 65536 * orders.instrument[slot];
     this.#put(ORDER_STATE, orders.id[slot], x, price === price ? price : 0, orders.side[slot] * orders.size[slot]);
   }
 
-  /** A fill of ours of signed lots. */
-  fill(order: number, price: number, lots: number, fee: Amount): void {
-    this.#put(OWN_FILL, order, price, lots, fee.lo);
+  /** A fill of ours, and its order as it stands after it. */
+  fill(orders: OrderTable, slot: number, price: number, lots: number, fee: Amount): void {
+    const tag = fillTag(orders.state[slot], orders.instrument[slot]);
+    this.#put(tag, orders.id[slot], price, orders.side[slot] * lots, fee.lo);
   }
 
   /** The account in one instrument, after a fill or a corporate event. */

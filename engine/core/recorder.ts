@@ -10,10 +10,26 @@ import type { Feed } from "./feed.ts";
  * and what is above them says more of the record.
  */
 export const ORDER_STATE = 1;
+/** It says how the order stands after the fill, too: no ORDER_STATE follows it. */
 export const OWN_FILL = 2;
 export const ACCOUNT_AFTER_FILL = 3;
 export const REFUSAL = 4;
 export const ALERT = 5;
+
+/** The tag's word of a fill that leaves its order in a state of order_life.ts. */
+export function fillTag(state: number, instrument: number): number {
+  return OWN_FILL | state << 6 | instrument << 10;
+}
+
+/** The state in the tag's word of a fill. */
+export function stateOfFill(tag: number): number {
+  return tag >> 6 & 15;
+}
+
+/** The instrument in the tag's word of a fill. */
+export function instrumentOfFill(tag: number): number {
+  return tag >>> 10;
+}
 
 /** What a recorder can see of the core it records. */
 export interface RecordedCore {
@@ -74,7 +90,7 @@ export interface Recorder extends Partial<RoundTripSink> {
   readonly listener?: Pick<Recorder, "output">;
   /** An order has ended, or stands open at the end of the session. `code` says why, 0 where there is nothing to say. */
   order?(orders: RecordedOrders, slot: number, ns: number, code: number): void;
-  /** An order of ours was filled, as we learnt it. `liquidity` is MAKER (0) or TAKER (1). */
+  /** An order of ours was filled, as we learnt it, and stands as its columns say. `liquidity` is MAKER (0) or TAKER (1). */
   fill?(
     orders: RecordedOrders,
     slot: number,

@@ -25,7 +25,6 @@ export interface Difference {
 /** What a comparison looks at in the core that makes the run again; a `Core` is one. */
 export interface ComparedCore {
   readonly digest: { state(): readonly number[] };
-  readonly orders: { slotOf(id: number): number; readonly instrument: ArrayLike<number> };
   readonly account: {
     readonly valuation: { readonly instruments: readonly Instrument[]; readonly scales: ArrayLike<number> };
   };
@@ -139,14 +138,10 @@ export class JournalComparison implements Recorder {
 
   /** Where the journal's record of a kind is not what came now: an output, or a command. */
   #differ(kind: number, now: OutputRecord | undefined, command?: CommandEntry): void {
-    const { orders, account } = this.#core, journal = this.#journal;
+    const { account } = this.#core, journal = this.#journal;
     const at = kind === COMMAND ? commandRecord(journal.entry) : kind === OUTPUT ? journal : now;
     const record = at ?? commandRecord(command!);
-    const names = {
-      instruments: account.valuation.instruments,
-      scales: account.valuation.scales,
-      instrumentOf: (id: number) => orders.slotOf(id) < 0 ? undefined : orders.instrument[orders.slotOf(id)],
-    };
+    const names = account.valuation;
     const time = epochNs(record.era, record.ns);
     const words = (record: OutputRecord): string => {
       const later = epochNs(record.era, record.ns) - time;

@@ -1,7 +1,7 @@
 import { instrument } from "../core/instrument.ts";
 import { type JournalReader, OUTPUT } from "../core/journal_reader.ts";
 import { type OutputRecord, type RecordNames, recordWords } from "../core/journal_words.ts";
-import { ORDER_STATE, OWN_FILL } from "../core/recorder.ts";
+import { instrumentOfFill, ORDER_STATE, OWN_FILL, stateOfFill } from "../core/recorder.ts";
 import { Valuation } from "../account/valuation.ts";
 import { isFinal, PENDING_NEW } from "../oms/order_life.ts";
 
@@ -113,7 +113,7 @@ class Side {
   /** When something happens next; undefined at the end. */
   time: bigint | undefined;
   readonly #journal: JournalReader;
-  readonly #open = new Map<number, { readonly instrument: number; readonly fate: Fate }>();
+  readonly #open = new Map<number, Fate>();
   readonly #names: RecordNames;
 
   constructor(journal: JournalReader) {
@@ -130,9 +130,10 @@ class Side {
       const { tag, order, x, y, z } = this.#journal;
       if ((tag & 15) === ORDER_STATE) this.#state(order, x, y, z, found);
       else if ((tag & 15) === OWN_FILL) {
-        const open = this.#open.get(order);
-        if (open) open.fate.filled = true;
-        found.push(this.#happening(`fill ${open?.instrument} ${x} ${y}`, true, open?.fate ?? NOBODY));
+        const fate = this.#open.get(order) ?? NOBODY;
+        fate.filled = true;
+        found.push(this.#happening(`fill ${instrumentOfFill(tag)} ${x} ${y}`, true, fate));
+        if (isFinal(stateOfFill(tag))) this.#end(order);
       }
       this.#advance();
     }
@@ -141,26 +142,29 @@ class Side {
 
   /** Orders that stand open at the end are done. */
   close(): void {
-    for (const { fate } of this.#open.values()) finish(fate);
+    for (const fate of this.#open.values()) finish(fate);
   }
 
   #state(order: number, x: number, y: number, z: number, found: Happening[]): void {
-    const state = x % 16, known = this.#open.get(order);
-    if (known === undefined && state === PENDING_NEW) {
-      const open = { instrument: Math.floor(x / 65536), fate: { filled: false, done: false } };
-      this.#open.set(order, open);
-      found.push(this.#happening(`order ${open.instrument} ${y} ${z}`, false, open.fate));
-    } else if (known && isFinal(state)) {
-      this.#open.delete(order);
-      finish(known.fate);
+    const state = x % 16;
+    if (isFinal(state)) this.#end(order);
+    else if (state === PENDING_NEW && !this.#open.has(order)) {
+      const fate = { filled: false, done: false };
+      this.#open.set(order, fate);
+      found.push(this.#happening(`order ${Math.floor(x / 65536)} ${y} ${z}`, false, fate));
     }
+  }
+
+  #end(order: number): void {
+    const fate = this.#open.get(order);
+    this.#open.delete(order);
+    if (fate) finish(fate);
   }
 
   #happening(key: string, fill: boolean, fate: Fate): Happening {
     const { tag, era, ns, order, x, y, z } = this.#journal;
     const record: OutputRecord = { tag, era, ns, order, x, y, z };
-    const instrument = this.#open.get(order)?.instrument;
-    return { key, fill, fate, words: () => recordWords(record, { ...this.#names, instrumentOf: () => instrument }) };
+    return { key, fill, fate, words: () => recordWords(record, this.#names) };
   }
 
   #advance(): void {

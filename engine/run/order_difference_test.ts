@@ -5,6 +5,7 @@ import { JournalWriter } from "../core/journal.ts";
 import { JOURNAL_VERSION } from "../core/journal_format.ts";
 import { JournalReader } from "../core/journal_reader.ts";
 import { BytesSource } from "../feed/byte_source.ts";
+import { fillTag } from "../core/recorder.ts";
 import { MemoryFile } from "../feed/memory_file.ts";
 import { compareOrders } from "./order_difference.ts";
 import { sha256 } from "./sha256.ts";
@@ -38,8 +39,7 @@ function journalOf(orders: readonly Made[]): JournalReader {
     ...(filledAt === undefined ? [] : [{
       at: filledAt,
       put: () => {
-        journal.output(2, 0, filledAt, i + 1, price, 1, 0);
-        journal.output(1, 0, filledAt, i + 1, FILLED, price, 1);
+        journal.output(fillTag(FILLED, 0), 0, filledAt, i + 1, price, 1, 0);
       },
     }]),
   ]);
@@ -92,9 +92,9 @@ Deno.test("compareOrders: an order that both have, filled in one alone, is told 
   assertEquals(fills, { both: 0, onlyWas: 2, onlyNow: 2 });
   assertEquals(filled, { both: 1, onlyWas: 1, onlyNow: 1 });
   assertEquals(first.map(({ time, run, words }) => `${time} ${run} ${words}`), [
-    "4 was order 1 filled: bought 1 at 5, fee 0.00000000",
-    "8 now order 2 filled: bought 1 at 6, fee 0.00000000",
-    "9 was order 3 filled: bought 1 at 7, fee 0.00000000",
-    "10 now order 3 filled: bought 1 at 7, fee 0.00000000",
+    "4 was order 1 of A is Filled: bought 1 at 5, fee 0.00000000",
+    "8 now order 2 of A is Filled: bought 1 at 6, fee 0.00000000",
+    "9 was order 3 of A is Filled: bought 1 at 7, fee 0.00000000",
+    "10 now order 3 of A is Filled: bought 1 at 7, fee 0.00000000",
   ]);
 });

@@ -54,7 +54,7 @@ Deno.test("replay: other fees alone change no order, and the first difference is
       { both: was.trades, onlyWas: 0, onlyNow: 0 },
     ]);
     assertEquals([filled.onlyWas, filled.onlyNow, first, now.fees], [0, 0, [], "0"]);
-    assertMatch(difference!.journaled, /^order 1 filled: bought 1 at \d+\.\d+, fee 0\.0\d+$/);
+    assertMatch(difference!.journaled, /^order 1 of ZEROUSD is Filled: bought 1 at \d+\.\d+, fee 0\.0\d+$/);
     assertMatch(difference!.now, /, fee 0\.0+$/);
   }));
 

@@ -241,6 +241,7 @@ function* executions(folder: string): Generator<TableRow> {
     if ((tag & 15) === OWN_FILL) {
       const { value } = fills.next();
       if (value) reports.trade(number(value.fee), value.liquidity === "maker" ? 0 : 1);
+      else reports.trade(null, null);
     }
     if (ready.length === 0) continue;
     for (const each of ready) yield { ...each };

@@ -130,7 +130,7 @@ Deno.test("verify: another seed, parameter or model is found where it first show
   assertMatch(size.difference!.now, /^order 1 of ZEROUSD is PendingNew: buys 2 at \d+\.\d\d$/);
   // Fees show at the first fill and nowhere before.
   const fees = differenceOf(bytes, { fees: "maker=0.0003,taker=0.0007" });
-  assertMatch(fees.difference!.journaled, /^order \d+ filled: bought 1 at \d+\.\d\d, fee 0\.0\d+$/);
+  assertMatch(fees.difference!.journaled, /^order \d+ of ZEROUSD is Filled: bought 1 at \d+\.\d\d, fee 0\.0\d+$/);
   assert(fees.difference!.record > 4 && fees.difference!.rows[0] > 0);
   assertEquals(differenceOf(bytes, { queue: "log" }).difference, undefined);
 });

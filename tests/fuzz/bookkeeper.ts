@@ -1,5 +1,5 @@
 import type { Core } from "../../engine/core/core.ts";
-import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, type Recorder } from "../../engine/core/recorder.ts";
+import { ACCOUNT_AFTER_FILL, ORDER_STATE, OWN_FILL, type Recorder, stateOfFill } from "../../engine/core/recorder.ts";
 import {
   FILL,
   FILLED,
@@ -90,7 +90,7 @@ export class Bookkeeper implements Recorder {
 
   output(tag: number, _era: number, _ns: number, order: number, x: number, y: number, z: number): void {
     if (tag === ORDER_STATE) this.#state(order, x, y, z);
-    else if (tag === OWN_FILL) this.#fill(order, x, y);
+    else if ((tag & 15) === OWN_FILL) this.#fill(order, stateOfFill(tag), y);
     else if ((tag & 15) === ACCOUNT_AFTER_FILL) this.#account(order, x, y);
   }
 
@@ -165,8 +165,13 @@ export class Bookkeeper implements Recorder {
 
   #state(id: number, x: number, price: number, signedSize: number): void {
     const state = x % 16, told = this.open.get(id) ?? this.ended.get(id);
-    if (told === undefined) return this.#begin(id, state, Math.floor(x / 65536), price, signedSize);
-    const wasOpen = this.open.has(id), before = told.state;
+    if (told === undefined) this.#begin(id, state, Math.floor(x / 65536), price, signedSize);
+    else this.#stands(told, state, price, Math.abs(signedSize));
+  }
+
+  /** An order stands in a state, after a fill or without one. */
+  #stands(told: Told, state: number, price: number, size: number): void {
+    const { id, state: before } = told, wasOpen = this.open.has(id);
     if (!wasOpen) {
       this.hold(state === before, () => `order ${id} ended as ${name(before)}, and is ${name(state)}`);
       for (const listener of this.#listeners) listener.changed?.(told);
@@ -175,9 +180,9 @@ export class Bookkeeper implements Recorder {
     if (!isFinal(state)) this.#parent(told);
     told.state = state;
     told.price = price;
-    told.size = Math.abs(signedSize);
+    told.size = size;
     if (state !== PENDING_REPLACE) told.amend = undefined;
-    const { filled, size } = told;
+    const { filled } = told;
     this.hold(told.money || filled <= size, () => `order ${id}: ${filled} filled of ${size}`);
     if (state === FILLED) {
       this.hold(filled > 0 && filled >= size, () => `order ${id} is Filled with ${filled} of ${size}`);
@@ -211,7 +216,7 @@ export class Bookkeeper implements Recorder {
     });
   }
 
-  #fill(id: number, _price: number, signedLots: number): void {
+  #fill(id: number, state: number, signedLots: number): void {
     const told = this.open.get(id) ?? this.ended.get(id);
     if (told === undefined) return this.hold(false, () => `a fill of order ${id}, which was never sent`);
     this.#parent(told);
@@ -224,6 +229,7 @@ export class Bookkeeper implements Recorder {
     if (told.parent > 0) {
       this.byParent.set(told.parent, (this.byParent.get(told.parent) ?? 0) + Math.abs(signedLots));
     }
+    this.#stands(told, state, told.price, told.size);
   }
 
   /** Whose child an order is, is known once it has been sent. */

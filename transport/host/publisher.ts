@@ -142,7 +142,6 @@ export class Publisher implements Recorder {
   ): void {
     const { valuation } = this.#core.account, instrument = orders.instrument[slot];
     const scale = valuation.scales[instrument];
-    this.#reports.trade(fee.toNumber(scale), liquidity);
     this.#publish("fills", this.#symbols[instrument], {
       order: orders.id[slot],
       side: sideName(orders.side[slot]),
@@ -152,6 +151,8 @@ export class Publisher implements Recorder {
       fee: fee.toString(scale),
       currency: valuation.instruments[instrument].currency,
     });
+    this.#reports.trade(fee.toNumber(scale), liquidity);
+    this.#order(orders.id[slot], orders.state[slot], 0);
   }
 
   alert({ code, severity, text, instrument }: Alert): void {
