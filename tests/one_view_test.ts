@@ -11,7 +11,7 @@ import type { Link } from "../transport/link/link.ts";
 import { memoryPair } from "../transport/link/memory.ts";
 import { simulatedPair } from "../transport/link/simulated.ts";
 import { systemTimers } from "../transport/link/timers.ts";
-import { type CodecName } from "../transport/protocol/codec.ts";
+import type { CodecName } from "../transport/protocol/codec.ts";
 import { bookChecksum } from "../transport/protocol/book_checksum.ts";
 import { loadCodec } from "../transport/protocol/codecs.ts";
 import type { Channel } from "../transport/protocol/channels.ts";

@@ -150,7 +150,8 @@ export class RemoteContext {
  *
  * @example
  * ```ts no-eval
- * import { connect, drive } from "./mod.ts";
+ * import { drive } from "./drive.ts";
+ * import { connect } from "./mod.ts";
  * const client = connect({ url: "ws://127.0.0.1:8787/ws", token: "…" });
  * await drive(client, {
  *   onStart: async (ctx) => void await ctx.every("10s"),
