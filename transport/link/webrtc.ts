@@ -120,6 +120,10 @@ function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
     #untold: Event[] | undefined = [];
     #waiting: ReturnType<typeof setTimeout> | undefined;
 
+    constructor(configuration: RTCConfiguration = {}) {
+      super({ ...configuration, iceServers: configuration.iceServers?.map(escaped) ?? [] });
+    }
+
     override addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void> {
       if (!this.#early) return super.addIceCandidate(candidate);
       // Nobody has so many addresses: what comes beyond them is dropped.
@@ -154,6 +158,13 @@ function patient(Base: typeof RTCPeerConnection): typeof RTCPeerConnection {
       for (const event of untold) super.dispatchEvent(event);
     }
   };
+}
+
+/** The native stack puts credentials into a URL as they are, and takes them out unescaped; those of TURN hold colons and slashes. */
+function escaped(server: RTCIceServer): RTCIceServer {
+  const { username, credential } = server;
+  if (username === undefined || credential === undefined) return { ...server };
+  return { ...server, username: encodeURIComponent(username), credential: encodeURIComponent(credential) };
 }
 
 let peerClass: Promise<typeof Peer> | undefined;
