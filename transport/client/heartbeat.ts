@@ -90,11 +90,11 @@ export class Heartbeat {
 
   #check(): void {
     const slept = this.#clock.now() - this.#due > Math.max(1000, this.#interval / 2);
+    if (slept) return this.probe(this.#least);
     if (this.#host.received() > this.#seen) {
       this.#missed = 0;
       this.#interval = Math.min(this.#most, this.#interval * 1.5);
-    } else if (slept) this.#missed = this.#limit - 1;
-    else if (++this.#missed >= this.#limit) {
+    } else if (++this.#missed >= this.#limit) {
       this.#cancel = undefined;
       this.#host.dead();
       return;
