@@ -29,6 +29,9 @@ export interface Reader {
   readonly mayRead: (channel: Channel, symbol: string) => boolean;
 }
 
+/** Flush ages without a flush, after which it is quiet. */
+const QUIET_AGES = 4;
+
 /**
  * Which topics there are, who follows them, and when what was published goes out.
  *
@@ -238,9 +241,11 @@ export class Switchboard {
     this.#cancel?.();
     this.#urgent = urgent;
     const { clock, limits: { flush } } = this.#options;
+    const quietMs = clock.now() - this.#flushedAt;
     // Under pressure a flush waits as long as the last one took, so that half of the time is left for all else.
-    const pause = Math.min(this.#spentMs - (clock.now() - this.#flushedAt), flush.msMax);
-    const age = urgent ? 0 : Math.min(flush.ms, cohort.kind.interest.ageMs);
+    const pause = Math.min(this.#spentMs - quietMs, flush.msMax);
+    // The first message after a quiet while has no company to wait for.
+    const age = urgent || quietMs > flush.ms * QUIET_AGES ? 0 : Math.min(flush.ms, cohort.kind.interest.ageMs);
     this.#cancel = clock.after(Math.max(0, pause, age), () => this.flush());
   }
 }
