@@ -182,7 +182,7 @@ const ANSWER_SAMPLES: readonly ServerMessage[] = [
     data: { subscription: "2", topics: [{ symbol: "BTC", epoch: "e1", seq: 42, recovered: true }] },
   },
   { type: "unsubscribed", id: "3", data: { subscription: "2" } },
-  { type: "commanded", id: "4", data: { code: 0, reason: "", order: 17 } },
+  { type: "commanded", id: "4", data: { code: 0, reason: "", order: 17, session: "demo-2" } },
   {
     type: "history",
     id: "5",

@@ -164,8 +164,8 @@ export const ANSWERS = {
     topics: v.array(v.strictObject({ symbol, epoch: name, seq: count, recovered: v.boolean() })),
   }),
   unsubscribed: v.strictObject({ subscription: id }),
-  /** A command was taken: 0, or why it was refused; the order that it made, else 0. */
-  commanded: v.strictObject({ code: count, reason: text, order: count }),
+  /** A command was taken: 0, or why it was refused; the order that it made, else 0; the session that it made, if it made one. */
+  commanded: v.strictObject({ code: count, reason: text, order: count, session: v.optional(name) }),
   history: v.strictObject({
     messages: v.array(v.custom<ChannelMessage>(isObject)),
     epoch: name,
