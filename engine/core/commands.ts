@@ -65,6 +65,11 @@ export class Commands implements Service {
     return this.#kinds;
   }
 
+  /** When the session starts, ns since 1970: what "+90s" counts from. */
+  get startsAt(): bigint {
+    return this.#host.startsAt;
+  }
+
   /** Those that are kept for their times, before the session has started; each has its id. */
   get scheduled(): readonly ScheduledCommand[] {
     return this.#scheduled.map(({ at, command }) => ({ at: isoTime(at), command }));

@@ -95,6 +95,11 @@ export class SessionLoop {
     return false;
   }
 
+  /** Hands over the inputs that have their place here, without a move: what comes from outside now comes behind them. */
+  catchUp(): void {
+    if (!this.finished && this.incomplete === undefined && this.start()) this.#hand();
+  }
+
   /** The session was started elsewhere, and stands where a snapshot left it: inputs of before are over. */
   resume(): void {
     this.#started = true;

@@ -37,18 +37,20 @@ export class LimitedLink implements Link {
   readonly #link: Link;
   readonly #rates: RateLimits;
   readonly #source: Source;
+  readonly #ended: () => void;
   #onFrame: Link["onFrame"] = () => {};
   #onClose: Link["onClose"] = () => {};
   #cut = false;
 
-  /** `source.connection` is this link's own name. */
-  constructor(link: Link, rates: RateLimits, source: Source) {
+  /** `source.connection` is this link's own name; `ended` is called when it has closed, whoever listens. */
+  constructor(link: Link, rates: RateLimits, source: Source, ended: () => void = () => {}) {
     this.carrier = link.carrier;
     this.remote = link.remote;
     this.frameBytesMax = link.frameBytesMax;
     this.#link = link;
     this.#rates = rates;
     this.#source = source;
+    this.#ended = ended;
     this.onFrame = this.#onFrame;
     this.onClose = this.#onClose;
   }
@@ -76,6 +78,7 @@ export class LimitedLink implements Link {
     this.#onClose = listener;
     this.#link.onClose = (code, reason) => {
       if (this.#source.connection !== undefined) this.#rates.forget(this.#source.connection);
+      this.#ended();
       listener(code, reason);
     };
   }

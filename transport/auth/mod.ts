@@ -40,7 +40,7 @@ export { channelNeed, COMMAND_NEEDS, commandNeed, type CommandPlace, serverNeed 
 export { LimitedLink } from "./limited_link.ts";
 export { type OriginOptions, Origins, type RequestHeaders } from "./origins.ts";
 export { pageHeaders } from "./page_headers.ts";
-export { isSamePerson, type Principal } from "./principal.ts";
+export { isSamePerson, personOf, type Principal } from "./principal.ts";
 export { DEFAULT_RATES, type Rate, type RateKind, RateLimits, type Rates, type Source } from "./rate_limit.ts";
 export { type Revocation, Revocations } from "./revocations.ts";
 export { type Action, allowedSymbols, allows, type Need, parseScope, scopeText } from "./scopes.ts";

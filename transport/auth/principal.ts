@@ -22,3 +22,8 @@ export interface Principal {
 export function isSamePerson(a: Principal, b: Principal): boolean {
   return a.name === b.name && a.issuer === b.issuer;
 }
+
+/** A person by one text, for what is counted or kept by whose it is. */
+export function personOf({ name, issuer }: Pick<Principal, "name" | "issuer">): string {
+  return issuer === undefined ? name : `${name} (${issuer})`;
+}

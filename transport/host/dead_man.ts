@@ -24,7 +24,6 @@ interface Switch {
  */
 export class DeadMan {
   readonly #switches = new Map<object, Switch>();
-  #count = 0;
 
   /** `act` carries a command out. */
   constructor(private readonly timing: Timing, private readonly act: (command: Command) => void) {}
@@ -62,7 +61,8 @@ export class DeadMan {
   }
 
   #fire(): void {
-    this.act({ kind: "cancel_all", id: `dead-man-${++this.#count}` });
+    // Another of the same id would be taken for this one: of a session that was forked from this one, say.
+    this.act({ kind: "cancel_all", id: `dead-man-${crypto.randomUUID().slice(0, 13)}` });
   }
 }
 

@@ -25,6 +25,10 @@ export interface DriverOptions {
   readonly speed?: number;
   /** Waits for `resume` before the first move. */
   readonly paused?: boolean;
+  /** Goes to a place first, as fast as it can, and pauses there: after so many moves, or before the first at or after a time. */
+  readonly forward?: { readonly steps: number; readonly until?: bigint };
+  /** It has come to that place. */
+  readonly arrived?: () => void;
   /** Asked between slices of work: stops the run where it must, as an interrupt or a full disk does. */
   readonly look?: () => void;
   /** Hears whenever time or state are worth telling. */
@@ -73,6 +77,7 @@ export class Driver {
   #anchor: { readonly session: bigint; readonly wall: number } | undefined;
   #wake: (() => void) | undefined;
   #told = -Infinity;
+  #forwarding: boolean;
 
   constructor(run: Prepared, options: DriverOptions = {}) {
     this.#run = run;
@@ -80,7 +85,8 @@ export class Driver {
     this.#timing = options.timing ?? MACHINE;
     this.#pace = options.pace ?? "free";
     this.#speed = checkSpeed(options.speed ?? 1);
-    this.#state = options.paused ? "paused" : "waiting";
+    this.#forwarding = options.forward !== undefined;
+    this.#state = options.paused && !this.#forwarding ? "paused" : "waiting";
   }
 
   /** Where it stands. */
@@ -93,17 +99,17 @@ export class Driver {
     return this.#state === "ended" || this.#state === "failed";
   }
 
+  /** Whether it is on its way to where it is to begin; nobody's commands have a place before that. */
+  get forwarding(): boolean {
+    return this.#forwarding;
+  }
+
   /** Moves the session to its end, or until its loop is stopped; the loop says how it ended. */
   async run(): Promise<void> {
-    const { loop } = this.#run, { waits } = this.#options;
+    const { loop } = this.#run;
     if (this.#state === "waiting") this.#set("running");
     else this.#tell();
-    // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`, and must be there for it.
-    while (waits && this.#state === "paused" && loop.incomplete === undefined) {
-      await this.#sleep(WAIT_MS);
-      this.#options.look?.();
-    }
-    if (loop.start() && waits?.()) this.#turnOf = true;
+    await this.#begin();
     for (;;) {
       this.#options.look?.();
       if (loop.incomplete !== undefined) break;
@@ -115,6 +121,38 @@ export class Driver {
       }
     }
     this.#set(loop.finished && loop.incomplete === undefined ? "ended" : "failed");
+  }
+
+  /** Starts the session, at its beginning or where it is to begin. */
+  async #begin(): Promise<void> {
+    const { loop } = this.#run, { waits, forward } = this.#options;
+    if (forward) return await this.#goForward(forward);
+    // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`, and must be there for it.
+    while (waits && this.#state === "paused" && loop.incomplete === undefined) {
+      await this.#sleep(WAIT_MS);
+      this.#options.look?.();
+    }
+    if (loop.start() && waits?.()) this.#turnOf = true;
+  }
+
+  /** Makes the moves up to a place, and pauses there, with all the commands behind it that an earlier run had there. */
+  async #goForward({ steps, until }: NonNullable<DriverOptions["forward"]>): Promise<void> {
+    const { loop } = this.#run;
+    const there = () => loop.steps >= steps || (until !== undefined && this.#nextTime() >= until);
+    let more = loop.start();
+    while (more && !there()) {
+      const began = this.#timing.now();
+      do {
+        more = loop.advance(until === undefined ? Math.min(MOVES, steps - loop.steps) : 1);
+      } while (more && !there() && this.#timing.now() - began < SLICE_MS);
+      this.#options.look?.();
+      if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
+      await this.#sleep(0);
+    }
+    loop.catchUp();
+    this.#forwarding = false;
+    this.#options.arrived?.();
+    if (more) this.pause();
   }
 
   /** Hands the session a command, between two moves. Throws TypeError or RangeError for a malformed one. */
@@ -162,7 +200,11 @@ export class Driver {
   /** Goes on as fast as it can to the first move at or after a time, and pauses there. RangeError for a time that is past. */
   seek(time: bigint): void {
     const now = this.#time();
-    if (time < now) throw new RangeError(`Cannot seek to ${time}: the session stands at ${now}; fork it to go back`);
+    if (time < now) {
+      throw new RangeError(
+        `Cannot seek to ${time}: the session stands at ${now}; clock_fork with a time makes another that stands there`,
+      );
+    }
     if (this.over) return;
     this.#until = time;
     this.#moves = Infinity;

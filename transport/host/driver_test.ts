@@ -75,7 +75,7 @@ Deno.test("Driver: it seeks to the first move at or after a time, and not back",
     if (waits === 4) driver.seek(asked = driver.clock.time + 60_000_000_000n);
     if (asked > 0n && at === 0n && driver.clock.state === "paused" && driver.clock.time > asked - 1_000_000_000n) {
       at = driver.clock.time;
-      assertThrows(() => driver.seek(before), RangeError, "fork it to go back");
+      assertThrows(() => driver.seek(before), RangeError, "clock_fork with a time");
       driver.resume();
     }
   });

@@ -1,16 +1,32 @@
 import { codeName } from "../../engine/core/codes.ts";
+import type { CommandEntry } from "../../engine/core/command.ts";
+import { ORDER_STATE, type Recorder } from "../../engine/core/recorder.ts";
 import { fullName, instrumentNames } from "../../engine/core/instrument_names.ts";
-import { isFinal } from "../../engine/oms/order_life.ts";
+import { isFinal, PENDING_CANCEL, PENDING_NEW, PENDING_REPLACE } from "../../engine/oms/order_life.ts";
 import { endRun, openTapes, stopIfAsked } from "../../engine/run/backtest.ts";
 import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/prepare.ts";
 import { figures } from "../../engine/stats/figures.ts";
 import type { RunResult } from "../../engine/stats/result.ts";
 import { type Connection, Hub, type HubLimits, type HubMetrics, type OwnersRequest } from "../hub/mod.ts";
+import type { CommandTrace, CommandTraces } from "../ops/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { Answered } from "./answered.ts";
 import { DeadMan } from "./dead_man.ts";
 import { Driver, type Pace } from "./driver.ts";
+import { Inputs } from "./inputs.ts";
+import { checkMode, CLOCK_COMMANDS, commandsIn, HOST_COMMANDS, type Mode } from "./modes.ts";
 import { Publisher } from "./publisher.ts";
-import { carryOut, checkScope, CLOCK_COMMANDS, type CommandedSession, type SentCommand } from "./session_commands.ts";
+import {
+  carryOut,
+  checkScope,
+  checkTime,
+  type Commanded,
+  type CommandedSession,
+  DONE,
+  keyOf,
+  type SentCommand,
+  timeOf,
+} from "./session_commands.ts";
 import { MACHINE, type Timing } from "./timing.ts";
 import { Turns } from "./turns.ts";
 
@@ -18,6 +34,8 @@ import { Turns } from "./turns.ts";
 export interface HostOptions {
   /** Names it; scopes and clients' hellos go by it. */
   readonly id: string;
+  /** backtest unless said. */
+  readonly mode?: Mode;
   /** free unless said. */
   readonly pace?: Pace;
   /** Simulated seconds a second at pace real; 1 unless said. */
@@ -31,12 +49,22 @@ export interface HostOptions {
   readonly timing?: Timing;
   /** Verifies a newer token of a connection's principal; tokens cannot be changed where absent. */
   readonly refresh?: (connection: Connection, token: string) => Promise<Connection["principal"]>;
+  /** Traces commands from end to end. */
+  readonly traces?: CommandTraces;
+  /** Where it goes at once, hearing nobody, to pause there; at its beginning where absent. */
+  readonly forward?: ForkPlace;
+  /** Makes another session that is this one up to a place, and returns its id; cannot be had where absent. */
+  readonly fork?: (place: ForkPlace, by: Connection) => string;
   /** Hears of each command, and what came of it. */
   readonly onCommand?: (connection: Connection, sent: SentCommand, outcome: { code: number } | ProtocolError) => void;
 }
 
-/** Requests that carry out what a remote strategy and a careful client ask of their host rather than of the session. */
-const HOST_COMMANDS = ["drive", "dead_man"] as const;
+/** A place in a session: after so many moves, or before the first at or after a time (ns since 1970), and what came in till then. */
+export interface ForkPlace {
+  readonly steps: number;
+  readonly until?: bigint;
+  readonly inputs: readonly CommandEntry[];
+}
 
 /**
  * A session with a hub: it moves at its pace, tells its clients what happens, and does what they may ask.
@@ -57,6 +85,11 @@ export class HostedSession implements CommandedSession {
   readonly #turns: Turns | undefined;
   readonly #deadMan: DeadMan;
   readonly #publisher: Publisher;
+  readonly #mode: Mode;
+  /** Kinds of command that hello lists. */
+  readonly #commands: readonly string[];
+  readonly #inputs = new Inputs();
+  readonly #answered = new Answered<Commanded>();
   /** Who drives it, and the step that it was asked about. */
   #pilot: Connection | undefined;
   #asked = -1;
@@ -66,6 +99,7 @@ export class HostedSession implements CommandedSession {
     const { tapes, close } = openTapes(options), timing = host.timing ?? MACHINE;
     this.id = host.id;
     this.#host = host;
+    const mode = this.#mode = host.mode ?? "backtest", { forward } = host;
     this.#close = close;
     this.#turns = host.pace === "lockstep" ? new Turns() : undefined;
     const rows = tapes.reduce((sum, { meta }) => sum + meta.rows, 0);
@@ -78,7 +112,8 @@ export class HostedSession implements CommandedSession {
       ...options,
       strategy: this.#turns?.around(options.strategy) ?? options.strategy,
       everyMessage: true,
-      recorders: [...(options.recorders ?? []), publisher],
+      recorders: [...(options.recorders ?? []), publisher, ...this.#listeners()],
+      ...(forward ? { inputs: forward.inputs } : {}),
     };
     try {
       this.#run = prepare(this.#options, tapes);
@@ -90,10 +125,12 @@ export class HostedSession implements CommandedSession {
     this.symbols = instrumentNames(instruments);
     this.kinds = new Set(session.commands.kinds.keys());
     this.#deadMan = new DeadMan(timing, (order) => this.driver.over || this.driver.command(order));
+    this.#commands = commandsIn(mode, [...this.kinds, ...CLOCK_COMMANDS, ...HOST_COMMANDS])
+      .filter((kind) => (kind !== "drive" || this.#turns) && (kind !== "clock_fork" || host.fork));
     this.hub = new Hub({
       session: host.id,
-      mode: "backtest",
-      live: false,
+      mode,
+      live: mode === "live",
       instruments: instruments.map((each, i) => ({
         symbol: this.symbols[i],
         venue: each.venue,
@@ -103,18 +140,21 @@ export class HostedSession implements CommandedSession {
         multiplier: each.spec.multiplier ?? "1",
         currency: each.currency,
       })),
-      commands: [...this.kinds, ...CLOCK_COMMANDS, "dead_man", ...(this.#turns ? ["drive"] : [])],
+      commands: this.#commands,
       snapshot: (channel, symbol) => channel === "clock" ? this.driver.clock : publisher.snapshot(channel, symbol),
       onRequest: (connection, message) => void this.#request(connection, message),
       onLeave: (connection) => this.#left(connection),
       limits: host.limits,
       lossless: host.lossless,
-      metrics: host.metrics,
+      metrics: host.traces ? tracing(host.traces, host) : host.metrics,
     });
     this.driver = new Driver(this.#run, {
       pace: host.pace,
       speed: host.speed,
       paused: host.paused || this.#turns !== undefined,
+      forward,
+      // Of what it was called with on the way nobody is told: it was answered then.
+      arrived: () => void this.#turns?.take(),
       timing,
       look: () => stopIfAsked(this.#run, this.#options),
       onClock: (clock) => void this.hub.publish("clock", "", clock, clock.time),
@@ -131,6 +171,7 @@ export class HostedSession implements CommandedSession {
       return endRun(this.#run, this.#options, () => (performance.now() - started) / 1000);
     } finally {
       this.#deadMan.stop();
+      this.#host.traces?.close(this.id);
       this.#close();
       this.hub.flush();
     }
@@ -151,6 +192,11 @@ export class HostedSession implements CommandedSession {
     return last.code === code ? last.text : codeName(code);
   }
 
+  /** Rows of the tapes that it has read, and how many there are. */
+  get progress(): { readonly rows: number; readonly total: number } {
+    return this.#publisher.readSoFar;
+  }
+
   /** Open orders, for whoever is to be told what is left. */
   get openOrders(): number {
     const { orders } = this.#run.session.core;
@@ -161,6 +207,17 @@ export class HostedSession implements CommandedSession {
   /** Full names of the instruments, as commands may use them too. */
   get names(): readonly string[] {
     return this.#run.session.context.instruments.map(fullName);
+  }
+
+  /** Who hears what happens beside the publisher: what came in, for forks, and what the venue says, for traces. */
+  #listeners(): Recorder[] {
+    const { traces, fork, id } = this.#host, heard: Recorder[] = [];
+    if (fork) heard.push({ commanded: (entry) => this.#inputs.add(entry) });
+    if (!traces) return heard;
+    const output: Recorder["output"] = (tag, _era, _ns, order, x) => {
+      if ((tag & 15) === ORDER_STATE && !OURS.has(x % 16)) traces.venue(id, order);
+    };
+    return [...heard, { output }];
   }
 
   async #request(connection: Connection, message: OwnersRequest): Promise<void> {
@@ -177,22 +234,61 @@ export class HostedSession implements CommandedSession {
   }
 
   #command(connection: Connection, id: string | undefined, sent: SentCommand): void {
-    const own = (HOST_COMMANDS as readonly string[]).includes(sent.command.kind);
-    const answer = own
-      ? this.#ownCommand(connection, sent)
-      : carryOut(this, connection.principal, sent, performance.timeOrigin + performance.now());
+    const { command: { kind } } = sent, known = this.#commands.includes(kind);
+    const trace = this.#host.traces?.begin(known ? kind : "unknown", this.id);
+    let answer;
+    try {
+      answer = this.#carryOut(connection, sent, trace);
+    } catch (error) {
+      trace?.failed(error instanceof ProtocolError ? error.data.name : "FAILED");
+      throw error;
+    }
     this.#host.onCommand?.(connection, sent, answer);
     // What the command did is published before it is answered: who acts on the answer finds it so.
     this.hub.flush();
     connection.answer(id, "commanded", answer);
+    trace?.answered(answer.code, answer.order);
   }
 
-  #ownCommand(connection: Connection, { command }: SentCommand) {
-    checkScope(this, connection.principal, command);
-    const done = { code: 0, reason: "", order: 0 };
+  /** Does what a client asks, if it may, if this mode can, and if it is not too late or too early. */
+  #carryOut(connection: Connection, sent: SentCommand, trace: CommandTrace | undefined): Commanded {
+    const { command, key } = sent, { kind } = command, { principal } = connection;
+    checkScope(this, principal, command);
+    checkMode(this.#mode, kind);
+    checkTime(sent, performance.timeOrigin + performance.now());
+    if (this.driver.forwarding) {
+      throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
+    }
+    trace?.risk();
+    const own = (HOST_COMMANDS as readonly string[]).includes(kind) || kind.startsWith("clock_");
+    if (!own) return carryOut(this, principal, sent);
+    const name = key === undefined ? undefined : keyOf(principal, key);
+    return this.#answered.once(name, () => {
+      if (kind === "clock_fork") return this.#fork(connection, command);
+      return kind.startsWith("clock_") ? carryOut(this, principal, sent) : this.#ownCommand(connection, command);
+    });
+  }
+
+  /** Has another session made that is this one, up to now or up to a time before. */
+  #fork(connection: Connection, { time }: SentCommand["command"]): Commanded {
+    const { fork } = this.#host, { clock, over } = this.driver, { inputs } = this.#inputs;
+    if (!fork) throw new ProtocolError("MODE_UNSUPPORTED", "Cannot fork: this server makes no sessions; see serve");
+    if (over && time === undefined) {
+      throw new ProtocolError("SESSION_OVER", "Cannot fork: the session has ended; name a time before its end");
+    }
+    const { steps } = this.#run.loop;
+    if (time === undefined) return { ...DONE, session: fork({ steps, inputs: inputs() }, connection) };
+    const until = timeOf("fork", time, this.#run.session.commands.startsAt);
+    if (until > clock.time) {
+      throw new ProtocolError("COMMAND_MALFORMED", `Cannot fork at ${time}: the session stands at ${clock.time}`);
+    }
+    return { ...DONE, session: fork({ steps, until, inputs: inputs(until) }, connection) };
+  }
+
+  #ownCommand(connection: Connection, command: SentCommand["command"]): Commanded {
     if (command.kind === "dead_man") {
       this.#deadMan.set(connection, command);
-      return done;
+      return DONE;
     }
     if (this.#turns === undefined) {
       throw new ProtocolError("MODE_UNSUPPORTED", "Cannot drive: this session's pace is not lockstep");
@@ -210,7 +306,7 @@ export class HostedSession implements CommandedSession {
     this.#pilot = connection;
     if (this.driver.clock.state === "paused") this.driver.resume();
     if (this.#asked >= 0) this.#ask();
-    return done;
+    return DONE;
   }
 
   /** After a move: whether somebody is to be asked before the next. */
@@ -255,6 +351,20 @@ export class HostedSession implements CommandedSession {
     this.#deadMan.left(connection);
     if (this.#pilot === connection) this.#pilot = undefined;
   }
+}
+
+/** States that an order has by our asking, before the venue has said anything. */
+const OURS: ReadonlySet<number> = new Set([PENDING_NEW, PENDING_CANCEL, PENDING_REPLACE]);
+
+/** What a hub measures, and that what the venue said has gone out. */
+function tracing(traces: CommandTraces, { id, metrics }: HostOptions): HubMetrics {
+  return {
+    written(...figures) {
+      metrics?.written?.(...figures);
+      traces.acknowledged(id);
+    },
+    acknowledged: (roundTripMs) => metrics?.acknowledged?.(roundTripMs),
+  };
 }
 
 /** The figures of a run so far, as the channel `metrics` has them. */

@@ -65,6 +65,11 @@ export class Publisher implements Recorder {
     this.#progress = { rows: 0, total: options.rows };
   }
 
+  /** Rows of the tapes that were read when it was told last. */
+  get readSoFar(): { readonly rows: number; readonly total: number } {
+    return this.#progress as { readonly rows: number; readonly total: number };
+  }
+
   /** What a channel's snapshot says now; undefined where there is nothing yet. */
   snapshot(channel: Channel, symbol: string): Data | undefined {
     const at = this.#symbols.indexOf(symbol);

@@ -4,28 +4,43 @@ import {
   type Access,
   allows,
   Audit,
+  type AuditEvent,
   AuditFile,
+  type ConnectionCounts,
+  ConnectionLimits,
   Door,
   makeAccess,
+  type Need,
   Origins,
   pageHeaders,
   type Principal,
   RateLimits,
+  type Rates,
   readTls,
+  type Revocation,
+  Revocations,
   startUrl,
   type TokenOptions,
 } from "../auth/mod.ts";
-import { greet } from "../hub/mod.ts";
-import type { Caller, Refusal } from "../link/caller.ts";
-import { type HttpServer, serveHttp } from "../link/http_server.ts";
-import type { Link } from "../link/link.ts";
+import type { HubLimits } from "../hub/mod.ts";
+import { type HttpLimits, type HttpServer, serveHttp } from "../link/http_server.ts";
+import { LINK_HEADER } from "../link/_http_carrier.ts";
 import { acceptPolling } from "../link/polling.ts";
 import { acceptSse } from "../link/sse.ts";
 import { acceptWebSockets } from "../link/websocket_server.ts";
-import { Health, type HubMeter, Log, Metrics, metricsRoute, problemResponse, TransportMetrics } from "../ops/mod.ts";
-import { loadCodec } from "../protocol/codecs.ts";
+import {
+  CommandTraces,
+  Health,
+  type HubMeter,
+  Log,
+  Metrics,
+  metricsRoute,
+  problemResponse,
+  TransportMetrics,
+} from "../ops/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { mountPage } from "../web/mod.ts";
+import { Doorway } from "./doorway.ts";
 import type { HostedSession, HostOptions } from "./hosted_session.ts";
 
 /** How a server is put up. */
@@ -46,15 +61,32 @@ export interface ServerOptions {
   readonly origins?: readonly string[];
   /** Trading over plain text off loopback is wanted. */
   readonly plainTextTrade?: boolean;
+  /** Proxies by address that are trusted to name the clients they speak for. */
+  readonly proxies?: readonly string[];
   /** Where who did what is written; nowhere where absent. */
   readonly auditFile?: string;
+  /** Bounds, each of which has a default: of requests, of what comes in, of connections, of each session's hub. */
+  readonly limits?: {
+    readonly http?: HttpLimits;
+    readonly rates?: Rates;
+    readonly connections?: ConnectionCounts;
+    readonly hub?: Partial<HubLimits>;
+    /** The most bytes of a frame; 1 MiB. */
+    readonly frameBytesMax?: number;
+  };
   /** Takes lines of the log; nobody where absent. */
   readonly log?: (line: string) => void;
 }
 
 const PAGE_HEADERS = pageHeaders();
 
-type Env = { Bindings: { incoming: IncomingMessage } };
+/** What routes of a server are given beside the request. */
+export type Env = { Bindings: { incoming: IncomingMessage } };
+
+/** How often rates are set by how busy the hubs are, in ms. */
+const TIGHTEN_MS = 250;
+/** Paths whose routes ask the door themselves. */
+const OWN_DOORS = ["/api/", "/metrics", "/sse", "/poll"];
 
 /**
  * One port for everything: the page, WebSockets at /ws, event streams at /sse, long polling at /poll, /healthz, /readyz and
@@ -83,44 +115,81 @@ export class Server {
   readonly #access: Access;
   readonly #options: ServerOptions;
   readonly #audit: Audit | undefined;
-  /** Whom a caller's token named, before its first message. */
-  readonly #known = new WeakMap<Caller, Principal>();
+  readonly #auditFile: AuditFile | undefined;
+  readonly #revocations: Revocations;
+  readonly #connections: ConnectionLimits;
+  readonly #traces: CommandTraces = new CommandTraces();
+  #rates!: RateLimits;
+  #origins!: Origins;
   #door!: Door;
+  #doorway!: Doorway;
   #http!: HttpServer;
+  #tightening: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(options: ServerOptions, access: Access) {
+  private constructor(options: ServerOptions, access: Access, revocations: Revocations) {
     this.#options = options;
     this.#access = access;
-    const { auditFile, log = () => {} } = options;
+    this.#revocations = revocations;
+    const { auditFile, limits = {}, log = () => {} } = options;
     this.log = new Log({ write: log, now: () => Date.now() });
     this.health = new Health((name, error) => this.log.error("a check threw", { name, error: String(error) }));
-    this.#audit = auditFile === undefined
-      ? undefined
-      : new Audit({ sink: new AuditFile({ path: auditFile }), now: () => Date.now() });
+    this.#connections = new ConnectionLimits(limits.connections);
+    if (auditFile === undefined) return;
+    const sink = this.#auditFile = new AuditFile({ path: auditFile });
+    const onFailure = (error: unknown) => this.log.error("the audit log cannot be written", { error: String(error) });
+    this.#audit = new Audit({ sink, last: sink.last, now: () => Date.now(), onFailure });
   }
 
   /** Puts one up. Throws RangeError for what would not be safe, and what the system says where the port cannot be had. */
   static async start(options: ServerOptions): Promise<Server> {
     const { hostname = "127.0.0.1", certFile, keyFile, audience = "lockstep", issuers = [], plainTextTrade } = options;
-    const tls = readTls({ certFile, keyFile }),
-      exposure = { host: hostname, encrypted: tls !== undefined, plainTextTrade };
-    const access = await makeAccess({ audience, issuers, now: () => Date.now() }, exposure);
-    const server = new Server(options, access), { app } = server;
+    const tls = readTls({ certFile, keyFile }), revocations = new Revocations(), now = () => Date.now();
+    const exposure = { host: hostname, encrypted: tls !== undefined, plainTextTrade };
+    const access = await makeAccess({ audience, issuers, now, revocations }, exposure);
+    const server = new Server(options, access, revocations);
     server.#routes();
-    server.#http = await serveHttp({ app, port: options.port, hostname, tls });
-    const hosts = options.hosts && ["localhost", "127.0.0.1", "[::1]", ...options.hosts];
-    server.#door = new Door({
-      tokens: access.tokens,
-      origins: new Origins({ port: server.#http.port, hosts, tls: tls !== undefined, origins: options.origins }),
-      rates: new RateLimits({ now: () => performance.now() }),
-      now: () => Date.now(),
-      encrypted: tls !== undefined,
-      plainTextTrade,
-      audit: server.#audit,
+    const { limits = {} } = options;
+    server.#http = await serveHttp({ app: server.app, port: options.port, hostname, tls, limits: limits.http });
+    server.#putUpDoor(tls !== undefined);
+    acceptWebSockets(server.#http, {
+      path: "/ws",
+      frameBytesMax: limits.frameBytesMax,
+      ...server.#doorway.acceptance,
     });
-    acceptWebSockets(server.#http, { path: "/ws", ...server.#acceptance() });
+    revocations.onRevoke((revoked) => server.#sessions.forEach(({ hub }) => hub.revoke(revoked)));
+    server.#tightening = setInterval(() => server.#tighten(), TIGHTEN_MS);
     server.health.state = "ready";
     return server;
+  }
+
+  /** Once the port is known, which names of this server hold. */
+  #putUpDoor(encrypted: boolean): void {
+    const { hosts, origins, plainTextTrade, proxies, limits = {} } = this.#options, { tokens } = this.#access;
+    const rates = this.#rates = new RateLimits({ now: () => performance.now(), rates: limits.rates });
+    this.#origins = new Origins({
+      port: this.#http.port,
+      hosts: hosts && ["localhost", "127.0.0.1", "[::1]", ...hosts],
+      tls: encrypted,
+      origins,
+    });
+    const now = () => Date.now();
+    this.#door = new Door({
+      tokens,
+      origins: this.#origins,
+      rates,
+      now,
+      encrypted,
+      plainTextTrade,
+      audit: this.#audit,
+    });
+    this.#doorway = new Doorway({
+      door: this.#door,
+      rates,
+      connections: this.#connections,
+      proxies,
+      hubOf: (asked, principal) => this.#sessionOf(asked, principal).hub,
+      onFault: (error) => this.log.error("a client could not be greeted", { error: String(error) }),
+    });
   }
 
   /** "http://127.0.0.1:8787". */
@@ -143,27 +212,32 @@ export class Server {
     return this.#sessions;
   }
 
-  /** How a session is to be made that will be put in here: what it measures, audits, and asks about tokens. */
+  /** How a session is to be made that will be put in here: what it measures, traces, audits, and asks about tokens. */
   hostOptions(id: string): HostOptions {
     return {
       id,
       metrics: this.#meterOf(id),
+      traces: this.#traces,
+      limits: this.#options.limits?.hub,
       refresh: (connection, token) => {
         return this.#door.refresh(connection.principal, token, connection.link?.remote ?? "");
       },
-      onCommand: ({ principal, link }, { command }, outcome) => {
-        const refused = outcome instanceof ProtocolError ? outcome.data.code : outcome.code;
-        this.#audit?.record({
-          principal,
-          address: link?.remote,
-          session: id,
-          action: "command",
-          outcome: refused === 0 ? "done" : "refused",
-          code: refused,
-          detail: command,
-        });
+      onCommand: ({ id: connection, principal, link }, { command }, outcome) => {
+        const code = outcome instanceof ProtocolError ? outcome.data.code : outcome.code;
+        const what = { connection, session: id, action: "command", detail: command };
+        this.record({ principal, address: link?.remote, ...what, outcome: code === 0 ? "done" : "refused", code });
       },
     };
+  }
+
+  /** Writes to the audit log that somebody did something; false where there is one and it could not be kept. */
+  record(event: AuditEvent): boolean {
+    return this.#audit?.record(event) ?? true;
+  }
+
+  /** Makes tokens worthless that were made before a time, and cuts whoever is here by them. Throws as `Revocations.revoke`. */
+  revoke(revocation: Revocation): void {
+    this.#revocations.revoke(revocation, Date.now());
   }
 
   /** Lets clients join a session. Throws RangeError for a name that is taken. */
@@ -178,6 +252,7 @@ export class Server {
   /** Forgets a session, and lets its clients go. */
   remove(id: string): void {
     this.#sessions.get(id)?.hub.close("the session is gone");
+    this.#traces.close(id);
     this.#sessions.delete(id);
     this.#meters.get(id)?.end();
     this.#meters.delete(id);
@@ -190,36 +265,46 @@ export class Server {
   }
 
   /** Whom a request comes from. Throws ProtocolError where it may not come, TOKEN_MISSING where it brings no token. */
-  async principalOf({ req: { raw }, env }: Context<Env>): Promise<Principal> {
-    const address = env.incoming.socket.remoteAddress ?? "";
+  async principalOf(context: Context<Env>): Promise<Principal> {
+    const { raw } = context.req, address = this.addressOf(context);
     const found = await this.#door.request({ headers: raw.headers, url: raw.url, method: raw.method, address });
     if (found !== undefined) return found;
     throw new ProtocolError("TOKEN_MISSING", "Cannot answer: no token came; send it as Authorization: Bearer …");
   }
 
-  /** Tells clients to come back, ends all sessions' hubs, and closes the port. */
-  async close(reconnectMs = 1000): Promise<void> {
+  /** Throws ProtocolError where a principal may not do something. */
+  permit(principal: Principal, need: Need): void {
+    this.#door.permit(principal, need);
+  }
+
+  /** The address that a request comes from, as limits and logs count it. */
+  addressOf({ req: { raw: { headers } }, env }: Context<Env>): string {
+    return this.#doorway.callers.addressOf({ remote: env.incoming.socket.remoteAddress ?? "", headers });
+  }
+
+  /** Clients that are here by a link. */
+  get clients(): number {
+    return this.#connections.open;
+  }
+
+  /** Tells clients to come back after so many ms, and takes nobody any more. */
+  drain(reconnectMs: number, reason: string): void {
     this.health.state = "draining";
-    for (const { hub } of this.#sessions.values()) hub.drain(reconnectMs, "the server is stopping");
+    for (const { hub } of this.#sessions.values()) hub.drain(reconnectMs, reason);
+  }
+
+  /** Tells clients to come back, ends all sessions' hubs, and closes the port; what is left after `graceMs` is cut. */
+  async close(reconnectMs = 1000, graceMs = 500): Promise<void> {
+    clearInterval(this.#tightening);
+    this.drain(reconnectMs, "the server is stopping");
     for (const id of [...this.#sessions.keys()]) this.remove(id);
-    await this.#http.close(500);
+    await this.#http.close(graceMs);
+    this.#auditFile?.close();
   }
 
   #routes(): void {
     const { app } = this;
-    app.use(async (context, next) => {
-      try {
-        // Whoever reaches the port under another's name gets nothing, not even the page.
-        const address = context.env.incoming.socket.remoteAddress ?? "", { raw } = context.req;
-        if (!context.req.path.startsWith("/api/")) {
-          await this.#door.request({ headers: raw.headers, url: raw.url, method: raw.method, address });
-        }
-      } catch (error) {
-        return problemResponse(error);
-      }
-      await next();
-      for (const [name, value] of Object.entries(PAGE_HEADERS)) context.res.headers.set(name, value);
-    });
+    app.use((context, next) => this.#guard(context, next));
     app.onError((error) =>
       problemResponse(error, (fault) => this.log.error("a request failed", { error: String(fault) }))
     );
@@ -228,49 +313,43 @@ export class Server {
       request: (knock: Parameters<Door["request"]>[0]) => this.#door.request(knock),
       permit: (...of: Parameters<Door["permit"]>) => this.#door.permit(...of),
     };
-    const addressOf = (context: Context) => (context as Context<Env>).env.incoming.socket.remoteAddress ?? "";
+    const addressOf = (context: Context) => this.addressOf(context as Context<Env>);
     app.route("/", metricsRoute({ metrics: this.metrics, door, addressOf }));
-    acceptSse(app, { path: "/sse", ...this.#acceptance() });
-    acceptPolling(app, { path: "/poll", ...this.#acceptance() });
+    const links = {
+      frameBytesMax: this.#options.limits?.frameBytesMax,
+      check: (...of: Parameters<Doorway["acceptance"]["check"]>) => this.#doorway.acceptance.check(...of),
+      onLink: (...of: Parameters<Doorway["admit"]>) => void this.#doorway.admit(...of),
+    };
+    acceptSse(app, { path: "/sse", ...links });
+    acceptPolling(app, { path: "/poll", ...links });
     mountPage(app);
   }
 
-  /** What all carriers do with a caller, and with its link. */
-  #acceptance() {
-    return {
-      check: (caller: Caller) => this.#check(caller),
-      onLink: (link: Link, caller: Caller) => void this.#greet(link, caller),
-    };
+  /** What every request meets: whoever reaches the port under another's name gets nothing, not even the page. */
+  async #guard(context: Context<Env>, next: () => Promise<void>): Promise<Response | void> {
+    const { headers, url, method } = context.req.raw, { path } = context.req;
+    const listed = this.#origins.corsHeaders(headers);
+    try {
+      this.#origins.check(headers, method);
+      if (method === "OPTIONS") {
+        return new Response(null, { status: 204, headers: this.#origins.preflightHeaders(headers) });
+      }
+      // A link's own requests are known by its name, and counted as its frames.
+      if (!OWN_DOORS.some((each) => path.startsWith(each)) && !headers.has(LINK_HEADER)) {
+        await this.#door.request({ headers, url, method, address: this.addressOf(context) });
+      }
+      await next();
+    } catch (error) {
+      context.res = problemResponse(error, (fault) => this.log.error("a request failed", { error: String(fault) }));
+    }
+    for (const [name, value] of Object.entries({ ...PAGE_HEADERS, ...listed })) context.res.headers.set(name, value);
   }
 
-  async #check(caller: Caller): Promise<Refusal | undefined> {
-    const { headers, url, remote } = caller;
-    try {
-      const principal = await this.#door.request({ headers, url: url.href, address: remote });
-      if (principal) this.#known.set(caller, principal);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const { code, name } = error.data;
-      // Other pages hear nothing but that they may not; a client hears the code.
-      return { code, reason: error.message, ...(name === "ORIGIN_REFUSED" ? { status: 403 } : {}) };
-    }
-  }
-
-  async #greet(link: Link, caller: Caller): Promise<void> {
-    try {
-      await greet(link, await loadCodec(caller.codec), {
-        authenticate: ({ token }) => {
-          if (token !== undefined) return this.#door.token(token, caller.remote);
-          const known = this.#known.get(caller);
-          if (known) return known;
-          throw new ProtocolError("TOKEN_MISSING", "Cannot connect: no token came");
-        },
-        hubOf: (asked, principal) => this.#sessionOf(asked, principal).hub,
-      });
-    } catch (error) {
-      this.log.error("a client could not be greeted", { error: String(error) });
-    }
+  /** Rates shrink while the busiest hub has hardly time for what it has. */
+  #tighten(): void {
+    let most = 0;
+    for (const { hub } of this.#sessions.values()) most = Math.max(most, hub.load);
+    this.#rates.tighten(most);
   }
 
   /** The session that a client asks for, or the only one that it may see. */

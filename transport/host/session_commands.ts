@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import type { Command } from "../../engine/core/command.ts";
 import { commandTime } from "../../engine/core/command_text.ts";
 import type { Principal } from "../auth/principal.ts";
 import { commandNeed } from "../auth/needs.ts";
 import { allows, scopeText } from "../auth/scopes.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { personOf } from "../auth/principal.ts";
+import { CLOCK_COMMANDS } from "./modes.ts";
 import type { Driver } from "./driver.ts";
 
 /** What a command came to: 0, or the code of its refusal, with the reason in words; the order that it made, else 0. */
@@ -11,6 +14,8 @@ export interface Commanded {
   readonly code: number;
   readonly reason: string;
   readonly order: number;
+  /** The session that it made, where it made one. */
+  readonly session?: string;
 }
 
 /** What commands need of the session they are for. */
@@ -27,10 +32,8 @@ export interface CommandedSession {
   refusal(code: number): string;
 }
 
-/** What a clock of tape time can do, and one of the world cannot. */
-export const CLOCK_COMMANDS = ["clock_pause", "clock_resume", "clock_step", "clock_speed", "clock_seek"] as const;
-
-const DONE: Commanded = { code: 0, reason: "", order: 0 };
+/** What a command came to that did what it should, and made no order. */
+export const DONE: Commanded = { code: 0, reason: "", order: 0 };
 
 /** A command as somebody sent it. */
 export interface SentCommand {
@@ -44,15 +47,11 @@ export interface SentCommand {
 /**
  * Carries out a command of a client: one of the clock by the driver, all others by the session, where they are journalled.
  *
- * Throws ProtocolError: SCOPE_MISSING, MODE_UNSUPPORTED, COMMAND_MALFORMED, EXPIRED, SESSION_OVER. What risk or the venue refuse is
- * an answer with a code.
+ * Whether it may be is said before, by {@linkcode checkScope} and {@linkcode checkTime}. Throws ProtocolError COMMAND_MALFORMED and
+ * SESSION_OVER. What risk or the venue refuse is an answer with a code.
  */
-export function carryOut(session: CommandedSession, principal: Principal, sent: SentCommand, nowMs: number): Commanded {
-  const { command, key, expires } = sent, { kind } = command;
-  checkScope(session, principal, command);
-  if (expires !== undefined && nowMs > expires) {
-    throw new ProtocolError("EXPIRED", `Cannot ${kind}: it came ${Math.round(nowMs - expires)} ms too late`);
-  }
+export function carryOut(session: CommandedSession, principal: Principal, sent: SentCommand): Commanded {
+  const { command, key } = sent, { kind } = command;
   if (session.driver.over) throw new ProtocolError("SESSION_OVER", `Cannot ${kind}: the session has ended`);
   try {
     if (kind.startsWith("clock_")) return moveClock(session.driver, command);
@@ -82,6 +81,12 @@ export function checkScope(session: CommandedSession, principal: Principal, comm
   throw new ProtocolError("SCOPE_MISSING", `Cannot ${command.kind}: the token lacks scope ${scopeText(need)}`);
 }
 
+/** Throws ProtocolError EXPIRED for a command that came too late, at `nowMs` of wall time. */
+export function checkTime({ command: { kind }, expires }: SentCommand, nowMs: number): void {
+  if (expires === undefined || nowMs <= expires) return;
+  throw new ProtocolError("EXPIRED", `Cannot ${kind}: it came ${Math.round(nowMs - expires)} ms too late`);
+}
+
 function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
   const { kind, count = 1, speed, pace, time } = command;
   switch (kind) {
@@ -102,23 +107,22 @@ function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
       break;
     }
     case "clock_seek":
-      if (typeof time !== "string") throw new TypeError(`Cannot seek: time is ${time}; write 2024-08-08T00:10:00Z`);
-      driver.seek(commandTime(time, driver.clock.time));
+      driver.seek(timeOf("seek", time, driver.clock.time));
       break;
     default:
-      throw new ProtocolError(
-        "MODE_UNSUPPORTED",
-        `Cannot ${kind}: this session's clock takes ${CLOCK_COMMANDS.join(", ")}`,
-      );
+      throw new ProtocolError("COMMAND_MALFORMED", `Cannot ${kind}: a clock takes ${CLOCK_COMMANDS.join(", ")}`);
   }
   return DONE;
 }
 
-/** A key as the session knows it: two users may use the same. */
-function keyOf({ name }: Principal, key: string): string {
-  const id = `${encodeURIComponent(name)}/${encodeURIComponent(key)}`;
-  if (id.length <= 100) return id;
-  throw new RangeError(
-    "Cannot take a command: its key and the name of who sends it have more than 99 characters together",
-  );
+/** The time that a command of the clock names, in ns since 1970; "+90s" counts from `start`. Throws TypeError or RangeError. */
+export function timeOf(what: string, time: unknown, start: bigint): bigint {
+  if (typeof time !== "string") throw new TypeError(`Cannot ${what}: time is ${time}; write 2024-08-08T00:10:00Z`);
+  return commandTime(time, start);
+}
+
+/** A key as the session knows it: two people may use the same. One that would be too long for a journal stands as its SHA-256. */
+export function keyOf(principal: Principal, key: string): string {
+  const id = `${encodeURIComponent(personOf(principal))}/${encodeURIComponent(key)}`;
+  return id.length <= 100 ? id : createHash("sha256").update(id).digest("hex");
 }
