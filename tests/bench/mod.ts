@@ -19,6 +19,7 @@ import { benchJournal } from "./journal.ts";
 import { BufferedLines } from "./lines.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOrderRows } from "./orders_rows.ts";
+import { benchServed } from "./served.ts";
 import { benchRiskRows } from "./risk_rows.ts";
 import { findPython } from "./python.ts";
 import { benchStart } from "./start.ts";
@@ -36,6 +37,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   start: benchStart,
   memory: benchMemory,
   fanout: benchFanout,
+  served: benchServed,
 };
 /** Benches that have rivals. */
 const CONTESTED = ["l2", "bars"];
