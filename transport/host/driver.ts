@@ -117,6 +117,7 @@ export class Driver {
       else {
         const wait = this.#slice();
         if (wait === undefined) break;
+        if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
         await this.#sleep(wait);
       }
     }
@@ -239,10 +240,8 @@ export class Driver {
         this.#turnOf = true;
         return 0;
       }
-      if (this.#timing.now() - began >= SLICE_MS) break;
+      if (this.#timing.now() - began >= SLICE_MS) return 0;
     }
-    if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
-    return 0;
   }
 
   /** Pauses after steps, or at the time that was sought. */

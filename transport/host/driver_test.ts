@@ -119,3 +119,8 @@ Deno.test("Driver: a speed, count or pace that is none is refused by name", asyn
   assertEquals(driver.clock.state, "failed");
   run.close();
 });
+
+Deno.test("Driver: at pace real the clock is told ten times a second, also where it waits for most of the time", async () => {
+  const { told, wall } = await driven({ pace: "real", speed: 100 });
+  assert(told.length > wall / 400, `${told.length} times in ${wall} ms`);
+});
