@@ -30,10 +30,10 @@ export interface WebRtc {
 
 /**
  * Takes WebRTC into use; each taker releases it. Throws TypeError where there is none: no browser, and no native package
- * (which needs `--allow-ffi`).
+ * (which needs `--allow-ffi`). On Deno the stack serves one isolate of a process, the first that takes it: no Worker beside it.
  *
- * @example
- * ```ts
+ * @example Not run with the other examples, which are isolates of one process.
+ * ```ts ignore
  * import { useWebRtc } from "./webrtc.ts";
  *
  * const rtc = await useWebRtc();

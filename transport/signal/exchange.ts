@@ -1,6 +1,7 @@
 import { Bucket, Buckets, type Rate } from "./bucket.ts";
 import { Candidates } from "./candidates.ts";
 import { Letters } from "./letters.ts";
+import { type QualityReport, readQualityReport } from "./quality_report.ts";
 import { parseRoom } from "./rooms.ts";
 import type { Ticket, Tickets } from "./tickets.ts";
 import { errorText, isPeerId, messageText, type PeerMessage, readMessage, waits } from "./wire.ts";
@@ -70,8 +71,8 @@ export interface ExchangeOptions {
   /** Where given, a peer's token must be a ticket. */
   readonly tickets?: Tickets;
   readonly limits?: ExchangeLimits;
-  /** Gets what a peer's heartbeat said of its connections. */
-  readonly onHeartbeat?: (peer: string, payload: unknown) => void;
+  /** Gets what a peer's heartbeat said of its links, for metrics. */
+  readonly onQuality?: (peer: string, report: QualityReport) => void;
 }
 
 interface PeerState {
@@ -102,7 +103,7 @@ export class PeerExchange {
   readonly #clock: ExchangeClock;
   readonly #tickets: Tickets | undefined;
   readonly #limits: Required<ExchangeLimits>;
-  readonly #onHeartbeat: (peer: string, payload: unknown) => void;
+  readonly #onQuality: (peer: string, report: QualityReport) => void;
   readonly #peers = new Map<string, PeerState>();
   readonly #perAddress = new Map<string, number>();
   readonly #attempts: Buckets;
@@ -111,11 +112,11 @@ export class PeerExchange {
   #sweeping: (() => void) | undefined;
   #draining = false;
 
-  constructor({ key = "peerjs", clock, tickets, limits = {}, onHeartbeat = () => {} }: ExchangeOptions) {
+  constructor({ key = "peerjs", clock, tickets, limits = {}, onQuality = () => {} }: ExchangeOptions) {
     this.#key = key;
     this.#clock = clock;
     this.#tickets = tickets;
-    this.#onHeartbeat = onHeartbeat;
+    this.#onQuality = onQuality;
     this.#limits = { ...DEFAULTS, ...limits };
     this.#attempts = new Buckets(this.#limits.attempts);
     const { waitMs } = this.#limits;
@@ -251,12 +252,17 @@ export class PeerExchange {
           return cut("A message is malformed"); // what is wrong with it the parser says in words of its own
         }
         peer.heard = now;
-        if (message.type === "HEARTBEAT") this.#onHeartbeat(peer.id, message.payload);
+        if (message.type === "HEARTBEAT") this.#tellQuality(peer.id, message.payload);
         else if (message.dst === "") this.#remove(peer);
         else this.#route(peer.id, message, now);
       },
       gone: () => this.#leave(peer, port),
     };
+  }
+
+  #tellQuality(peer: string, payload: unknown): void {
+    const report = readQualityReport(payload);
+    if (report) this.#onQuality(peer, report);
   }
 
   #route(src: string, { type, dst, payload, connectionId }: PeerMessage, now: number): void {
