@@ -3,6 +3,7 @@ import { allows } from "../auth/scopes.ts";
 
 /** What a room is about. */
 export const ROOM_KINDS = ["strategy", "session", "instrument", "class"] as const;
+/** One of them. */
 export type RoomKind = typeof ROOM_KINDS[number];
 
 /** A room in which peers find each other: "session:paper-1", "instrument:BTCUSDT". */
