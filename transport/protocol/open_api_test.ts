@@ -23,6 +23,7 @@ Deno.test("openApi: it has every route once, with its parameters", () => {
     "POST /api/sessions",
     "POST /api/tapes",
     "POST /api/tapes/{upload}/done upload",
+    "POST /api/tickets",
     "PUT /api/tapes/{upload}/{part} upload,part",
   ]);
   assertEquals(operations.length, Object.keys(ROUTES).length);

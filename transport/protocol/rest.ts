@@ -100,6 +100,20 @@ export const uploadInfo = v.strictObject({
 /** A part that has arrived. Sending it again replaces it. */
 export const partInfo = v.strictObject({ part: count, bytes: count, received: count });
 
+/** What opens a data channel to the server: signalling is at /peer, with key `peerjs`. */
+export const peerTicket = v.strictObject({
+  /** The id to come to signalling with. */
+  id: name,
+  /** peerjs's `token`: good for that id alone, and for 60 s. */
+  ticket: v.pipe(v.string(), v.maxLength(4096)),
+  /** The id to call. */
+  peer: name,
+  /** STUN and TURN servers that configuration names, with short-lived credentials; none else are to be asked. */
+  iceServers: v.array(
+    v.strictObject({ urls: text, username: v.optional(text), credential: v.optional(text) }),
+  ),
+});
+
 type Schema = v.GenericSchema<unknown, unknown>;
 
 /** One route. Segments in braces are parameters. */
@@ -146,6 +160,10 @@ export const ROUTES = {
   endUpload: route("POST", "/api/tapes/{upload}/done", "control", "Checks an upload and makes it a tape.", {
     status: 201,
     answer: tapeInfo,
+  }),
+  makeTicket: route("POST", "/api/tickets", "read", "A ticket to signalling, for a data channel to this server.", {
+    status: 201,
+    answer: peerTicket,
   }),
 } as const satisfies Readonly<Record<string, Route>>;
 
