@@ -23,9 +23,19 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A button that does something. */
+export function button(text: string, work: () => void, more: Properties = {}): HTMLButtonElement {
+  return make("button", { type: "button", text, ...more, on: { click: work } });
+}
+
 /** A panel with a heading. */
 export function panel(title: string, ...children: Node[]): HTMLElement {
   return make("section", { class: "panel", "aria-label": title }, [make("h2", { text: title }), ...children]);
+}
+
+/** Sets a text where it is another: what did not change is neither painted nor read out anew. */
+export function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** Calls `paint` once at the next frame, however often it was asked for. */

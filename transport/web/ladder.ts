@@ -1,15 +1,20 @@
-import { eachFrame, make, panel } from "./dom.ts";
+import { eachFrame, make, panel, write } from "./dom.ts";
 import { type Instrument, priceText, sizeText } from "./format.ts";
+import { type Level, type Line, linesOf } from "./ladder_lines.ts";
 
 /** Levels shown a side. */
 const DEPTH = 10;
-
-type Level = readonly [ticks: number, lots: number];
 
 /** A book as the ladder shows it, best first. */
 export interface LadderBook {
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
+}
+
+/** Our own open lots by price in ticks, on each side. */
+export interface OwnLots {
+  readonly bids: ReadonlyMap<number, number>;
+  readonly asks: ReadonlyMap<number, number>;
 }
 
 interface Row {
@@ -20,16 +25,18 @@ interface Row {
   readonly bar: HTMLElement;
 }
 
-/** The best levels of the book, asks above bids, with what we have standing at each price. */
+/** The best levels of the book, asks above bids, with what we have standing at each price of its side. */
 export class Ladder {
   readonly element: HTMLElement;
   readonly #instrument: Instrument;
   readonly #asks: Row[] = [];
   readonly #bids: Row[] = [];
   readonly #spread = make("td", { colspan: 3 });
+  readonly #table: HTMLElement;
+  readonly #empty = make("p", { class: "empty", text: "No book yet." });
   readonly #paint = eachFrame(() => this.#show());
   #book: LadderBook = { bids: [], asks: [] };
-  #own: ReadonlyMap<number, number> = new Map();
+  #own: OwnLots = { bids: new Map(), asks: new Map() };
 
   constructor(instrument: Instrument) {
     this.#instrument = instrument;
@@ -40,7 +47,12 @@ export class Ladder {
     const head = make("thead", {}, [
       make("tr", {}, ["Own", "Price", "Size"].map((text) => make("th", { text, scope: "col" }))),
     ]);
-    this.element = panel(`Book of ${instrument.symbol}`, make("table", { class: "ladder" }, [head, body]));
+    this.#table = make("table", { class: "ladder", id: "ladder", hidden: true }, [
+      make("caption", { class: "unseen", text: "Asks above the spread, bids below it" }),
+      head,
+      body,
+    ]);
+    this.element = panel(`Book of ${instrument.symbol}`, this.#empty, this.#table);
   }
 
   /** Shows another state of the book. */
@@ -49,33 +61,41 @@ export class Ladder {
     this.#paint();
   }
 
-  /** Shows our own open lots by price. */
-  own(lots: ReadonlyMap<number, number>): void {
+  /** Shows our own open lots. */
+  own(lots: OwnLots): void {
     this.#own = lots;
     this.#paint();
   }
 
+  /** Says why there is no book; it is said as long as there is none. */
+  says(why: string): void {
+    write(this.#empty, why);
+  }
+
   #show(): void {
     const { bids, asks } = this.#book;
-    const shown = [...bids.slice(0, DEPTH), ...asks.slice(0, DEPTH)];
-    const most = shown.reduce((size, [, lots]) => Math.max(size, lots), 1);
-    for (const [rows, levels] of [[this.#asks, asks], [this.#bids, bids]] as const) {
-      rows.forEach((row, i) => this.#fill(row, levels[i], most));
+    const none = bids.length === 0 && asks.length === 0;
+    this.#empty.hidden = !none;
+    this.#table.hidden = none;
+    if (none) return;
+    const bidLines = linesOf(bids, this.#own.bids, -1, DEPTH), askLines = linesOf(asks, this.#own.asks, 1, DEPTH);
+    const most = [...bidLines, ...askLines].reduce((size, { lots }) => Math.max(size, lots), 1);
+    for (const [rows, lines] of [[this.#asks, askLines], [this.#bids, bidLines]] as const) {
+      rows.forEach((row, i) => this.#fill(row, lines[i], most));
     }
     const bid = bids[0]?.[0], ask = asks[0]?.[0];
     const text = bid === undefined || ask === undefined
       ? "one side is empty"
       : `spread ${priceText(this.#instrument, ask - bid)}`;
-    if (this.#spread.textContent !== text) this.#spread.textContent = text;
+    write(this.#spread, text);
   }
 
-  #fill({ own, price, size, bar }: Row, level: Level | undefined, most: number): void {
-    const [ticks, lots] = level ?? [null, 0];
-    price.textContent = ticks === null ? "" : priceText(this.#instrument, ticks);
-    size.textContent = ticks === null ? "" : sizeText(this.#instrument, lots);
-    const ours = ticks === null ? undefined : this.#own.get(ticks);
-    own.textContent = ours ? sizeText(this.#instrument, ours) : "";
-    bar.style.width = `${(100 * lots) / most}%`;
+  #fill({ row, own, price, size, bar }: Row, line: Line | undefined, most: number): void {
+    row.classList.toggle("ours", line !== undefined && line.own > 0);
+    write(price, line ? priceText(this.#instrument, line.ticks) : "");
+    write(size, line ? (line.lots > 0 ? sizeText(this.#instrument, line.lots) : "–") : "");
+    write(own, line && line.own > 0 ? sizeText(this.#instrument, line.own) : "");
+    bar.style.width = `${line ? (100 * line.lots) / most : 0}%`;
   }
 }
 

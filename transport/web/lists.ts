@@ -1,25 +1,61 @@
-import { eachFrame, make, panel } from "./dom.ts";
+import { eachFrame, make, panel, write } from "./dom.ts";
 
-/** The newest lines of something, the newest first; `most` of them, the rest is forgotten. */
+/** What a list of newest things shows. */
+export interface NewestListOptions<Item> {
+  readonly title: string;
+  /** Said while there is nothing. */
+  readonly empty: string;
+  /** Lines kept; the rest is forgotten. */
+  readonly most: number;
+  /** The cells of a line. */
+  readonly line: (item: Item) => readonly (Node | string)[];
+  /** The class of a line. */
+  readonly mark?: (item: Item) => string;
+}
+
+/** The newest lines of something, the newest first. */
 export class NewestList<Item> {
   readonly element: HTMLElement;
-  readonly #list = make("div", { class: "list" });
+  readonly #options: NewestListOptions<Item>;
+  readonly #count = make("small", { class: "count" });
+  readonly #empty: HTMLElement;
+  // It scrolls, by the keyboard too.
+  readonly #list: HTMLElement;
   readonly #items: Item[] = [];
-  readonly #paint: () => void;
+  readonly #paint = eachFrame(() => this.#show());
+  #total = 0;
 
-  constructor(title: string, empty: string, most: number, line: (item: Item) => HTMLElement) {
-    this.element = panel(title, this.#list);
-    this.#list.append(make("p", { class: "empty", text: empty }));
-    this.#paint = eachFrame(() => this.#list.replaceChildren(...this.#items.map(line)));
-    this.add = (item) => {
-      this.#items.unshift(item);
-      if (this.#items.length > most) this.#items.length = most;
-      this.#paint();
-    };
+  constructor(options: NewestListOptions<Item>) {
+    this.#options = options;
+    this.#empty = make("p", { class: "empty", text: options.empty });
+    this.#list = make("ul", { class: "list", tabindex: 0, "aria-label": options.title, hidden: true });
+    this.element = panel(options.title, this.#empty, this.#list);
+    this.element.firstElementChild?.append(this.#count);
   }
 
-  /** Adds one. */
-  readonly add: (item: Item) => void;
+  /** Adds one; `total`: how many there have been, where somebody else counts. */
+  add(item: Item, total = this.#total + 1): void {
+    this.#total = total;
+    this.#items.unshift(item);
+    if (this.#items.length > this.#options.most) this.#items.length = this.#options.most;
+    this.#paint();
+  }
+
+  /** Says why there is nothing. */
+  says(why: string): void {
+    write(this.#empty, why);
+  }
+
+  #show(): void {
+    const { line, mark } = this.#options;
+    this.#empty.hidden = true;
+    this.#list.hidden = false;
+    write(this.#count, this.#total.toLocaleString("en-US"));
+    this.#list.replaceChildren(...this.#items.map((item) => {
+      const cells = line(item).map((cell) => typeof cell === "string" ? make("span", { text: cell }) : cell);
+      return make("li", { class: mark?.(item) }, cells);
+    }));
+  }
 }
 
 /** A table that is filled anew each time. */
@@ -30,6 +66,7 @@ export class RowTable<Item> {
   #items: readonly Item[] = [];
   readonly #paint: () => void;
 
+  /** Columns that are called "" have buttons in them. */
   constructor(
     title: string,
     empty: string,
@@ -37,15 +74,23 @@ export class RowTable<Item> {
     row: (item: Item) => readonly (Node | string)[],
   ) {
     this.#empty = make("p", { class: "empty", text: empty });
-    const head = make("thead", {}, [make("tr", {}, columns.map((text) => make("th", { text, scope: "col" })))]);
-    const table = make("table", {}, [head, this.#body]);
-    this.element = panel(title, this.#empty, make("div", { class: "list" }, [table]));
+    const heads = columns.map((text) =>
+      make(text === "" ? "td" : "th", { text, scope: text === "" ? undefined : "col" })
+    );
+    const table = make("table", {}, [make("thead", {}, [make("tr", {}, heads)]), this.#body]);
+    const list = make("div", { class: "list", tabindex: 0, role: "region", "aria-label": `${title}, table` }, [table]);
+    this.element = panel(title, this.#empty, list);
     this.#paint = eachFrame(() => {
       this.#empty.hidden = this.#items.length > 0;
-      table.hidden = this.#items.length === 0;
+      list.hidden = this.#items.length === 0;
+      const focused = (document.activeElement as HTMLElement | null)?.ariaLabel;
       this.#body.replaceChildren(
         ...this.#items.map((item) => make("tr", {}, row(item).map((cell) => make("td", {}, [cell])))),
       );
+      // Whoever was about to press a button still is.
+      if (focused && document.activeElement === document.body) {
+        [...this.#body.querySelectorAll("button")].find(({ ariaLabel }) => ariaLabel === focused)?.focus();
+      }
     });
     this.#paint();
   }

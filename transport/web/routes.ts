@@ -12,8 +12,8 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 };
 
 /**
- * Serves the page: its files, and its script, which is bundled when it is first asked for. Headers that guard it are the server's,
- * as those of every answer (see auth/page_headers.ts).
+ * Serves the page: its files, and its scripts, which are bundled when they are first asked for. Headers that guard it are the
+ * server's, as those of every answer (see auth/page_headers.ts).
  */
 export function mountPage<E extends Env>(app: Hono<E>): void {
   for (const [route, [file, type]] of Object.entries(FILES)) {
@@ -21,8 +21,9 @@ export function mountPage<E extends Env>(app: Hono<E>): void {
       return new Response(await Deno.readFile(new URL(file, HERE)), { headers: { ...HEADERS, "content-type": type } });
     });
   }
-  app.get("/page.js", async () => {
-    const headers = { ...HEADERS, "content-type": "text/javascript; charset=utf-8" };
-    return new Response(await bundle("transport/web/page.ts"), { headers });
+  app.get("/:script{[\\w-]+\\.js}", async (context) => {
+    const script = (await bundle("transport/web/page.ts")).get(context.req.param("script"));
+    if (script === undefined) return context.notFound();
+    return new Response(script, { headers: { ...HEADERS, "content-type": "text/javascript; charset=utf-8" } });
   });
 }

@@ -1,64 +1,71 @@
-import type { Send } from "./controls.ts";
-import { make, panel } from "./dom.ts";
-import { type Instrument, priceText } from "./format.ts";
+import { button, make, panel, write } from "./dom.ts";
+import { type Instrument, priceText, ticksOf } from "./format.ts";
+import type { Send } from "./session.ts";
+
+/** What a ticket needs. */
+export interface TicketOptions {
+  readonly send: Send;
+  /** Whether we may send orders. */
+  readonly can: boolean;
+  /** Orders are real. */
+  readonly live: boolean;
+}
 
 /** A form that sends one order: at a limit, or at the market where no price is given. */
 export class Ticket {
   readonly element: HTMLElement;
-  readonly #said = make("output", { class: "wide", role: "status" });
+  readonly #instrument: Instrument;
+  readonly #send: Send;
+  readonly #size = make("input", {
+    name: "size",
+    inputmode: "numeric",
+    value: "1",
+    required: true,
+    autocomplete: "off",
+  });
+  readonly #price = make("input", { name: "price", inputmode: "decimal", placeholder: "market", autocomplete: "off" });
+  readonly #said = make("output", { class: "wide", id: "said" });
 
-  constructor(instrument: Instrument, send: Send, can: boolean) {
-    const size = make("input", {
-      name: "size",
-      inputmode: "numeric",
-      value: "1",
-      required: true,
-      pattern: "[1-9][0-9]*",
-    });
-    const price = make("input", { name: "price", inputmode: "decimal", placeholder: "market" });
-    const submit = async (side: "buy" | "sell"): Promise<void> => {
-      const ticks = price.value.trim() === "" ? undefined : Math.round(Number(price.value) / Number(instrument.tick));
-      const lots = Number(size.value);
-      if (!Number.isSafeInteger(lots) || lots <= 0) {
-        return this.#say("Cannot send: the size is no whole number of lots above 0");
-      }
-      if (ticks !== undefined && !Number.isSafeInteger(ticks)) return this.#say("Cannot send: the price is no number");
-      const answer = await send({
-        kind: "submit",
-        instrument: instrument.symbol,
-        side,
-        size: lots,
-        ...(ticks === undefined ? {} : { price: ticks }),
-      }) as { code: number; reason: string; order: number } | undefined;
-      if (answer === undefined) return;
-      const at = ticks === undefined ? "at the market" : `at ${priceText(instrument, ticks)}`;
-      this.#say(answer.code === 0 ? `Order ${answer.order}: ${side} ${lots} ${at}` : `Refused: ${answer.reason}`);
-    };
+  constructor(instrument: Instrument, { send, can, live }: TicketOptions) {
+    this.#instrument = instrument;
+    this.#send = send;
+    const sender = (side: "buy" | "sell", title: string) =>
+      button(live ? `${title} for real` : title, () => void this.#submit(side), {
+        class: side,
+        id: side,
+        disabled: !can,
+      });
     const form = make("form", { class: "ticket", on: { submit: (event) => event.preventDefault() } }, [
-      make("label", { text: "Lots" }, [size]),
-      make("label", { text: `Price in ${instrument.currency}` }, [price]),
-      make("button", {
-        type: "button",
-        class: "buy",
-        id: "buy",
-        text: "Buy",
-        disabled: !can,
-        on: { click: () => void submit("buy") },
-      }),
-      make("button", {
-        type: "button",
-        class: "sell",
-        id: "sell",
-        text: "Sell",
-        disabled: !can,
-        on: { click: () => void submit("sell") },
-      }),
+      make("label", { text: "Lots" }, [this.#size]),
+      make("label", { text: `Price in ${instrument.currency}` }, [this.#price]),
+      sender("buy", "Buy"),
+      sender("sell", "Sell"),
       this.#said,
     ]);
+    if (!can) write(this.#said, "This token, or this session, takes no orders.");
     this.element = panel("Send an order", form);
   }
 
-  #say(text: string): void {
-    this.#said.textContent = text;
+  async #submit(side: "buy" | "sell"): Promise<void> {
+    const lots = Number(this.#size.value), priced = this.#price.value.trim() !== "";
+    if (!Number.isSafeInteger(lots) || lots <= 0) {
+      return write(this.#said, "Cannot send: the size is no whole number of lots above 0");
+    }
+    const ticks = ticksOf(this.#instrument, this.#price.value);
+    if (priced && ticks === undefined) {
+      return write(this.#said, `Cannot send: the price is no multiple of ${this.#instrument.tick}`);
+    }
+    write(this.#said, "Sending …");
+    const { symbol } = this.#instrument;
+    const answer = await this.#send({
+      kind: "submit",
+      instrument: symbol,
+      side,
+      size: lots,
+      ...(priced ? { price: ticks } : {}),
+    });
+    if (answer === undefined) return write(this.#said, "It was not sent, or nobody knows: see above.");
+    const at = ticks === undefined ? "at the market" : `at ${priceText(this.#instrument, ticks)}`;
+    write(this.#said, answer.code === 0 ? `Order ${answer.order}: ${side} ${lots} ${at}` : `Refused: ${answer.reason}`);
   }
 }

@@ -1,0 +1,24 @@
+import type { Client, Command, CommandAnswer, ServerHello } from "../client/mod.ts";
+import { commandNeed } from "../auth/needs.ts";
+import { allows } from "../auth/scopes.ts";
+
+/** Sends a command; undefined where it came to nothing, which the page has told by then. */
+export type Send = (command: Command) => Promise<CommandAnswer | undefined>;
+
+/** What every part of the page needs of the session it shows. */
+export interface Session {
+  readonly client: Client;
+  readonly hello: ServerHello;
+  /** Sends a command; the page says what went wrong. */
+  readonly send: Send;
+  /** Whether the session takes this kind of command from us, for this instrument. */
+  readonly can: (kind: string, symbol?: string) => boolean;
+}
+
+/** What a session takes from us, as its hello says: kinds of commands that it has, and that our scopes allow. */
+export function abilities({ commands, scopes, session }: ServerHello): Session["can"] {
+  return (kind, symbol) => {
+    const place = { session, only: symbol, symbolOf: () => symbol };
+    return commands.includes(kind) && allows({ scopes }, commandNeed({ kind, order: 1 }, place));
+  };
+}
