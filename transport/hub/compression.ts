@@ -4,6 +4,7 @@ import type { Counters } from "./counters.ts";
 
 /** Compressions of frames, the best first. */
 export const COMPRESSIONS = ["zstd", "deflate"] as const;
+/** The name of one. */
 export type Compression = typeof COMPRESSIONS[number];
 
 /** Frames of changes alone are compressed from here on. */

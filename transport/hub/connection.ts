@@ -134,7 +134,7 @@ export class Connection implements Member, Paced {
     let most = 0;
     for (const [topic, seq] of this.#outbox.cursors) {
       if (!topic.lossless || seq === SNAPSHOT_FIRST || seq === topic.seq) continue;
-      most = Math.max(most, topic.covers(seq) ? (topic.seq - seq) / topic.spec.history : Infinity);
+      most = Math.max(most, topic.covers(seq) ? (topic.seq - seq) / topic.capacity : Infinity);
     }
     return most;
   }

@@ -233,6 +233,27 @@ Deno.test("Hub: urgent messages overtake others, and a flood of them silences no
   hub.close();
 });
 
+Deno.test("Hub: who waits while its pressure is high has no client cut", () => {
+  const { hub } = hubWith({ limits: { windowBytes: 2000, windowBytesMax: 2000 } });
+  const client = new TestClient(hub);
+  client.subscribe("trades", "BTC");
+  let most = 0;
+  for (let i = 0; i < 20_000; i++) {
+    while (hub.pressure > 0.25) {
+      client.take(4);
+      client.ack();
+    }
+    hub.publish("trades", "BTC", trade(i), 0n);
+    most = Math.max(most, hub.pressure);
+  }
+  hub.flush();
+  client.drain();
+  assertEquals([hub.pressure, hub.counters.errors, hub.counters.fell], [0, {}, 0]);
+  assertEquals(most < 0.3, true);
+  assertEquals(client.messages.filter(({ type }) => type === "update").length, 20_000);
+  hub.close();
+});
+
 Deno.test("Hub: after its close nobody is taken", () => {
   const { hub } = hubWith();
   hub.close();

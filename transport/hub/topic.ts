@@ -76,6 +76,11 @@ export class Topic {
     return this.#seq;
   }
 
+  /** Messages that the history will hold, as things stand. */
+  get capacity(): number {
+    return this.#room.left > 0 ? this.spec.history : this.#ring.length;
+  }
+
   /** Session time of the newest message, in ns; 0 before the first. */
   get timestamp(): bigint {
     return this.#timestamp;
