@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Channel } from "../protocol/channels.ts";
+import type { Codec } from "../protocol/codec.ts";
+import { codecOf, loadCodec } from "../protocol/codecs.ts";
 import type { Message } from "../protocol/messages.ts";
 import { WatcherModel, WorldModel } from "./_model.ts";
 import type { FakeClock } from "./_fake_clock.ts";
@@ -10,6 +12,7 @@ import type { Hub } from "./hub.ts";
 
 const SYMBOLS = ["BTC", "ETH"] as const;
 const CLIENTS = 4;
+const CODECS = [codecOf("json"), codecOf("msgpack"), await loadCodec("protobuf")] as const;
 
 /** A client that reads and acknowledges when it is told to, and comes back when it was cut. */
 class Player {
@@ -20,10 +23,10 @@ class Player {
   readonly asked = new Map<string, { channel: Channel; symbol: string; wishes: object }>();
   readonly held = new Map<string, { channel: Channel; symbol: string; wishes: object }>();
 
-  constructor(hub: Hub, world: WorldModel, timing: boolean) {
+  constructor(hub: Hub, world: WorldModel, codec: Codec, timing: boolean) {
     this.hub = hub;
     this.watcher = new WatcherModel(world);
-    this.client = new TestClient(hub, { hello: { timing, window: 700 } });
+    this.client = new TestClient(hub, { codec, hello: { timing, window: 700 } });
     this.read(Infinity);
   }
 
@@ -133,7 +136,7 @@ class Run {
     this.hub = hub;
     this.clock = clock;
     this.world = new WorldModel(() => hub);
-    this.players = Array.from({ length: CLIENTS }, (_, i) => new Player(hub, this.world, i === 0));
+    this.players = Array.from({ length: CLIENTS }, (_, i) => new Player(hub, this.world, CODECS[i % 3], i === 0));
     this.rates = rates;
   }
   readonly rates: boolean;
