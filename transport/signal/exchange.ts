@@ -1,5 +1,5 @@
 import { Bucket, Buckets, type Rate } from "./bucket.ts";
-import { Candidates } from "./candidates.ts";
+import { Calls } from "./calls.ts";
 import { Letters } from "./letters.ts";
 import { type QualityReport, readQualityReport } from "./quality_report.ts";
 import { parseRoom } from "./rooms.ts";
@@ -39,8 +39,10 @@ export interface ExchangeLimits {
   readonly peersMax?: number;
   /** Of one address; 256. */
   readonly peersPerAddressMax?: number;
-  /** Messages of one connection; 300 at once, 30 a second. */
+  /** Messages of one connection, but for answers to others' offers; 300 at once, 30 a second. */
   readonly messages?: Rate;
+  /** Messages of one address, all its connections together; 3000 at once, 300 a second. */
+  readonly addressMessages?: Rate;
   /** Characters of one connection; 1 MiB at once, 64 KiB a second. */
   readonly characters?: Rate;
   /** Attempts of one address; 60 at once, 2 a second. */
@@ -107,8 +109,9 @@ export class PeerExchange {
   readonly #peers = new Map<string, PeerState>();
   readonly #perAddress = new Map<string, number>();
   readonly #attempts: Buckets;
+  readonly #perAddressMessages: Buckets;
   readonly #letters: Letters;
-  readonly #candidates = new Candidates();
+  readonly #calls = new Calls();
   #sweeping: (() => void) | undefined;
   #draining = false;
 
@@ -119,6 +122,7 @@ export class PeerExchange {
     this.#onQuality = onQuality;
     this.#limits = { ...DEFAULTS, ...limits };
     this.#attempts = new Buckets(this.#limits.attempts);
+    this.#perAddressMessages = new Buckets(this.#limits.addressMessages);
     const { waitMs } = this.#limits;
     this.#letters = new Letters({ waitMs, countMax: 128, bytesMax: 524_288, totalBytesMax: 33_554_432 });
   }
@@ -244,12 +248,16 @@ export class PeerExchange {
         if (peer.port !== port) return;
         const now = this.#clock.now();
         if (text.length > messageMax) return cut(`A message is longer than ${messageMax}`);
-        if (!messageBucket.take(1, now) || !characterBucket.take(text.length, now)) return cut("Too much at once");
         let message: PeerMessage;
         try {
           message = readMessage(text);
         } catch {
           return cut("A message is malformed"); // what is wrong with it the parser says in words of its own
+        }
+        const { dst, connectionId } = message;
+        if (!this.#calls.asked(peer.id, dst, connectionId)) {
+          if (!messageBucket.take(1, now) || !characterBucket.take(text.length, now)) return cut("Too much at once");
+          if (!this.#perAddressMessages.take(peer.address, now)) return cut("Too much at once from your address");
         }
         peer.heard = now;
         if (message.type === "HEARTBEAT") this.#tellQuality(peer.id, message.payload);
@@ -267,11 +275,11 @@ export class PeerExchange {
 
   #route(src: string, { type, dst, payload, connectionId }: PeerMessage, now: number): void {
     const text = messageText(type, { src, dst, payload });
-    if (type === "OFFER") this.#candidates.offer(src, dst, connectionId, now);
-    if (type === "CANDIDATE" && this.#candidates.holds(src, dst, connectionId, text)) return;
+    if (type === "OFFER") this.#calls.offer(src, dst, connectionId, now);
+    if (type === "CANDIDATE" && this.#calls.holds(src, dst, connectionId, text)) return;
     this.#deliver(src, dst, { text, waits: waits(type) }, now);
     if (type !== "ANSWER") return;
-    for (const held of this.#candidates.answer(src, dst, connectionId)) {
+    for (const held of this.#calls.answer(src, dst, connectionId)) {
       this.#deliver(src, dst, { text: held, waits: true }, now);
     }
   }
@@ -334,6 +342,7 @@ const DEFAULTS: Required<ExchangeLimits> = {
   peersMax: 10_000,
   peersPerAddressMax: 256,
   messages: { burst: 300, perSecond: 30 },
+  addressMessages: { burst: 3000, perSecond: 300 },
   characters: { burst: 1_048_576, perSecond: 65_536 },
   attempts: { burst: 60, perSecond: 2 },
   messageMax: 65_536,

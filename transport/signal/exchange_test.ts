@@ -121,7 +121,11 @@ Deno.test("PeerExchange: after 5 s the sender is told EXPIRE, once for each rece
 
 Deno.test("PeerExchange: queues are bounded, and a full one expires at once", () => {
   const desk = new Desk({
-    limits: { messages: { burst: 1e6, perSecond: 1e6 }, characters: { burst: 1e9, perSecond: 1e9 } },
+    limits: {
+      messages: { burst: 1e6, perSecond: 1e6 },
+      addressMessages: { burst: 1e6, perSecond: 1e6 },
+      characters: { burst: 1e9, perSecond: 1e9 },
+    },
   });
   const one = desk.peer("one");
   for (let i = 0; i < 500; i++) one.says("OFFER", `absent-${i}`, {});
@@ -209,6 +213,31 @@ Deno.test("PeerExchange: who sends too much or too fast is cut, and nobody else"
     assertEquals(flooder.heard.at(-1), { type: "ERROR", payload: { msg: why } });
     assertEquals([other.ended, desk.exchange.list()], [[], ["other"]]);
   }
+});
+
+Deno.test("PeerExchange: answers are not held against who gives them, beyond what a call needs", () => {
+  const limits = { messages: { burst: 5, perSecond: 1 } };
+  const desk = new Desk({ limits });
+  const host = desk.peer("host");
+  for (let i = 0; i < 50; i++) {
+    const caller = desk.peer(`caller-${i}`);
+    caller.says("OFFER", "host", { connectionId: "c" });
+    for (let n = 0; n < 3; n++) host.says("CANDIDATE", `caller-${i}`, { connectionId: "c" });
+    host.says("ANSWER", `caller-${i}`, { connectionId: "c" });
+    host.says("CANDIDATE", `caller-${i}`, { connectionId: "c" });
+    assertEquals(caller.types, ["OPEN", "ANSWER", "CANDIDATE", "CANDIDATE", "CANDIDATE", "CANDIDATE"]);
+  }
+  assertEquals(host.ended, []);
+  for (let i = 0; i < 100; i++) host.says("CANDIDATE", "caller-0", { connectionId: "c" });
+  assertEquals(host.ended, [1008]);
+});
+
+Deno.test("PeerExchange: an address is limited however many connections it has", () => {
+  const desk = new Desk({ limits: { addressMessages: { burst: 10, perSecond: 0 } } });
+  const flood = Array.from({ length: 4 }, (_, i) => desk.peer(`flood-${i}`, { address: "bad" }));
+  const good = desk.peer("good", { address: "good" });
+  for (const peer of flood) for (let i = 0; i < 4; i++) peer.says("OFFER", "good", {});
+  assertEquals([good.heard.length, flood.map(({ ended }) => ended)], [11, [[], [], [1008], [1008]]]);
 });
 
 Deno.test("PeerExchange: a peer that does not read is cut", () => {
