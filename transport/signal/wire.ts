@@ -1,6 +1,16 @@
 /**
  * PeerServer's messages, as the unmodified peerjs client speaks them: JSON texts `{type, src, dst, payload}`.
  *
+ * | type | from | what it does |
+ * |---|---|---|
+ * | OPEN | server | the id is the client's, on a resume too |
+ * | ERROR, ID-TAKEN | server | it is not, and why: `{msg}`; the socket closes |
+ * | OFFER, ANSWER, CANDIDATE | client | go to `dst`, with `src` set by the server; wait 5 s for one that is absent |
+ * | EXPIRE | server | nobody came for a message: `src` is who was absent |
+ * | LEAVE | client | goes to `dst` where that is there; without one, the sender leaves |
+ * | HEARTBEAT | client | every 5 s; a payload, which peerjs has none of, reports a link's quality (quality_report.ts) |
+ * | DRAIN | server | the server is about to stop: come back after `{reconnectMs}`; peerjs does not mind it |
+ *
  * @module
  */
 import { scanJson } from "../protocol/scan_json.ts";
