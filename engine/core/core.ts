@@ -20,6 +20,7 @@ import { OrderFlow } from "./order_flow.ts";
 import { Outputs } from "./outputs.ts";
 import type { Recorder } from "./recorder.ts";
 import { SessionRiskView } from "./session_risk_view.ts";
+import type { SessionVenue } from "./session_venue.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadKeeper, saveKeeper } from "./plain_state.ts";
@@ -30,6 +31,7 @@ export const OUR_ROWS = 1;
 export const OUR_MESSAGE = 2;
 export const SCHEDULED = 3;
 export const OUR_BARS = 4;
+export const REQUEST_ARRIVES = 5;
 
 const LEGS = ["order", "cancel", "response"] as const;
 
@@ -126,8 +128,9 @@ export class Core {
 
   /**
    * Changes state by one input: EXCHANGE_ROWS and OUR_ROWS of a feed that happen before `limit`, one whole message to us
-   * (OUR_MESSAGE), one bar and those that follow it at once (OUR_BARS), or the head of the event queue (SCHEDULED). False
-   * when exchange rows stopped early, because one of them made an answer.
+   * (OUR_MESSAGE), one bar and those that follow it at once (OUR_BARS), the head of the event queue (SCHEDULED), or of the
+   * requests that wait at a feed's venue (REQUEST_ARRIVES). False when exchange rows stopped early, because one of them made an
+   * answer, and when such a request made one.
    */
   apply(input: number, feed: number, limit: number): boolean {
     switch (input) {
@@ -145,6 +148,8 @@ export class Core {
       case OUR_BARS:
         this.#bars(this.feeds[feed]);
         return true;
+      case REQUEST_ARRIVES:
+        return this.#requestArrives(this.feeds[feed]);
       default:
         this.#scheduled();
         return true;
@@ -167,15 +172,15 @@ export class Core {
       this.#lastAnswer[instrument],
       sent + drawLatency(this.#options.latency.response, sent, this.feeds[instrument].view.latency),
     );
-    this.#lastAnswer[instrument] = time;
+    const here = this.#lastAnswer[instrument] = this.feeds[instrument].answersAt(time);
     this.onTheWay++;
     this.orders.retain(slot);
-    this.queue.push(time, ANSWER, instrument, event, slot, price, lots, liquidity, code);
+    this.queue.push(here, ANSWER, instrument, event, slot, price, lots, liquidity, code);
   }
 
   /** A venue wants to look at its times in force at a time of its own. */
   wake(instrument: number, time: number): void {
-    this.queue.push(time, EXCHANGE_DATA, instrument, TIME_IN_FORCE, 0, 0, 0, 0, 0);
+    this.#towards(instrument).push(time, EXCHANGE_DATA, instrument, TIME_IN_FORCE, 0, 0, 0, 0, 0);
   }
 
   /**
@@ -254,16 +259,27 @@ export class Core {
       }
       if (slot > 0) this.#recorder.step?.(this.now);
       this.listener.timer(slot);
-    } else {
-      const { venue } = this.feeds[instrument];
-      venue.now = this.now;
-      if (action === TIME_IN_FORCE) return venue.timeUp();
-      this.onTheWay--;
-      if (action === NEW_ORDER) venue.arrive(slot);
-      else if (action === CANCEL) venue.cancel(slot);
-      else venue.amend(slot, a, b);
-      this.orders.release(slot);
-    }
+    } else this.#arrives(this.feeds[instrument].venue, queue, this.now);
+  }
+
+  /** A request, or a time in force, that waits for what is known of its venue: the clock stays where it is. */
+  #requestArrives(feed: Feed): boolean {
+    const requests = feed.requests!, { venue } = feed;
+    feed.meets();
+    venue.answered = false;
+    this.#arrives(venue, requests, requests.pop());
+    return !venue.answered;
+  }
+
+  /** What was taken off a queue reaches its venue. */
+  #arrives(venue: SessionVenue, { action, slot, a, b }: EventQueue, time: number): void {
+    venue.now = time;
+    if (action === TIME_IN_FORCE) return venue.timeUp();
+    this.onTheWay--;
+    if (action === NEW_ORDER) venue.arrive(slot);
+    else if (action === CANCEL) venue.cancel(slot);
+    else venue.amend(slot, a, b);
+    this.orders.release(slot);
   }
 
   /** A request about the order in `slot` leaves for its venue; `price` and `size` are an amend's. */
@@ -278,7 +294,12 @@ export class Core {
     if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.gate.hold(ALL, HALTED, Code.CLOSED);
     this.onTheWay++;
     this.orders.retain(slot);
-    this.queue.push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
+    this.#towards(instrument).push(time, REQUEST, instrument, action, slot, price, size, 0, 0);
+  }
+
+  /** Where what is due at a venue waits. */
+  #towards(instrument: number): EventQueue {
+    return this.feeds[instrument].requests ?? this.queue;
   }
 
   save(to: StateWriter): void {

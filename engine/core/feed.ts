@@ -1,6 +1,7 @@
 import { ERA } from "./clock.ts";
 import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
 import type { Instrument } from "./instrument.ts";
+import type { EventQueue } from "./event_queue.ts";
 import type { ColumnSource } from "../feed/window_cache.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { MarketView } from "./market_view.ts";
@@ -24,7 +25,8 @@ const NOTHING: Columns = {
 };
 
 /**
- * One instrument's tape with its two cursors: the venue's over exchange time, ours over local time.
+ * One instrument's tape with its two cursors: the venue's over exchange time, ours over local time. Of a tape that grows, a
+ * cursor that has passed all there is stands where it is until there is more.
  *
  * | call | cost |
  * |---|---|
@@ -43,7 +45,9 @@ export class Feed {
   #local: Columns = NOTHING;
   #localBatch = -1;
   #localRow = 0;
-  readonly #batches: number;
+  #batches: number;
+  /** The tape grows, or has grown. */
+  readonly #grows: boolean;
 
   constructor(
     readonly index: number,
@@ -56,6 +60,23 @@ export class Feed {
     this.#exchangeSource = exchangeSource;
     this.#localSource = localSource;
     this.#batches = exchangeSource.windows;
+    this.#grows = exchangeSource.open !== undefined;
+  }
+
+  /** Requests and times in force that are due at the venue, where they wait for what is known of it; else the session's queue. */
+  readonly requests: EventQueue | undefined = undefined;
+
+  /** The head of `requests` is about to be taken off, and meets the venue. */
+  meets(): void {}
+
+  /** When the session's clock starts, as far as this instrument goes: at its first row. Infinity where there is none. */
+  get begins(): number {
+    return this.exchangeTime;
+  }
+
+  /** When an answer is here that is due at `time`. */
+  answersAt(time: number): number {
+    return time;
   }
 
   /** Time of the venue's next row, Infinity where there is none (or none in reach of the clock's era). */
@@ -120,11 +141,18 @@ export class Feed {
     const { pending } = this.view;
     pending.clear();
     do {
-      if (this.#localRow < this.#local.rows) this.#localRow = this.view.message(this.#local, this.#localRow);
+      const from = this.#localRow;
+      if (from < this.#local.rows) {
+        this.#localRow = this.view.message(this.#local, from);
+        this.heardRows(this.#local, from, this.#localRow);
+      }
       // A tape that was cut within a message ends it where it ends.
       if (!pending.complete && !this.#nextLocalBatch()) return;
     } while (!pending.complete);
   }
+
+  /** Rows `from` to `to` of ours have been applied, as part of a message. */
+  protected heardRows(_columns: Columns, _from: number, _to: number): void {}
 
   /** The rows that our cursor is in, and its place there. */
   get ourColumns(): Columns {
@@ -147,7 +175,7 @@ export class Feed {
     return this.lastLocal;
   }
 
-  /** Whether our cursor has passed every row. */
+  /** Whether our cursor has passed every row, as far as is known. */
   get seen(): boolean {
     return this.#localRow >= this.#local.rows && this.#localBatch + 1 >= this.#batches;
   }
@@ -157,6 +185,11 @@ export class Feed {
     return this.#exchangeBatch >= this.#batches;
   }
 
+  /** Whether our cursor has passed every row, and it is known that no more come. */
+  protected get heardAll(): boolean {
+    return this.#localBatch >= this.#batches;
+  }
+
   /** Whether both cursors have passed every row. */
   get done(): boolean {
     return this.#exchangeBatch >= this.#batches && this.#localBatch >= this.#batches;
@@ -164,15 +197,19 @@ export class Feed {
 
   /** The first era, counted from the clock's, `era`, that has rows which a cursor has not passed; Infinity where none has. */
   nextEras(era: number): number {
-    const exchange = this.exchangeTime, local = this.localTime;
-    let eras = Math.floor(Math.min(exchange, local) / ERA);
+    const exchange = this.exchangeTime;
+    let eras = Math.min(Math.floor(exchange / ERA), this.ourEras(era));
     if (!this.exhausted && exchange === Infinity) {
       eras = Math.min(eras, this.#exchangeSource.eraAt(this.#exchangeBatch, this.#exchangeRow) - era);
     }
-    if (this.#localBatch < this.#batches && local === Infinity) {
-      eras = Math.min(eras, this.#localSource.eraAt(this.#localBatch, this.#localRow) - era);
-    }
     return eras;
+  }
+
+  /** The same of our cursor alone. */
+  protected ourEras(era: number): number {
+    const local = this.localTime;
+    if (local < Infinity || this.#localRow >= this.#local.rows) return Math.floor(local / ERA);
+    return this.#localSource.eraAt(this.#localBatch, this.#localRow) - era;
   }
 
   /** Counts times from another era. */
@@ -190,7 +227,14 @@ export class Feed {
     this.venue.rebase(shift);
   }
 
+  /** Whether there is a window behind `batch`, or there will never be one. */
+  #grown(batch: number): boolean {
+    this.#batches = this.#exchangeSource.windows;
+    return batch + 1 < this.#batches || !this.#exchangeSource.open;
+  }
+
   #nextExchangeBatch(): boolean {
+    if (this.#grows && !this.#grown(this.#exchangeBatch)) return false;
     if (this.#exchangeBatch >= this.#batches) return false;
     this.lastExchange = Math.max(this.lastExchange, lastTime(this.#exchange, AT_EXCHANGE));
     this.rowsPassed += this.#exchange.rows;
@@ -201,11 +245,13 @@ export class Feed {
     }
     // The window of the cursor that stands still is asked for again, so that it stays at hand however far the other goes.
     if (this.#localBatch >= 0 && this.#localBatch < this.#batches) this.#localSource.columns(this.#localBatch);
+    else if (this.#grows && this.#localBatch < 0) this.#localSource.columns(0);
     this.#exchange = this.#exchangeSource.columns(this.#exchangeBatch);
     return true;
   }
 
   #nextLocalBatch(): boolean {
+    if (this.#grows && !this.#grown(this.#localBatch)) return false;
     if (this.#localBatch >= this.#batches) return false;
     this.lastLocal = Math.max(this.lastLocal, lastTime(this.#local, AT_LOCAL));
     this.rowsSeen += this.#local.rows;

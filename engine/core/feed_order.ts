@@ -9,6 +9,7 @@ export function feedsInOrder(feeds: readonly FeedOptions[]): FeedOptions[] {
 
 /** The era of a tape's first row; Infinity where it has none. */
 export function firstEra(tape: Tape): number {
+  if (tape.firstEra !== undefined) return tape.firstEra;
   let batch = 0;
   while (batch < tape.batches && tape.rowsIn(batch) === 0) batch++;
   if (batch === tape.batches) return Infinity;

@@ -2,7 +2,7 @@ import type { Feed } from "./feed.ts";
 
 /** Exchange time of the first row that is to come; 0 where there is none. */
 export function firstTime(feeds: readonly Feed[]): number {
-  const first = Math.min(...feeds.map((feed) => feed.exchangeTime));
+  const first = Math.min(...feeds.map((feed) => feed.begins));
   return first === Infinity ? 0 : first;
 }
 

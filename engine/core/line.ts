@@ -20,7 +20,9 @@ import { BarsView } from "./bars_view.ts";
 import { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
 import { L3View } from "./l3_view.ts";
-import { L2View } from "./market_view.ts";
+import { LateFeed, type LateOptions } from "./late_feed.ts";
+import { L2View, type MarketView } from "./market_view.ts";
+import type { SessionVenue } from "./session_venue.ts";
 
 /** A tape as sessions read it: a {@linkcode TapeReader}, or anything that gives batches alike. */
 export interface Tape {
@@ -29,6 +31,8 @@ export interface Tape {
   /** The rows were checked when they were written; a session checks those of other tapes as it comes to them. */
   readonly checked: boolean;
   readonly batches: number;
+  /** The era of its first row, where that is to be known before there is one. */
+  readonly firstEra?: number;
   /** Rows of batch `index`. */
   rowsIn(index: number): number;
   /** Batch `index` of an event tape; with `buffer` it is good until the next call with the same one. */
@@ -58,34 +62,47 @@ export interface LineOptions {
   /** In place of the recorded latency from the exchange to us. */
   readonly feedLatency?: LatencyModel;
   readonly answers: AnswerSink;
+  /** The venue knows nothing before we do; it knows at once where absent. */
+  readonly late?: LateOptions;
 }
 
 /** The one place that chooses by what a tape holds: its columns, the venue over them, and how we see them. */
 export function makeFeed(options: LineOptions): Feed {
-  const { index, instrument, tape, era, orders, queue, answers } = options;
+  const { index, instrument, tape, era, late } = options;
+  if (late) checkLate(options);
   if (tape.layout === "bars") return barFeed(options);
   const source = () => tape.shared?.events(era) ?? new BatchCache(tape, era);
-  const columns = source();
+  const columns = source(), [venue, view] = eventVenue(options);
+  if (late) return new LateFeed(index, instrument, columns, venue, view, { ...late, orders: tape.layout === "l3" });
   const ours = options.feedLatency ? new FeedLatency(source(), options.feedLatency, era, LateEvents) : columns;
+  return new Feed(index, instrument, columns, ours, venue, view);
+}
+
+/** Throws RangeError for what cannot be known late. */
+function checkLate({ tape, feedLatency }: LineOptions): void {
+  if (tape.layout === "bars") {
+    throw new RangeError(
+      `Cannot learn of ${tape.name} as it happens: it holds bars, and a bar is known when it is over, so that each order would ` +
+        `be answered a bar late; give trades or a book, or run it as a backtest`,
+    );
+  }
+  if (feedLatency) {
+    throw new RangeError(
+      `Cannot learn of ${tape.name} as it happens: the feed's latency is given as ${feedLatency.name}, and it is what it is; ` +
+        `leave it out`,
+    );
+  }
+}
+
+function eventVenue({ tape, orders, venue, queue, answers }: LineOptions): [SessionVenue, MarketView] {
   if (tape.layout === "l3") {
-    if (options.venue.asLevels) {
-      return new Feed(
-        index,
-        instrument,
-        columns,
-        ours,
-        new LevelsVenue(orders, options.venue, queue, answers),
-        new L3View(),
-      );
-    }
-    return new Feed(index, instrument, columns, ours, new L3Venue(orders, options.venue, answers), new L3View());
+    if (venue.asLevels) return [new LevelsVenue(orders, venue, queue, answers), new L3View()];
+    return [new L3Venue(orders, venue, answers), new L3View()];
   }
-  if (options.venue.like === "hftbacktest") {
-    const venue = new HftbacktestVenue(orders, options.venue, queue, answers);
-    return new Feed(index, instrument, columns, ours, venue, new L2View(new HftbacktestBook()));
+  if (venue.like === "hftbacktest") {
+    return [new HftbacktestVenue(orders, venue, queue, answers), new L2View(new HftbacktestBook())];
   }
-  const venue = new L2Venue(orders, options.venue, queue, answers);
-  return new Feed(index, instrument, columns, ours, venue, new L2View());
+  return [new L2Venue(orders, venue, queue, answers), new L2View()];
 }
 
 function barFeed({ index, instrument, tape, era, orders, venue, feedLatency, answers }: LineOptions): Feed {

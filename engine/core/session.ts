@@ -9,12 +9,15 @@ import type { Command, CommandResult } from "./command.ts";
 import { Commands } from "./commands.ts";
 import { SessionContext } from "./context.ts";
 import { SAMPLE } from "./actions.ts";
-import { Core, EXCHANGE_ROWS, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SCHEDULED } from "./core.ts";
+import { Core, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SCHEDULED } from "./core.ts";
 import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
+import { exchangeRows } from "./exchange_rows.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { feedsInOrder, firstEra } from "./feed_order.ts";
 import { exhausted, firstTime, lastTime, nextMessage } from "./feed_times.ts";
+import { LateFeed } from "./late_feed.ts";
+import { LateMoves } from "./late_moves.ts";
 import { makeFeed } from "./line.ts";
 import { Rng } from "./rng.ts";
 import { RunningStrategy } from "./running_strategy.ts";
@@ -51,6 +54,8 @@ export class Session {
   readonly #caller: Caller;
   readonly #running: RunningStrategy;
   #guards: Guards | undefined;
+  /** Where venues know nothing before we do: what comes next. */
+  readonly late: LateMoves | undefined = undefined;
 
   constructor(options: SessionOptions) {
     // The order of registration must not show anywhere.
@@ -60,7 +65,8 @@ export class Session {
         `Cannot run ${feeds.length} tapes in one session: it takes ${FEEDS_MAX}; run some of them apart`,
       );
     }
-    this.#options = options;
+    // What is late comes message by message.
+    this.#options = options.late ? { ...options, everyMessage: true } : options;
     const { strategy } = options;
     const bars = feeds.filter(({ tape }) => tape.layout === "bars");
     this.#onBars = bars.length === feeds.length;
@@ -79,6 +85,7 @@ export class Session {
         orders: core.orders,
         venue: options.venue,
         queue,
+        late: options.late && { ...options.late, leastNs: options.latency.response.least ?? 0 },
         feedLatency: typeof feedLatency === "function" ? feedLatency(instrument) : feedLatency,
         answers: {
           answer: (event, slot, price, lots, liquidity, code) => {
@@ -92,6 +99,7 @@ export class Session {
       if (options.gaps === "stop") feed.view.onGap = (row, at) => this.#stopAt(feed, row, at);
       return feed;
     });
+    if (options.late) this.late = new LateMoves(core, core.feeds.filter((feed) => feed instanceof LateFeed));
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
     this.context.attach(this.#caller, () => this.guards);
@@ -172,7 +180,7 @@ export class Session {
    */
   step(): boolean {
     this.core.moving = true;
-    const more = this.#move();
+    const more = this.late === undefined ? this.#move() : this.#lateMove(this.late);
     this.core.moving = false;
     if (more) this.steps++;
     return more;
@@ -194,11 +202,22 @@ export class Session {
       }
     }
     // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
-    if (!this.#exchange(Math.min(kind >= EXCHANGE_DATA ? time + 1 : time, ERA))) return true;
+    if (!exchangeRows(core, Math.min(kind >= EXCHANGE_DATA ? time + 1 : time, ERA))) return true;
     // A request that reaches a venue is nothing we see: our rows can wait, and fewer, longer ranges are faster.
     if (!listens && (kind !== REQUEST || exhausted(feeds))) {
       for (let i = 0; i < feeds.length; i++) core.apply(OUR_ROWS, i, Math.min(time + 1, ERA));
     }
+    return this.#make(time, kind, caller);
+  }
+
+  /** As {@linkcode #move}, of what is known so far. */
+  #lateMove(late: LateMoves): boolean {
+    return late.find() && this.#make(late.time, late.kind, late.caller);
+  }
+
+  /** Makes the move that comes next, now that the venues have come to it. */
+  #make(time: number, kind: number, caller: number): boolean {
+    const { core } = this, { queue } = core;
     if (!(time < ERA)) return this.#turn(time);
     if (this.#warming && time >= this.#warmUntil.eras * ERA + this.#warmUntil.ns) {
       this.#warming = false;
@@ -230,6 +249,7 @@ export class Session {
    * make an answer before. Infinity where there is nothing more in this era.
    */
   get due(): number {
+    if (this.late) return this.late.due;
     const { queue, feeds } = this.core;
     return this.#listens ? Math.min(queue.time, nextMessage(feeds)) : queue.time;
   }
@@ -314,29 +334,6 @@ export class Session {
     this.core.moving = false;
   }
 
-  /** Applies the venues' rows before `limit`, in order of time over all feeds; false when one made an answer. */
-  #exchange(limit: number): boolean {
-    const { core } = this;
-    const { feeds } = core;
-    if (feeds.length === 1) return core.apply(EXCHANGE_ROWS, 0, limit);
-    for (;;) {
-      let first = -1, time = limit;
-      for (let i = 0; i < feeds.length; i++) {
-        if (feeds[i].exchangeTime < time) {
-          first = i;
-          time = feeds[i].exchangeTime;
-        }
-      }
-      if (first < 0) return true;
-      // A venue without open orders of ours can answer nothing, and need not wait for the others.
-      let bound = limit;
-      for (let i = 0; i < feeds.length && feeds[first].venue.open > 0; i++) {
-        if (i !== first) bound = Math.min(bound, feeds[i].exchangeTime + (first < i ? 1 : 0));
-      }
-      if (!core.apply(EXCHANGE_ROWS, first, bound)) return false;
-    }
-  }
-
   /**
    * What reaches us from a feed: a message; of bars all up to the next thing scheduled, where no order of ours is at the
    * venue, so that nothing can happen between them.
@@ -385,6 +382,7 @@ export class Session {
     eras = Math.max(eras, 1);
     core.rebase(clock.era + eras);
     this.#warmUntil = { eras: this.#warmUntil.eras - eras, ns: this.#warmUntil.ns };
+    this.late?.rebase(eras * ERA);
     return true;
   }
 }

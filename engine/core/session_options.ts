@@ -8,6 +8,7 @@ import type { QueueModel } from "../venue/queue_model.ts";
 import type { VenueOptions } from "../venue/venue_options.ts";
 import type { Instrument } from "./instrument.ts";
 import type { GuardSpecs } from "../risk/guard_specs.ts";
+import type { LateOptions } from "./late_feed.ts";
 import type { Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Seed } from "./rng.ts";
@@ -59,6 +60,11 @@ export interface SessionOptions {
   readonly everyMessage?: boolean;
   /** Nanoseconds between two samples of the account. */
   readonly sampleNs: number;
+  /**
+   * Venues know nothing before the session does, as when rows arrive while it runs (see {@linkcode LateFeed}); on tapes of
+   * events alone, with the feed's latency as recorded. They know at once what happened where absent.
+   */
+  readonly late?: Omit<LateOptions, "leastNs">;
   readonly recorder: Recorder;
   readonly roundTrips?: RoundTripSink;
 }

@@ -6,8 +6,10 @@ import type { StateWriter } from "../core/state_writer.ts";
 
 /** What cursors read from: a tape in windows of columns. */
 export interface ColumnSource<C extends Columns = Columns> {
-  /** How many windows the tape has. */
+  /** How many windows the tape has; of one that grows, so far. */
   readonly windows: number;
+  /** Of a tape that grows: whether more rows may come, in its last window and behind it. Absent of one that does not. */
+  readonly open?: boolean;
   /** Window `index`, good until three others have been asked for since it was last asked for itself. */
   columns(index: number): C;
   /** The era that a row lies in (the window's last row where it has fewer), whatever era times are counted from. */

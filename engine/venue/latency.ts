@@ -14,6 +14,8 @@ export interface LatencyModel extends Keeper {
   readonly name: string;
   /** Nanoseconds for a message sent at `now` when the feed's last message took `feed`: an integer from 0 to 52 days. */
   latency(now: number, feed: number): number;
+  /** Nanoseconds that no message takes less than; 0 where absent. It must hold. */
+  readonly least?: number;
   /** Its middle, without a draw: what one expects of the next message, where that can be told. A router asks. */
   expected?(feed: number): number;
 }
@@ -45,6 +47,10 @@ export class ConstantLatency implements LatencyModel {
     this.name = `${formatDuration(ns)}`;
   }
 
+  get least(): number {
+    return this.ns;
+  }
+
   latency(): number {
     return this.ns;
   }
@@ -59,6 +65,7 @@ export class SampledLatency implements LatencyModel {
   readonly name: string;
   readonly #table: Float64Array;
   readonly #median: number;
+  readonly least: number;
   readonly #rng: Rng;
 
   constructor(table: readonly number[], rng: Rng) {
@@ -71,7 +78,9 @@ export class SampledLatency implements LatencyModel {
       );
     }
     this.#table = Float64Array.from(table);
-    this.#median = this.#table.slice().sort()[table.length >> 1];
+    const sorted = this.#table.slice().sort();
+    this.#median = sorted[table.length >> 1];
+    this.least = sorted[0];
     this.#rng = rng;
     this.name = `sampled from ${table.length}`;
   }

@@ -1,0 +1,166 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { madeBars, madeTape } from "../feed/_made_tape.ts";
+import { GrowingTape } from "../feed/growing_tape.ts";
+import { MemoryFile } from "../feed/memory_file.ts";
+import { TapeReader } from "../feed/tape_reader.ts";
+import { TapeRecorder } from "../feed/tape_recorder.ts";
+import { LognormalLatency, RecordedLatency, SampledLatency } from "../venue/latency.ts";
+import { busy, oddMarket, seenLate } from "./_busy.ts";
+import { OutputLog, rig, type RigOptions } from "./_rig.ts";
+import { LAST } from "./event.ts";
+import { Rng } from "./rng.ts";
+import type { Session } from "./session.ts";
+
+const START = 1_700_000_000_000_000_000n;
+/** The feed takes this long at most. */
+const DELAY = 60;
+
+function market(seed: number, rows = 300) {
+  const rng = new Rng(seed);
+  return madeTape(seenLate(rng, oddMarket(rng, rows, START, 40), DELAY), { batch: 64 });
+}
+
+/** What a session puts out, its moves, and what came late. */
+function run(options: Omit<RigOptions, "recorder">, go = (session: Session) => session.run()) {
+  const log = new OutputLog(), session = rig({ ...options, recorder: log });
+  go(session);
+  return { lines: log.lines, digest: session.core.digest.hex(), steps: session.steps, late: session.late?.figures };
+}
+
+const LATENCIES = {
+  constant: () => ({ order: 17, cancel: 5, response: DELAY }),
+  long: () => ({ order: 0, response: 3 * DELAY }),
+  sampled: () => ({
+    order: new SampledLatency([1, 10, 100], new Rng(1)),
+    response: new SampledLatency([DELAY, 2 * DELAY], new Rng(2)),
+  }),
+};
+
+for (const [name, latency] of Object.entries(LATENCIES)) {
+  for (const symbols of [["A"], ["A", "B", "C"]]) {
+    Deno.test(`LateMoves: what takes longer than the feed is never late, and the digest is the backtest's (${name}, ${symbols.length} tapes)`, () => {
+      fc.assert(
+        fc.property(fc.nat(), (seed) => {
+          const tapes = Object.fromEntries(symbols.map((symbol, i) => [symbol, market(seed + i)]));
+          const options = () => ({ tapes, latency: latency(), strategy: busy({ interval: "53ns" }), seed });
+          const plain = run(options());
+          const late = run({ ...options(), late: { silenceNs: DELAY, endless: false } });
+          assertEquals(late.lines, plain.lines);
+          assertEquals(late.digest, plain.digest);
+          assertEquals(late.late, { answers: 0, answersNsMax: 0, rows: 0, rowsNsMax: 0 });
+          assert(plain.lines.length > 10);
+        }),
+        { numRuns: 25 },
+      );
+    });
+  }
+}
+
+const EVERY = {
+  ...LATENCIES,
+  none: () => ({}),
+  short: () => ({ order: 3, response: 11 }),
+  lognormal: () => ({
+    order: new LognormalLatency(20, 0.8, new Rng(3)),
+    response: new LognormalLatency(9, 0.5, new Rng(4)),
+  }),
+  recorded: () => ({ order: new RecordedLatency(0.5), response: new RecordedLatency(2) }),
+};
+
+for (const [name, latency] of Object.entries(EVERY)) {
+  Deno.test(`LateMoves: rows that arrive while it runs, in whatever pieces, come to what their recording does (latency: ${name})`, () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom(Infinity, 25, DELAY, 400), fc.boolean(), (seed, silenceNs, l3) => {
+        const late = { silenceNs, endless: false };
+        const made = ["A", "B"].map((symbol, i) => arrivals(seed + i, symbol, l3 && i === 0));
+        const options = () => ({ latency: latency(), strategy: busy({ interval: "53ns" }), seed, late });
+        const live = run({ ...options(), tapes: tapesOf(made) }, (session) => play(session, made, new Rng(seed)));
+        const tapes = Object.fromEntries(made.map(({ tape, recorded }) => [tape.name, recorded()]));
+        const again = run({ ...options(), tapes });
+        assertEquals(again, live);
+        assert(live.lines.length > 10);
+      }),
+      { numRuns: 20 },
+    );
+  });
+}
+
+/** Rows that overtake each other on their way, of a tape that grows and is recorded. */
+function arrivals(seed: number, symbol: string, l3: boolean) {
+  const rng = new Rng(seed), file = new MemoryFile(), instrument = { symbol, venue: "made", tick: "1", lot: "1" };
+  const rows = seenLate(rng, oddMarket(rng, 300, START, 40), DELAY);
+  // A third of the messages tell of what happened earlier than what came before them.
+  let shift = 0n;
+  const moved = rows.map((row) => {
+    const exchange = BigInt(row.exchange) - shift;
+    if (row.flags! & LAST) shift = BigInt(rng.int(3) === 0 ? rng.int(90) : 0);
+    return { ...row, exchange };
+  });
+  const record = new TapeRecorder({ file, instrument, layout: l3 ? "l3" : "l2" });
+  const tape = new GrowingTape({ instrument, layout: l3 ? "l3" : "l2", begins: START, record });
+  const recorded = () => {
+    record.finish({ update: () => {}, hex: () => "00" });
+    return new TapeReader(file);
+  };
+  return { tape, rows: moved, recorded, at: 0 };
+}
+
+function tapesOf(made: readonly { readonly tape: GrowingTape }[]) {
+  return Object.fromEntries(made.map(({ tape }) => [tape.name, tape]));
+}
+
+/** Lets time go on by leaps; at each, the rows that have arrived are added, and the session goes as far as it can. */
+function play(session: Session, made: ReturnType<typeof arrivals>[], rng: Rng): void {
+  let now = START, started = false;
+  for (let going = true; going;) {
+    now += BigInt(rng.int(rng.int(4) === 0 ? 300 : 20));
+    for (const each of made) arrive(each, now);
+    if (!started && !session.late!.ready) continue;
+    if (!started) session.start();
+    started = true;
+    session.late!.until = session.core.clock.fromEpochNs(now);
+    for (let left = rng.int(50); left > 0; left--) {
+      if (session.step()) continue;
+      if (!session.late!.waits) going = false;
+      break;
+    }
+  }
+  session.finish();
+}
+
+function arrive(each: ReturnType<typeof arrivals>, now: bigint): void {
+  const { tape, rows } = each;
+  for (; each.at < rows.length && BigInt(rows[each.at].local!) <= now; each.at++) {
+    const { local, exchange, kind, side, price, size, flags } = rows[each.at];
+    const [sec, ns] = [START / 1_000_000_000n, START % 1_000_000_000n];
+    Object.assign(tape.row, { kind, side, price, size, flags, localSec: Number(sec), exchangeSec: Number(sec) });
+    tape.row.localNs = Number(BigInt(local!) - START + ns);
+    tape.row.exchangeNs = Number(BigInt(exchange) - START + ns);
+    if (tape.row.exchangeNs < 0) {
+      Object.assign(tape.row, { exchangeSec: Number(sec) - 1, exchangeNs: tape.row.exchangeNs + 1e9 });
+    }
+    tape.add();
+  }
+  if (each.at === rows.length && tape.open) tape.end();
+  tape.settle(now);
+}
+
+Deno.test("LateMoves: with no latency at all an answer is as late as the feed, and no later", () => {
+  let answers = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    const options = { tapes: { A: market(seed) }, strategy: busy({ interval: "53ns" }), seed };
+    const { late } = run({ ...options, late: { silenceNs: DELAY, endless: false } });
+    answers += late!.answers;
+    assert(late!.answersNsMax <= DELAY, `${late!.answersNsMax}`);
+    assertEquals(late!.rows, 0);
+  }
+  assert(answers > 500, `${answers}`);
+});
+
+Deno.test("LateMoves: what is told bar by bar, or with another latency of the feed, is refused", () => {
+  const late = { silenceNs: 0, endless: false };
+  const bars = madeBars([{ opens: START, closes: START + 5n, close: 7 }]);
+  assertThrows(() => rig({ tapes: { A: bars }, late }), RangeError, "each order would be answered a bar late");
+  assertThrows(() => rig({ tapes: { A: market(1) }, late, latency: { feed: 5 } }), RangeError, "leave it out");
+});
