@@ -33,6 +33,7 @@ import {
   Health,
   type HubMeter,
   Log,
+  measurePeers,
   Metrics,
   metricsRoute,
   problemResponse,
@@ -42,6 +43,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { mountPage } from "../web/mod.ts";
 import { Doorway } from "./doorway.ts";
 import type { HostedSession, HostOptions } from "./hosted_session.ts";
+import { Peers, type PeerTicket } from "./peers.ts";
 
 /** How a server is put up. */
 export interface ServerOptions {
@@ -63,6 +65,10 @@ export interface ServerOptions {
   readonly plainTextTrade?: boolean;
   /** Proxies by address that are trusted to name the clients they speak for. */
   readonly proxies?: readonly string[];
+  /** Whether data channels are taken, with signalling at /peer; true. Nothing of them is loaded before somebody wants one. */
+  readonly peers?: boolean;
+  /** STUN and TURN servers for data channels, with credentials for who asks; none. */
+  readonly iceServers?: (principal: Principal) => PeerTicket["iceServers"];
   /** Where who did what is written; nowhere where absent. */
   readonly auditFile?: string;
   /** Bounds, each of which has a default: of requests, of what comes in, of connections, of each session's hub. */
@@ -89,8 +95,8 @@ const TIGHTEN_MS = 250;
 const OWN_DOORS = ["/api/", "/metrics", "/sse", "/poll"];
 
 /**
- * One port for everything: the page, WebSockets at /ws, event streams at /sse, long polling at /poll, /healthz, /readyz and
- * /metrics; for as many sessions as are put into it.
+ * One port for everything: the page, WebSockets at /ws, event streams at /sse, long polling at /poll, signalling for data
+ * channels at /peer, /healthz, /readyz and /metrics; for as many sessions as are put into it.
  *
  * All come in by one door, which checks host, origin, rates and tokens; the hub of a session then checks each request.
  *
@@ -124,6 +130,7 @@ export class Server {
   #door!: Door;
   #doorway!: Doorway;
   #http!: HttpServer;
+  #peers: Peers | undefined;
   #tightening: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: ServerOptions, access: Access, revocations: Revocations) {
@@ -156,6 +163,7 @@ export class Server {
       frameBytesMax: limits.frameBytesMax,
       ...server.#doorway.acceptance,
     });
+    if (server.#peers) server.#http.onUpgrade(server.#peers.upgrade);
     revocations.onRevoke((revoked) => server.#sessions.forEach(({ hub }) => hub.revoke(revoked)));
     server.#tightening = setInterval(() => server.#tighten(), TIGHTEN_MS);
     server.health.state = "ready";
@@ -219,6 +227,7 @@ export class Server {
       metrics: this.#meterOf(id),
       traces: this.#traces,
       limits: this.#options.limits?.hub,
+      onFault: (error) => this.log.error("a request failed", { session: id, error: String(error) }),
       refresh: (connection, token) => {
         return this.#door.refresh(connection.principal, token, connection.link?.remote ?? "");
       },
@@ -291,6 +300,7 @@ export class Server {
   drain(reconnectMs: number, reason: string): void {
     this.health.state = "draining";
     for (const { hub } of this.#sessions.values()) hub.drain(reconnectMs, reason);
+    this.#peers?.drain(reconnectMs);
   }
 
   /** Tells clients to come back, ends all sessions' hubs, and closes the port; what is left after `graceMs` is cut. */
@@ -298,6 +308,7 @@ export class Server {
     clearInterval(this.#tightening);
     this.drain(reconnectMs, "the server is stopping");
     for (const id of [...this.#sessions.keys()]) this.remove(id);
+    await this.#peers?.close();
     await this.#http.close(graceMs);
     this.#auditFile?.close();
   }
@@ -322,7 +333,30 @@ export class Server {
     };
     acceptSse(app, { path: "/sse", ...links });
     acceptPolling(app, { path: "/poll", ...links });
+    if (this.#options.peers !== false) this.#putUpPeers();
     mountPage(app);
+  }
+
+  /** Data channels: signalling, tickets to it, and figures of how peers fare. */
+  #putUpPeers(): void {
+    const { hostname = "127.0.0.1", iceServers } = this.#options;
+    const peers = this.#peers = new Peers({
+      hostname,
+      iceServers,
+      sessions: () => this.#sessions.keys(),
+      checkOrigin: (headers) => this.#origins.check(headers),
+      principal: (headers) => this.#door.request({ headers, url: "/peer", address: "" }),
+      admit: (link, caller) => void this.#doorway.admit(link, caller),
+      onTrouble: (what) => this.log.warn("data channels", { what }),
+      now: () => Date.now(),
+    });
+    measurePeers(this.metrics, () => peers.reports);
+    this.app.route("/", peers.app);
+    this.app.post(
+      "/api/tickets",
+      async (context) =>
+        context.json(await peers.ticket(await this.principalOf(context), this.addressOf(context)), 201),
+    );
   }
 
   /** What every request meets: whoever reaches the port under another's name gets nothing, not even the page. */

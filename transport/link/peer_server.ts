@@ -28,6 +28,8 @@ export interface PeerServerOptions extends PeerPlace, LinkLimits {
   readonly openMs?: number;
   /** How long it waits before it goes back to signalling that it lost, ms; 1000. */
   readonly returnMs?: number;
+  /** The address that a peer's link has, for limits and logs; its id at signalling where absent. */
+  readonly remoteOf?: (peer: string) => string;
   /** Gets each link, in the same turn in which it opened. */
   readonly onLink: (link: DataChannelLink, caller: PeerCaller) => void;
   /** Gets what went wrong and harms nobody else: a call that failed, signalling that is away. */
@@ -153,7 +155,7 @@ class Server implements PeerServer {
     const link = new DataChannelLink(call.peerConnection, call.dataChannel, {
       ...limitsOf(this.#options),
       text: caller.codec === "json",
-      remote: caller.peer,
+      remote: this.#options.remoteOf?.(caller.peer) ?? caller.peer,
       onFree: () => {
         this.links.delete(link);
         call.close();

@@ -1,0 +1,110 @@
+/** A server's data channels; run in a process of its own by peers_test.ts. */
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type Client, connect, type Dial, webSocketDial } from "../client/mod.ts";
+import { dialPeer } from "../link/peer_client.ts";
+import type { PeerTicket } from "./peers.ts";
+import { HostedSession } from "./hosted_session.ts";
+import { Server, type ServerOptions } from "./server.ts";
+
+const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
+const TAPE = new URL("../../fixtures/data/market_l2.arrow", import.meta.url).pathname;
+
+/** A server with one session that waits, while `work` is done. */
+async function served(
+  work: (server: Server, session: HostedSession) => Promise<void>,
+  options: Partial<ServerOptions> = {},
+): Promise<void> {
+  const server = await Server.start({ port: 0, ...options });
+  const session = new HostedSession(
+    { strategy: STILL, tape: TAPE },
+    { ...server.hostOptions("one"), paused: true },
+  );
+  server.add(session);
+  const running = session.run();
+  running.catch(() => {});
+  try {
+    await work(server, session);
+  } finally {
+    session.stop(new Error("enough"));
+    await running.catch(() => {});
+    await server.close();
+  }
+}
+
+const askTicket = ({ url, token }: Server, headers = { authorization: `Bearer ${token}` }) =>
+  fetch(`${url}/api/tickets`, { method: "POST", headers });
+
+const peerDial = (server: Server): Dial => async ({ codec }) => {
+  const { id, ticket, peer }: PeerTicket = await (await askTicket(server)).json();
+  return await dialPeer({ signalling: `${server.url}/peer`, peer, codec, id, ticket, bindAddress: "127.0.0.1" });
+};
+
+const socketDial = ({ url }: Server) => webSocketDial(`${url.replace("http", "ws")}/ws`);
+
+Deno.test("Peers: a client goes over to a data channel and back, and stays the one it is, with all it may do", () =>
+  served(async (server, session) => {
+    const { token } = server, socket = socketDial(server);
+    const client: Client = connect({ dial: socket, token });
+    const { connection } = await client.ready();
+    await client.subscribe("clock").next();
+    await client.move(peerDial(server));
+    assertEquals([client.carrier, client.hello?.connection, client.hello?.resumed], ["datachannel", connection, true]);
+    assertEquals(client.hello?.scopes, ["admin"]);
+    // The newer token is judged by the address that asked for the ticket.
+    await client.refreshToken(token);
+    assertEquals((await client.command({ kind: "clock_step", count: 5 })).code, 0);
+    assertEquals([...session.hub.connections].map(({ link }) => link?.remote), ["127.0.0.1"]);
+    await client.move(socket);
+    assertEquals([client.carrier, client.stats.moves, client.stats.lost], ["websocket", 2, 0]);
+    client.close();
+  }));
+
+Deno.test("Peers: a ticket takes a token, and a link is nobody's before its hello brings one", () =>
+  served(async (server) => {
+    for (const headers of [{}, { authorization: "Bearer a.b.c" }]) {
+      const answer = await askTicket(server, headers as { authorization: string });
+      assertEquals([answer.status, (await answer.json()).category], [401, "authentication"]);
+    }
+    const nobody = connect({ dial: peerDial(server), backoff: { attempts: 1 } });
+    await assertRejects(() => nobody.ready(), Error, "no token came");
+    nobody.close();
+    const stranger = dialPeer({
+      signalling: `${server.url}/peer`,
+      peer: (await (await askTicket(server)).json()).peer,
+      codec: "json",
+      bindAddress: "127.0.0.1",
+    });
+    await assertRejects(() => stranger, Error, "ticket");
+  }));
+
+Deno.test("Peers: another page may not use signalling, and peers are listed to nobody who does not say who he is", () =>
+  served(async (server) => {
+    const list = `${server.url}/peer/peerjs/peers`;
+    const status = async (headers: Record<string, string>) => {
+      const answer = await fetch(list, { headers });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    assertEquals(await status({}), 401);
+    assertEquals(await status({ origin: "https://evil.example" }), 403);
+    await (await askTicket(server)).body?.cancel();
+    const answer = await fetch(`${list}?room=session:one`, { headers: { authorization: `Bearer ${server.token}` } });
+    assertEquals((await answer.json()).length, 1);
+  }));
+
+Deno.test("Peers: a server that is to have none has none", () =>
+  served(async (server) => {
+    const answer = await askTicket(server);
+    assertEquals(answer.status, 404);
+    await answer.body?.cancel();
+  }, { peers: false }));
+
+Deno.test("Peers: STUN and TURN servers are those that configuration names, with credentials for who asks", () =>
+  served(async (server) => {
+    const { iceServers }: PeerTicket = await (await askTicket(server)).json();
+    assertEquals(iceServers, [{ urls: "turn:127.0.0.1:9", username: "1:start", credential: "c" }]);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    assertStringIncludes(metrics, "lockstep_peers");
+  }, {
+    iceServers: ({ name }) => [{ urls: "turn:127.0.0.1:9", username: `1:${name}`, credential: "c" }],
+  }));
