@@ -6,7 +6,7 @@ import { axisTimes, axisValues } from "./format.ts";
 const POINTS_MAX = 4000;
 const HEIGHT = 200;
 /** Pixels between two times: "00:00:00" with some air. */
-const TIME_SPACE = 84;
+const TIME_SPACE = 68;
 
 /** A mark on a chart: where we bought or sold. */
 interface Mark {
