@@ -30,8 +30,6 @@ export interface PeersOptions {
   /** Takes each link, and its caller, whose address is the one that asked for its ticket. */
   readonly admit: (link: Link, caller: Caller) => void;
   readonly onTrouble: (what: string) => void;
-  /** Wall time, ms since 1970. */
-  readonly now: () => number;
 }
 
 /** Tickets whose callers have not come yet; of more, the oldest are forgotten, and their callers count as strangers. */
@@ -66,7 +64,7 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.#options = options;
-    const { now, principal, checkOrigin } = options;
+    const { principal, checkOrigin } = options, now = () => Date.now();
     this.#tickets = new Tickets({ secret: randomBytes(32), now });
     this.#signalling = mountSignalling(this.app, {
       path: "/peer",
@@ -87,7 +85,7 @@ export class Peers {
 
   /** What peers said of their links in the last 15 s, for metrics. */
   get reports(): Iterable<Quality> {
-    const since = this.#options.now() - REPORT_MS;
+    const since = Date.now() - REPORT_MS;
     for (const [peer, { at }] of this.#reports) if (at < since) this.#reports.delete(peer);
     return this.#reports.values();
   }
@@ -153,7 +151,7 @@ export class Peers {
 
   #report(peer: string, report: QualityReport): void {
     if (this.#reports.size >= REPORTS_MAX && !this.#reports.has(peer)) return;
-    this.#reports.set(peer, { ...report, buffered: report.buffered ?? 0, at: this.#options.now() });
+    this.#reports.set(peer, { ...report, buffered: report.buffered ?? 0, at: Date.now() });
   }
 }
 

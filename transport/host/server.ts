@@ -348,15 +348,13 @@ export class Server {
       principal: (headers) => this.#door.request({ headers, url: "/peer", address: "" }),
       admit: (link, caller) => void this.#doorway.admit(link, caller),
       onTrouble: (what) => this.log.warn("data channels", { what }),
-      now: () => Date.now(),
     });
     measurePeers(this.metrics, () => peers.reports);
     this.app.route("/", peers.app);
-    this.app.post(
-      "/api/tickets",
-      async (context) =>
-        context.json(await peers.ticket(await this.principalOf(context), this.addressOf(context)), 201),
-    );
+    this.app.post("/api/tickets", async (context) => {
+      const principal = await this.principalOf(context);
+      return context.json(await peers.ticket(principal, this.addressOf(context)), 201);
+    });
   }
 
   /** What every request meets: whoever reaches the port under another's name gets nothing, not even the page. */
