@@ -24,6 +24,8 @@ export interface CommandHost {
   readonly context: { readonly instruments: readonly Instrument[] };
   /** Moves made so far. */
   readonly steps: number;
+  /** Whether that is known. */
+  readonly ready: boolean;
   /** When the session's clock starts, ns since 1970-01-01 UTC. */
   readonly startsAt: bigint;
 }
@@ -54,6 +56,8 @@ export class Commands implements Service {
   #scheduled: { readonly at: bigint; readonly command: Command & { readonly id: string } }[] = [];
   #count = 0;
   readonly #notes: string[] = [];
+  /** Those given before it was known when the session starts. */
+  #early: (ScheduledCommand | PlacedCommand | string)[] = [];
 
   constructor(host: CommandHost, recorder: Recorder) {
     this.#host = host;
@@ -63,11 +67,6 @@ export class Commands implements Service {
   /** All kinds by name. */
   get kinds(): ReadonlyMap<string, CommandKind> {
     return this.#kinds;
-  }
-
-  /** When the session starts, ns since 1970: what "+90s" counts from. */
-  get startsAt(): bigint {
-    return this.#host.startsAt;
   }
 
   /** Those that are kept for their times, before the session has started; each has its id. */
@@ -100,9 +99,10 @@ export class Commands implements Service {
    * Keeps commands for their times, once, before the session starts: as objects, or as text (see {@linkcode parseCommand}).
    *
    * Throws TypeError or RangeError for a malformed one, and for a time before the session's start; the place of one that has
-   * one is named.
+   * one is named. Where it is not known yet when the session starts, it is when it does that this throws.
    */
   schedule(commands: readonly (ScheduledCommand | PlacedCommand | string)[]): void {
+    if (!this.#host.ready) return void this.#early.push(...commands);
     const ids = new Set<string>();
     for (const each of commands) {
       if (typeof each === "string" || !("given" in each)) this.#schedule(each, ids);
@@ -127,6 +127,8 @@ export class Commands implements Service {
   /** The session starts: its scheduled commands become timers. */
   begin(): void {
     const { core, services } = this.#host;
+    this.schedule(this.#early);
+    this.#early = [];
     for (const each of this.#scheduled) {
       this.#waiting.set(services.at(this, core.clock.farFromEpochNs(each.at)), each);
     }

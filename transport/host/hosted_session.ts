@@ -55,6 +55,8 @@ export interface HostOptions {
   readonly forward?: ForkPlace;
   /** Makes another session that is this one up to a place, and returns its id; cannot be had where absent. */
   readonly fork?: (place: ForkPlace, by: Connection) => string;
+  /** Hears of what is no fault of a client's. */
+  readonly onFault?: (error: unknown) => void;
   /** Hears of each command, and what came of it. */
   readonly onCommand?: (connection: Connection, sent: SentCommand, outcome: { code: number } | ProtocolError) => void;
 }
@@ -88,6 +90,8 @@ export class HostedSession implements CommandedSession {
   readonly #mode: Mode;
   /** Kinds of command that hello lists. */
   readonly #commands: readonly string[];
+  /** When it starts, ns since 1970. */
+  readonly #startsAt: bigint;
   readonly #inputs = new Inputs();
   readonly #answered = new Answered<Commanded>();
   /** Who drives it, and the step that it was asked about. */
@@ -122,6 +126,7 @@ export class HostedSession implements CommandedSession {
       throw error;
     }
     const { session } = this.#run, { instruments } = session.context;
+    this.#startsAt = session.startsAt;
     this.symbols = instrumentNames(instruments);
     this.kinds = new Set(session.commands.kinds.keys());
     this.#deadMan = new DeadMan(timing, (order) => this.driver.over || this.driver.command(order));
@@ -192,6 +197,21 @@ export class HostedSession implements CommandedSession {
     return last.code === code ? last.text : codeName(code);
   }
 
+  /** The digest of what it has put out so far. */
+  get digest(): string {
+    return this.#run.session.core.digest.hex();
+  }
+
+  /** Whose clock it goes by. */
+  get mode(): Mode {
+    return this.#mode;
+  }
+
+  /** Whether it has made its first move: before that it has no time. */
+  get begun(): boolean {
+    return this.#run.loop.steps > 0;
+  }
+
   /** Rows of the tapes that it has read, and how many there are. */
   get progress(): { readonly rows: number; readonly total: number } {
     return this.#publisher.readSoFar;
@@ -227,7 +247,11 @@ export class HostedSession implements CommandedSession {
       else if (message.type === "token") await this.#token(connection, id, message.data.token);
       else this.#command(connection, id, message.data);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (!(error instanceof ProtocolError)) {
+        // A fault of ours harms this request alone, and not whoever else is served.
+        this.#host.onFault?.(error);
+        return connection.refuse(id, "FAILED", "Cannot answer: the server failed");
+      }
       if (message.type === "command") this.#host.onCommand?.(connection, message.data, error);
       connection.refuse(id, error.data.name, error.message, error.data.retryMs);
     }
@@ -271,18 +295,18 @@ export class HostedSession implements CommandedSession {
 
   /** Has another session made that is this one, up to now or up to a time before. */
   #fork(connection: Connection, { time }: SentCommand["command"]): Commanded {
-    const { fork } = this.#host, { clock, over } = this.driver, { inputs } = this.#inputs;
+    const { fork } = this.#host, { clock, over } = this.driver, inputs = this.#inputs;
     if (!fork) throw new ProtocolError("MODE_UNSUPPORTED", "Cannot fork: this server makes no sessions; see serve");
     if (over && time === undefined) {
       throw new ProtocolError("SESSION_OVER", "Cannot fork: the session has ended; name a time before its end");
     }
     const { steps } = this.#run.loop;
-    if (time === undefined) return { ...DONE, session: fork({ steps, inputs: inputs() }, connection) };
-    const until = timeOf("fork", time, this.#run.session.commands.startsAt);
+    if (time === undefined) return { ...DONE, session: fork({ steps, inputs: inputs.before() }, connection) };
+    const until = timeOf("fork", time, this.#startsAt);
     if (until > clock.time) {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot fork at ${time}: the session stands at ${clock.time}`);
     }
-    return { ...DONE, session: fork({ steps, until, inputs: inputs(until) }, connection) };
+    return { ...DONE, session: fork({ steps, until, inputs: inputs.before(until) }, connection) };
   }
 
   #ownCommand(connection: Connection, command: SentCommand["command"]): Commanded {

@@ -17,7 +17,7 @@ const ENTRIES_MAX = 100_000;
  * import { Inputs } from "./inputs.ts";
  * const inputs = new Inputs();
  * for (const at of ["5", "9"]) inputs.add({ steps: 1, at, scheduled: false, command: { kind: "cancel_all" } });
- * if (inputs.inputs().length !== 2 || inputs.inputs(9n).length !== 1) throw new Error("unexpected");
+ * if (inputs.before().length !== 2 || inputs.before(9n).length !== 1) throw new Error("unexpected");
  * ```
  */
 export class Inputs {
@@ -31,13 +31,13 @@ export class Inputs {
   }
 
   /** What came so far, or before a session time in ns. Throws ProtocolError TOO_LARGE where that was too much to remember. */
-  inputs(before?: bigint): readonly CommandEntry[] {
+  before(time?: bigint): readonly CommandEntry[] {
     if (this.#entries === undefined) {
       throw new ProtocolError(
         "TOO_LARGE",
         `Cannot fork: over ${ENTRIES_MAX} commands came; replay the journal instead`,
       );
     }
-    return this.#entries.filter(({ at }) => before === undefined || BigInt(at) < before);
+    return this.#entries.filter(({ at }) => time === undefined || BigInt(at) < time);
   }
 }

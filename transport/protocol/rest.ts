@@ -70,6 +70,8 @@ export const strategyList = v.strictObject({
 /** A tape that sessions can run on. */
 export const tapeInfo = v.strictObject({
   tape: name,
+  /** What whoever uploaded it calls it; "" of those that the server had. */
+  label: v.string(),
   symbol: name,
   venue: v.string(),
   layout: name,

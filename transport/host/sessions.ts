@@ -1,0 +1,274 @@
+import { basename } from "node:path";
+import type * as v from "valibot";
+import { type BacktestOptions, RunError } from "../../engine/run/backtest.ts";
+import { folderOutputs, keepResult } from "../../engine/run/folder_outputs.ts";
+import { recordedRun, type RunOutcome } from "../../engine/run/recorded_run.ts";
+import { RunFolder } from "../../engine/run/run_folder.ts";
+import type { RunJournal } from "../../engine/run/run_journal.ts";
+import { serverNeed } from "../auth/mod.ts";
+import type { Connection } from "../hub/mod.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import type { sessionInfo } from "../protocol/rest.ts";
+import type { Pace } from "./driver.ts";
+import { type ForkPlace, HostedSession, type HostOptions } from "./hosted_session.ts";
+import { malformed } from "./session_options.ts";
+import type { Server } from "./server.ts";
+
+/** A session, as REST tells of it. */
+export type SessionInfo = v.InferOutput<typeof sessionInfo>;
+
+/** What a session is made of. */
+export interface SessionPlan {
+  /** Names of strategy and tapes, as clients know them. */
+  readonly strategy: string;
+  readonly tapes: readonly string[];
+  readonly options: BacktestOptions;
+  readonly pace: Pace;
+  readonly speed: number;
+  readonly paused?: boolean;
+  /** How its journal names strategy and tapes; without it none is written. */
+  readonly journal?: Omit<RunJournal, "sink">;
+}
+
+/** Where sessions are kept, and how many. */
+export interface SessionsOptions {
+  readonly server: Server;
+  /** The folder that runs' folders go to; nothing is written where absent. */
+  readonly out?: string;
+  /** Sessions that run at one time; 8. */
+  readonly runningMax?: number;
+  /** Sessions there are at one time, those that have ended among them: the oldest of these goes for a new one; 64. */
+  readonly keptMax?: number;
+  /** Wall time, ms since 1970; the machine's. */
+  readonly now?: () => number;
+}
+
+interface Kept {
+  readonly session: HostedSession;
+  readonly plan: SessionPlan;
+  readonly folder: RunFolder | undefined;
+  readonly created: number;
+  /** Its run, with all it puts out, is over. */
+  readonly over: Promise<void>;
+  settled: boolean;
+  digest: string | null;
+  reason: string;
+}
+
+/** Files of a run that can be downloaded, once it is over. */
+const FILES = [
+  "result.json",
+  "tearsheet.txt",
+  "orders.arrow",
+  "fills.arrow",
+  "positions.arrow",
+  "trades.arrow",
+  "journal",
+  "manifest.json",
+];
+
+/**
+ * The sessions that a server makes: each runs in this thread beside the others, records what any run records, and stays for its
+ * clients when it has ended, until it is forgotten or makes room. What it wrote stays in its folder.
+ *
+ * Names are the server's own: that of the run's folder, strategy, tape and a count.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `start` | opening its tapes |
+ * | others | constant, or the sessions there are |
+ */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #kept = new Map<string, Kept>();
+  #made = 0;
+  #closing = false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** How many are there, and how many of them run. */
+  get counts(): { readonly kept: number; readonly running: number } {
+    let running = 0;
+    for (const { settled } of this.#kept.values()) if (!settled) running++;
+    return { kept: this.#kept.size, running };
+  }
+
+  /**
+   * Makes a session and starts it; `forward` is where it goes first, hearing nobody. Throws ProtocolError OVERLOADED where enough
+   * run, and MALFORMED for options that do not fit.
+   */
+  start(plan: SessionPlan, forward?: ForkPlace): SessionInfo {
+    this.#makeRoom();
+    const { server, out, now = Date.now } = this.#options;
+    const folder = out === undefined ? undefined : new RunFolder(out, plan.strategy, plan.tapes);
+    if (folder && folder.path === undefined) throw folder.failure;
+    const id = folder ? basename(folder.path!) : this.#name(plan.strategy);
+    let session: HostedSession | undefined, refused: unknown;
+    const outputs = folder && folderOutputs(folder, plan.journal && { journal: plan.journal });
+    const run = recordedRun(plan.options, outputs ?? {}, (given) => {
+      try {
+        session = new HostedSession(given, this.#hostOptions(id, plan, forward));
+        server.add(session);
+      } catch (error) {
+        refused = error;
+        throw error;
+      }
+      return session.run();
+    });
+    if (session === undefined) {
+      run.catch(() => folder?.discard());
+      throw malformed(refused);
+    }
+    const over = run.then((outcome) => this.#ended(id, outcome), (error) => this.#failed(id, error));
+    this.#kept.set(id, { session, plan, folder, created: now(), over, settled: false, digest: null, reason: "" });
+    return this.info(id);
+  }
+
+  /** How sessions that are like `plan` are forked: for hosts that make sessions in other ways. */
+  forking(
+    plan: SessionPlan,
+    clock: () => { readonly pace: Pace; readonly speed: number },
+  ): NonNullable<HostOptions["fork"]> {
+    return (place, by) => this.#fork({ ...plan, ...clock() }, place, by);
+  }
+
+  /** One as it stands. Throws ProtocolError SESSION_UNKNOWN. */
+  info(id: string): SessionInfo {
+    const { session, plan, created, settled, digest, reason } = this.#get(id), { driver, mode, begun } = session;
+    const { state, pace, speed, time } = driver.clock, { rows, total } = session.progress;
+    return {
+      session: id,
+      strategy: plan.strategy,
+      tapes: [...plan.tapes],
+      mode,
+      live: mode === "live",
+      // What it puts out is not whole before that.
+      state: driver.over && !settled ? "running" : state,
+      pace,
+      speed,
+      time: begun ? time : null,
+      rows,
+      total,
+      created,
+      digest,
+      reason,
+      files: this.files(id),
+    };
+  }
+
+  /** Names of all, in the order in which they were made. */
+  ids(): string[] {
+    return [...this.#kept.keys()];
+  }
+
+  /** What can be downloaded of one: nothing while it runs. */
+  files(id: string): string[] {
+    const { folder, settled } = this.#get(id);
+    return settled && folder?.path !== undefined ? FILES.filter((name) => isFile(`${folder.path}/${name}`)) : [];
+  }
+
+  /** The path of one of its files. Throws ProtocolError SESSION_UNKNOWN for a session or a file that is not there. */
+  file(id: string, name: string): string {
+    if (this.files(id).includes(name)) return `${this.#get(id).folder!.path}/${name}`;
+    throw new ProtocolError("SESSION_UNKNOWN", `Cannot read ${name} of ${id}: it has no such file; see its files`);
+  }
+
+  /** Ends one where it stands, and forgets it; resolves when what it put out is kept. Throws ProtocolError SESSION_UNKNOWN. */
+  async forget(id: string, why: string): Promise<void> {
+    const { session, over } = this.#get(id);
+    session.stop(new Error(why));
+    await over;
+    this.#drop(id);
+  }
+
+  /** Ends all, keeps what they put out, and takes no more. */
+  async close(why = "The server stopped"): Promise<void> {
+    this.#closing = true;
+    for (const { session } of this.#kept.values()) session.stop(new Error(why));
+    await Promise.all(Array.from(this.#kept.values(), ({ over }) => over));
+  }
+
+  #fork(plan: SessionPlan, place: ForkPlace, by: Connection): string {
+    const { server } = this.#options;
+    // It takes of the server what any new session does.
+    server.permit(by.principal, serverNeed("session_create"));
+    const { session } = this.start({ ...plan, paused: false }, place);
+    const detail = { strategy: plan.strategy, steps: place.steps, until: place.until };
+    const { principal, link } = by;
+    server.record({ principal, address: link?.remote, session, action: "session_fork", outcome: "done", detail });
+    return session;
+  }
+
+  #hostOptions(id: string, plan: SessionPlan, forward: ForkPlace | undefined): HostOptions {
+    const { pace, speed, paused } = plan;
+    return {
+      ...this.#options.server.hostOptions(id),
+      pace,
+      speed,
+      paused,
+      forward,
+      fork: this.forking(plan, () => this.#get(id).session.driver.clock),
+    };
+  }
+
+  #get(id: string): Kept {
+    const found = this.#kept.get(id);
+    if (found !== undefined) return found;
+    throw new ProtocolError("SESSION_UNKNOWN", `Cannot find session ${id}: there is none of that name`);
+  }
+
+  /** Throws where no more can run; forgets the oldest that has ended where no more can be kept. */
+  #makeRoom(): void {
+    const { runningMax = 8, keptMax = 64 } = this.#options;
+    if (this.#closing) throw new ProtocolError("DRAINING", "Cannot make a session: the server is stopping");
+    if (this.counts.running >= runningMax) {
+      throw new ProtocolError("OVERLOADED", `Cannot make a session: ${runningMax} run already; stop one first`, 1000);
+    }
+    for (const [id, { settled }] of this.#kept) {
+      if (this.#kept.size < keptMax) return;
+      if (settled) this.#drop(id);
+    }
+  }
+
+  #drop(id: string): void {
+    this.#options.server.remove(id);
+    this.#kept.delete(id);
+  }
+
+  #name(strategy: string): string {
+    return `${strategy.replace(/[^\w.-]+/g, "_").slice(0, 60)}-${++this.#made}`;
+  }
+
+  #ended(id: string, { result, error }: RunOutcome): void {
+    const kept = this.#get(id), { folder } = kept;
+    if (folder) keepResult(folder, result);
+    kept.digest = result.digest;
+    this.#settle(kept, error?.message ?? "", folder?.failure);
+  }
+
+  #failed(id: string, error: unknown): void {
+    const kept = this.#get(id), reason = error instanceof Error ? error.message : String(error);
+    kept.folder?.endWithout(reason);
+    this.#settle(kept, reason, error instanceof RunError ? undefined : error);
+  }
+
+  #settle(kept: Kept, reason: string, fault: unknown): void {
+    kept.reason = reason.slice(0, 4096);
+    kept.settled = true;
+    if (fault === undefined) return;
+    this.#options.server.log.error("a session's run could not be kept", {
+      session: kept.session.id,
+      error: `${fault}`,
+    });
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { verify } from "../../engine/run/verify.ts";
+import type { Client } from "../client/mod.ts";
+import { planOf, serving } from "./_serving.ts";
+import { StrategyRegistry } from "./strategy_registry.ts";
+
+const strategies = await StrategyRegistry.load("strategies");
+
+/** Resolves when the session's clock has a state. */
+function inState(client: Client, state: string): Promise<bigint> {
+  return new Promise((resolve) => {
+    const end = client.listen("clock", "", ({ data }) => {
+      if (data.state !== state) return;
+      queueMicrotask(end);
+      resolve(data.time);
+    });
+  });
+}
+
+const book = async (client: Client) => {
+  const { value } = await client.book("ZEROUSD").next();
+  return { bids: value!.bids, asks: value!.asks };
+};
+
+Deno.test("Sessions: one runs to its end, recorded as any run, and is forgotten when somebody asks", () =>
+  serving(async ({ server, sessions, out }) => {
+    const { session, state, digest, files } = sessions.start(planOf(strategies, "touch_maker", { paused: false }));
+    assertEquals([session, digest, files], ["touch_maker-market_l2-1", null, []]);
+    assert(["waiting", "running"].includes(state));
+    while (sessions.info(session).state !== "ended") await new Promise((resolve) => setTimeout(resolve, 20));
+    const ended = sessions.info(session);
+    assertEquals([ended.reason, ended.rows, ended.files.length], ["", ended.total, 8]);
+    const result = JSON.parse(await Deno.readTextFile(sessions.file(session, "result.json")));
+    assertEquals(result.digest, ended.digest);
+    assertThrows(() => sessions.file(session, "../result.json"), Error, "has no such file");
+    assert(server.sessions.has(session));
+    assert((await verify(`${out}/${session}`)).equal);
+    await sessions.forget(session, "enough");
+    assertThrows(() => sessions.info(session), Error, "there is none of that name");
+    assert(!server.sessions.has(session));
+  }));
+
+Deno.test("Sessions: no more run than may, the oldest that has ended makes room, and what is stopped is kept as it was", () =>
+  serving(async ({ sessions }) => {
+    const plan = planOf(strategies, "touch_maker");
+    const first = sessions.start(plan).session, second = sessions.start(plan).session;
+    assertThrows(() => sessions.start(plan), Error, "2 run already");
+    await sessions.forget(first, "enough");
+    const third = sessions.start(plan).session;
+    assertEquals(sessions.ids(), [second, third]);
+    await sessions.close("closing time");
+    assertEquals(sessions.info(third).reason, "closing time");
+    assertThrows(() => sessions.start(plan), Error, "the server is stopping");
+  }, { runningMax: 2, keptMax: 2 }));
+
+Deno.test("Sessions: options that do not fit are refused, and leave no folder", () =>
+  serving(async ({ sessions, server, out }) => {
+    const plan = planOf(strategies, "touch_maker"), { options } = plan;
+    const wrong = { ...plan, options: { ...options, set: { speed: 3 } } };
+    assertThrows(() => sessions.start(wrong), Error, "Cannot set parameter speed");
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals([[...Deno.readDirSync(out)].length, server.sessions.size, sessions.counts.kept], [0, 0, 0]);
+  }));
+
+Deno.test("clock_fork: the fork stands where the session stood, with its orders and its digest, and goes on by itself", () =>
+  serving(async ({ server, sessions, client, out }) => {
+    const { session } = sessions.start(planOf(strategies, "touch_maker"));
+    const ann = client({ session }), { commands } = await ann.ready();
+    assert(commands.includes("clock_fork"));
+    await ann.command({ kind: "clock_step", count: 900 });
+    await inState(ann, "paused");
+    await ann.command({ kind: "submit", side: "buy", size: 3, price: 1900 });
+    await ann.command({ kind: "set_limit", scope: "instruments", name: "position", value: 7 });
+    const [one, again] = [
+      await ann.command({ kind: "clock_fork" }, { key: "f1" }),
+      await ann.command({ kind: "clock_fork" }, { key: "f1" }),
+    ];
+    assertEquals([one.code, again.session], [0, one.session]);
+    const fork = client({ session: one.session });
+    const there = await inState(fork, "paused"), parent = server.sessions.get(session)!;
+    const child = server.sessions.get(one.session!)!;
+    assertEquals([there, child.digest, child.openOrders], [parent.driver.clock.time, parent.digest, parent.openOrders]);
+    assertEquals(await book(fork), await book(ann));
+    // From here on they go their own ways.
+    const kept = await fork.command({ kind: "submit", side: "sell", size: 2 });
+    assert(kept.order > 0);
+    for (const each of [ann, fork]) await each.command({ kind: "clock_resume" });
+    for (const name of [session, one.session!]) {
+      while (sessions.info(name).digest === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      const report = await verify(`${out}/${name}`);
+      assertEquals([report.equal, report.commands], [true, name === session ? 2 : 3]);
+    }
+    assert(sessions.info(session).digest !== sessions.info(one.session!).digest);
+  }));
+
+Deno.test("clock_fork: with a time it is the session as it was then; a seek does not go back, and says so", () =>
+  serving(async ({ server, sessions, client }) => {
+    const { session } = sessions.start(planOf(strategies, "touch_maker"));
+    const ann = client({ session });
+    await ann.ready();
+    await ann.command({ kind: "clock_seek", time: "+10m" });
+    const early = await inState(ann, "paused"), then = await book(ann), { digest } = server.sessions.get(session)!;
+    await ann.command({ kind: "clock_seek", time: "+5m" });
+    await inState(ann, "paused");
+    await ann.command({ kind: "submit", side: "buy", size: 3, price: 1900 });
+    await assertRejects(() => ann.command({ kind: "clock_seek", time: "2024-01-01T00:00:00Z" }), Error, "clock_fork");
+    await assertRejects(() => ann.command({ kind: "clock_fork", time: "+3h" }), Error, "the session stands at");
+    const { session: name } = await ann.command({ kind: "clock_fork", time: "+10m" });
+    const fork = client({ session: name });
+    assertEquals(await inState(fork, "paused"), early);
+    assertEquals(await book(fork), then);
+    assertEquals(server.sessions.get(name!)!.digest, digest);
+  }));
+
+Deno.test("clock_fork: who may not make sessions makes none by it, and on its way a fork takes no commands", () =>
+  serving(async ({ server, sessions }) => {
+    const { session } = sessions.start(planOf(strategies, "touch_maker"));
+    const { fork } = server.hostOptions("x");
+    assertEquals(fork, undefined);
+    const forking = sessions.forking(planOf(strategies, "touch_maker"), () => ({ pace: "free", speed: 1 }));
+    const by = (...scopes: string[]) => ({ principal: { name: "bob", scopes }, link: undefined }) as never;
+    const place = { steps: 5, inputs: [] };
+    assertThrows(() => forking(place, by(`control:${session}`)), Error, "scope control is missing");
+    const made = server.sessions.get(forking(place, by("control")))!;
+    assert(made.driver.forwarding);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assertEquals([made.driver.forwarding, made.driver.clock.state], [false, "paused"]);
+  }));
