@@ -2,7 +2,7 @@ import type { Client, ServerHello } from "../client/mod.ts";
 import { Chart } from "./chart.ts";
 import { make } from "./dom.ts";
 import { ACCOUNT_FIGURES, type AccountData, FigurePanel } from "./figures.ts";
-import { figureText, timeText } from "./format.ts";
+import { figureText, momentText } from "./format.ts";
 import { NewestList } from "./lists.ts";
 import { follow } from "./past.ts";
 import { SignalsView } from "./signals_view.ts";
@@ -30,7 +30,7 @@ export class AccountView {
     most: 50,
     mark: ({ severity }) => `alert ${severity}`,
     line: ({ time, symbol, severity, code, message }) => [
-      make("small", { text: [timeText(time), severity, code, symbol].filter((text) => text !== "").join(" ") }),
+      make("small", { text: [momentText(time), severity, code, symbol].filter((text) => text !== "").join(" ") }),
       make("span", { text: message }),
     ],
   });

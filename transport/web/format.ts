@@ -47,9 +47,22 @@ export function percentText(share: number | null | undefined, digits = 2): strin
   return share === null || share === undefined ? "–" : `${fixed(100 * share, digits)} %`;
 }
 
-/** The time of day of a session's time in ns, in UTC, to the millisecond. */
-export function timeText(ns: bigint): string {
+/** The time of day, in UTC, to the millisecond. */
+function timeText(ns: bigint): string {
   return isoText(Number(ns / 1_000_000n)).slice(11, 23);
+}
+
+/**
+ * When something happened, short: the time of day; of what happens on the minute, as all does on tapes of bars, the day too.
+ *
+ * @example
+ * ```ts
+ * import { momentText } from "./format.ts";
+ * if (momentText(1735689600000000000n) !== "2025-01-01 00:00" || momentText(1735689600250000000n) !== "00:00:00.250") throw new Error("unexpected");
+ * ```
+ */
+export function momentText(ns: bigint): string {
+  return ns % 60_000_000_000n === 0n ? dateText(ns).slice(0, 16) : timeText(ns);
 }
 
 /** Date and time of a session's time in ns, in UTC. */

@@ -3,7 +3,7 @@ import { Chart } from "./chart.ts";
 
 import { button, make } from "./dom.ts";
 import { FigurePanel } from "./figures.ts";
-import { type Instrument, priceText, sizeText, timeText } from "./format.ts";
+import { type Instrument, momentText, priceText, sizeText } from "./format.ts";
 import { Ladder } from "./ladder.ts";
 import { NewestList, RowTable } from "./lists.ts";
 import { follow } from "./past.ts";
@@ -54,7 +54,7 @@ export class InstrumentView {
       empty: "None so far.",
       most: 30,
       mark: ({ side }) => side === null ? "cells" : `cells ${side}-text`,
-      line: ({ price, size, time }) => [timeText(time), text(price), sizeText(instrument, size)],
+      line: ({ price, size, time }) => [momentText(time), text(price), sizeText(instrument, size)],
     });
     this.fills = new NewestList<Fill>({
       title: "Our fills",
@@ -62,7 +62,7 @@ export class InstrumentView {
       most: 30,
       mark: ({ side }) => `cells ${side}-text`,
       line: ({ price, size, side, order, maker, time }) => [
-        timeText(time),
+        momentText(time),
         `${order} ${side}`,
         text(price),
         sizeText(instrument, size),

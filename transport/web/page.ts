@@ -32,7 +32,8 @@ client.on("hello", (hello) => {
 client.on("state", ({ state }) => {
   if (view) return;
   if (state === "reconnecting") wait("Nobody answers. The page tries again by itself …", "Try now");
-  if (state === "error") refuse();
+  // Why is known a moment later.
+  if (state === "error") queueMicrotask(refuse);
 });
 addEventListener("hashchange", () => location.reload());
 

@@ -36,8 +36,8 @@ export class SessionView {
         progress.hidden = total === 0;
         progress.value = total === 0 ? 0 : rows / total;
       }, { rateMax: 5 }),
-      client.on("state", () => this.#watch()),
-      client.on("hello", () => this.#watch()),
+      // Why a connection is lost is known a moment later than that it is.
+      client.on("state", () => queueMicrotask(() => this.#watch())),
       client.on("drain", ({ reason }) => {
         this.#notices.tell("connection", { text: `The server tells that ${reason}.`, bad: true });
       }),
