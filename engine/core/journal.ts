@@ -222,7 +222,7 @@ export class JournalWriter implements Recorder {
   }
 
   /** Writes the closing record and the last segment. The sink is the caller's to close. */
-  close(end: Pick<Closing, "steps" | "finished" | "incomplete" | "before">): void {
+  close(end: Pick<Closing, "steps" | "finished" | "incomplete" | "before" | "tapes">): void {
     const { digest, feeds } = this.#source;
     const rows = feeds.map(({ row }) => row);
     this.#control(CLOSE, encode({ digest: digest.hex(), records: this.#records, rows, ...end } satisfies Closing));

@@ -91,7 +91,7 @@ export interface JournalHeader {
 
 /** A tape as the header names it. */
 export interface JournalTape {
-  /** SHA-256 of its content, see `tape_hash.ts`. */
+  /** SHA-256 of its content, see `tape_hash.ts`; "" in the header of a session that records it. */
   readonly sha256: string;
   readonly name: string;
   readonly rows: number;
@@ -117,6 +117,8 @@ export interface Continuation {
 
 /** What a journal ends with. */
 export interface Closing {
+  /** Of a session that recorded its tapes while it ran, in the header's order: the header cannot know their content. */
+  readonly tapes?: readonly JournalTape[];
   /** Of all output, as hexadecimal. */
   readonly digest: string;
   /** Output records in all. */

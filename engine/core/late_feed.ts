@@ -17,8 +17,6 @@ export interface LateOptions {
   readonly silenceNs: number;
   /** No answer comes sooner than this after what it is an answer to. */
   readonly leastNs: number;
-  /** Where a tape ends says nothing: the session that it recorded was stopped, and did not know. */
-  readonly endless: boolean;
 }
 
 /**
@@ -43,7 +41,9 @@ export class LateFeed extends Feed {
   lateNsMax = 0;
   /** From what is known to when it is worked out, in ns. */
   #lag: number;
-  readonly #options: LateOptions;
+  readonly #silence: number;
+  /** Where the tape ends says nothing: who recorded it did not know. */
+  readonly #endless: boolean;
   /** Our rows so far. */
   #ours = 0;
   /** Time of the last message that reached us. */
@@ -57,10 +57,11 @@ export class LateFeed extends Feed {
     source: ColumnSource,
     venue: SessionVenue,
     view: MarketView,
-    options: LateOptions & { readonly orders: boolean },
+    options: LateOptions & { readonly orders: boolean; readonly endless: boolean },
   ) {
     super(index, instrument, source, source, venue, view);
-    this.#options = options;
+    this.#silence = options.silenceNs;
+    this.#endless = options.endless;
     this.#lag = options.leastNs;
     this.arrived = new ArrivedRows(options.orders);
   }
@@ -103,7 +104,7 @@ export class LateFeed extends Feed {
   }
 
   override answersAt(time: number): number {
-    const silent = this.#bySilence ? this.venue.now + this.#options.silenceNs : -Infinity;
+    const silent = this.#bySilence ? this.venue.now + this.#silence : -Infinity;
     const known = Math.max(this.#heardAt, silent);
     if (known <= time) return time;
     this.answersLate++;
@@ -129,7 +130,7 @@ export class LateFeed extends Feed {
   }
 
   override get done(): boolean {
-    return this.heardAll && !this.#options.endless;
+    return this.heardAll && !this.#endless;
   }
 
   override nextEras(era: number): number {
@@ -181,6 +182,6 @@ export class LateFeed extends Feed {
   }
 
   get #unknown(): number {
-    return Math.max(this.#lag, this.#options.silenceNs);
+    return Math.max(this.#lag, this.#silence);
   }
 }

@@ -48,6 +48,11 @@ export class LateMoves {
     return time;
   }
 
+  /** How far it has come, where it follows wall time: to `until`, or to what comes next before. */
+  get reached(): number {
+    return this.until === Infinity ? -Infinity : Math.min(this.until, this.due);
+  }
+
   /** Answers that came later than their latency says, rows that came too late for their place, and by how many ns at most. */
   get figures(): LateFigures {
     let answers = 0, answersNsMax = 0, rows = 0, rowsNsMax = 0;

@@ -45,7 +45,7 @@ for (const [name, latency] of Object.entries(LATENCIES)) {
           const tapes = Object.fromEntries(symbols.map((symbol, i) => [symbol, market(seed + i)]));
           const options = () => ({ tapes, latency: latency(), strategy: busy({ interval: "53ns" }), seed });
           const plain = run(options());
-          const late = run({ ...options(), late: { silenceNs: DELAY, endless: false } });
+          const late = run({ ...options(), late: { silenceNs: DELAY } });
           assertEquals(late.lines, plain.lines);
           assertEquals(late.digest, plain.digest);
           assertEquals(late.late, { answers: 0, answersNsMax: 0, rows: 0, rowsNsMax: 0 });
@@ -72,7 +72,7 @@ for (const [name, latency] of Object.entries(EVERY)) {
   Deno.test(`LateMoves: rows that arrive while it runs, in whatever pieces, come to what their recording does (latency: ${name})`, () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(Infinity, 25, DELAY, 400), fc.boolean(), (seed, silenceNs, l3) => {
-        const late = { silenceNs, endless: false };
+        const late = { silenceNs };
         const made = ["A", "B"].map((symbol, i) => arrivals(seed + i, symbol, l3 && i === 0));
         const options = () => ({ latency: latency(), strategy: busy({ interval: "53ns" }), seed, late });
         const live = run({ ...options(), tapes: tapesOf(made) }, (session) => play(session, made, new Rng(seed)));
@@ -150,7 +150,7 @@ Deno.test("LateMoves: with no latency at all an answer is as late as the feed, a
   let answers = 0;
   for (let seed = 0; seed < 20; seed++) {
     const options = { tapes: { A: market(seed) }, strategy: busy({ interval: "53ns" }), seed };
-    const { late } = run({ ...options, late: { silenceNs: DELAY, endless: false } });
+    const { late } = run({ ...options, late: { silenceNs: DELAY } });
     answers += late!.answers;
     assert(late!.answersNsMax <= DELAY, `${late!.answersNsMax}`);
     assertEquals(late!.rows, 0);
@@ -159,7 +159,7 @@ Deno.test("LateMoves: with no latency at all an answer is as late as the feed, a
 });
 
 Deno.test("LateMoves: what is told bar by bar, or with another latency of the feed, is refused", () => {
-  const late = { silenceNs: 0, endless: false };
+  const late = { silenceNs: 0 };
   const bars = madeBars([{ opens: START, closes: START + 5n, close: 7 }]);
   assertThrows(() => rig({ tapes: { A: bars }, late }), RangeError, "each order would be answered a bar late");
   assertThrows(() => rig({ tapes: { A: market(1) }, late, latency: { feed: 5 } }), RangeError, "leave it out");

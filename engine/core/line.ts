@@ -33,6 +33,8 @@ export interface Tape {
   readonly batches: number;
   /** The era of its first row, where that is to be known before there is one. */
   readonly firstEra?: number;
+  /** It was cut off: more rows came, and whoever recorded it did not know that this would be its end. */
+  readonly cut?: boolean;
   /** Rows of batch `index`. */
   rowsIn(index: number): number;
   /** Batch `index` of an event tape; with `buffer` it is good until the next call with the same one. */
@@ -73,7 +75,10 @@ export function makeFeed(options: LineOptions): Feed {
   if (tape.layout === "bars") return barFeed(options);
   const source = () => tape.shared?.events(era) ?? new BatchCache(tape, era);
   const columns = source(), [venue, view] = eventVenue(options);
-  if (late) return new LateFeed(index, instrument, columns, venue, view, { ...late, orders: tape.layout === "l3" });
+  if (late) {
+    const { layout, cut = false } = tape;
+    return new LateFeed(index, instrument, columns, venue, view, { ...late, orders: layout === "l3", endless: cut });
+  }
   const ours = options.feedLatency ? new FeedLatency(source(), options.feedLatency, era, LateEvents) : columns;
   return new Feed(index, instrument, columns, ours, venue, view);
 }

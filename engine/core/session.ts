@@ -148,6 +148,11 @@ export class Session {
     core.moving = false;
   }
 
+  /** Whether it can start: there is a row to start the clock by, or there never will be. */
+  get ready(): boolean {
+    return this.late?.ready ?? true;
+  }
+
   /** When the clock starts, as ns since 1970-01-01 UTC; before it has started. */
   get startsAt(): bigint {
     return this.core.clock.toEpochNs(firstTime(this.core.feeds));
@@ -157,14 +162,19 @@ export class Session {
    * Carries out a command from outside, between two moves: the only way by which anything but tapes and strategy changes a
    * session. One that has not started, or is over, refuses it as CLOSED.
    *
+   * Where the session follows wall time the command comes at that, and not at the last move's; made again, it comes at `at`.
+   *
    * Throws TypeError or RangeError for a malformed command, and Error in the midst of a move.
    */
-  command(command: Command): CommandResult {
+  command(command: Command, at?: bigint): CommandResult {
     const { core } = this;
     if (!this.#open) return { id: command.id ?? "", code: Code.CLOSED, order: 0 };
     if (core.moving) throw new Error("Cannot take a command in the midst of a move; wait until it is done");
     core.moving = true;
     try {
+      if (this.late) {
+        core.clock.now = Math.max(core.now, at === undefined ? this.late.reached : core.clock.fromEpochNs(at));
+      }
       return this.commands.take(command);
     } finally {
       core.moving = false;

@@ -1,6 +1,7 @@
 import { LatencySample } from "./skew.ts";
-import { TapeBuffer, type TapeReader } from "./tape_reader.ts";
-import type { SkewMeta } from "./tape_schema.ts";
+import type { BatchSource } from "./batch_cache.ts";
+import { TapeBuffer } from "./tape_reader.ts";
+import type { SkewMeta, TapeLayout } from "./tape_schema.ts";
 
 /**
  * Latencies of an event tape as its rows have them, local time − exchange time in ns; undefined for bars and empty tapes.
@@ -8,7 +9,7 @@ import type { SkewMeta } from "./tape_schema.ts";
  * For tapes whose metadata do not say, such as those that another program wrote. A pass over the whole tape, in the memory
  * of one batch. A row that stands once for each clock counts twice.
  */
-export function tapeLatency(reader: TapeReader): SkewMeta["latency"] {
+export function tapeLatency(reader: BatchSource & { readonly layout: TapeLayout }): SkewMeta["latency"] {
   if (reader.layout === "bars") return undefined;
   const sample = new LatencySample(), buffer = new TapeBuffer();
   for (let i = 0; i < reader.batches; i++) {

@@ -133,6 +133,11 @@ export class TapeReader {
     return this.meta.sha256 !== "";
   }
 
+  /** More rows came, and whoever wrote it did not know that this would be its end. */
+  get cut(): boolean {
+    return this.meta.incomplete !== undefined;
+  }
+
   /** Rows of batch `index`. */
   rowsIn(index: number): number {
     this.#rows ??= Int32Array.from(this.#blocks, (block) => {

@@ -58,8 +58,8 @@ export class TapeRecorder implements RowSink {
     this.#order.add();
   }
 
-  /** Completes the tape. Throws what the file throws. */
-  finish(hasher: Hasher): TapeMeta {
+  /** Completes the tape; with a reason where more rows would have come. Throws what the file throws. */
+  finish(hasher: Hasher, cut?: string): TapeMeta {
     this.#order.end();
     this.#rows.flush();
     const { file, instrument, layout } = this.#options, { unknown, crossed } = this.#rows;
@@ -72,6 +72,7 @@ export class TapeRecorder implements RowSink {
       ...crossing && { crossed: crossing },
       skew: { policy: "keep", shiftNs: 0, ...latency && { latency } },
       source: { format: "arrivals", files: [] },
+      ...cut !== undefined && { incomplete: { reason: cut } },
     }, hasher);
   }
 }

@@ -1,4 +1,5 @@
 import { StrategyError } from "../core/caller.ts";
+import type { Closing } from "../core/journal_format.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { RunResult } from "../stats/result.ts";
 import { breathing } from "./breathing.ts";
@@ -142,11 +143,16 @@ export function stopIfAsked({ loop, journal }: Prepared, options: BacktestOption
   }
 }
 
-/** Closes the journal of a run whose loop has ended, and works out its result; throws {@linkcode RunError} as `backtest`. */
-export function endRun(run: Prepared, options: BacktestOptions, seconds: () => number): RunResult {
+/** Closes the journal of a run whose loop has ended, with the tapes that it recorded, and works out its result; throws {@linkcode RunError} as `backtest`. */
+export function endRun(
+  run: Prepared,
+  options: BacktestOptions,
+  seconds: () => number,
+  tapes?: Closing["tapes"],
+): RunResult {
   const { loop, journal } = run;
   const { steps, finished, before } = loop;
-  journal?.close({ steps, finished, incomplete: loop.incomplete?.message ?? null, before });
+  journal?.close({ steps, finished, incomplete: loop.incomplete?.message ?? null, before, tapes });
   const failed = journal?.failure && journalError(journal.failure);
   const incomplete = loop.incomplete ?? failed;
   const result = resultOf(run, options, seconds(), incomplete?.message);

@@ -15,6 +15,15 @@ import type { LatencyOptions } from "./latencies.ts";
 import type { RunJournal } from "./run_journal.ts";
 import type { FromOptions, SnapshotOptions } from "./snapshot.ts";
 
+/** How venues learn of the market in a session that learns of it while it runs. */
+export interface LateKnowledge {
+  /**
+   * A feed that was silent this long has nothing more to say of the time before: "500ms", at least the longest it ever takes. An
+   * order that waits for the market's next frame then waits no longer. Where absent, it waits for the frame.
+   */
+  readonly silence?: string;
+}
+
 /** What a backtest is made of; all but strategy and tape have defaults, which the result states. */
 export interface BacktestOptions {
   /** Who trades. */
@@ -61,6 +70,11 @@ export interface BacktestOptions {
   readonly margin?: string;
   /** Where a tape lost messages: "stop" ends the run there; "stale" (unless said) refuses orders until the next snapshot. */
   readonly gaps?: "stop" | "stale";
+  /**
+   * Simulated venues know nothing before the session does: what a session on rows as they arrive assumes, and what makes its
+   * recording come to the same; see `LateFeed`. They know at once what happened where absent.
+   */
+  readonly lateKnowledge?: LateKnowledge;
   /** Stop at each message of the market for recorders that hear them; see `SessionOptions.everyMessage`. */
   readonly everyMessage?: boolean;
   /** What becomes of a position that is open at the end; the strategy's own, else "mark". */

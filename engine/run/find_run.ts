@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { JournalHeader, Whereabouts } from "../core/journal_format.ts";
+import type { Closing, JournalHeader, Whereabouts } from "../core/journal_format.ts";
 import { findTape, type FoundTape } from "./find_tape.ts";
 import { hashFile } from "./journal_file.ts";
 
@@ -16,6 +16,7 @@ export interface NamedRun {
   readonly folder: string;
   readonly header: JournalHeader;
   readonly where: Whereabouts | undefined;
+  readonly closing: Closing | undefined;
 }
 
 /** A run's strategy file and tapes. */
@@ -32,7 +33,7 @@ export interface FoundRun extends Disposable {
  *
  * Throws RangeError where a tape is missing or has another content (both hashes are named), or the strategy came from no file.
  */
-export function findRun({ folder, header, where }: NamedRun, options: FindOptions): FoundRun {
+export function findRun({ folder, header, where, closing }: NamedRun, options: FindOptions): FoundRun {
   const found: FoundTape[] = [], warnings: string[] = [];
   const close = (): void => found.forEach((tape) => tape.close());
   const { strategy: { name, sha256 } } = header;
@@ -46,7 +47,12 @@ export function findRun({ folder, header, where }: NamedRun, options: FindOption
     warnings.push(`${strategy} has changed since the run: its sha256 is no longer ${sha256}`);
   }
   try {
-    header.tapes.forEach((tape, i) => {
+    (closing?.tapes ?? header.tapes).forEach((tape, i) => {
+      if (tape.sha256 === "") {
+        throw new RangeError(
+          `Cannot run ${folder} again: it broke off before its recording of ${tape.name} was complete; there is nothing to run it on`,
+        );
+      }
       const place = where?.tapes[i];
       found.push(findTape(tape, [...(options.tapes ?? []), ...(place ? fromBoth(folder, place) : [])]));
     });

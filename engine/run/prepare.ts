@@ -8,17 +8,20 @@ import { checkInstruments, type ParamValue, paramValues } from "../core/params.t
 import { Rng } from "../core/rng.ts";
 import type { Remake } from "../core/running_strategy.ts";
 import { Session } from "../core/session.ts";
+import type { SessionOptions } from "../core/session_options.ts";
 import { checkedStrategy, type Finish, type Strategy, type StrategyDefinition } from "../core/strategy.ts";
 import { tapeLatency } from "../feed/tape_latency.ts";
-import type { TapeReader } from "../feed/tape_reader.ts";
+import type { Tape } from "../core/line.ts";
+import type { TapeMeta } from "../feed/tape_schema.ts";
 import { tapeWarnings } from "../feed/tape_warnings.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
 import type { Limit } from "../risk/limits.ts";
 import { feeModel, parseFees } from "../venue/fees.ts";
 import { queueModel } from "../venue/queue_model.ts";
+import { parseDuration } from "../venue/latency.ts";
 import type { VenueOptions } from "../venue/venue_options.ts";
 import type { ModelNames } from "../stats/result.ts";
-import type { BacktestOptions } from "./backtest_options.ts";
+import type { BacktestOptions, LateKnowledge } from "./backtest_options.ts";
 import { runGuards } from "./guards.ts";
 import { latencies } from "./latencies.ts";
 import { makeJournal, startJournal } from "./run_journal.ts";
@@ -29,6 +32,11 @@ import { beginSnapshots, type SnapshotTaker } from "./snapshot.ts";
 
 export type { BacktestOptions };
 
+/** A tape that a session can run on: one that was opened, or that grows. */
+export interface RunTape extends Tape {
+  readonly meta: TapeMeta;
+}
+
 /** A session ready to run, and what its result is made of. */
 export interface Prepared {
   readonly session: Session;
@@ -38,7 +46,7 @@ export interface Prepared {
   readonly recorder: ResultRecorder;
   /** Where snapshots are taken. */
   readonly snapshots: SnapshotTaker | undefined;
-  readonly tapes: readonly TapeReader[];
+  readonly tapes: readonly RunTape[];
   readonly parameters: Readonly<Record<string, ParamValue>>;
   /** What the result says of limits. */
   readonly limits: Readonly<Record<string, Limit>>;
@@ -51,7 +59,7 @@ export interface Prepared {
  *
  * It needs no files and no clock, and so runs in a browser as it does anywhere.
  */
-export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]): Prepared {
+export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Prepared {
   const { strategy } = options;
   const parameters = paramValues(strategy.params ?? {}, options.set ?? {});
   checkTapes(tapes);
@@ -96,7 +104,8 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
     finish,
     warmup: strategy.warmup,
     everyMessage: options.everyMessage,
-    sampleNs: sampleInterval(tapes),
+    sampleNs: options.lateKnowledge ? LATE_SAMPLE_NS : sampleInterval(tapes),
+    late: lateOf(options.lateKnowledge),
     recorder,
     roundTrips: recorder,
   });
@@ -119,7 +128,7 @@ export function prepare(options: BacktestOptions, tapes: readonly TapeReader[]):
 
 /** What a result calls the models that were in force. */
 function modelNames(
-  { asLevels }: BacktestOptions,
+  { asLevels, lateKnowledge }: BacktestOptions,
   { fees, fills, impact, like, margin }: ReturnType<typeof settingsOf>,
   { queue, latency, guards }: Pick<ModelNames, "queue" | "latency" | "guards">,
 ): ModelNames {
@@ -131,9 +140,14 @@ function modelNames(
     impact,
     ...(like === undefined ? {} : { like }),
     ...(asLevels ? { asLevels: true as const } : {}),
+    ...(lateKnowledge === undefined ? {} : { knowledge: knowledgeOf(lateKnowledge) }),
     ...(margin === "none" ? {} : { margin }),
     ...(guards === undefined ? {} : { guards }),
   };
+}
+
+function knowledgeOf({ silence }: LateKnowledge): string {
+  return silence === undefined ? "as it arrives" : `as it arrives, or after ${silence} of silence`;
 }
 
 /** Makes the strategy again with some of its parameters changed. */
@@ -150,12 +164,12 @@ function remaking(
 }
 
 /** Whether the place in the queue is for the model to say. */
-export function asksQueue(layout: TapeReader["layout"], { asLevels }: BacktestOptions): boolean {
+export function asksQueue(layout: RunTape["layout"], { asLevels }: BacktestOptions): boolean {
   return layout === "l2" || (layout === "l3" && asLevels === true);
 }
 
 /** Says which callbacks of a strategy its tapes will never call. */
-function silence(made: Strategy, tapes: readonly TapeReader[]): string[] {
+function silence(made: Strategy, tapes: readonly RunTape[]): string[] {
   const bars = tapes.filter(({ layout }) => layout === "bars").length;
   if (bars === tapes.length) {
     return made.onBook || made.onTrade ? ["Only bars: onBook and onTrade are never called"] : [];
@@ -164,7 +178,7 @@ function silence(made: Strategy, tapes: readonly TapeReader[]): string[] {
 }
 
 /** Throws RangeError for a strategy that can do nothing with its tapes. */
-function checkNeeds({ name, needs }: StrategyDefinition, tapes: readonly TapeReader[]): void {
+function checkNeeds({ name, needs }: StrategyDefinition, tapes: readonly RunTape[]): void {
   const odd = tapes.find(({ layout }) => needs !== undefined && (layout === "bars") !== (needs === "bars"));
   if (odd === undefined) return;
   const [wants, holds] = needs === "bars" ? ["bars", "events of a book"] : ["a book", "bars"];
@@ -194,8 +208,15 @@ function settingsOf(options: BacktestOptions, instruments: readonly Instrument[]
 /** Samples of the account over a tape: enough for a curve, few enough to cost nothing. */
 const SAMPLES = 2048;
 const SAMPLE_MIN_NS = 1e8;
+/** How long a session lasts that runs on rows as they arrive, nobody knows. */
+const LATE_SAMPLE_NS = 1e9;
 
-function sampleInterval(tapes: readonly TapeReader[]): number {
+function lateOf(given: LateKnowledge | undefined): SessionOptions["late"] {
+  if (given === undefined) return undefined;
+  return { silenceNs: given.silence === undefined ? Infinity : parseDuration(given.silence) };
+}
+
+function sampleInterval(tapes: readonly RunTape[]): number {
   let first = Infinity, last = -Infinity;
   for (const tape of tapes) {
     const [begins, ends] = spanOf(tape);
@@ -207,7 +228,7 @@ function sampleInterval(tapes: readonly TapeReader[]): number {
 }
 
 /** First exchange and last local time of a tape in ns, about; Infinity and -Infinity where it has no rows. */
-function spanOf(tape: TapeReader): [first: number, last: number] {
+function spanOf(tape: RunTape): [first: number, last: number] {
   const { span } = tape.meta;
   if (span) return [Number(span.exchangeFirst), Number(span.localLast)];
   const filled = Array.from({ length: tape.batches }, (_, i) => i).filter((i) => tape.rowsIn(i) > 0);
@@ -217,11 +238,11 @@ function spanOf(tape: TapeReader): [first: number, last: number] {
   return [exchange[1] * 2 ** 32, local[2 * rows - 1] * 2 ** 32];
 }
 
-function totalRows(tapes: readonly TapeReader[]): number {
+function totalRows(tapes: readonly RunTape[]): number {
   return tapes.reduce((sum, { meta }) => sum + meta.rows, 0);
 }
 
-function checkTapes(tapes: readonly TapeReader[]): void {
+function checkTapes(tapes: readonly RunTape[]): void {
   if (tapes.length === 0) throw new TypeError("Cannot run a backtest: there is no tape; give at least one");
   const seen = new Set<string>();
   for (const tape of tapes) {
@@ -242,7 +263,7 @@ function checkTapes(tapes: readonly TapeReader[]): void {
 }
 
 /** The smallest latency of a tape, in ns: as its metadata state it, or as its rows have it where someone else wrote them. */
-function leastLatency(tape: TapeReader): number {
+function leastLatency(tape: RunTape): number {
   const { skew, sha256 } = tape.meta;
   if (skew.latency !== undefined && sha256 !== "") return skew.latency.min + skew.shiftNs;
   return tapeLatency(tape)?.min ?? 0;
@@ -254,7 +275,7 @@ function checkGaps(gaps: string): void {
 }
 
 /** Throws RangeError where a run cannot be like hftbacktest: it has none of the other models, and no other tapes. */
-function checkLike({ like, fills, impact, selfTrade }: VenueOptions, tapes: readonly TapeReader[]): void {
+function checkLike({ like, fills, impact, selfTrade }: VenueOptions, tapes: readonly RunTape[]): void {
   if (like === undefined) return;
   if (like !== "hftbacktest") {
     throw new RangeError(`Cannot be like ${like}: there is no such outcome; ${closest(`${like}`, ["hftbacktest"])}`);
@@ -286,7 +307,7 @@ const FINISHES: Readonly<Record<Finish, string>> = {
   close: "closed at the last bar's close, in hindsight",
 };
 
-function notesOf(options: BacktestOptions, tapes: readonly TapeReader[]): string[] {
+function notesOf(options: BacktestOptions, tapes: readonly RunTape[]): string[] {
   const notes: string[] = [];
   if (options.queue === undefined && tapes.some(({ layout }) => asksQueue(layout, options))) {
     notes.push("Queue model: risk, the default");

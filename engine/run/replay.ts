@@ -102,7 +102,7 @@ export async function replay(folder: string, options: ReplayOptions): Promise<Re
         (damage ? "resume it where it broke off, and see `verify`" : "keep more files"),
     );
   }
-  using found = findRun({ folder, header, where }, options);
+  using found = findRun({ folder, header, where, closing }, options);
   const strategy = await loadStrategy(found.strategy);
   const was = withIds({ ...optionsOf(header), inputs }, strategy, found);
   const names = knownNames(header.tapes.map(({ instrument }) => instrument));

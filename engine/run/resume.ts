@@ -61,7 +61,7 @@ export function prepareResume(folder: string, find: FindOptions = {}): Resumptio
       `Cannot resume ${folder}: ${from.outside} commands from outside were in files that were dropped; run it again`,
     );
   }
-  const found = held.use(findRun({ folder, header, where }, find));
+  const found = held.use(findRun({ folder, header, where, closing }, find));
   if (!found.unchanged) {
     throw new RangeError(
       `Cannot resume ${folder}: ${

@@ -10,10 +10,10 @@ import { isPlain } from "../core/plain_json.ts";
 import type { Recorder } from "../core/recorder.ts";
 import type { Session } from "../core/session.ts";
 import { hashTape } from "../feed/tape_hash.ts";
-import type { TapeReader } from "../feed/tape_reader.ts";
+import { TapeReader } from "../feed/tape_reader.ts";
 import type { Hasher } from "../feed/tape_schema.ts";
 import { type GoingOn, ResumedJournal } from "./resumed_journal.ts";
-import type { BacktestOptions } from "./prepare.ts";
+import type { BacktestOptions, RunTape } from "./prepare.ts";
 import { VERSION } from "./version.ts";
 
 /** Where a run's journal goes, and what only its caller knows; `journalFile` makes one for a file. */
@@ -36,7 +36,7 @@ export interface RunJournal {
 /** What a header is made of beside the options. */
 export interface HeaderFacts {
   readonly session: Session;
-  readonly tapes: readonly TapeReader[];
+  readonly tapes: readonly RunTape[];
   readonly parameters: JournalHeader["parameters"];
   /** Options that have defaults, with those in force. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -82,7 +82,7 @@ export function runHeader(
   const given = Object.entries({ ...options, ...facts.settings })
     .filter(([name, value]) => !AROUND.has(name) && value !== undefined)
     .sort(([a], [b]) => a < b ? -1 : 1);
-  const tapes = inOrder(facts).map((at) => tapeName(facts.tapes[at], journal));
+  const tapes = journalTapes(facts, journal);
   return {
     journal: JOURNAL_VERSION,
     lockstep: VERSION,
@@ -93,6 +93,14 @@ export function runHeader(
     code: given.filter(([, value]) => !isPlain(value)).map(([name]) => name),
     tapes,
   };
+}
+
+/** Tapes as a journal names them: in its header, or at its end where they were recorded while the session ran. */
+export function journalTapes(
+  facts: Pick<HeaderFacts, "session" | "tapes">,
+  journal: Pick<RunJournal, "hasher">,
+): JournalTape[] {
+  return inOrder(facts).map((at) => tapeName(facts.tapes[at], journal));
 }
 
 /** Where the run's files lie, tapes in the header's order. */
@@ -121,14 +129,16 @@ export function optionsOf(header: JournalHeader): Omit<BacktestOptions, "strateg
 }
 
 /** For each instrument of the session, the place of its tape among those given. */
-function inOrder({ session, tapes }: HeaderFacts): number[] {
+function inOrder({ session, tapes }: Pick<HeaderFacts, "session" | "tapes">): number[] {
   return session.core.feeds.map(({ instrument: { symbol, venue } }) =>
     tapes.findIndex(({ meta }) => meta.instrument.symbol === symbol && meta.instrument.venue === venue)
   );
 }
 
 /** A tape's name by its content; of one that another program wrote, that takes a pass over it. */
-function tapeName(tape: TapeReader, { hasher }: Pick<RunJournal, "hasher">): JournalTape {
+function tapeName(tape: RunTape, { hasher }: Pick<RunJournal, "hasher">): JournalTape {
   const { sha256, rows, instrument } = tape.meta;
-  return { sha256: sha256 || hashTape(tape, hasher()), name: tape.name, rows, instrument };
+  // One that grows has no name yet.
+  const hash = sha256 || (tape instanceof TapeReader ? hashTape(tape, hasher()) : "");
+  return { sha256: hash, name: tape.name, rows, instrument };
 }

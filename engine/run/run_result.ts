@@ -226,6 +226,7 @@ export function resultOf(run: Prepared, options: BacktestOptions, seconds: numbe
     roundTripList: recorder.trips.list(),
     ...parentsOf(session),
     ...guardsOf(session),
+    ...(session.late === undefined ? {} : { late: session.late.figures }),
     ...(incomplete === undefined ? {} : { incomplete }),
     notes,
   };

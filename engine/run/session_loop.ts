@@ -53,6 +53,11 @@ export class SessionLoop {
     return this.#session.steps;
   }
 
+  /** Nothing comes next for now: more rows must arrive, or time go on. Of a session over finished tapes it is never so. */
+  get waits(): boolean {
+    return this.#started ? this.#session.late?.waits ?? false : !this.#session.ready;
+  }
+
   /** Starts the session, if it was not, without a step; false where it could not be. */
   start(): boolean {
     if (this.#started) return this.incomplete === undefined;
@@ -67,9 +72,11 @@ export class SessionLoop {
     }
   }
 
-  /** Goes on by at most `count` steps; false once the session has ended. */
+  /** Goes on by at most `count` steps, or fewer where it waits; false once the session has ended. */
   advance(count: number): boolean {
-    if (this.finished || this.incomplete !== undefined || !this.start()) return false;
+    if (this.finished || this.incomplete !== undefined) return false;
+    if (!this.#started && !this.#session.ready) return true;
+    if (!this.start()) return false;
     const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
       this.#tell();
@@ -81,6 +88,8 @@ export class SessionLoop {
             after?.();
             continue;
           }
+          // Where nobody says how far it may go, no more rows come either.
+          if (session.late?.waits && session.late.until < Infinity) return true;
           this.#finish();
           return false;
         }
@@ -134,7 +143,8 @@ export class SessionLoop {
   #hand(): number {
     const session = this.#session, inputs = this.#inputs;
     while (this.#given < inputs.length && inputs[this.#given].steps <= session.steps) {
-      session.command(inputs[this.#given++].command);
+      const { command, at } = inputs[this.#given++];
+      session.command(command, BigInt(at));
     }
     return inputs[this.#given]?.steps ?? Infinity;
   }

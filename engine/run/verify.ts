@@ -104,7 +104,7 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
         }`,
     );
   }
-  using found = findRun({ folder, header, where }, options);
+  using found = findRun({ folder, header, where, closing }, options);
   const comparison = new JournalComparison(new JournalReader(source, sha256));
   const again = options.sandbox
     ? await runSandboxed(folder, header, found, { comparison, inputs, closing }, options)

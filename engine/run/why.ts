@@ -50,7 +50,7 @@ export async function why(folder: string, order: number, options: VerifyOptions 
       `Cannot run ${folder} again: ${from.outside} commands from outside were in files that were dropped`,
     );
   }
-  using found = findRun({ folder, header, where }, options);
+  using found = findRun({ folder, header, where, closing }, options);
   const strategy = await loadStrategy(found.strategy);
   const comparison = new JournalComparison(new JournalReader(source, sha256));
   const { onProgress } = options, again = { comparison, inputs, closing };

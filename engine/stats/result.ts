@@ -1,4 +1,5 @@
 import type { AlertSummary } from "../core/alerts.ts";
+import type { LateFigures } from "../core/late_moves.ts";
 import type { KillState } from "../risk/guard_options.ts";
 import type { ParentView } from "../oms/parents/parent_view.ts";
 import type { Bands } from "./bands.ts";
@@ -35,6 +36,8 @@ export interface RunResult extends Totals {
   readonly alerts?: AlertSummary;
   /** How the kill switch stood at the end, where it was thrown; a session that starts from it is killed. */
   readonly kill?: KillState;
+  /** What was known late, where venues knew nothing before the session did. */
+  readonly late?: LateFigures;
   /** Why the run ended before its tape did; absent where it is complete. */
   readonly incomplete?: string;
   /** What other queue models and seeds make of it; absent where they were not asked for. */
@@ -137,6 +140,8 @@ export interface ModelNames {
   readonly fills: string;
   /** "frozen" or "insert". */
   readonly impact: string;
+  /** "as it arrives": venues know nothing before the session does; absent where they know at once. */
+  readonly knowledge?: string;
   /** Whose outcome holds where it is not ours: "hftbacktest"; absent where ours does. */
   readonly like?: string;
   /** true where tapes of single orders were read as ones of levels. */
