@@ -102,7 +102,7 @@ export class Origins {
     return {
       ...cors,
       "access-control-allow-methods": "GET, POST, PUT, DELETE",
-      "access-control-allow-headers": "authorization, content-type",
+      "access-control-allow-headers": "authorization, content-type, content-encoding, lockstep-link, lockstep-post",
       "access-control-max-age": "600",
     };
   }

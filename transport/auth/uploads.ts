@@ -83,13 +83,15 @@ export class Uploads {
   readonly #now: () => number;
   readonly #onDrop: (name: string) => void;
 
-  /** `now` in ms; `onDrop` hears of each upload that ended unfinished, so that its bytes are thrown away. */
-  constructor({ now, limits = {}, onDrop = () => {} }: {
+  /** `now` in ms; `standing` are bytes that are kept from before; `onDrop` hears of each upload that ended unfinished, so that its bytes are thrown away. */
+  constructor({ now, limits = {}, standing = 0, onDrop = () => {} }: {
     readonly now: () => number;
     readonly limits?: Partial<UploadLimits>;
+    readonly standing?: number;
     readonly onDrop?: (name: string) => void;
   }) {
     this.#now = now;
+    this.#total = standing;
     this.#limits = { ...DEFAULT_UPLOAD_LIMITS, ...limits };
     this.#onDrop = onDrop;
   }

@@ -80,6 +80,8 @@ export interface ServerOptions {
     /** The most bytes of a frame; 1 MiB. */
     readonly frameBytesMax?: number;
   };
+  /** Puts up more routes, before the first request. */
+  readonly mount?: (server: Server) => void;
   /** Takes lines of the log; nobody where absent. */
   readonly log?: (line: string) => void;
 }
@@ -334,6 +336,7 @@ export class Server {
     acceptSse(app, { path: "/sse", ...links });
     acceptPolling(app, { path: "/poll", ...links });
     if (this.#options.peers !== false) this.#putUpPeers();
+    this.#options.mount?.(this);
     mountPage(app);
   }
 

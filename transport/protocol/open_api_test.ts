@@ -14,12 +14,14 @@ Deno.test("openApi: it has every route once, with its parameters", () => {
   );
   assertEquals(operations.sort(), [
     "DELETE /api/sessions/{id} id",
+    "DELETE /api/tapes/{tape} tape",
     "GET /api/sessions",
     "GET /api/sessions/{id} id",
     "GET /api/sessions/{id}/files/{name} id,name",
     "GET /api/sessions/{id}/result id",
     "GET /api/strategies",
     "GET /api/tapes",
+    "POST /api/revocations",
     "POST /api/sessions",
     "POST /api/tapes",
     "POST /api/tapes/{upload}/done upload",

@@ -26,6 +26,8 @@ export const sessionRequest = v.strictObject({
   /** Parameters of the strategy; its defaults where absent. */
   set: v.optional(values),
   pace: v.optional(clockData.entries.pace),
+  /** Waits for somebody to resume it. */
+  paused: v.optional(v.boolean()),
   /** Simulated seconds a second, at pace real. */
   speed: v.optional(v.pipe(finite, v.minValue(1e-6), v.maxValue(1e9))),
   /** Those of `lockstep run`, by the names of its flags: seed, latency, fees and so on. */
@@ -99,7 +101,7 @@ export const uploadInfo = v.strictObject({
   expires: count,
 });
 
-/** A part that has arrived. Sending it again replaces it. */
+/** A part that has arrived. Sending it again changes nothing. */
 export const partInfo = v.strictObject({ part: count, bytes: count, received: count });
 
 /** What opens a data channel to the server: signalling is at /peer, with key `peerjs`. */
@@ -115,6 +117,18 @@ export const peerTicket = v.strictObject({
     v.strictObject({ urls: text, username: v.optional(text), credential: v.optional(text) }),
   ),
 });
+
+/** Tokens that are worth nothing from now on: of an id, of a name, of an issuer, or of what is named of these together. */
+export const revocationRequest = v.pipe(
+  v.strictObject({
+    tokenId: v.optional(name),
+    name: v.optional(name),
+    issuer: v.optional(name),
+    /** Those made before this, wall time in ms since 1970; now where absent. */
+    before: v.optional(count),
+  }),
+  v.check(({ tokenId, name, issuer }) => (tokenId ?? name ?? issuer) !== undefined, "at least one of what it names"),
+);
 
 type Schema = v.GenericSchema<unknown, unknown>;
 
@@ -162,6 +176,13 @@ export const ROUTES = {
   endUpload: route("POST", "/api/tapes/{upload}/done", "control", "Checks an upload and makes it a tape.", {
     status: 201,
     answer: tapeInfo,
+  }),
+  deleteTape: route("DELETE", "/api/tapes/{tape}", "control", "Deletes a tape that the same user uploaded.", {
+    status: 204,
+  }),
+  revoke: route("POST", "/api/revocations", "admin", "Revokes tokens, and cuts who is here by them.", {
+    request: revocationRequest,
+    status: 204,
   }),
   makeTicket: route("POST", "/api/tickets", "read", "A ticket to signalling, for a data channel to this server.", {
     status: 201,
