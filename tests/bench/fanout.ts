@@ -1,4 +1,4 @@
-import { type BenchOptions, type BenchRow, beside, ratioNote, runsOf } from "./bench.ts";
+import { type BenchOptions, type BenchRow, beside, median, ratioNote, runsOf } from "./bench.ts";
 import type { FanoutSystem } from "./fanout_message.ts";
 import { BufferedLines } from "./lines.ts";
 
@@ -9,6 +9,8 @@ interface Got {
   readonly lost: number;
   readonly p50: number;
   readonly p99: number;
+  /** What the server computed for it, in seconds of one core. */
+  readonly cpuSeconds: number;
 }
 
 /** What a server says after a round. */
@@ -41,6 +43,7 @@ async function* toMany(
   { clients, bar, rate, p99 }: { clients: number; bar: number; rate: number; p99: number },
 ): AsyncGenerator<BenchRow> {
   const rig = await Rig.start("hub", 16, clients), most: number[] = [], late: number[] = [], calm: number[] = [];
+  const computed: number[] = [];
   try {
     for (let i = -1; i < runsOf(options); i++) {
       const flood = await rig.round(FLOOD, options, true), paced = await rig.round(rate * MILLION, options);
@@ -48,12 +51,14 @@ async function* toMany(
       if (i < 0) continue;
       most.push(flood.messages / flood.seconds / MILLION);
       late.push(paced.p99);
+      computed.push(paced.messages / paced.cpuSeconds / MILLION);
       if (slow) calm.push(slow.p99);
     }
   } finally {
     await rig.end();
   }
-  const note = "200 B each, at most 16 a frame", less = true;
+  const busy = `${median(computed).toFixed(1)}M a second of the server's CPU`, less = true;
+  const note = `200 B each, at most 16 a frame; ${busy}`;
   yield { what: `fan-out to ${clients}`, values: most, unit: "M msg/s", bar, note };
   yield {
     what: `  p99 at ${rate}M msg/s`,
@@ -130,13 +135,17 @@ class Rig {
   /** One round: messages at so many a second to all clients together. */
   async round(rate: number, { quick }: BenchOptions, flood = false): Promise<Got> {
     await this.#clients.ask({});
-    const { clients } = await this.#server.ask<Told>({ rate: rate / this.#count, seconds: quick ? 1 : 3, flood });
+    const { clients, cpuSeconds } = await this.#server.ask<Told>({
+      rate: rate / this.#count,
+      seconds: quick ? 1 : 3,
+      flood,
+    });
     if (clients !== this.#count) throw new Error(`Cannot bench: ${clients} of ${this.#count} clients are there`);
     // What is on its way arrives.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const got = await this.#clients.ask<Got>({});
     if (got.lost > 0) throw new Error(`Cannot bench: ${got.lost} messages were lost`);
-    return got;
+    return { ...got, cpuSeconds };
   }
 
   async end(): Promise<void> {

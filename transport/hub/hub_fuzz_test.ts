@@ -80,19 +80,19 @@ class Player {
       const [channel, symbol] = key.split(" ");
       return { channel: channel as Channel, symbol, epoch: this.hub.epoch, seq: have };
     });
+    // What was asked for and not answered is asked for again: a position is of no use to other wishes.
+    const unanswered = [...this.asked.values()], before = [...this.held.values(), ...unanswered];
     this.asked.clear();
     this.watcher.begun.clear();
-    const before = [...this.held.values()];
     const connection = asBefore ? this.client.connection.id : undefined;
     this.client.connect(this.hub, { window: 700, positions, ...(connection ? { connection } : {}) });
     const hello = this.client.take(1);
     assertEquals(hello[0].type, "hello");
-    if ((hello[0].data as { resumed: boolean }).resumed) {
+    const { resumed } = hello[0].data as { resumed: boolean };
+    if (resumed) {
       for (const message of hello.slice(1)) this.#hear(message);
-      return;
-    }
-    this.held.clear();
-    for (const { channel, symbol, wishes } of before) {
+    } else this.held.clear();
+    for (const { channel, symbol, wishes } of resumed ? unanswered : before) {
       this.asked.set(this.client.say("subscribe", { channel, symbol, ...wishes }), { channel, symbol, wishes });
     }
   }
