@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { findChromium, NO_CHROMIUM } from "./chromium.ts";
 import { type Outcome, runSession } from "./one_digest_session.ts";
 
 const SESSION = new URL("one_digest_session.ts", import.meta.url);
 const chromium = findChromium();
-const because = chromium === undefined ? " (ignored: no chromium in PATH, and CHROMIUM names none)" : "";
+const because = chromium === undefined ? NO_CHROMIUM : "";
 const PATIENCE_MS = 180_000;
 let here: Outcome | undefined;
 
@@ -78,18 +79,4 @@ async function inChromium(script: string, folder: string): Promise<Outcome> {
   const json = /\{"digest".*?\}/.exec(dom)?.[0];
   if (json === undefined) throw new Error(`The page shows no outcome${signal ? `, ended by ${signal}` : ""}: ${dom}`);
   return JSON.parse(json);
-}
-
-function findChromium(): string | undefined {
-  const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const named = Deno.env.get("CHROMIUM");
-  const paths = [...(named ? [named] : []), ...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`))];
-  return paths.find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -10,7 +10,7 @@ const SPEEDS: readonly (readonly [title: string, speed: number])[] = [
   ["fastest", 0],
 ];
 
-/** Buttons that stop the clock, let it go on, step it, and change its speed. */
+/** Buttons that stop the clock, let it go on, step it, and change its speed; hidden where it is the world's. */
 export class Controls {
   readonly element: HTMLElement;
   readonly #toggle: HTMLButtonElement;
@@ -19,7 +19,7 @@ export class Controls {
   readonly #can: Session["can"];
   #running = true;
 
-  constructor({ send, can }: Pick<Session, "send" | "can">) {
+  constructor({ send, can, hello }: Pick<Session, "send" | "can" | "hello">) {
     this.#can = can;
     this.#toggle = button("Pause", () => void send({ kind: this.#running ? "clock_pause" : "clock_resume" }), {
       id: "toggle",
@@ -32,7 +32,8 @@ export class Controls {
       void send(speed === 0 ? { kind: "clock_speed", pace: "free" } : { kind: "clock_speed", pace: "real", speed });
     };
     this.#speed = make("select", { id: "speed", "aria-label": "Speed", disabled: true, on: { change } }, options);
-    this.element = make("div", { class: "controls", role: "group", "aria-label": "Clock" }, [
+    const none = !hello.commands.some((kind) => kind.startsWith("clock_"));
+    this.element = make("div", { class: "controls", role: "group", "aria-label": "Clock", hidden: none }, [
       this.#toggle,
       this.#step,
       this.#speed,
