@@ -33,13 +33,15 @@ import { defined } from "./defined.ts";
  * when it has.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { connect } from "./mod.ts";
  *
- * const client = connect({ url: "ws://127.0.0.1:8787/ws", token: "…" });
- * const { code, reason } = await client.command({ kind: "submit", side: "buy", size: 1 });
- * if (code !== 0) console.log(`refused: ${reason}`);
- * for await (const book of client.book("BTCUSDT")) console.log(book.bids[0], book.asks[0]);
+ * async function trade(token: string) {
+ *   const client = connect({ url: "ws://127.0.0.1:8787/ws", token });
+ *   const { code, reason } = await client.command({ kind: "submit", side: "buy", size: 1 });
+ *   if (code !== 0) console.log(`refused: ${reason}`);
+ *   for await (const book of client.book("BTCUSDT")) console.log(book.bids[0], book.asks[0]);
+ * }
  * ```
  */
 export function connect(options: ClientOptions): Client {
@@ -241,13 +243,7 @@ export class Client {
     this.#states?.stop();
     if (this.state !== "disconnected") this.#connector.close();
     this.#commands.shut();
-    this.#requests.failAll(closed());
-    this.#commands.failAll(closed());
-    this.#feeds.endAll();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
+    this.#endAll(closed());
   }
 
   #add<I extends Intake>(intake: I): I {
@@ -334,6 +330,17 @@ export class Client {
     this.#events.tell("hello", hello);
   }
 
+  #endAll(error: ProtocolError, why?: ProtocolError): void {
+    this.#requests.failAll(error);
+    this.#commands.failAll(error);
+    this.#feeds.endAll(why);
+  }
+
+  #failed(error: ProtocolError): void {
+    this.#faults.failed(error);
+    this.#events.tell("error", error);
+  }
+
   #lost(error: ProtocolError, final: boolean): void {
     this.#counters.since = undefined;
     this.#pulse.stop(true);
@@ -342,15 +349,7 @@ export class Client {
     this.#requests.lost();
     this.#feeds.lost();
     this.#failed(error);
-    if (!final) return;
-    this.#requests.failAll(error);
-    this.#commands.failAll(error);
-    this.#feeds.endAll(error);
-  }
-
-  #failed(error: ProtocolError): void {
-    this.#faults.failed(error);
-    this.#events.tell("error", error);
+    if (final) this.#endAll(error, error);
   }
 
   #take(message: Incoming): void {

@@ -149,14 +149,17 @@ export class RemoteContext {
  * Rejects with what the strategy throws, and where the session cannot be driven.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { drive } from "./drive.ts";
  * import { connect } from "./mod.ts";
- * const client = connect({ url: "ws://127.0.0.1:8787/ws", token: "…" });
- * await drive(client, {
- *   onStart: async (ctx) => void await ctx.every("10s"),
- *   onTimer: async (ctx) => void await ctx.submit({ side: 1, size: 1, price: ctx.book().bestBid }),
- * });
+ *
+ * async function trade(token: string) {
+ *   const client = connect({ url: "ws://127.0.0.1:8787/ws", token });
+ *   await drive(client, {
+ *     onStart: async (ctx) => void await ctx.every("10s"),
+ *     onTimer: async (ctx) => void await ctx.submit({ side: 1, size: 1, price: ctx.book().bestBid }),
+ *   });
+ * }
  * ```
  */
 export async function drive(client: Client, strategy: RemoteStrategy): Promise<void> {

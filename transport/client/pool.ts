@@ -39,13 +39,15 @@ interface Pooled {
  * | a look | O(clients), one timer |
  *
  * @example
- * ```ts no-eval
+ * ```ts
+ * import { memoryPair } from "../link/memory.ts";
  * import { ClientPool } from "./pool.ts";
  *
  * const pool = new ClientPool();
- * const { client, release } = pool.lease("main", { url: "ws://127.0.0.1:8787/ws" });
- * for await (const book of client.book("BTC")) if (book.bids.length > 0) break;
- * release();
+ * const options = { dial: () => Promise.resolve(memoryPair()[1]) };
+ * const one = pool.lease("main", options), other = pool.lease("main", options);
+ * if (one.client !== other.client) throw new Error("one connection for both");
+ * pool.close();
  * ```
  */
 export class ClientPool {
