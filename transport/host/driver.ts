@@ -33,6 +33,8 @@ export interface DriverOptions {
   readonly look?: () => void;
   /** Hears whenever time or state are worth telling. */
   readonly onClock?: (clock: ClockData) => void;
+  /** Asked before each slice of work: whether whoever listens is behind, and would lose something if it went on now. */
+  readonly pressed?: () => boolean;
   /** After each move: true where somebody's turn has come, and the clock waits until {@linkcode Driver.turn}. */
   readonly waits?: () => boolean;
   readonly timing?: Timing;
@@ -44,6 +46,8 @@ const SLICE_MS = 8;
 const MOVES = 16;
 /** The longest wait for something that is due, in ms: commands end it anyway. */
 const WAIT_MS = 250;
+/** How long it waits for clients that are pressed, in ms. */
+const PRESSED_MS = 5;
 /** Time between two messages about the clock while it runs, in ms. */
 const TELL_MS = 100;
 
@@ -226,7 +230,8 @@ export class Driver {
 
   /** Makes moves for a while; returns how many ms to wait before the next, undefined where there are no more. */
   #slice(): number | undefined {
-    const { loop } = this.#run, { waits } = this.#options;
+    const { loop } = this.#run, { waits, pressed } = this.#options;
+    if (pressed?.()) return PRESSED_MS;
     const began = this.#timing.now();
     // Each move by itself, where somebody may have to be waited for.
     const single = this.#moves < Infinity || this.#until !== undefined || this.#pace !== "free" || waits !== undefined;

@@ -124,3 +124,11 @@ Deno.test("Driver: at pace real the clock is told ten times a second, also where
   const { told, wall } = await driven({ pace: "real", speed: 100 });
   assert(told.length > wall / 400, `${told.length} times in ${wall} ms`);
 });
+
+Deno.test("Driver: while whoever listens is pressed it waits, and nothing is different for it", async () => {
+  let asked = 0, waited = 0;
+  const plain = await driven({});
+  const pressed = await driven({ pressed: () => ++asked % 3 !== 0 && ++waited > 0 });
+  assertEquals(pressed.digest, plain.digest);
+  assert(waited > 2);
+});

@@ -68,6 +68,9 @@ export interface ForkPlace {
   readonly inputs: readonly CommandEntry[];
 }
 
+/** How near the slowest client may be to being cut, 0 to 1, while the session goes on. */
+const PRESSURE_MAX = 0.25;
+
 /**
  * A session with a hub: it moves at its pace, tells its clients what happens, and does what they may ask.
  *
@@ -162,6 +165,8 @@ export class HostedSession implements CommandedSession {
       arrived: () => void this.#turns?.take(),
       timing,
       look: () => stopIfAsked(this.#run, this.#options),
+      // A tape can wait for clients that are slow, and does, until the hub has given them up.
+      pressed: () => this.hub.pressure > PRESSURE_MAX,
       onClock: (clock) => void this.hub.publish("clock", "", clock, clock.time),
       ...(this.#turns ? { waits: () => this.#turn() } : {}),
     });
