@@ -148,7 +148,7 @@ Deno.test("page: orders are placed, filled and cancelled, over a WebSocket and o
 for (const carrier of ["websocket", "datachannel"] as const) {
   Deno.test(`page: a ${carrier} that is cut in the middle comes back, and nothing is lost`, () =>
     world({ session: { strategy: marketMaker }, host: { pace: "real", speed: 240 } }, async (it) => {
-      const { page, session, symbol, text } = it;
+      const { page, session, symbol } = it;
       await becomes(async () => (await ladder(page)).length, 20);
       if (carrier === "datachannel") await goOver(it, carrier);
       const [{ id }] = session.hub.connections;
