@@ -22,8 +22,8 @@ export interface Desktop {
  * ```ts
  * import { openPage } from "./open_page.ts";
  * const started: string[] = [];
- * const desktop = { os: "linux", env: () => ":0", watched: true, start: (program: string) => void started.push(program) } as const;
- * openPage("http://127.0.0.1:8787/#token=a.b.c", desktop)();
+ * const env = (name: string) => name === "DISPLAY" ? ":0" : undefined, start = (program: string) => void started.push(program);
+ * openPage("http://127.0.0.1:8787/#token=a.b.c", { os: "linux", env, watched: true, start })();
  * if (started.join() !== "xdg-open") throw new Error("unexpected");
  * ```
  */
