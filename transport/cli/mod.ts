@@ -1,5 +1,5 @@
 /**
- * What the transport adds to the command line: `--serve` of `run` and `start`.
+ * What the transport adds to the command line: `--serve` of `run` and `start`, `serve` for many sessions, and `token`.
  *
  * The engine's command line takes extensions and knows none; `mod.ts` at the root puts this one in. What is heavy is imported when
  * a flag asks for it.
@@ -8,14 +8,17 @@
  */
 import type { Command } from "commander";
 import type { Cli, Extension, Runner } from "../../engine/run/cli/mod.ts";
+import { collect, examples, wholeNumber } from "../../engine/run/cli/flags.ts";
 import type { ServeFlags } from "./serve_flags.ts";
 
 const SERVED = ["run", "start"];
 
 /** The transport's part of the command line. */
 export const transportExtension: Extension = {
-  add(program) {
+  add(program, cli) {
     for (const command of program.commands) if (SERVED.includes(command.name())) addServeFlags(command);
+    addServe(program, cli);
+    addToken(program, cli);
   },
   runner(cli, flags) {
     const served = flags as ServeFlags;
@@ -29,11 +32,85 @@ function addServeFlags(command: Command): void {
     .option("--pace <how>", "of a served run: real, free, or lockstep with a client that drives it (real)")
     .option("--speed <factor>", "of a served run: simulated seconds a second (10)")
     .option("--paused", "of a served run: wait for somebody to resume it")
-    .option("--leave", "of a served run: end with the session rather than at Ctrl-C")
+    .option("--leave", "of a served run: end with the session rather than at Ctrl-C");
+  // Whoever begins with `start` wants to see something.
+  if (command.name() === "start") command.option("--no-open", "of a served run: do not open its page in the browser");
+  else command.option("--open", "of a served run: open its page in the browser, where there is one");
+  addWhereFlags(command);
+}
+
+/** Where a server listens, who may come, and what is written of it. */
+function addWhereFlags(command: Command): void {
+  command
     .option("--host <address>", "where to listen (127.0.0.1); elsewhere than on loopback tokens must be configured")
+    .option("--tokens <file>", "who makes tokens, as JSONC; without it one is made for this start, on loopback alone")
     .option("--cert <file>", "serve by TLS with this certificate, PEM; with --key <file>")
     .option("--key <file>", "its private key, PEM")
+    .option("--host-name <name>", "a name under which it may be asked for, beside localhost; may be repeated", collect)
+    .option(
+      "--origin <origin>",
+      "a page of another server that may use it, https://desk.example; may be repeated",
+      collect,
+    )
+    .option("--proxy <address>", "a proxy that is trusted to name its clients; may be repeated", collect)
+    .option("--plain-text-trade", "let tokens that can trade go over a network in plain text")
+    .option("--no-peers", "take no data channels")
     .option("--audit <file>", "append who did what to this file");
+}
+
+/** Adds `serve`: a server on which clients make sessions. */
+function addServe(program: Command, cli: Cli): void {
+  const command = program.command("serve").summary("host sessions that clients make, by page, REST and WebSocket")
+    .description(
+      "Hosts many sessions: made over REST or on the page, of the strategies and tapes of two folders and of tapes that are\n" +
+        "uploaded; each recorded as `run` records it. Nobody names a file to it. Prints the page's address, with a token.",
+    )
+    .option("--port <port>", "where to listen; 0 lets the system choose", "8787")
+    .option("--strategies <folder>", "whose files export the strategies that can be started", "strategies")
+    .option("--tapes <folder>", "tapes that can be run on", "fixtures/data")
+    .option("--out <folder>", "where runs' folders go, and uploads", "out")
+    .option("--no-uploads", "take no tapes")
+    .option("--running <n>", "sessions that run at one time", wholeNumber, 8)
+    .option("--kept <n>", "sessions that are listed, those that have ended among them", wholeNumber, 64);
+  addWhereFlags(command);
+  command
+    .addHelpText(
+      "after",
+      examples(
+        "serve",
+        "serve --port 443 --host 0.0.0.0 --host-name lab.example --cert cert.pem --key key.pem \\\n      --tokens tokens.jsonc --audit audit.log",
+      ),
+    )
+    .action(async (flags) => {
+      const { serve } = await import("./serve.ts");
+      await serve(cli, flags);
+    });
+}
+
+/** Adds `token`: makes tokens for a server that others configured. */
+function addToken(program: Command, cli: Cli): void {
+  program.command("token").summary("make a token for a server")
+    .description(
+      "Prints a token that an issuer of the file makes with its secret; or, with --secret, a secret for one.",
+    )
+    .option("--tokens <file>", "who makes tokens, as `serve` has it")
+    .option("--name <name>", "who it is for")
+    .option(
+      "--scope <scope>",
+      "what it allows: read, trade:SESSION:SYMBOL, control, admin; may be repeated (read)",
+      collect,
+    )
+    .option("--life <time>", "how long it is good: 1h to 31 days", "1h")
+    .option("--issuer <name>", "which issuer makes it; the first with a secret")
+    .option("--secret", "print a new secret instead")
+    .addHelpText(
+      "after",
+      examples("token --secret", "token --tokens tokens.jsonc --name ann --scope read --scope trade --life 8h"),
+    )
+    .action(async (flags) => {
+      const { printToken } = await import("./token.ts");
+      await printToken(cli, flags);
+    });
 }
 
 /** The run itself is loaded when it begins. */

@@ -1,6 +1,7 @@
 import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import type { Pace } from "../host/driver.ts";
 import type { ServerOptions } from "../host/server.ts";
+import { readTokenFile } from "./token_file.ts";
 
 /** Flags of `run`, `start` and `serve` that say how a session is served. */
 export interface ServeFlags {
@@ -11,12 +12,17 @@ export interface ServeFlags {
   readonly speed?: string;
   readonly paused?: boolean;
   readonly leave?: boolean;
+  readonly open?: boolean;
+  readonly peers?: boolean;
   readonly cert?: string;
   readonly key?: string;
   readonly audit?: string;
   readonly plainTextTrade?: boolean;
   readonly hostName?: readonly string[];
   readonly origin?: readonly string[];
+  readonly proxy?: readonly string[];
+  /** A file of token issuers. */
+  readonly tokens?: string;
 }
 
 /** How fast a session goes that is to be watched. */
@@ -40,7 +46,10 @@ export function serverOptions(flags: ServeFlags, cli: Cli): ServerOptions {
     keyFile: flags.key,
     hosts: flags.hostName,
     origins: flags.origin,
+    proxies: flags.proxy,
+    ...(flags.tokens === undefined ? {} : readTokenFile(flags.tokens)),
     plainTextTrade: flags.plainTextTrade,
+    peers: flags.peers,
     auditFile: flags.audit,
     log: (line) => cli.tell(line),
   };

@@ -1,7 +1,10 @@
 import type { Cli, Runner } from "../../engine/run/cli/mod.ts";
 import { RunError } from "../../engine/run/backtest.ts";
+import type { BacktestOptions } from "../../engine/run/prepare.ts";
 import { HostedSession } from "../host/hosted_session.ts";
-import { Server } from "../host/server.ts";
+import { Sessions } from "../host/sessions.ts";
+import { openPage } from "./open_page.ts";
+import { startServer } from "./start_server.ts";
 import { paceOf, type ServeFlags, serverOptions } from "./serve_flags.ts";
 
 /** How often somebody asks whether to stop, once the session is over, in ms. */
@@ -14,11 +17,17 @@ const LOOK_MS = 100;
 export function servedRun(cli: Cli, flags: ServeFlags): Runner {
   const where = serverOptions(flags, cli), how = paceOf(flags);
   return async (options) => {
-    const server = await Server.start(where);
+    const server = await startServer(where), forks = new Sessions({ server }), { name } = options.strategy;
     try {
-      const session = new HostedSession(options, { ...server.hostOptions(options.strategy.name), ...how });
+      const plan = { strategy: name, tapes: [], options: unrecorded(options), ...how };
+      const session: HostedSession = new HostedSession(options, {
+        ...server.hostOptions(name),
+        ...how,
+        fork: forks.forking(plan, () => session.driver.clock),
+      });
       server.add(session);
       cli.tell(`Serving on ${server.pageUrl}`);
+      if (flags.open) tidy = openPage(server.pageUrl);
       if (how.pace === "lockstep") cli.tell("It waits for a client that drives it.");
       else if (how.paused) cli.tell("It is paused: resume it there.");
       const result = await session.run();
@@ -31,9 +40,15 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
       if (error instanceof RunError) server.log.warn("the session ended early", { reason: error.message });
       throw error;
     } finally {
+      await forks.close();
       await server.close();
     }
   };
+}
+
+/** The options of a run, for one beside it that writes nothing. */
+function unrecorded(options: BacktestOptions): BacktestOptions {
+  return { ...options, recorders: [], journal: undefined, snapshots: undefined, onProgress: undefined };
 }
 
 /** Until somebody asks to stop. */

@@ -1,0 +1,34 @@
+import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
+import { parseDuration } from "../../engine/venue/latency.ts";
+import { Tokens } from "../auth/mod.ts";
+import { readTokenFile } from "./token_file.ts";
+
+/** Flags of `token`. */
+export interface TokenFlags {
+  readonly tokens?: string;
+  readonly name?: string;
+  readonly scope?: readonly string[];
+  readonly life: string;
+  readonly issuer?: string;
+  readonly secret?: boolean;
+}
+
+/** Prints a token that an issuer with a secret makes, or a new secret for one. Throws Failure for flags that do not fit. */
+export async function printToken(cli: Cli, flags: TokenFlags): Promise<void> {
+  const { tokens: path, name, scope = ["read"], life, issuer, secret } = flags;
+  if (secret) {
+    const bytes = crypto.getRandomValues(new Uint8Array(32));
+    return cli.say(bytes.toBase64({ alphabet: "base64url", omitPadding: true }));
+  }
+  if (path === undefined || name === undefined) {
+    throw new Failure(EXIT.USAGE, "a token is for somebody, by an issuer: give --tokens FILE and --name NAME");
+  }
+  const { audience = "lockstep", issuers } = readTokenFile(path);
+  try {
+    const tokens = new Tokens({ audience, issuers, now: () => Date.now() });
+    cli.say(await tokens.mint({ name, scopes: scope, lifeMs: Number(parseDuration(life)) / 1e6, issuer }));
+  } catch (error) {
+    if (error instanceof RangeError) throw new Failure(EXIT.USAGE, error.message, { cause: error });
+    throw error;
+  }
+}
