@@ -20,13 +20,13 @@ export class LateMoves {
   /** Nothing comes next before `until`, or before there are more rows. */
   waits = false;
   #pacing = false;
+  #ready = false;
 
   constructor(private readonly core: Core, private readonly feeds: readonly LateFeed[]) {}
 
   /** Every feed has a row, or has ended: the clock can start. */
   get ready(): boolean {
-    for (const feed of this.feeds) if (feed.begins === Infinity && !feed.done) return false;
-    return true;
+    return this.#ready ||= this.feeds.every((feed) => feed.begins < Infinity || feed.done);
   }
 
   /** Finds what comes next; false where it waits. */
