@@ -18,6 +18,7 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
   const where = serverOptions(flags, cli), how = paceOf(flags);
   return async (options) => {
     const server = await startServer(where), forks = new Sessions({ server }), { name } = options.strategy;
+    let tidy = () => {};
     try {
       const plan = { strategy: name, tapes: [], options: unrecorded(options), ...how };
       const session: HostedSession = new HostedSession(options, {
@@ -40,6 +41,7 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
       if (error instanceof RunError) server.log.warn("the session ended early", { reason: error.message });
       throw error;
     } finally {
+      tidy();
       await forks.close();
       await server.close();
     }
