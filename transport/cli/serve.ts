@@ -34,7 +34,8 @@ export async function serve(cli: Cli, flags: HostingFlags): Promise<void> {
       mountRest(server.app, { server, sessions, strategies, tapes, uploads, relative: here });
     },
   });
-  cli.tell(`Serving on ${server.pageUrl}`);
+  // The list of sessions, also where there is only one.
+  cli.tell(`Serving on ${server.pageUrl.replace(/(?=#|$)/, "?session=")}`);
   cli.tell(`${strategies.list().length} strategies, ${tapes.list().length} tapes; Ctrl-C ends it.`);
   if (await ended(server, sessions) === "forced") cli.code = EXIT.INTERRUPTED;
 }
