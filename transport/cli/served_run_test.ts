@@ -1,0 +1,168 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { inFolder, program, project, TAPE } from "../../engine/run/cli/_lockstep.ts";
+import { connect } from "../client/mod.ts";
+import { drive } from "../client/drive.ts";
+import { lockstep } from "./_command_line.ts";
+
+/** The lines of a program's standard error, as they come. */
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+/** A run that is served, as a program of its own; `work` gets a client of it, and the run goes to its end. */
+async function servedRun(
+  folder: string,
+  flags: readonly string[],
+  work: (client: ReturnType<typeof connect>) => Promise<void>,
+): Promise<string> {
+  const child = program(["run", ...flags, "--tape", TAPE, "--out", folder, "--serve", "0", "--leave"], folder);
+  const lines = linesOf(child.stderr), said: string[] = [];
+  let url: URL | undefined;
+  while (url === undefined) {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`it ended: ${said.join("\n")}`);
+    said.push(value);
+    const [, found] = /^Serving on (\S+)/.exec(value) ?? [];
+    if (found !== undefined) url = new URL(found);
+  }
+  const [token, socket] = [url.hash.slice("#token=".length), `ws://${url.host}/ws`];
+  const client = connect({ url: socket, token });
+  try {
+    await work(client);
+  } finally {
+    client.close();
+  }
+  for await (const line of lines) said.push(line);
+  const [{ code }] = await Promise.all([child.status, new Response(child.stdout).bytes()]);
+  assertEquals(code, 0, said.join("\n"));
+  const [{ name }] = Deno.readDirSync(folder);
+  return `${folder}/${name}`;
+}
+
+Deno.test("run --serve: what a client submits, cancels, limits and kills stands in the journal, and verify makes it again", () =>
+  inFolder(async (folder) => {
+    const strategy = project("strategies/remote.ts");
+    const run = await servedRun(folder, [strategy, "--paused", "--pace", "free"], async (client) => {
+      const { commands } = await client.ready();
+      assert(["submit", "cancel", "set_limit", "kill", "clock_fork"].every((kind) => commands.includes(kind)));
+      let stood = -1n;
+      const step = async (count: number) => {
+        await client.command({ kind: "clock_step", count });
+        stood = await new Promise<bigint>((resolve) => {
+          const end = client.listen("clock", "", ({ data: { state, time } }) => {
+            if (state === "paused" && time > stood) resolve((queueMicrotask(end), time));
+          });
+        });
+      };
+      await step(500);
+      const { order } = await client.command({ kind: "submit", side: "buy", size: 3, price: 1900 });
+      assert(order > 0);
+      await step(300);
+      assertEquals((await client.command({ kind: "cancel", order })).code, 0);
+      await client.command({ kind: "set_limit", scope: "instruments", name: "position", value: 4 });
+      await client.command({ kind: "submit", side: "buy", size: 2 });
+      await step(500);
+      await client.command({ kind: "kill", cause: "enough" });
+      const refused = await client.command({ kind: "submit", side: "buy", size: 1 });
+      assert(refused.code > 0);
+      await client.command({ kind: "clock_resume" });
+    });
+    const { code, out } = await lockstep("verify", run);
+    assertEquals(code, 0, out);
+    assertMatch(out, /6 commands/);
+  }));
+
+Deno.test("run --serve --pace lockstep: who drives it from outside is not missed when it is verified", () =>
+  inFolder(async (folder) => {
+    let fills = 0;
+    const run = await servedRun(folder, [project("strategies/remote.ts"), "--pace", "lockstep"], async (client) => {
+      await drive(client, {
+        onStart: async (ctx) => void await ctx.every("60s"),
+        async onTimer(ctx) {
+          const { bestAsk } = ctx.book();
+          if (Number.isFinite(bestAsk)) await ctx.submit({ side: 1, size: 1, price: bestAsk, tif: "ioc" });
+        },
+        onFill: () => void fills++,
+      });
+    });
+    const { code, out } = await lockstep("verify", run);
+    assertEquals(code, 0, out);
+    const { trades } = JSON.parse(await Deno.readTextFile(`${run}/result.json`));
+    assertEquals([trades > 10, fills], [true, trades]);
+  }));
+
+Deno.test("run --serve: ports, hosts, paces and tokens that do not fit are refused before anything runs", async () => {
+  const run = (...flags: string[]) =>
+    lockstep("run", project("strategies/touch_maker.ts"), "--tape", TAPE, "--no-out", ...flags);
+  const cases: readonly (readonly [flags: string[], said: RegExp])[] = [
+    [["--serve", "high"], /Cannot serve at port high/],
+    [["--serve", "0", "--pace", "slow"], /Cannot go at pace slow/],
+    [["--serve", "0", "--pace", "free", "--speed", "3"], /only pace real has a speed/],
+    [["--serve", "0", "--host", "0.0.0.0"], /Cannot serve on 0.0.0.0/],
+    [["--serve", "0", "--cert", "none.pem"], /the key is missing/],
+    [["--serve", "0", "--tokens", "none.jsonc"], /Cannot read tokens from none.jsonc/],
+    [["--serve", "0", "--host", "192.0.2.1", "--plain-text-trade"], /no token is configured/],
+  ];
+  for (const [flags, said] of cases) {
+    const { code, err } = await run(...flags);
+    assertEquals([code === 2 || code === 3, said.test(err)], [true, true], `${flags}: ${code} ${err}`);
+  }
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { code, err } = await run("--serve", `${(taken.addr as Deno.NetAddr).port}`);
+  taken.close();
+  assertEquals(code, 2, err);
+  assertMatch(err, /another program has it/);
+});
+
+Deno.test("serve: a folder that is not there is named, help lists what there is", async () => {
+  const { code, err } = await lockstep("serve", "--strategies", "nowhere", "--port", "0");
+  assertEquals(code, 3);
+  assertMatch(err, /Cannot serve strategies in nowhere/);
+  const { out } = await lockstep("help", "serve");
+  for (const flag of ["--port", "--tapes", "--tokens", "--audit", "--running"]) assert(out.includes(flag), flag);
+});
+
+Deno.test("serve: it makes sessions, and ends in order when it is asked to, with what ran kept", () =>
+  inFolder(async (folder) => {
+    const flags = ["--strategies", project("strategies"), "--tapes", project("fixtures/data"), "--out", folder];
+    const child = program(["serve", "--port", "0", ...flags], folder), lines = linesOf(child.stderr);
+    const { value } = await lines.next(), url = new URL(/^Serving on (\S+)/.exec(value!)![1]);
+    const headers = { authorization: `Bearer ${url.hash.slice("#token=".length)}`, "content-type": "application/json" };
+    const body = JSON.stringify({ strategy: "touch_maker", tapes: ["market_l2"], pace: "real", speed: 1 });
+    const made = await fetch(new URL("/api/sessions", url), { method: "POST", headers, body });
+    const { session } = await made.json();
+    assertEquals(made.status, 201);
+    const client = connect({ url: `ws://${url.host}/ws`, token: url.hash.slice(7), session });
+    await client.ready();
+    const drained = new Promise<void>((resolve) => client.on("drain", () => resolve(client.close())));
+    child.kill("SIGTERM");
+    await drained;
+    const said: string[] = [];
+    for await (const line of lines) said.push(line);
+    const [{ code }] = await Promise.all([child.status, new Response(child.stdout).bytes()]);
+    assertEquals(code, 0, said.join("\n"));
+    const { incomplete } = JSON.parse(await Deno.readTextFile(`${folder}/${session}/result.json`));
+    assertEquals(incomplete, "The server stopped");
+    assertEquals((await lockstep("verify", `${folder}/${session}`)).code, 0);
+  }));
+
+Deno.test("token: a secret, a file, and a token that the server of that file takes", () =>
+  inFolder(async (folder) => {
+    const secret = (await lockstep("token", "--secret")).out.trim(), file = `${folder}/tokens.jsonc`;
+    const issuers = [{ issuer: "desk", keyId: "1", secret, scopesMax: ["read", "trade"] }];
+    await Deno.writeTextFile(file, `// Of this test.\n${JSON.stringify({ issuers })}`);
+    const { code, out } = await lockstep("token", "--tokens", file, "--name", "ann", "--scope", "read", "--life", "8h");
+    assertEquals([code, out.trim().split(".").length], [0, 3]);
+    assertEquals((await lockstep("token", "--tokens", file)).code, 2);
+    assertMatch((await lockstep("token", "--tokens", file, "--name", "a", "--scope", "all")).err, /scope is all/);
+    for (const wrong of ['{"issuers":[]}', '{"issuers":[{"issuer":"x","keyId":"1","secret":"short"}]}', "{"]) {
+      await Deno.writeTextFile(file, wrong);
+      const { code, err } = await lockstep("token", "--tokens", file, "--name", "ann");
+      assertEquals([code, err.includes("Cannot read tokens from"), err.includes("short")], [3, true, false], err);
+    }
+  }));
