@@ -9,6 +9,13 @@ import { InstrumentView } from "./instrument_view.ts";
 import { Notices } from "./notices.ts";
 import { abilities, type Send, type Session } from "./session.ts";
 
+/** What a session's view is given beside the session. */
+export interface SessionViewOptions {
+  readonly carriers: readonly CarrierChoice[];
+  /** Where the server's other sessions are listed; undefined where it has no others. */
+  readonly others?: string | undefined;
+}
+
 /** All of the page, once the session is known. */
 export class SessionView {
   readonly elements: readonly HTMLElement[];
@@ -20,7 +27,7 @@ export class SessionView {
   readonly #stops: (() => void)[] = [];
   #instrument: InstrumentView | undefined;
 
-  constructor(client: Client, hello: ServerHello, carriers: readonly CarrierChoice[]) {
+  constructor(client: Client, hello: ServerHello, { carriers, others }: SessionViewOptions) {
     this.#session = { client, hello, can: abilities(hello), send: this.#sender(client) };
     this.#account = new AccountView(client, hello);
     const say = (text: string) =>
@@ -29,7 +36,7 @@ export class SessionView {
     document.body.classList.toggle("live", hello.live);
     document.title = `${hello.live ? "LIVE " : ""}${hello.session} – Lockstep`;
     const progress = make("progress", { "aria-label": "Rows of tape passed", max: 1, value: 0, hidden: true });
-    this.elements = [this.#header(), progress, this.#notices.element, this.#grid];
+    this.elements = [this.#header(others), progress, this.#notices.element, this.#grid];
     this.#choose(0);
     this.#stops.push(
       client.listen("progress", "", ({ data: { rows, total } }) => {
@@ -73,7 +80,7 @@ export class SessionView {
     };
   }
 
-  #header(): HTMLElement {
+  #header(others: string | undefined): HTMLElement {
     const { client, hello } = this.#session,
       controls = new Controls(this.#session),
       time = make("span", { class: "time" });
@@ -90,6 +97,7 @@ export class SessionView {
         text: hello.live ? "LIVE: real money" : hello.mode,
       }),
       make("span", { class: "session", text: hello.session }),
+      ...(others ? [make("a", { href: others, text: "All sessions" })] : []),
       time,
       make("span", { class: "spacer" }),
       this.#connection.element,
