@@ -117,6 +117,8 @@ export class Chart {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { show: false },
+      // Marks lie beside the line: there is room for them.
+      scales: { y: { range: (_plot, low, high) => uPlot.rangeNum(...this.#around(low, high), 0.1, true) } },
       axes: [
         { ...axis, space: TIME_SPACE, values: (_plot, splits, _axis, _space, step) => axisTimes(splits, step) },
         { ...axis, size: widthOf, values: (_plot, splits, _axis, _space, step) => axisValues(splits, step) },
@@ -125,6 +127,15 @@ export class Chart {
       hooks: { draw: [(plot) => this.#drawMarks(plot, color("--buy"), color("--sell"))] },
     };
     this.#plot = new uPlot(options, [this.#times, this.#values], this.#host);
+  }
+
+  /** The least and the largest of all that is shown. */
+  #around(low: number, high: number): [low: number, high: number] {
+    for (const { value } of this.#marks) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    return [low, high];
   }
 
   /** Triangles: up where we bought, down where we sold. */
