@@ -17,8 +17,8 @@ export type PeerTicket = v.InferOutput<typeof peerTicket>;
 
 /** How a server takes data channels. */
 export interface PeersOptions {
-  /** Where the server listens; a name of loopback keeps data channels on it too. */
-  readonly hostname: string;
+  /** Where the server listens, 127.0.0.1 unless said; a name of loopback keeps data channels on it too. */
+  readonly hostname?: string;
   /** Sessions there are, whose rooms the server's own peer is in. */
   readonly sessions: () => Iterable<string>;
   /** STUN and TURN servers for both ends, with credentials for who asks; none. */
@@ -127,7 +127,7 @@ export class Peers {
   /** Puts the server's own peer up, which loads WebRTC. */
   async #serve(): Promise<PeerServer> {
     if (this.#closed) throw new Error("the server is stopping");
-    const { hostname, sessions, admit, onTrouble, iceServers } = this.#options;
+    const { hostname = "127.0.0.1", sessions, admit, onTrouble, iceServers } = this.#options;
     const inner = this.#inner ??= await serveHttp({ app: new Hono(), onUpgrade: this.upgrade });
     const { servePeers } = await import("../link/peer_server.ts");
     const rooms = [...sessions()].map((session) => `session:${session}`).filter((room) => maySee(OWN, room)).slice(

@@ -342,10 +342,8 @@ export class Server {
 
   /** Data channels: signalling, tickets to it, and figures of how peers fare. */
   #putUpPeers(): void {
-    const { hostname = "127.0.0.1", iceServers } = this.#options;
     const peers = this.#peers = new Peers({
-      hostname,
-      iceServers,
+      ...this.#options,
       sessions: () => this.#sessions.keys(),
       checkOrigin: (headers) => this.#origins.check(headers),
       principal: (headers) => this.#door.request({ headers, url: "/peer", address: "" }),
@@ -354,10 +352,9 @@ export class Server {
     });
     measurePeers(this.metrics, () => peers.reports);
     this.app.route("/", peers.app);
-    this.app.post("/api/tickets", async (context) => {
-      const principal = await this.principalOf(context);
-      return context.json(await peers.ticket(principal, this.addressOf(context)), 201);
-    });
+    const ticketFor = async (context: Context<Env>) =>
+      await peers.ticket(await this.principalOf(context), this.addressOf(context));
+    this.app.post("/api/tickets", async (context) => context.json(await ticketFor(context), 201));
   }
 
   /** What every request meets: whoever reaches the port under another's name gets nothing, not even the page. */
