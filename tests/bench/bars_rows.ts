@@ -1,4 +1,4 @@
-import { type BenchOptions, type BenchRow, beside, ratioNote, runsOf } from "./bench.ts";
+import { type BenchOptions, type BenchRow, beside, ratioNote, RUN, runsOf } from "./bench.ts";
 import { Contender } from "./contender.ts";
 
 /** Rivals take their time: they get fewer bars, which are the first of ours. */
@@ -17,7 +17,7 @@ export async function* benchBarRows(options: BenchOptions): AsyncGenerator<Bench
   const runs = runsOf(options), bars = quick ? 200_000 : 2_000_000, few = quick ? 10_000 : 50_000;
   const path = `${folder}/bars.f64`;
   await using stack = new AsyncDisposableStack();
-  const args = ["run", "-A", beside("bars_contender.ts"), `${bars}`, path, `${few}`];
+  const args = [...RUN, beside("bars_contender.ts"), `${bars}`, path, `${few}`];
   const ours = new Map<string, Contender>();
   for (const { name } of STRATEGIES) ours.set(name, stack.use(await Contender.start(Deno.execPath(), args)));
   const rivals: { name: string; who: Contender }[] = [];

@@ -44,3 +44,7 @@ export function ratioNote(ours: readonly number[], theirs: readonly number[], na
 export function beside(name: string): string {
   return decodeURIComponent(new URL(name, import.meta.url).pathname);
 }
+
+/** How `deno task lockstep` runs its program: child processes are run as users run theirs, V8's flags included. */
+export const RUN: readonly string[] = JSON.parse(Deno.readTextFileSync(beside("../../deno.json"))).tasks.lockstep
+  .split(" ").slice(1, -1);

@@ -1,4 +1,4 @@
-import { type BenchOptions, type BenchRow, beside, median, ratioNote, runsOf } from "./bench.ts";
+import { type BenchOptions, type BenchRow, beside, median, ratioNote, RUN, runsOf } from "./bench.ts";
 import { Contender } from "./contender.ts";
 import { baseTape, writeForHftbacktest } from "./tapes.ts";
 
@@ -33,7 +33,7 @@ export async function* benchL2(options: BenchOptions): AsyncGenerator<BenchRow> 
   const { folder, python, quick } = options;
   const runs = runsOf(options), times = quick ? 4 : 20;
   const { path, name } = await baseTape(folder);
-  await using ours = await Contender.start(Deno.execPath(), ["run", "-A", beside("l2_contender.ts"), path, `${times}`]);
+  await using ours = await Contender.start(Deno.execPath(), [...RUN, beside("l2_contender.ts"), path, `${times}`]);
   await using rival = python === undefined ? undefined : await startRival(python, path, folder, times);
   const unit = "M rows/s";
   const { rows } = await ours.ask({ queue: "risk", from: "memory" });

@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { closest } from "../../engine/core/closest.ts";
 import { benchBarRows } from "./bars_rows.ts";
-import { type Bench, type BenchOptions, beside, runsOf } from "./bench.ts";
+import { type Bench, type BenchOptions, beside, RUN, runsOf } from "./bench.ts";
 import { benchConvert } from "./convert.ts";
 import { benchDataChannel } from "./datachannel.ts";
 import { benchExecutionRows } from "./execution.ts";
@@ -99,7 +99,7 @@ async function runAll(names: readonly string[], quick: boolean, contested: boole
 
 /** Runs one bench in a process of its own and prints its rows as they come. */
 async function runOne(name: string, { quick, python, folder }: BenchOptions): Promise<void> {
-  const args = ["run", "-A", beside("mod.ts"), "--one", name, "--folder", folder];
+  const args = [...RUN, beside("mod.ts"), "--one", name, "--folder", folder];
   if (quick) args.push("--quick");
   if (python !== undefined) args.push("--python", python);
   const process = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();

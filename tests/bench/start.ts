@@ -1,4 +1,4 @@
-import { type BenchOptions, type BenchRow, beside, runsOf } from "./bench.ts";
+import { type BenchOptions, type BenchRow, beside, RUN, runsOf } from "./bench.ts";
 import { BufferedLines } from "./lines.ts";
 
 /** From starting a process to the first fill, and the whole of what a newcomer runs first; the cache is warm. */
@@ -7,14 +7,14 @@ export async function* benchStart(options: BenchOptions): AsyncGenerator<BenchRo
   const [first, whole]: number[][] = [[], []];
   // One run more than counts, which fills the cache.
   for (let i = -1; i < runs; i++) {
-    const seconds = await untilLine(["run", "-A", beside("first_fill_child.ts")], options.folder);
+    const seconds = await untilLine([...RUN, beside("first_fill_child.ts")], options.folder);
     if (i >= 0) first.push(seconds);
   }
   const unit = "s", less = true;
   yield { what: "start to first fill", values: first, unit, less, bar: 1, note: "a new process, the bundled tape" };
   for (let i = -1; i < runs; i++) {
     const begin = performance.now();
-    const args = ["run", "-A", beside("../../mod.ts"), "start"];
+    const args = [...RUN, beside("../../mod.ts"), "start"];
     const command = new Deno.Command(Deno.execPath(), { args, cwd: options.folder, stdout: "null", stderr: "piped" });
     const { success, stderr } = await command.output();
     if (!success) throw new Error(`Cannot bench: start failed: ${new TextDecoder().decode(stderr).trim()}`);
