@@ -64,7 +64,7 @@ export class Door {
       this.#record("origin", address, error);
       throw error;
     }
-    const token = await this.#counted(address, () => tokenFrom(headers, url));
+    const token = await this.#tokenOf(headers, url, address);
     return token === undefined ? undefined : await this.token(token, address);
   }
 
@@ -92,6 +92,15 @@ export class Door {
     }
     if (!allows(principal, need)) {
       throw new ProtocolError("SCOPE_MISSING", `Cannot allow this: scope ${scopeText(need)} is missing`);
+    }
+  }
+
+  /** The token that a request brings. Who brings none is not stopped by those who brought wrong ones. */
+  async #tokenOf(headers: RequestHeaders, url: string, address: string): Promise<string | undefined> {
+    try {
+      return tokenFrom(headers, url);
+    } catch (error) {
+      return await this.#counted(address, () => Promise.reject(error));
     }
   }
 
