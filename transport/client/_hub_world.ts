@@ -65,7 +65,7 @@ export class HubWorld {
   readonly memory: Dial = ({ codec }) => {
     if (!this.reachable) return Promise.reject(new Error("nobody answers"));
     const [server, client] = memoryPair({ text: codec === "json" });
-    return this.#taken(server, client, codec);
+    return this.take(server, client, codec);
   };
 
   /** Dials a link over a network. */
@@ -74,7 +74,7 @@ export class HubWorld {
       const seed = `${this.rng.int(2 ** 31)}`;
       const [server, client, network] = simulatedPair({ ...options, seed, text: codec === "json" }, this.clock);
       this.networks.push(network);
-      return this.#taken(server, client, codec);
+      return this.take(server, client, codec);
     };
   }
 
@@ -134,7 +134,8 @@ export class HubWorld {
     await this.clock.advance(20_000);
   }
 
-  #taken(server: Link, client: Link, codec: CodecName): Promise<Link> {
+  /** The hub takes one end of a link; the other is the dial's. */
+  take(server: Link, client: Link, codec: CodecName): Promise<Link> {
     this.serverLinks.push(server);
     greet(server, codecOf(codec), {
       authenticate: () => ({ name: "ann", scopes: ["read", "trade"] }),

@@ -1,6 +1,5 @@
 import { loadCodec } from "../protocol/codecs.ts";
-import { PROTOCOL_VERSION } from "../protocol/codec.ts";
-import { type Channel, isChannel } from "../protocol/channels.ts";
+import type { Channel } from "../protocol/channels.ts";
 import { ERRORS, type ProtocolError } from "../protocol/errors.ts";
 import { BookSubscription } from "./book_subscription.ts";
 import type { Book } from "./book.ts";
@@ -10,9 +9,11 @@ import { Connector, type ConnectorHost } from "./connector.ts";
 import type { Dial } from "./dial.ts";
 import { awaitHello, closed } from "./await_hello.ts";
 import { type ClientEvents, EventHub } from "./events.ts";
+import { helloOf } from "./hello.ts";
 import { Feeds } from "./feeds.ts";
+import type { FallbackKeeper } from "./fallback_keeper.ts";
 import type { FeedsHost } from "./followed.ts";
-import { type Intake, Listener } from "./intake.ts";
+import { checkChannel, type Intake, Listener } from "./intake.ts";
 import { type ClientOptions, dialsOf } from "./options.ts";
 import { type PageLike, watchPage } from "./page_events.ts";
 import { Pulse } from "./pulse.ts";
@@ -26,7 +27,6 @@ import { Subscription } from "./subscription.ts";
 import { TokenKeeper } from "./token.ts";
 import type { CommandAnswer, HistoryAnswer, ServerHello, Update, Wishes } from "./update.ts";
 import type { Incoming } from "./wire.ts";
-import { defined } from "./defined.ts";
 
 /**
  * A connection to a session, begun at once; it returns before the server has answered, and what is asked for in between is asked
@@ -74,11 +74,11 @@ export class Client {
   readonly #connector: Connector;
   readonly #tokens: TokenKeeper;
   readonly #states: StateKeeper | undefined;
+  readonly #fallback: FallbackKeeper | undefined;
   #hello: ServerHello | undefined;
   #stopWatching: (() => void) | undefined;
 
   constructor(options: ClientOptions) {
-    const dials = dialsOf(options);
     const clock = this.#clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
     this.#requestMs = options.requestMs ?? 10_000;
@@ -86,7 +86,7 @@ export class Client {
     this.#events = new EventHub((error) => this.#faults.threw(error));
     this.#faults = new Faults(options, () => clock.now(), this.#counters, () => this);
     const requests = this.#requests = new Requests(clock, (...messages) => this.#connector.wire?.send(...messages));
-    const { queue = {}, breaker = {}, backoff = {}, cache, token, heartbeat = {} } = options;
+    const { queue = {}, breaker = {}, backoff = {}, cache, token, heartbeat = {}, codec = "json" } = options;
     const { offset } = this.#pulse = new Pulse(heartbeat, clock, this.#counters, {
       wire: () => this.#connector.wire,
       dead: (error) => this.#connector.lose(error),
@@ -101,9 +101,16 @@ export class Client {
       failed: (error) => this.#failed(error),
     });
     this.#feeds = new Feeds(this.#feedsHost());
+    const dials = dialsOf(options);
+    this.#fallback = options.fallback?.({
+      ...{ clock, codec, dials },
+      prefer: (dial) => this.#connector.prefer(dial),
+      move: (dial) => this.#connector.move(dial),
+      note: (text) => this.#faults.log.note(text),
+    });
     this.#connector = new Connector({
-      ...{ dials, clock, random, backoff, breaker },
-      codec: options.codec ?? "json",
+      dials: this.#fallback?.dials ?? dials,
+      ...{ clock, random, backoff, breaker, codec },
       loadCodec: options.loadCodec ?? loadCodec,
       timeoutMs: options.connectMs ?? 10_000,
       traffic: this.#counters,
@@ -138,6 +145,7 @@ export class Client {
   /** Counts and times so far. */
   get stats(): ClientStats {
     return this.#counters.view(this.#clock.now(), {
+      quality: this.#fallback?.quality ?? null,
       clockOffsetMs: this.#pulse.offset.ms,
       clockErrorMs: this.#pulse.offset.errorMs,
       queued: this.#commands.queued,
@@ -241,6 +249,7 @@ export class Client {
     this.#pulse.stop();
     this.#tokens.stop();
     this.#states?.stop();
+    this.#fallback?.stop();
     if (this.state !== "disconnected") this.#connector.close();
     this.#commands.shut();
     this.#endAll(closed());
@@ -294,18 +303,7 @@ export class Client {
 
   async #sayHello(renew: boolean) {
     const token = await this.#tokens.current(renew);
-    const { name = "lockstep-client", session, timing } = this.#options;
-    return () => {
-      const positions = this.#feeds.positions();
-      return defined({
-        protocol: PROTOCOL_VERSION,
-        client: name,
-        token,
-        session,
-        timing,
-        positions: positions.length > 0 ? positions : undefined,
-      });
-    };
+    return () => helloOf(this.#options, token, this.#feeds.positions());
   }
 
   #welcome(hello: ServerHello, moved: boolean): void {
@@ -327,6 +325,7 @@ export class Client {
     this.#pulse.start(hello.heartbeatMs);
     this.#tokens.start();
     this.#commands.open();
+    if (this.#connector.wire) this.#fallback?.linked(this.#connector.wire.link);
     this.#events.tell("hello", hello);
   }
 
@@ -343,6 +342,7 @@ export class Client {
 
   #lost(error: ProtocolError, final: boolean): void {
     this.#counters.since = undefined;
+    this.#fallback?.lost();
     this.#pulse.stop(true);
     this.#tokens.stop();
     this.#commands.shut();
@@ -389,11 +389,5 @@ export class Client {
   #woke(): void {
     if (this.state === "reconnecting") this.#connector.open();
     else this.#pulse.probe();
-  }
-}
-
-function checkChannel(channel: string): void {
-  if (!isChannel(channel)) {
-    throw new RangeError(`Cannot subscribe: channel is ${channel}; protocol/channels.ts lists them`);
   }
 }

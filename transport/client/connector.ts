@@ -153,6 +153,12 @@ export class Connector {
     this.#said = error;
   }
 
+  /** Tries this dial before the others, when next there is one to try. */
+  prefer(dial: Dial): void {
+    this.#dials = [this.#dialled(dial), ...this.#dials.filter((entry) => entry.dial !== dial)];
+    this.#at = 0;
+  }
+
   /** Goes on over another link, by sequence and without loss; the old one is kept until the new one is welcome. */
   move(dial: Dial): Promise<void> {
     if (this.state !== "connected") {
@@ -166,8 +172,7 @@ export class Connector {
       this.#move = this.#begin(dial, (wire, hello) => {
         this.#move = this.#failMove = undefined;
         const old = this.#wire;
-        this.#dials = [this.#dialled(dial), ...this.#dials.filter((entry) => entry.dial !== dial)];
-        this.#at = 0;
+        this.prefer(dial);
         this.#adopt(wire, hello, true);
         old?.close(0, "moved");
         resolve();

@@ -1,4 +1,4 @@
-import type { Channel } from "../protocol/channels.ts";
+import { type Channel, isChannel } from "../protocol/channels.ts";
 import type { Book } from "./book.ts";
 import type { Merged } from "./merge.ts";
 import type { Wishes } from "./update.ts";
@@ -117,5 +117,12 @@ export class Listener extends Intake {
 
   override end(error?: Error): void {
     if (error) this.#failed(error);
+  }
+}
+
+/** Throws RangeError for what is no channel. */
+export function checkChannel(channel: string): void {
+  if (!isChannel(channel)) {
+    throw new RangeError(`Cannot subscribe: channel is ${channel}; protocol/channels.ts lists them`);
   }
 }

@@ -4,6 +4,7 @@ import type { BreakerOptions } from "./circuit_breaker.ts";
 import type { ClientClock } from "./clock.ts";
 import { type Dial, webSocketDial } from "./dial.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
+import type { MakeFallback } from "./fallback_keeper.ts";
 import type { QueueOptions } from "./offline_queue.ts";
 import type { PageLike } from "./page_events.ts";
 import type { ErrorReport } from "./report.ts";
@@ -36,6 +37,8 @@ export interface ClientOptions {
   readonly queue?: QueueOptions;
   readonly breaker?: BreakerOptions;
   readonly window?: WindowOptions;
+  /** Leaves a data channel that does badly, and returns to it: `fallback: fallBack()`; see fallback_keeper.ts. */
+  readonly fallback?: MakeFallback;
   /** Keeps last states for when there is no connection: `keepStates(indexedDbCache())`. None where absent. */
   readonly cache?: MakeKeeper;
   /** Hears every line of the debug log; the last 200 are kept in `client.log` in any case. */

@@ -1,4 +1,5 @@
 import type { Category } from "../protocol/errors.ts";
+import type { Quality } from "../link/quality.ts";
 import type { Traffic } from "./wire.ts";
 
 /** Round trips that the latency figures are made of: the last 64. */
@@ -23,6 +24,8 @@ export interface ClientStats {
   readonly latencyMs:
     | { readonly last: number; readonly least: number; readonly median: number; readonly most: number }
     | null;
+  /** How well the data channel does, of late; null where there is none, or nobody watches it (see fallback_keeper.ts). */
+  readonly quality: Quality | null;
   /** Server's clock minus ours, and how wrong that may be, in ms. */
   readonly clockOffsetMs: number;
   readonly clockErrorMs: number;
@@ -83,7 +86,7 @@ export class Counters implements Traffic {
   /** The figures as they are now. Cost: O(1), as 64 round trips are sorted at most. */
   view(
     now: number,
-    others: Pick<ClientStats, "clockOffsetMs" | "clockErrorMs" | "queued" | "waiting" | "subscriptions">,
+    others: Pick<ClientStats, "quality" | "clockOffsetMs" | "clockErrorMs" | "queued" | "waiting" | "subscriptions">,
   ): ClientStats {
     const sorted = [...this.#roundTrips].sort((one, other) => one - other);
     const latencyMs = sorted.length === 0 ? null : {

@@ -1,6 +1,7 @@
 /** A server's data channels; run in a process of its own by peers_test.ts. */
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Client, connect, type Dial, webSocketDial } from "../client/mod.ts";
+import { fallBack } from "../client/fallback_keeper.ts";
 import { dialPeer } from "../link/peer_client.ts";
 import type { PeerTicket } from "./peers.ts";
 import { HostedSession } from "./hosted_session.ts";
@@ -36,7 +37,8 @@ const askTicket = ({ url, token }: Server, headers = { authorization: `Bearer ${
 
 const peerDial = (server: Server): Dial => async ({ codec }) => {
   const { id, ticket, peer }: PeerTicket = await (await askTicket(server)).json();
-  return await dialPeer({ signalling: `${server.url}/peer`, peer, codec, id, ticket, bindAddress: "127.0.0.1" });
+  const signalling = `${server.url}/peer`, bindAddress = "127.0.0.1";
+  return await dialPeer({ signalling, peer, codec, id, ticket, bindAddress, reportMs: 250 });
 };
 
 const socketDial = ({ url }: Server) => webSocketDial(`${url.replace("http", "ws")}/ws`);
@@ -56,6 +58,34 @@ Deno.test("Peers: a client goes over to a data channel and back, and stays the o
     assertEquals([...session.hub.connections].map(({ link }) => link?.remote), ["127.0.0.1"]);
     await client.move(socket);
     assertEquals([client.carrier, client.stats.moves, client.stats.lost], ["websocket", 2, 0]);
+    client.close();
+  }));
+
+Deno.test("Peers: how well a data channel does is known at both ends; one that is cut is left, and returned to", () =>
+  served(async (server, session) => {
+    const client: Client = connect({
+      dial: [peerDial(server), socketDial(server)],
+      token: server.token,
+      fallback: fallBack({ probeMs: 50, holdMs: 100 }),
+      backoff: { baseMs: 50 },
+    });
+    const carriers: string[] = [];
+    const returned = new Promise<void>((resolve) =>
+      client.on("hello", () => carriers.push(client.carrier) > 2 && resolve())
+    );
+    await client.ready();
+    const metric = async (name: string) => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(text.match(new RegExp(`^${name}{candidate="host"} (.*)$`, "m"))?.[1]);
+    };
+    while (client.stats.quality?.rttMs == null || await metric("lockstep_peers") === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assertEquals(client.stats.quality.candidate, "host");
+    assert(await metric("lockstep_peer_rtt_seconds_max") > 0);
+    for (const { link } of session.hub.connections) link?.terminate();
+    await returned;
+    assertEquals(carriers, ["datachannel", "websocket", "datachannel"]);
     client.close();
   }));
 

@@ -1,6 +1,6 @@
 import type { Rng } from "../../engine/core/rng.ts";
 import type { LinkLane } from "./link.ts";
-import type { NetworkOptions } from "./simulated.ts";
+import type { NetworkOptions, Trouble } from "./simulated.ts";
 import type { Timers } from "./timers.ts";
 
 /** A frame on its way in order, or the end of the link. */
@@ -16,7 +16,7 @@ export class SimulatedPath {
   readonly counts = { sent: 0, lost: 0, retransmitted: 0, duplicated: 0, reordered: 0, stalled: 0 };
   arrive: (frame: Uint8Array) => void = () => {};
   ended: (code: number, reason: string) => void = () => {};
-  readonly #options: NetworkOptions;
+  #options: NetworkOptions;
   readonly #timers: Timers;
   readonly #rng: Rng;
   readonly #queues: Readonly<Record<LinkLane, Queue>>;
@@ -80,6 +80,10 @@ export class SimulatedPath {
     this.#scattered.clear();
     this.bytes = 0;
     this.#freeAt = 0;
+  }
+
+  turn(trouble: Trouble): void {
+    this.#options = { ...this.#options, ...trouble };
   }
 
   partition(on: boolean): void {

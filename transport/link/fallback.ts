@@ -21,9 +21,9 @@ export interface FallbackOptions {
   readonly poorCount?: number;
   /** Good samples in a row that make it return; 10. */
   readonly goodCount?: number;
-  /** How long it stays away at least, ms; doubled each time it had returned in vain. 10,000. */
+  /** How long it stays away at least, ms; doubled each time it had returned, or tried to, in vain. 10,000. */
   readonly holdMs?: number;
-  /** 300,000. */
+  /** What doubling ends at, ms; 300,000. */
   readonly holdMsMax?: number;
   /** Whoever stayed so long on the data channel had not returned in vain, ms; 60,000. */
   readonly settledMs?: number;
@@ -72,6 +72,26 @@ export class Fallback {
     return this.#way;
   }
 
+  /** From when on it may return, ms; -Infinity while it is there. */
+  get returnAt(): number {
+    return this.#way === "datachannel" ? -Infinity : this.#since + this.#hold;
+  }
+
+  /** It has come somewhere by itself, as when a link was lost and another took its place. */
+  arrived(way: Way, now: number): void {
+    if (way === this.#way) return;
+    if (way === "websocket") this.#leave(now);
+    else this.#go(way, now);
+  }
+
+  /** A data channel was tried while away, `sample` being of the whole trial; where to be now. If not there: away anew, and longer. */
+  tried(sample: Quality | "lost", now: number): Way {
+    const good = sample !== "lost" && this.#isGood(sample);
+    if (!good) this.#hold = Math.min(this.#options.holdMsMax, this.#hold * 2);
+    this.#go(good ? "datachannel" : "websocket", now);
+    return this.#way;
+  }
+
   /** Takes a sample of the data channel, "lost" where there is none any more; where to be now. */
   observe(sample: Quality | "lost", now: number): Way {
     const { poorCount, goodCount } = this.#options;
@@ -80,7 +100,7 @@ export class Fallback {
     this.#good = !poor && this.#isGood(sample) ? this.#good + 1 : 0;
     if (this.#way === "datachannel") {
       if (sample === "lost" || this.#poor >= poorCount) this.#leave(now);
-    } else if (this.#good >= goodCount && now - this.#since >= this.#hold) this.#go("datachannel", now);
+    } else if (this.#good >= goodCount && now >= this.returnAt) this.#go("datachannel", now);
     return this.#way;
   }
 

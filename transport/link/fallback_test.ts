@@ -62,3 +62,19 @@ Deno.test("Fallback: each return in vain doubles the hold, up to its bound, and 
   assertEquals(away(900), 300);
   assertEquals(away(5000), 100);
 });
+
+Deno.test("Fallback: a trial in vain makes the next later, and whoever came back by itself is there", () => {
+  const fallback = new Fallback({ ...OPTIONS, holdMs: 100, holdMsMax: 300 });
+  fallback.arrived("websocket", 1000);
+  assertEquals([fallback.way, fallback.returnAt], ["websocket", 1100]);
+  for (const [now, returnAt] of [[1100, 1300], [1300, 1600], [1600, 1900]]) {
+    const way = fallback.tried(now === 1300 ? "lost" : sample({ loss: 0.05 }), now);
+    assertEquals([way, fallback.way, fallback.returnAt], ["websocket", "websocket", returnAt]);
+  }
+  fallback.arrived("websocket", 1700);
+  assertEquals(fallback.returnAt, 1900);
+  fallback.arrived("datachannel", 1800);
+  assertEquals([fallback.way, fallback.returnAt], ["datachannel", -Infinity]);
+  fallback.arrived("websocket", 1900);
+  assertEquals(fallback.tried(sample(), 2200), "datachannel");
+});

@@ -40,6 +40,7 @@ export {
   type SimulatedLink,
   type SimulatedNetwork,
   simulatedPair,
+  type Trouble,
 } from "./simulated.ts";
 export { acceptSse, dialSse, type HttpCarrierOptions, type HttpDialOptions } from "./sse.ts";
 export { systemTimers, type Timers } from "./timers.ts";

@@ -12,8 +12,10 @@ export interface Quality {
   readonly candidate: string | null;
 }
 
-/** Probes that are remembered, and how long an answer may take. */
-const WINDOW = 32, ANSWER_MS = 2000;
+/** Probes that are remembered. */
+const WINDOW = 32;
+/** How long an answer to a probe may take, before it counts as lost. */
+export const ANSWER_MS = 2000;
 /** Weight of a new round trip in the mean, and of a new difference in the jitter (RFC 3550). */
 const RTT_WEIGHT = 1 / 8, JITTER_WEIGHT = 1 / 16;
 

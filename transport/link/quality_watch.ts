@@ -9,12 +9,17 @@ export interface Probed {
 /** How a link is watched. */
 export interface WatchOptions {
   /** How often it is probed, ms; 1000. */
-  readonly probeMs?: number;
+  readonly probeMs?: number | undefined;
   /** How many probes to a sample; 1. */
   readonly probesPerSample?: number;
   /** Calls once, so many ms from now; returns what calls it off. The machine's timers. */
   readonly after?: (ms: number, fn: () => void) => () => void;
   readonly onQuality: (quality: Quality) => void;
+}
+
+/** Whether a link can be probed, as those over data channels can. */
+export function isProbed<L extends object>(link: L): link is L & Probed {
+  return "probe" in link && "quality" in link;
 }
 
 /** Probes a link steadily and tells its quality; returns what ends it. */

@@ -42,6 +42,14 @@ export interface NetworkOptions extends LinkLimits {
   readonly client?: LinkLimits;
 }
 
+/** What of a network may change while it carries. */
+export type Trouble = Partial<
+  Pick<
+    NetworkOptions,
+    "delayMs" | "jitterMs" | "bytesPerSecond" | "loss" | "retransmitMs" | "duplicate" | "reorder" | "stall"
+  >
+>;
+
 /** What the network did. */
 export interface NetworkCounts {
   /** Frames handed to it. */
@@ -66,6 +74,8 @@ export interface SimulatedNetwork {
   partition(): void;
   /** Frames come through again. */
   heal(): void;
+  /** From now on it does to frames what is said here, and else what it did. */
+  turn(trouble: Trouble): void;
   /** What goes to one end stands still for so many ms, as with a reader that hangs. */
   stall(to: "server" | "client", ms: number): void;
 }
@@ -201,12 +211,16 @@ function networkOf(
       cancel();
       for (const path of paths) path.partition(false);
     },
+    turn(trouble) {
+      check(trouble);
+      for (const path of paths) path.turn(trouble);
+    },
     stall: (to, ms) => paths[to === "client" ? 0 : 1].stall(ms),
   };
   return [network, forget];
 }
 
-function check(options: NetworkOptions): void {
+function check(options: Partial<NetworkOptions>): void {
   for (const chance of ["loss", "duplicate", "reorder", "stall"] as const) {
     const value = options[chance] ?? 0;
     if (!(value >= 0 && value <= 1)) {

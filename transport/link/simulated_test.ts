@@ -126,6 +126,25 @@ Deno.test("simulatedPair: a reader at 10 kB/s shows as buffered, to the byte", a
   assertEquals([ear.frames.length, server.buffered], [10, 10_000]);
 });
 
+Deno.test("simulatedPair: a network that turns treats what is sent from then on as it is told", async () => {
+  const timers = new FakeTimers();
+  const [server, client, network] = simulatedPair({ seed: 1, delayMs: 10 }, timers);
+  const ear = new Ear(client);
+  server.send(new Uint8Array([1]));
+  network.turn({ delayMs: 100 });
+  server.send(new Uint8Array([2]));
+  await timers.pass(11);
+  assertEquals(ear.frames, [new Uint8Array([1])]);
+  await timers.pass(90);
+  network.turn({ loss: 1, retransmitMs: 1000 });
+  server.send(new Uint8Array([3]));
+  await timers.pass(1000);
+  assertEquals(ear.frames.length, 2);
+  assertThrows(() => network.turn({ loss: 2 }), RangeError, "loss is 2");
+  server.terminate();
+  client.terminate();
+});
+
 Deno.test("simulatedPair: over any network and through partitions, what is reliable comes once, in order", async () => {
   const chance = fc.double({ min: 0, max: 0.5, noNaN: true });
   const nets = fc.record({ seed: fc.nat(), delayMs: fc.nat(50), jitterMs: fc.nat(100), loss: chance, stall: chance });

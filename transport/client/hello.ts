@@ -1,0 +1,20 @@
+import { PROTOCOL_VERSION } from "../protocol/codec.ts";
+import type { ClientHello } from "./attempt.ts";
+import { defined } from "./defined.ts";
+import type { ClientOptions } from "./options.ts";
+
+/** What a client says first: who it is, and where it stands. The connector adds which connection it goes on with. */
+export function helloOf(
+  { name = "lockstep-client", session, timing }: ClientOptions,
+  token: string | undefined,
+  positions: NonNullable<ClientHello["positions"]>,
+): Omit<ClientHello, "connection"> {
+  return defined({
+    protocol: PROTOCOL_VERSION,
+    client: name,
+    token,
+    session,
+    timing,
+    positions: positions.length > 0 ? positions : undefined,
+  });
+}
