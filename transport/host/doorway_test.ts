@@ -1,0 +1,135 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { Span, Tracer } from "@opentelemetry/api";
+import { auditBreak, Tokens } from "../auth/mod.ts";
+import { type Client, connect } from "../client/mod.ts";
+import { CommandTraces } from "../ops/mod.ts";
+import { servedSession } from "./_served.ts";
+import { HostedSession } from "./hosted_session.ts";
+import { Server, type ServerOptions } from "./server.ts";
+
+const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
+const ISSUERS = ["desk", "lab"].map((issuer, i) => ({ issuer, keyId: "k", secret: new Uint8Array(32).fill(i + 1) }));
+const tokens = new Tokens({ audience: "lockstep", issuers: ISSUERS, now: () => Date.now() });
+const tokenOf = (name: string, issuer = "desk") => tokens.mint({ name, scopes: ["admin"], lifeMs: 60_000, issuer });
+
+/** A server with one session that waits, while `work` is done. */
+async function served(
+  options: Partial<ServerOptions>,
+  work: (server: Server, client: (token: string) => Client) => Promise<void>,
+): Promise<void> {
+  const server = await Server.start({ port: 0, issuers: ISSUERS, peers: false, ...options });
+  const tape = "fixtures/data/market_l2.arrow", clients: Client[] = [];
+  const session = new HostedSession({ strategy: STILL, tape }, { ...server.hostOptions("one"), paused: true });
+  server.add(session);
+  const running = session.run().catch(() => {});
+  const client = (token: string) => {
+    const made = connect({ url: `${server.url.replace("http", "ws")}/ws`, token, backoff: { attempts: 1 } });
+    clients.push(made);
+    return made;
+  };
+  try {
+    await work(server, client);
+  } finally {
+    for (const each of clients) each.close();
+    session.stop(new Error("enough"));
+    await running;
+    await server.close();
+  }
+}
+
+/** Waits until `look` is true. */
+async function eventually(look: () => boolean): Promise<void> {
+  while (!look()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+Deno.test("Doorway: a user and all together have so many connections and no more, until one of them closes", () =>
+  served({ limits: { connections: { user: 2, total: 3 } } }, async (server, client) => {
+    const ann = await tokenOf("ann"), first = client(ann);
+    await Promise.all([first.ready(), client(ann).ready()]);
+    // Why the first attempt failed; another would come after seconds.
+    const refused = (token: string) =>
+      new Promise<string>((resolve) => {
+        const made = client(token);
+        made.on("error", ({ message }) => resolve((made.close(), message)));
+      });
+    assertStringIncludes(await refused(ann), "its user has 2 open already");
+    // The name is an issuer's own.
+    await client(await tokenOf("ann", "lab")).ready();
+    assertStringIncludes(await refused(await tokenOf("bob")), "the server has 3");
+    first.close();
+    await eventually(() => server.clients === 2);
+    await client(ann).ready();
+  }));
+
+Deno.test("Doorway: who comes, what they command and what they may not is written, in one chain over restarts", async () => {
+  const folder = await Deno.makeTempDir(),
+    auditFile = `${folder}/audit.log`,
+    options = { auditFile, proxies: ["127.0.0.1"] };
+  for (let start = 0; start < 2; start++) {
+    await served(options, async (server, client) => {
+      const ann = client(await tokenOf("ann"));
+      await ann.command({ kind: "clock_step", count: 3 });
+      await assertRejects(() => ann.command({ kind: "drive" }));
+      await assertRejects(() => client("a.b.c").ready());
+      const headers = { "x-forwarded-for": "10.1.2.3", authorization: `Bearer ${await tokenOf("bob")}` };
+      await (await fetch(`${server.url}/`, { headers })).body?.cancel();
+    });
+  }
+  const lines = (await Deno.readTextFile(auditFile)).trim().split("\n"), said = lines.map((line) => JSON.parse(line));
+  assertEquals(auditBreak(lines), -1);
+  const found = (wanted: Readonly<Record<string, unknown>>) =>
+    said.filter((line) => Object.entries(wanted).every(([name, value]) => line[name] === value)).length;
+  assertEquals(found({ action: "login", who: "ann", issuer: "desk", outcome: "done" }), 2);
+  assertEquals(found({ action: "command", who: "ann", session: "one", outcome: "done", code: 0 }), 2);
+  assertEquals(found({ action: "command", who: "ann", session: "one", outcome: "refused", code: 3005 }), 2);
+  assertEquals(found({ action: "login", outcome: "refused", code: 2001 }), 2);
+  assertEquals(found({ action: "login", who: "bob", address: "10.1.2.3" }), 2);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("Server: a page that is listed may ask, and is told so before; others are not", () =>
+  served({ origins: ["https://desk.example"] }, async (server) => {
+    const ask = async (origin: string, method: string) => {
+      const { status, headers, body } = await fetch(`${server.url}/api/tickets`, { method, headers: { origin } });
+      await body?.cancel();
+      return [status, headers.get("access-control-allow-origin")];
+    };
+    assertEquals(await ask("https://desk.example", "OPTIONS"), [204, "https://desk.example"]);
+    assertEquals((await ask("https://desk.example", "GET"))[1], "https://desk.example");
+    assertEquals(await ask("https://evil.example", "OPTIONS"), [403, null]);
+  }));
+
+Deno.test("HostedSession: a command's spans go from its frame to what the venue's answer was sent by", async () => {
+  const spans: string[] = [];
+  const tracer = {
+    startSpan: (name: string) => {
+      const span = {
+        end: () => void spans.push(name),
+        isRecording: () => true,
+        setAttributes: () => span,
+        addEvent: () => span,
+        setStatus: ({ message }: { message?: string }) => (spans.push(`${name}: ${message}`), span),
+      };
+      return span as unknown as Span;
+    },
+  } as unknown as Tracer;
+  const { session, client } = servedSession({}, { paused: true, traces: new CommandTraces({ tracer }) });
+  const ann = client(), running = session.run().catch(() => {});
+  const { instruments: [{ symbol }] } = await ann.ready();
+  await ann.command({ kind: "clock_step", count: 200 });
+  await ann.subscribe("orders", symbol).next();
+  await eventually(() => session.driver.clock.state === "paused");
+  spans.length = 0;
+  await ann.command({ kind: "submit", side: "buy", size: 1, price: 1900 });
+  assertEquals(spans, ["receive", "risk"]);
+  await ann.command({ kind: "clock_step", count: 200 });
+  await eventually(() => spans.filter((each) => each === "command").length === 2);
+  assertEquals(spans.filter((each) => ["venue", "acknowledge"].includes(each)), ["venue", "acknowledge"]);
+  spans.length = 0;
+  await assertRejects(() => ann.command({ kind: "submit", side: "by", size: 1 }));
+  assert(spans.includes("command: COMMAND_MALFORMED"), spans.join());
+  ann.close();
+  session.stop(new Error("enough"));
+  await running;
+  session.hub.close();
+});
