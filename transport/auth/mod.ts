@@ -10,7 +10,7 @@
  *    the tokens), `new Audit({ sink: new AuditFile({ path }) })`.
  * 3. `new Door({ tokens, origins, rates, ... })` is what each request meets.
  *
- * Then, as somebody comes:
+ * transport/host/doorway.ts does so for links. Then, as somebody comes:
  *
  * - Links: `const callers = new Callers({ door })`; its `check` goes to each carrier (`acceptWebSockets`, SSE, polling), and
  *   `authenticate: ({ token }) => callers.authenticate(caller, token)` to `greet`. Routes: `door.request(knock)`, with

@@ -1,12 +1,35 @@
 /**
- * Sessions that are served: what moves one on, what tells a hub of it, and what takes commands to it.
+ * Sessions that are served: what moves one on, what tells a hub of it, what takes commands to it, and the server that clients
+ * come to.
  *
- * - `publisher.ts` is a recorder: it hears what happens in a session and says it as messages of the protocol's channels.
- * - `driver.ts` moves a session on, as fast as it goes, at so many simulated seconds a second, or a turn at a time; it pauses,
- *   steps and seeks, and hands over commands between two moves. None of that changes what the session puts out.
+ * ```
+ * Server: one port ─ Doorway (callers, counts, rates, hello) ─► Hub ◄─ HostedSession ─ Driver ─► engine's session
+ *   │                                                                    └ Publisher ◄───────────────┘ what happens
+ *   └ mountRest ─ Sessions (make, keep, fork, forget) ─ StrategyRegistry, TapeRegistry, TapeUploads
+ * ```
+ *
+ * Read first:
+ *
+ * - `hosted_session.ts`: a session with a hub. `publisher.ts` is its recorder: it hears what happens and says it as messages of
+ *   the protocol's channels. `driver.ts` moves it on, as fast as it goes, at so many simulated seconds a second, or a turn at a
+ *   time; it pauses, steps and seeks, and hands over commands between two moves. None of that changes what the session puts out.
+ * - `session_commands.ts`, `turns.ts`, `dead_man.ts`: what clients may ask. `modes.ts` is the one place that knows what a mode
+ *   cannot have. `answered.ts` keeps a command that is sent again from being done again.
+ * - `server.ts`: page, WebSockets, event streams, long polling, data channels, health and metrics on one port; `doorway.ts` is
+ *   the way in for all of them, put together of what transport/auth offers.
+ * - `sessions.ts`: sessions that clients make, by registered names alone, each recorded in a folder as any run is; `rest_api.ts`
+ *   says so over HTTP. A fork is the same options and the commands so far (`inputs.ts`), run forward to its place.
  *
  * @module
  */
 export { type ClockData, Driver, type DriverOptions, type DriverState, type Pace } from "./driver.ts";
+export { type ForkPlace, HostedSession, type HostOptions } from "./hosted_session.ts";
+export { checkMode, commandsIn, type Mode } from "./modes.ts";
 export { Publisher, type PublisherOptions, type PublisherSink } from "./publisher.ts";
+export { mountRest, type RestApi } from "./rest_api.ts";
+export { Server, type ServerOptions } from "./server.ts";
+export { type SessionInfo, type SessionPlan, Sessions, type SessionsOptions } from "./sessions.ts";
+export { type RegisteredStrategy, StrategyRegistry } from "./strategy_registry.ts";
+export { checkTape, type RegisteredTape, TapeRegistry } from "./tape_registry.ts";
+export { TapeUploads, type TapeUploadsOptions } from "./tape_uploads.ts";
 export { MACHINE, type Timing } from "./timing.ts";
