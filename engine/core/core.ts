@@ -166,16 +166,13 @@ export class Core {
     liquidity: number,
     code: number,
   ): void {
-    const sent = this.feeds[instrument].venue.now;
-    if (this.#answersAsFed) this.feeds[instrument].applyLocal(sent + 1);
-    const time = Math.max(
-      this.#lastAnswer[instrument],
-      sent + drawLatency(this.#options.latency.response, sent, this.feeds[instrument].view.latency),
-    );
-    const here = this.#lastAnswer[instrument] = this.feeds[instrument].answersAt(time);
+    const feed = this.feeds[instrument], sent = feed.venue.now;
+    if (this.#answersAsFed) feed.applyLocal(sent + 1);
+    const due = feed.answersAt(sent + drawLatency(this.#options.latency.response, sent, feed.view.latency));
+    const time = this.#lastAnswer[instrument] = Math.max(this.#lastAnswer[instrument], due);
     this.onTheWay++;
     this.orders.retain(slot);
-    this.queue.push(here, ANSWER, instrument, event, slot, price, lots, liquidity, code);
+    this.queue.push(time, ANSWER, instrument, event, slot, price, lots, liquidity, code);
   }
 
   /** A venue wants to look at its times in force at a time of its own. */

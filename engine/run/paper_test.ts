@@ -134,7 +134,7 @@ for (const { format, file, symbol, silence, options } of CAPTURES) {
         const { reader: tape, close } = openTape(out);
         const long = { ...options, latency: `order=4ms,response=${silence}` };
         const plain = backtest({ ...long, tape });
-        const { result, recorded } = played(tape, { ...long, lateKnowledge: { silence } });
+        const { result } = played(tape, { ...long, lateKnowledge: { silence } });
         const short = { ...options, latency: "order=1ms,response=1ms", lateKnowledge: { silence } };
         const late = played(tape, short), again = backtest({ ...short, tape: late.recorded });
         close();
