@@ -14,7 +14,7 @@ import { Feeds } from "./feeds.ts";
 import type { FallbackKeeper } from "./fallback_keeper.ts";
 import type { FeedsHost } from "./followed.ts";
 import { checkChannel, type Intake, Listener } from "./intake.ts";
-import { type ClientOptions, dialsOf } from "./options.ts";
+import { type ClientOptions, codecsOf, dialsOf } from "./options.ts";
 import { type PageLike, watchPage } from "./page_events.ts";
 import { Pulse } from "./pulse.ts";
 import { Faults } from "./faults.ts";
@@ -111,7 +111,7 @@ export class Client {
     this.#connector = new Connector({
       dials: this.#fallback?.dials ?? dials,
       ...{ clock, random, backoff, breaker, codec },
-      loadCodec: options.loadCodec ?? loadCodec,
+      loadCodec: codecsOf(options, loadCodec),
       timeoutMs: options.connectMs ?? 10_000,
       traffic: this.#counters,
     }, this.#connectorHost());

@@ -5,7 +5,7 @@ import type { ClientOptions } from "./options.ts";
 
 /** What a client says first: who it is, and where it stands. The connector adds which connection it goes on with. */
 export function helloOf(
-  { name = "lockstep-client", session, timing }: ClientOptions,
+  { name = "lockstep-client", session, timing, compression }: ClientOptions,
   token: string | undefined,
   positions: NonNullable<ClientHello["positions"]>,
 ): Omit<ClientHello, "connection"> {
@@ -15,6 +15,7 @@ export function helloOf(
     token,
     session,
     timing,
+    compression: compression && [compression],
     positions: positions.length > 0 ? positions : undefined,
   });
 }

@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly dial?: Dial | readonly Dial[];
   /** "json"; "protobuf" is fetched when it is asked for. */
   readonly codec?: CodecName;
+  /** Has the server compress large frames, of MessagePack and Protobuf; what inflates them is fetched when it is asked for. None. */
+  readonly compression?: "deflate";
   /** Sent in hello. A function is asked again for each new token, so that a session outlives its token. */
   readonly token?: TokenSource;
   /** The session to join; the server's only one where absent. */
@@ -59,3 +61,11 @@ export function dialsOf({ url, dial }: ClientOptions): readonly Dial[] {
   if (url !== undefined) return [webSocketDial(url)];
   throw new TypeError("Cannot connect: url is undefined and there is no dial; give one of them");
 }
+
+/** What loads a codec, with what inflates its frames where options want them compressed; `plain` where they name none. */
+export function codecsOf({ loadCodec, compression }: ClientOptions, plain: LoadCodec): LoadCodec {
+  const load = loadCodec ?? plain;
+  return compression ? async (name) => (await import("./inflate.ts")).inflating(await load(name)) : load;
+}
+
+type LoadCodec = (name: CodecName) => Promise<Codec>;

@@ -95,14 +95,13 @@ export class Counters implements Traffic {
       median: sorted[sorted.length >> 1],
       most: sorted[sorted.length - 1],
     };
-    const { received, receivedBytes, sent, sentBytes, moves, duplicates, resyncs, lost, merged, skipped } = this;
+    const { since, links, errors, ...counts } = this;
     return {
-      ...{ received, receivedBytes, sent, sentBytes, moves, duplicates, resyncs, lost, merged, skipped },
-      reconnections: Math.max(0, this.links - 1),
-      errors: { ...this.errors },
-      uptimeMs: this.since === undefined ? 0 : now - this.since,
+      ...counts,
+      reconnections: Math.max(0, links - 1),
+      errors: { ...errors },
+      uptimeMs: since === undefined ? 0 : now - since,
       latencyMs,
-      frameAgeMs: this.frameAgeMs,
       ...others,
     };
   }

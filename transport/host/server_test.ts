@@ -3,14 +3,17 @@ import { connect } from "../client/mod.ts";
 import { dialPolling } from "../link/polling.ts";
 import { dialSse } from "../link/sse.ts";
 import { HostedSession } from "./hosted_session.ts";
-import { Server } from "./server.ts";
+import { Server, type ServerOptions } from "./server.ts";
 
 const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
 const OPTIONS = { strategy: STILL, tape: "fixtures/data/market_l2.arrow" };
 
 /** A server with one session that waits, while `work` is done. */
-async function served(work: (server: Server, session: HostedSession) => Promise<void>): Promise<void> {
-  const server = await Server.start({ port: 0 });
+async function served(
+  work: (server: Server, session: HostedSession) => Promise<void>,
+  limits: ServerOptions["limits"] = {},
+): Promise<void> {
+  const server = await Server.start({ port: 0, limits });
   const session = new HostedSession(OPTIONS, { ...server.hostOptions("one"), paused: true });
   server.add(session);
   const running = session.run();
@@ -102,6 +105,22 @@ Deno.test("Server: /metrics tells of connections and messages of the session", (
     assertStringIncludes(text, "lockstep_");
     client.close();
   }));
+
+Deno.test("Server: a client that wants frames compressed gets them so, and /metrics tells the ratio and the time", () =>
+  served(async (server) => {
+    const client = connect({ url: wsOf(server), token: server.token, codec: "msgpack", compression: "deflate" });
+    const { instruments: [{ symbol }], compression } = await client.ready();
+    assertEquals(compression, "deflate");
+    await client.command({ kind: "clock_step", count: 200 });
+    const { value: book } = await client.book(symbol).next();
+    assert(book!.bids.length > 5);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const [from, to, seconds] = ["in_bytes", "out_bytes", "seconds"].map((what) =>
+      Number(text.match(new RegExp(`^lockstep_compression_${what}_total{session="one"} (.*)$`, "m"))?.[1])
+    );
+    assert(to > 0 && from > to && seconds > 0, `${from} B to ${to} B in ${seconds} s`);
+    client.close();
+  }, { hub: { compressBytesMin: 64 } }));
 
 Deno.test("Server: a client that asks for a session that is not there is told so", () =>
   served(async (server) => {
