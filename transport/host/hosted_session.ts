@@ -1,11 +1,10 @@
 import { codeName } from "../../engine/core/codes.ts";
 import type { CommandEntry } from "../../engine/core/command.ts";
-import { ORDER_STATE, type Recorder } from "../../engine/core/recorder.ts";
+import type { Recorder } from "../../engine/core/recorder.ts";
 import { fullName, instrumentNames } from "../../engine/core/instrument_names.ts";
-import { isFinal, PENDING_CANCEL, PENDING_NEW, PENDING_REPLACE } from "../../engine/oms/order_life.ts";
+import { isFinal } from "../../engine/oms/order_life.ts";
 import { endRun, openTapes, stopIfAsked } from "../../engine/run/backtest.ts";
 import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/prepare.ts";
-import { figures } from "../../engine/stats/figures.ts";
 import type { RunResult } from "../../engine/stats/result.ts";
 import { type Connection, Hub, type HubLimits, type HubMetrics, type OwnersRequest } from "../hub/mod.ts";
 import type { CommandTrace, CommandTraces } from "../ops/mod.ts";
@@ -15,6 +14,7 @@ import { DeadMan } from "./dead_man.ts";
 import { Driver, type Pace } from "./driver.ts";
 import { Inputs } from "./inputs.ts";
 import { checkMode, CLOCK_COMMANDS, commandsIn, HOST_COMMANDS, type Mode } from "./modes.ts";
+import { Pilot } from "./pilot.ts";
 import { Publisher } from "./publisher.ts";
 import {
   carryOut,
@@ -28,7 +28,8 @@ import {
   timeOf,
 } from "./session_commands.ts";
 import { MACHINE, type Timing } from "./timing.ts";
-import { Turns } from "./turns.ts";
+import { sessionFigures } from "./session_figures.ts";
+import { framesHeard, venueHeard } from "./traced.ts";
 
 /** How a session is served. */
 export interface HostOptions {
@@ -87,7 +88,8 @@ export class HostedSession implements CommandedSession {
   readonly #options: BacktestOptions;
   readonly #host: HostOptions;
   readonly #close: () => void;
-  readonly #turns: Turns | undefined;
+  /** The seat of whoever drives it, at pace lockstep. */
+  readonly #pilot: Pilot | undefined;
   readonly #deadMan: DeadMan;
   readonly #publisher: Publisher;
   readonly #mode: Mode;
@@ -97,9 +99,6 @@ export class HostedSession implements CommandedSession {
   readonly #startsAt: bigint;
   readonly #inputs = new Inputs();
   readonly #answered = new Answered<Commanded>();
-  /** Who drives it, and the step that it was asked about. */
-  #pilot: Connection | undefined;
-  #asked = -1;
 
   /** Throws as `backtest` for options that do not fit; nothing has happened in the session yet. */
   constructor(options: BacktestOptions, host: HostOptions) {
@@ -108,16 +107,17 @@ export class HostedSession implements CommandedSession {
     this.#host = host;
     const mode = this.#mode = host.mode ?? "backtest", { forward } = host;
     this.#close = close;
-    this.#turns = host.pace === "lockstep" ? new Turns() : undefined;
+    const piloted = { driver: () => this.driver, steps: () => this.#run.loop.steps };
+    this.#pilot = host.pace === "lockstep" ? new Pilot(piloted) : undefined;
     const rows = tapes.reduce((sum, { meta }) => sum + meta.rows, 0);
     const publisher = this.#publisher = new Publisher({
       sink: { publish: (channel, symbol, data, time) => void this.hub.publish(channel, symbol, data, time) },
       rows,
-      figures: () => figuresOf(this.#run),
+      figures: () => sessionFigures(this.#run),
     });
     this.#options = {
       ...options,
-      strategy: this.#turns?.around(options.strategy) ?? options.strategy,
+      strategy: this.#pilot?.around(options.strategy) ?? options.strategy,
       everyMessage: true,
       recorders: [...(options.recorders ?? []), publisher, ...this.#listeners()],
       ...(forward ? { inputs: forward.inputs } : {}),
@@ -134,11 +134,29 @@ export class HostedSession implements CommandedSession {
     this.kinds = new Set(session.commands.kinds.keys());
     this.#deadMan = new DeadMan(timing, (order) => this.driver.over || this.driver.command(order));
     this.#commands = commandsIn(mode, [...this.kinds, ...CLOCK_COMMANDS, ...HOST_COMMANDS])
-      .filter((kind) => (kind !== "drive" || this.#turns) && (kind !== "clock_fork" || host.fork));
-    this.hub = new Hub({
-      session: host.id,
-      mode,
-      live: mode === "live",
+      .filter((kind) => (kind !== "drive" || this.#pilot) && (kind !== "clock_fork" || host.fork));
+    this.hub = this.#makeHub();
+    this.driver = new Driver(this.#run, {
+      pace: host.pace,
+      speed: host.speed,
+      paused: host.paused || this.#pilot !== undefined,
+      forward,
+      arrived: () => this.#pilot?.forget(),
+      timing,
+      look: () => stopIfAsked(this.#run, this.#options),
+      // A tape can wait for clients that are slow, and does, until the hub has given them up.
+      pressed: () => this.hub.pressure > PRESSURE_MAX,
+      onClock: (clock) => void this.hub.publish("clock", "", clock, clock.time),
+      ...(this.#pilot ? { waits: () => this.#pilot!.turn() } : {}),
+    });
+  }
+
+  #makeHub(): Hub {
+    const { id, limits, lossless, traces, metrics } = this.#host, { instruments } = this.#run.session.context;
+    return new Hub({
+      session: id,
+      mode: this.#mode,
+      live: this.#mode === "live",
       instruments: instruments.map((each, i) => ({
         symbol: this.symbols[i],
         venue: each.venue,
@@ -149,26 +167,16 @@ export class HostedSession implements CommandedSession {
         currency: each.currency,
       })),
       commands: this.#commands,
-      snapshot: (channel, symbol) => channel === "clock" ? this.driver.clock : publisher.snapshot(channel, symbol),
+      snapshot: (channel, symbol) =>
+        channel === "clock" ? this.driver.clock : this.#publisher.snapshot(channel, symbol),
       onRequest: (connection, message) => void this.#request(connection, message),
-      onLeave: (connection) => this.#left(connection),
-      limits: host.limits,
-      lossless: host.lossless,
-      metrics: host.traces ? tracing(host.traces, host) : host.metrics,
-    });
-    this.driver = new Driver(this.#run, {
-      pace: host.pace,
-      speed: host.speed,
-      paused: host.paused || this.#turns !== undefined,
-      forward,
-      // Of what it was called with on the way nobody is told: it was answered then.
-      arrived: () => void this.#turns?.take(),
-      timing,
-      look: () => stopIfAsked(this.#run, this.#options),
-      // A tape can wait for clients that are slow, and does, until the hub has given them up.
-      pressed: () => this.hub.pressure > PRESSURE_MAX,
-      onClock: (clock) => void this.hub.publish("clock", "", clock, clock.time),
-      ...(this.#turns ? { waits: () => this.#turn() } : {}),
+      onLeave: (connection) => {
+        this.#deadMan.left(connection);
+        this.#pilot?.left(connection);
+      },
+      limits,
+      lossless,
+      metrics: traces ? framesHeard(traces, id, metrics) : metrics,
     });
   }
 
@@ -238,11 +246,8 @@ export class HostedSession implements CommandedSession {
   #listeners(): Recorder[] {
     const { traces, fork, id } = this.#host, heard: Recorder[] = [];
     if (fork) heard.push({ commanded: (entry) => this.#inputs.add(entry) });
-    if (!traces) return heard;
-    const output: Recorder["output"] = (tag, _era, _ns, order, x) => {
-      if ((tag & 15) === ORDER_STATE && !OURS.has(x % 16)) traces.venue(id, order);
-    };
-    return [...heard, { output }];
+    if (traces) heard.push(venueHeard(traces, id));
+    return heard;
   }
 
   async #request(connection: Connection, message: OwnersRequest): Promise<void> {
@@ -319,53 +324,14 @@ export class HostedSession implements CommandedSession {
       this.#deadMan.set(connection, command);
       return DONE;
     }
-    if (this.#turns === undefined) {
-      throw new ProtocolError("MODE_UNSUPPORTED", "Cannot drive: this session's pace is not lockstep");
-    }
-    if (this.#pilot && this.#pilot !== connection && !this.#pilot.over) {
-      throw new ProtocolError("CONNECTIONS_EXCEEDED", "Cannot drive: another client drives this session");
-    }
-    const { hears = "" } = command;
-    if (typeof hears !== "string") throw new ProtocolError("COMMAND_MALFORMED", `Cannot drive: hears is ${hears}`);
-    try {
-      this.#turns.hear(hears.split(",").map((each) => each.trim()).filter((each) => each !== ""));
-    } catch (error) {
-      throw new ProtocolError("COMMAND_MALFORMED", (error as Error).message);
-    }
-    this.#pilot = connection;
-    if (this.driver.clock.state === "paused") this.driver.resume();
-    if (this.#asked >= 0) this.#ask();
+    if (!this.#pilot) throw new ProtocolError("MODE_UNSUPPORTED", "Cannot drive: this session's pace is not lockstep");
+    this.#pilot.take(connection, command.hears);
     return DONE;
   }
 
-  /** After a move: whether somebody is to be asked before the next. */
-  #turn(): boolean {
-    if (!this.#turns!.waiting) return false;
-    this.#asked = this.#run.loop.steps;
-    this.#calls = this.#turns!.take();
-    if (this.#calls.length === 0) {
-      this.#asked = -1;
-      return false;
-    }
-    this.#ask();
-    return true;
-  }
-
-  #calls: ReturnType<Turns["take"]> = [];
-
-  #ask(): void {
-    const calls = this.#calls, markets = this.#turns!.markets();
-    this.#pilot?.send({ type: "turn", data: { step: this.#asked, time: this.driver.clock.time, calls, markets } });
-  }
-
   #done(connection: Connection, step: number): void {
-    if (connection !== this.#pilot) {
-      throw new ProtocolError("HELLO_FIRST", "Cannot take done: send the command drive first");
-    }
-    // Of a turn that was asked twice, because the pilot came back, the second answer is one too many.
-    if (step !== this.#asked) return;
-    this.#asked = -1;
-    this.driver.turn();
+    if (!this.#pilot) throw new ProtocolError("MODE_UNSUPPORTED", "Cannot take done: nobody drives this session");
+    this.#pilot.done(connection, step);
   }
 
   async #token(connection: Connection, id: string | undefined, token: string): Promise<void> {
@@ -375,40 +341,4 @@ export class HostedSession implements CommandedSession {
     connection.renew(principal);
     connection.answer(id, "token", { expires: principal.expires ?? null });
   }
-
-  #left(connection: Connection): void {
-    this.#deadMan.left(connection);
-    if (this.#pilot === connection) this.#pilot = undefined;
-  }
-}
-
-/** States that an order has by our asking, before the venue has said anything. */
-const OURS: ReadonlySet<number> = new Set([PENDING_NEW, PENDING_CANCEL, PENDING_REPLACE]);
-
-/** What a hub measures, and that what the venue said has gone out. */
-function tracing(traces: CommandTraces, { id, metrics }: HostOptions): HubMetrics {
-  return {
-    written(...figures) {
-      metrics?.written?.(...figures);
-      traces.acknowledged(id);
-    },
-    acknowledged: (roundTripMs) => metrics?.acknowledged?.(roundTripMs),
-  };
-}
-
-/** The figures of a run so far, as the channel `metrics` has them. */
-function figuresOf({ recorder }: Prepared) {
-  const { sharpe, sortino, maxDrawdownPercent, winRatePercent, exposurePercent, roundTrips } = figures(
-    recorder.samplesTaken.curve,
-    recorder.trips,
-  );
-  const share = (percent: number | null) => percent === null ? null : percent / 100;
-  return {
-    sharpe,
-    sortino,
-    drawdown: share(maxDrawdownPercent),
-    winRate: share(winRatePercent),
-    exposure: share(exposurePercent),
-    trades: roundTrips,
-  };
 }

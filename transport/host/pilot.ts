@@ -1,0 +1,89 @@
+import type { StrategyDefinition } from "../../engine/core/strategy.ts";
+import type { Connection } from "../hub/mod.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import type { Driver } from "./driver.ts";
+import { type Call, Turns } from "./turns.ts";
+
+/** What a pilot's seat needs of the session: its driver, and the moves that it has made; asked for when both are there. */
+export interface PilotedSession {
+  readonly driver: () => Driver;
+  readonly steps: () => number;
+}
+
+/**
+ * The seat of whoever drives a session at pace lockstep: one client at a time, which is asked after each move that concerns it,
+ * and for whose answer the clock waits.
+ *
+ * A pilot that comes back over another link is asked again what it was asked last; when it has gone for good, the clock waits
+ * for another.
+ */
+export class Pilot {
+  readonly #turns = new Turns();
+  readonly #session: PilotedSession;
+  #connection: Connection | undefined;
+  /** The step that it was asked about, -1 where it was not, and the calls that it is to answer. */
+  #asked = -1;
+  #calls: readonly Call[] = [];
+
+  constructor(session: PilotedSession) {
+    this.#session = session;
+  }
+
+  /** A strategy that does what this one does, and has its callbacks told to the pilot. */
+  around(definition: StrategyDefinition): StrategyDefinition {
+    return this.#turns.around(definition);
+  }
+
+  /** Forgets what the strategy was called with so far: of what happened on a fork's way nobody is asked again. */
+  forget(): void {
+    this.#turns.take();
+  }
+
+  /** A client takes the seat, and says what it hears. Throws ProtocolError where it is taken, or for callbacks that are none. */
+  take(connection: Connection, hears: unknown = ""): void {
+    if (this.#connection && this.#connection !== connection && !this.#connection.over) {
+      throw new ProtocolError("CONNECTIONS_EXCEEDED", "Cannot drive: another client drives this session");
+    }
+    if (typeof hears !== "string") throw new ProtocolError("COMMAND_MALFORMED", `Cannot drive: hears is ${hears}`);
+    try {
+      this.#turns.hear(hears.split(",").map((each) => each.trim()).filter((each) => each !== ""));
+    } catch (error) {
+      throw new ProtocolError("COMMAND_MALFORMED", (error as Error).message);
+    }
+    this.#connection = connection;
+    const driver = this.#session.driver();
+    if (driver.clock.state === "paused") driver.resume();
+    if (this.#asked >= 0) this.#ask();
+  }
+
+  /** After a move: whether somebody is to be asked before the next. */
+  turn(): boolean {
+    if (!this.#turns.waiting) return false;
+    this.#calls = this.#turns.take();
+    if (this.#calls.length === 0) return false;
+    this.#asked = this.#session.steps();
+    this.#ask();
+    return true;
+  }
+
+  /** The pilot has answered. Throws ProtocolError where another client says so. */
+  done(connection: Connection, step: number): void {
+    if (connection !== this.#connection) {
+      throw new ProtocolError("HELLO_FIRST", "Cannot take done: send the command drive first");
+    }
+    // Of a turn that was asked twice, because the pilot came back, the second answer is one too many.
+    if (step !== this.#asked) return;
+    this.#asked = -1;
+    this.#session.driver().turn();
+  }
+
+  /** A client has gone for good. */
+  left(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
+  }
+
+  #ask(): void {
+    const calls = [...this.#calls], markets = this.#turns.markets(), { time } = this.#session.driver().clock;
+    this.#connection?.send({ type: "turn", data: { step: this.#asked, time, calls, markets } });
+  }
+}
