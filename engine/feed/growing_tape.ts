@@ -76,6 +76,8 @@ export class GrowingTape implements RowSink, ColumnSource {
   /** Rows whose local time, and exchange time, had to be put right. */
   raised = 0;
   moved = 0;
+  /** Is told when a message has arrived whole, and when there will be no more. */
+  onShown: (() => void) | undefined = undefined;
   /** What a tape says of itself: set by whoever records it, once it is complete. */
   meta: TapeMeta;
   readonly #rowsMax: number;
@@ -168,8 +170,9 @@ export class GrowingTape implements RowSink, ColumnSource {
 
   /** No more rows come; those of a message that is not whole are shown as they are. */
   end(): void {
-    this.#show();
     this.open = false;
+    this.#show();
+    this.onShown?.();
   }
 
   columns(index: number): GrowingWindow {
@@ -282,6 +285,7 @@ export class GrowingTape implements RowSink, ColumnSource {
       window.rows = window.filled;
     }
     this.#shown = this.#first + this.#windows.length;
+    if (this.open) this.onShown?.();
   }
 
   #window(index: number): GrowingWindow {

@@ -71,6 +71,8 @@ export class PaperSession {
   readonly options: BacktestOptions;
   /** Where rows go, by full name: "BTCUSDT@binance". */
   readonly feeds: ReadonlyMap<string, GrowingTape>;
+  /** Is told when rows have arrived, so that `advance` may have something to do: whoever waits need not ask. */
+  onArrival: (() => void) | undefined = undefined;
   readonly #wall: () => bigint;
   readonly #tapes: readonly GrowingTape[];
   readonly #recorders: readonly (TapeRecorder | undefined)[];
@@ -87,6 +89,7 @@ export class PaperSession {
       new GrowingTape({ instrument, layout, name: file?.name, begins: this.#began, record: this.#recorders[i] })
     );
     this.feeds = new Map(feeds.map(({ instrument }, i) => [fullName(instrument), this.#tapes[i]]));
+    for (const tape of this.#tapes) tape.onShown = () => this.onArrival?.();
     const tape = feeds.map(({ path, file, instrument }) => path ?? file?.name ?? instrument.symbol);
     this.options = { ...options, lateKnowledge: options.lateKnowledge ?? {}, tape };
     this.run = prepare(this.options, this.#tapes);
@@ -122,7 +125,9 @@ export class PaperSession {
 
   /** Ends it where it stands; orders on their way do not arrive. */
   stop(reason: Error): void {
-    this.run.loop.stop(reason);
+    const { loop, session } = this.run;
+    if (session.ready) loop.start();
+    loop.stop(reason);
   }
 
   /** Completes the recordings and the journal of a session that has ended; throws RunError as `backtest`. */

@@ -160,7 +160,7 @@ async function journaled(
   Deno.mkdirSync(folder);
   const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow");
   try {
-    let now = BigInt(tape.meta.span!.localFirst), steps = 0;
+    let now = BigInt(tape.meta.span!.localFirst) - 50_000_000n, steps = 0;
     {
       using journal = journalFile(`${folder}/journal`, { strategy: "strategies/touch_maker.ts" });
       const path = `${folder}/seen.arrow`;
@@ -220,6 +220,19 @@ Deno.test("paperSession: one that was stopped in the midst of its feed is verifi
     assert(tapes![0].rows < 10_000 && tapes![0].rows > 100, `${tapes![0].rows}`);
   });
 });
+
+for (const [when, rows] of [["before", 0], ["at", 1]] as const) {
+  Deno.test(`paperSession: one that was stopped ${when} its first frame is verified as well`, async () => {
+    const each = (paper: PaperSession) => {
+      const [{ rows: there }] = paper.feeds.values();
+      if (there >= rows) paper.stop(new Error("enough"));
+    };
+    await journaled(SHORT, each, (_folder, { equal, closing, compared }) => {
+      assertEquals([equal, closing!.incomplete, closing!.steps, compared], [true, "enough", 0, 0]);
+      assertEquals(closing!.tapes![0].rows > 0, rows > 0);
+    });
+  });
+}
 
 Deno.test("paperSession: what its recording is not is refused, by both hashes", async () => {
   await journaled(SHORT, () => {}, async (folder, report) => {

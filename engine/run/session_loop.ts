@@ -75,7 +75,7 @@ export class SessionLoop {
   /** Goes on by at most `count` steps, or fewer where it waits; false once the session has ended. */
   advance(count: number): boolean {
     if (this.finished || this.incomplete !== undefined) return false;
-    if (!this.#started && !this.#session.ready) return true;
+    if (!this.#started && !this.#session.ready) return this.#unready();
     if (!this.start()) return false;
     const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
@@ -101,6 +101,13 @@ export class SessionLoop {
     }
     if (session.steps < last) return true;
     this.stop(new Error(this.#stopAfter!.reason));
+    return false;
+  }
+
+  /** There is no row to start by: as long as somebody says how far it may go, one may come. */
+  #unready(): boolean {
+    if (this.#session.late!.until < Infinity) return true;
+    this.stop(new Error(this.#stopAfter?.reason ?? "a tape was cut off before its first row"));
     return false;
   }
 

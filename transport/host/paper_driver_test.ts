@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import touchMaker from "../../strategies/touch_maker.ts";
+import { MemoryFile } from "../../engine/feed/memory_file.ts";
+import { TapeReader } from "../../engine/feed/tape_reader.ts";
+import { backtest } from "../../engine/run/backtest.ts";
+import { openTape } from "../../engine/run/open_tape.ts";
+import { paperSession } from "../../engine/run/paper.ts";
+import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
+import { HandTiming } from "./_hand_timing.ts";
+import { PaperDriver } from "./paper_driver.ts";
+
+const OPTIONS = { strategy: touchMaker, latency: "order=1ms,response=500us", lateKnowledge: { silence: "20ms" } };
+
+/** A paper session on the first seconds of a tape, whose frames arrive by a timer of their own. */
+function world(seconds: number) {
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), file = new MemoryFile("seen.arrow");
+  const timing = new HandTiming(), begins = BigInt(tape.meta.span!.localFirst) - 1n;
+  const wall = () => begins + BigInt(Math.round(timing.now() * 1e6));
+  const paper = paperSession({ ...OPTIONS, feeds: [{ instrument: tape.meta.instrument, file }], wall });
+  const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
+  const play = (): void => {
+    frames.push(wall());
+    const { next } = frames;
+    if (next === undefined || next > begins + BigInt(seconds) * 1_000_000_000n) return;
+    timing.after(Number(next - wall()) / 1e6, play);
+  };
+  let looks = 0;
+  const states: string[] = [];
+  const onClock = ({ state }: { readonly state: string }) => void (states.at(-1) !== state && states.push(state));
+  const driver = new PaperDriver(paper, { timing, look: () => void looks++, onClock });
+  return { paper, driver, timing, wall, play, file, close, states, looks: () => looks };
+}
+
+Deno.test("PaperDriver: rows that arrive and time that goes on move the session, and it sleeps in between", async () => {
+  const { paper, driver, timing, wall, play, file, close, states, looks } = world(60);
+  const running = driver.run();
+  play();
+  let orders = 0;
+  for (let at = 0; at < 61_000;) {
+    at = (await timing.next())!;
+    if (orders < 5 && at > 10_000 * (orders + 1)) {
+      assertEquals(driver.command({ kind: "submit", side: "buy", size: 1, price: 1 }).code, 0);
+      orders++;
+      // It was carried out when it came, and not at the move before.
+      const { clock } = paper.run.session.core;
+      assertEquals(clock.toEpochNs(clock.now), wall());
+    }
+  }
+  const { steps } = paper.run.loop;
+  driver.stop(new Error("enough"));
+  await running;
+  assertThrows(() => paper.finish(), Error, "enough");
+  close();
+  assertEquals([driver.over, states], [true, ["running", "failed"]]);
+  // A look for each frame that came, each thing that was due, and each quarter of a second.
+  assert(steps > 1000 && looks() < 2.5 * steps, `${steps} steps, ${looks()} looks`);
+  assertEquals(new TapeReader(file).meta.incomplete?.reason, "enough");
+});
+
+Deno.test("PaperDriver: what it puts out is what its recording does", async () => {
+  const { paper, driver, timing, play, file, close } = world(1e6);
+  const running = driver.run();
+  play();
+  while (!driver.over) await timing.next();
+  await running;
+  const result = paper.finish(), again = backtest({ ...OPTIONS, tape: new TapeReader(file) });
+  close();
+  assertEquals([result.digest, result.late, result.trades], [again.digest, again.late, again.trades]);
+  assert(result.trades > 10 && result.late!.answers > 10);
+});
+
+Deno.test("PaperDriver: its clock is the world's", () => {
+  const { driver, close } = world(1);
+  for (const move of ["pause", "resume", "step", "speed", "seek"] as const) {
+    assertThrows(() => driver[move](), Error, `Cannot clock_${move} in mode paper`);
+  }
+  assertEquals([driver.clock.pace, driver.clock.speed, driver.clock.state], ["real", 1, "waiting"]);
+  close();
+});
