@@ -40,7 +40,7 @@ const LIMITS = {
     bytes: { connection: { perSecond: 1_048_576, burst: 4_194_304 } },
     attempts: { address: { perSecond: 0.2, burst: 10 } },
   },
-  hub: { stallMs: 500, requests: { perSecond: 500, atOnce: 1000 } },
+  hub: { stallMs: 500, requests: { perSecond: 500, burst: 1000 } },
 };
 
 async function inWorld(attack: (world: World) => Promise<void>): Promise<void> {

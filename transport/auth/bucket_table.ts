@@ -1,15 +1,10 @@
+import { capacityOf, type Rate, TokenBucket } from "./token_bucket.ts";
+
 /** What a table of buckets is like. */
-export interface BucketOptions {
-  readonly perSecond: number;
-  readonly burst: number;
+export interface BucketOptions extends Rate {
   readonly entriesMax: number;
   /** Time that never goes back, in ms. */
   readonly now: () => number;
-}
-
-interface Bucket {
-  level: number;
-  at: number;
 }
 
 /** Old entries that are looked at when room is wanted. */
@@ -28,8 +23,8 @@ const LOOKED_AT = 8;
 export class BucketTable {
   /** What is left of rate and burst under load: above 0, to 1. */
   factor = 1;
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #shared: Bucket;
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #shared: TokenBucket;
   readonly #options: BucketOptions;
 
   constructor(options: BucketOptions) {
@@ -38,7 +33,7 @@ export class BucketTable {
       throw new RangeError(`Cannot limit: perSecond is ${perSecond} and burst ${burst}; both are above 0`);
     }
     this.#options = options;
-    this.#shared = { level: burst, at: options.now() };
+    this.#shared = new TokenBucket(options, options.now());
   }
 
   /** Entries held. */
@@ -46,45 +41,29 @@ export class BucketTable {
     return this.#buckets.size;
   }
 
-  /** Takes, where {@linkcode wait} is 0. */
-  take(key: string, cost: number): void {
-    const bucket = this.#filled(this.#buckets.get(key) ?? this.#newcomer());
-    bucket.level -= Math.min(cost, this.#capacity());
-    if (bucket === this.#shared) return;
+  /** Takes `cost`, or a full bucket where that is less, and returns 0; or takes none, and returns the ms to wait. */
+  take(key: string, cost: number): number {
+    const bucket = this.#buckets.get(key) ?? this.#newcomer();
+    const wait = bucket.take(Math.min(cost, capacityOf(this.#options, this.factor)), this.#options.now(), this.factor);
+    if (wait > 0 || bucket === this.#shared) return wait;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
+    return 0;
   }
 
   /** The ms until `cost` can be taken. */
   wait(key: string, cost: number): number {
-    const { perSecond, burst, entriesMax } = this.#options;
     const known = this.#buckets.get(key);
-    if (known === undefined && this.#buckets.size < entriesMax) return 0;
-    const bucket = this.#filled(known ?? (this.#makeRoom() ? { level: burst, at: this.#options.now() } : this.#shared));
-    const missing = Math.min(cost, this.#capacity()) - bucket.level;
-    // Sums of many parts of a token round; a millionth of one, or of a ms, is none.
-    return missing <= 1e-6 ? 0 : Math.ceil(missing / (perSecond * this.factor) * 1000 - 1e-6);
+    if (known === undefined && this.#makeRoom()) return 0;
+    return (known ?? this.#shared).wait(cost, this.#options.now(), this.factor);
   }
 
   forget(key: string): void {
     this.#buckets.delete(key);
   }
 
-  #capacity(): number {
-    const { burst } = this.#options;
-    return Math.max(Math.min(1, burst), burst * this.factor);
-  }
-
-  #filled(bucket: Bucket): Bucket {
-    const { perSecond, now } = this.#options, at = now();
-    const passed = Math.max(0, at - bucket.at) / 1000;
-    bucket.level = Math.min(this.#capacity(), bucket.level + passed * perSecond * this.factor);
-    bucket.at = Math.max(bucket.at, at);
-    return bucket;
-  }
-
-  #newcomer(): Bucket {
-    return this.#makeRoom() ? { level: this.#options.burst, at: this.#options.now() } : this.#shared;
+  #newcomer(): TokenBucket {
+    return this.#makeRoom() ? new TokenBucket(this.#options, this.#options.now()) : this.#shared;
   }
 
   /** Whether there is room for one more; forgets those who have rested. */
@@ -92,7 +71,7 @@ export class BucketTable {
     if (this.#buckets.size < this.#options.entriesMax) return true;
     let left = LOOKED_AT;
     for (const [key, bucket] of this.#buckets) {
-      if (this.#filled(bucket).level >= this.#capacity()) this.#buckets.delete(key);
+      if (bucket.isFull(this.#options.now(), this.factor)) this.#buckets.delete(key);
       if (--left === 0) break;
     }
     return this.#buckets.size < this.#options.entriesMax;

@@ -1,5 +1,6 @@
 import { addressKey, isLoopback } from "./addresses.ts";
 import { BucketTable } from "./bucket_table.ts";
+import type { Rate } from "./token_bucket.ts";
 
 /** What is counted: messages and bytes that come in, connections that open, and attempts to prove who one is that failed. */
 export const RATE_KINDS = ["messages", "bytes", "connections", "attempts"] as const;
@@ -13,12 +14,6 @@ export interface Source {
   readonly user?: string;
   /** The address as the link tells it; IPv6 counts by its first 64 bits. */
   readonly address?: string;
-}
-
-/** So many a second in the long run, and so many at once after a rest. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
 }
 
 /** Rates by kind and by whose they are; what is not named is not limited. */

@@ -115,7 +115,7 @@ Deno.test("Hub: a token ends its connection when it expires, unless it was renew
 });
 
 Deno.test("Hub: floods are refused, then cut; other clients are unaffected", () => {
-  const limits = { requests: { perSecond: 10, atOnce: 5 }, messages: { perSecond: 100, atOnce: 50 } };
+  const limits = { requests: { perSecond: 10, burst: 5 }, messages: { perSecond: 100, burst: 50 } };
   const { hub, clock } = hubWith({ limits });
   const flood = new TestClient(hub), other = new TestClient(hub);
   flood.drain();

@@ -1,6 +1,6 @@
 import { type ErrorName, ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
-import { Allowance } from "./allowance.ts";
+import { TokenBucket } from "../auth/token_bucket.ts";
 import type { HubClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Counters } from "./counters.ts";
@@ -32,7 +32,7 @@ const HISTORY_WEIGHT = 20;
  */
 export class Intake {
   readonly #hub: IntakeTools;
-  readonly #allowances = new WeakMap<Connection, { readonly requests: Allowance; readonly messages: Allowance }>();
+  readonly #allowances = new WeakMap<Connection, { readonly requests: TokenBucket; readonly messages: TokenBucket }>();
 
   constructor(hub: IntakeTools) {
     this.#hub = hub;
@@ -57,7 +57,7 @@ export class Intake {
       // A message before it may have ended the connection, or moved it.
       if (connection.link !== wire.link) return;
       counters.received++;
-      if (allowance.take(now, 0) > 0) return connection.cut("RATE_EXCEEDED", "too many messages came");
+      if (allowance.take(1, now) > 0) return connection.cut("RATE_EXCEEDED", "too many messages came");
       try {
         this.#handle(connection, message);
       } catch (error) {
@@ -80,8 +80,9 @@ export class Intake {
       case "hello":
         throw new ProtocolError("MALFORMED", "Cannot take a hello: there was one already");
     }
+    // A hub that is busy all the time still takes a quarter.
     const weight = message.type === "history" ? HISTORY_WEIGHT : 1;
-    const retryMs = this.#allowanceOf(connection, now).requests.take(now, load(), weight);
+    const retryMs = this.#allowanceOf(connection, now).requests.take(weight, now, 1 - 0.75 * load());
     if (retryMs > 0) throw new ProtocolError("RATE_EXCEEDED", `Cannot take ${message.type}: too many came`, retryMs);
     switch (message.type) {
       case "subscribe":
@@ -109,11 +110,14 @@ export class Intake {
     if (!known) throw error;
   }
 
-  #allowanceOf(connection: Connection, now: number): { readonly requests: Allowance; readonly messages: Allowance } {
+  #allowanceOf(
+    connection: Connection,
+    now: number,
+  ): { readonly requests: TokenBucket; readonly messages: TokenBucket } {
     let allowance = this.#allowances.get(connection);
     if (allowance === undefined) {
       const { requests, messages } = this.#hub.limits;
-      allowance = { requests: new Allowance(requests, now), messages: new Allowance(messages, now) };
+      allowance = { requests: new TokenBucket(requests, now), messages: new TokenBucket(messages, now) };
       this.#allowances.set(connection, allowance);
     }
     return allowance;

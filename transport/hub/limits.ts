@@ -1,3 +1,5 @@
+import type { Rate } from "../auth/token_bucket.ts";
+
 /** When what has been published is written: a frame goes out when it has so many messages or bytes, or is so old. */
 export interface FlushLimits {
   readonly messages: number;
@@ -6,12 +8,6 @@ export interface FlushLimits {
   readonly ms: number;
   /** The longest under pressure: a flush waits at least as long as the one before it took. */
   readonly msMax: number;
-}
-
-/** So many a second, and so many at once where none came for a while. */
-export interface RateLimits {
-  readonly perSecond: number;
-  readonly atOnce: number;
 }
 
 /** Bounds of a hub, each of which may be set. */
@@ -33,9 +29,9 @@ export interface HubLimits {
   /** Subscriptions of one connection. */
   readonly subscriptionsMax: number;
   /** Requests of one connection a second, and how many may come at once; less under load. */
-  readonly requests: RateLimits;
+  readonly requests: Rate;
   /** Messages of one connection of whatever kind: above this its link is cut. */
-  readonly messages: RateLimits;
+  readonly messages: Rate;
   /** Requests refused on one link before it is cut. */
   readonly faultsMax: number;
   /** The largest frame of requests. */
@@ -59,8 +55,8 @@ export const DEFAULT_LIMITS: HubLimits = {
   heartbeatMs: 30_000,
   connectionsMax: 20_000,
   subscriptionsMax: 500,
-  requests: { perSecond: 1000, atOnce: 2000 },
-  messages: { perSecond: 20_000, atOnce: 40_000 },
+  requests: { perSecond: 1000, burst: 2000 },
+  messages: { perSecond: 20_000, burst: 40_000 },
   faultsMax: 100,
   messageBytesMax: 65_536,
   historyMessagesMax: 1_000_000,

@@ -1,4 +1,5 @@
-import { Bucket, Buckets, type Rate } from "./bucket.ts";
+import { BucketTable } from "../auth/bucket_table.ts";
+import { type Rate, TokenBucket } from "../auth/token_bucket.ts";
 import { Calls } from "./calls.ts";
 import { Letters } from "./letters.ts";
 import { type QualityReport, readQualityReport } from "./quality_report.ts";
@@ -108,8 +109,8 @@ export class PeerExchange {
   readonly #onQuality: (peer: string, report: QualityReport) => void;
   readonly #peers = new Map<string, PeerState>();
   readonly #perAddress = new Map<string, number>();
-  readonly #attempts: Buckets;
-  readonly #perAddressMessages: Buckets;
+  readonly #attempts: BucketTable;
+  readonly #perAddressMessages: BucketTable;
   readonly #letters: Letters;
   readonly #calls = new Calls();
   #sweeping: (() => void) | undefined;
@@ -121,8 +122,9 @@ export class PeerExchange {
     this.#tickets = tickets;
     this.#onQuality = onQuality;
     this.#limits = { ...DEFAULTS, ...limits };
-    this.#attempts = new Buckets(this.#limits.attempts);
-    this.#perAddressMessages = new Buckets(this.#limits.addressMessages);
+    const { attempts, addressMessages } = this.#limits, now = () => clock.now();
+    this.#attempts = new BucketTable({ ...attempts, entriesMax: ADDRESSES_MAX, now });
+    this.#perAddressMessages = new BucketTable({ ...addressMessages, entriesMax: ADDRESSES_MAX, now });
     const { waitMs } = this.#limits;
     this.#letters = new Letters({ waitMs, countMax: 128, bytesMax: 524_288, totalBytesMax: 33_554_432 });
   }
@@ -144,7 +146,7 @@ export class PeerExchange {
 
   /** Whether an address may try once more now; counts the attempt. */
   attempt(address: string): boolean {
-    return this.#attempts.take(address, this.#clock.now());
+    return this.#attempts.take(address, 1) === 0;
   }
 
   /** Lets a peer in: it is told OPEN and gets what waited for it. Else it is told why not, closed, and undefined is returned. */
@@ -237,7 +239,7 @@ export class PeerExchange {
 
   #socketOf(peer: PeerState, port: PeerPort): PeerSocket {
     const { messages, characters, messageMax } = this.#limits, now = this.#clock.now();
-    const messageBucket = new Bucket(messages, now), characterBucket = new Bucket(characters, now);
+    const messageBucket = new TokenBucket(messages, now), characterBucket = new TokenBucket(characters, now);
     const cut = (why: string) => {
       port.send(errorText(why));
       port.close(POLICY, "refused");
@@ -256,8 +258,9 @@ export class PeerExchange {
         }
         const { dst, connectionId } = message;
         if (!this.#calls.asked(peer.id, dst, connectionId)) {
-          if (!messageBucket.take(1, now) || !characterBucket.take(text.length, now)) return cut("Too much at once");
-          if (!this.#perAddressMessages.take(peer.address, now)) return cut("Too much at once from your address");
+          const wait = messageBucket.take(1, now) || characterBucket.take(text.length, now);
+          if (wait > 0) return cut("Too much at once");
+          if (this.#perAddressMessages.take(peer.address, 1) > 0) return cut("Too much at once from your address");
         }
         peer.heard = now;
         if (message.type === "HEARTBEAT") this.#tellQuality(peer.id, message.payload);
@@ -338,6 +341,8 @@ export class PeerExchange {
   }
 }
 
+/** Addresses that are told apart; newcomers beyond that share a bucket. */
+const ADDRESSES_MAX = 10_000;
 const DEFAULTS: Required<ExchangeLimits> = {
   peersMax: 10_000,
   peersPerAddressMax: 256,

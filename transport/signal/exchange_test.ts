@@ -233,7 +233,7 @@ Deno.test("PeerExchange: answers are not held against who gives them, beyond wha
 });
 
 Deno.test("PeerExchange: an address is limited however many connections it has", () => {
-  const desk = new Desk({ limits: { addressMessages: { burst: 10, perSecond: 0 } } });
+  const desk = new Desk({ limits: { addressMessages: { burst: 10, perSecond: 1e-6 } } });
   const flood = Array.from({ length: 4 }, (_, i) => desk.peer(`flood-${i}`, { address: "bad" }));
   const good = desk.peer("good", { address: "good" });
   for (const peer of flood) for (let i = 0; i < 4; i++) peer.says("OFFER", "good", {});
