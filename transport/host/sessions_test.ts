@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { verify } from "../../engine/run/verify.ts";
+import { drive } from "../client/drive.ts";
 import type { Client } from "../client/mod.ts";
 import { planOf, serving } from "./_serving.ts";
 import { StrategyRegistry } from "./strategy_registry.ts";
@@ -125,4 +126,26 @@ Deno.test("clock_fork: who may not make sessions makes none by it, and on its wa
     assert(made.driver.forwarding);
     await new Promise((resolve) => setTimeout(resolve, 30));
     assertEquals([made.driver.forwarding, made.driver.clock.state], [false, "paused"]);
+  }));
+
+Deno.test("clock_fork: a session that is driven from outside is forked in a turn, and another pilot goes on to the same end", () =>
+  serving(async ({ sessions, client }) => {
+    const { session } = sessions.start(planOf(strategies, "remote", { pace: "lockstep" }));
+    let fork: string | undefined;
+    /** Buys at each minute but the tenth, at which the first pilot forks. */
+    const pilot = (of: Client, minutes: number) =>
+      drive(of, {
+        ...(minutes === 0 ? { onStart: async (ctx) => void await ctx.every("60s") } : {}),
+        async onTimer(ctx) {
+          if (++minutes === 10) fork = (await of.command({ kind: "clock_fork" })).session;
+          else await ctx.submit({ side: minutes % 2 === 0 ? 1 : -1, size: 1 });
+        },
+      });
+    await pilot(client({ session }), 0);
+    await pilot(client({ session: fork }), 10);
+    for (const id of [session, fork!]) {
+      while (sessions.info(id).digest === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assertEquals(sessions.info(fork!).digest, sessions.info(session).digest);
+    assert(JSON.parse(await Deno.readTextFile(sessions.file(session, "result.json"))).trades > 20);
   }));
