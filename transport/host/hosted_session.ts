@@ -18,6 +18,7 @@ import { Pilot } from "./pilot.ts";
 import { Publisher } from "./publisher.ts";
 import {
   carryOut,
+  checkClockFields,
   checkScope,
   checkTime,
   type Commanded,
@@ -26,6 +27,7 @@ import {
   keyOf,
   type SentCommand,
   timeOf,
+  wellFormed,
 } from "./session_commands.ts";
 import { MACHINE, type Timing } from "./timing.ts";
 import { sessionFigures } from "./session_figures.ts";
@@ -304,15 +306,16 @@ export class HostedSession implements CommandedSession {
   }
 
   /** Has another session made that is this one, up to now or up to a time before. */
-  #fork(connection: Connection, { time }: SentCommand["command"]): Commanded {
-    const { fork } = this.#host, { clock, over } = this.driver, inputs = this.#inputs;
+  #fork(connection: Connection, command: SentCommand["command"]): Commanded {
+    const { fork } = this.#host, { clock, over } = this.driver, inputs = this.#inputs, { time } = command;
+    wellFormed(() => checkClockFields(command));
     if (!fork) throw new ProtocolError("MODE_UNSUPPORTED", "Cannot fork: this server makes no sessions; see serve");
     if (over && time === undefined) {
       throw new ProtocolError("SESSION_OVER", "Cannot fork: the session has ended; name a time before its end");
     }
     const { steps } = this.#run.loop;
     if (time === undefined) return { ...DONE, session: fork({ steps, inputs: inputs.before() }, connection) };
-    const until = timeOf("fork", time, this.#startsAt);
+    const until = wellFormed(() => timeOf("fork", time, this.#startsAt));
     if (until > clock.time) {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot fork at ${time}: the session stands at ${clock.time}`);
     }

@@ -53,7 +53,7 @@ export interface SentCommand {
 export function carryOut(session: CommandedSession, principal: Principal, sent: SentCommand): Commanded {
   const { command, key } = sent, { kind } = command;
   if (session.driver.over) throw new ProtocolError("SESSION_OVER", `Cannot ${kind}: the session has ended`);
-  try {
+  return wellFormed(() => {
     if (kind.startsWith("clock_")) return moveClock(session.driver, command);
     if (!session.kinds.has(kind)) {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot take command ${kind}: hello lists those there are`);
@@ -61,6 +61,13 @@ export function carryOut(session: CommandedSession, principal: Principal, sent: 
     const id = key === undefined ? undefined : keyOf(principal, key);
     const { code, order } = session.driver.command({ ...command, ...(id === undefined ? {} : { id }) } as Command);
     return { code, reason: code === 0 ? "" : session.refusal(code), order };
+  });
+}
+
+/** What `read` makes of a command; its TypeErrors and RangeErrors are the sender's, as ProtocolError COMMAND_MALFORMED. */
+export function wellFormed<Result>(read: () => Result): Result {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
       throw new ProtocolError("COMMAND_MALFORMED", error.message);
@@ -89,6 +96,7 @@ export function checkTime({ command: { kind }, expires }: SentCommand, nowMs: nu
 
 function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
   const { kind, count = 1, speed, pace, time } = command;
+  checkClockFields(command);
   switch (kind) {
     case "clock_pause":
       driver.pause();
@@ -100,6 +108,7 @@ function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
       driver.step(count as number);
       break;
     case "clock_speed": {
+      if (speed === undefined && pace === undefined) throw new TypeError("Cannot change the speed: give speed or pace");
       if (pace !== undefined && pace !== "free" && pace !== "real") {
         throw new RangeError(`Cannot change the pace: it is ${pace}; free or real`);
       }
@@ -113,6 +122,29 @@ function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot ${kind}: a clock takes ${CLOCK_COMMANDS.join(", ")}`);
   }
   return DONE;
+}
+
+/** Fields of the clock's commands, beside `kind`. */
+const CLOCK_FIELDS: Readonly<Record<typeof CLOCK_COMMANDS[number], readonly string[]>> = {
+  clock_pause: [],
+  clock_resume: [],
+  clock_step: ["count"],
+  clock_speed: ["speed", "pace"],
+  clock_seek: ["time"],
+  clock_fork: ["time"],
+};
+
+/** Throws TypeError for a field that a command of the clock has not: what is misspelt would go unheard. */
+export function checkClockFields(command: SentCommand["command"]): void {
+  const fields = (CLOCK_FIELDS as Readonly<Record<string, readonly string[] | undefined>>)[command.kind];
+  for (const field of Object.keys(command)) {
+    if (fields === undefined || field === "kind" || fields.includes(field)) continue;
+    throw new TypeError(
+      `Cannot ${command.kind}: there is no field ${field}; ${
+        fields.length ? `it takes ${fields.join(", ")}` : "it takes none"
+      }`,
+    );
+  }
 }
 
 /** The time that a command of the clock names, in ns since 1970; "+90s" counts from `start`. Throws TypeError or RangeError. */

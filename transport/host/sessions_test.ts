@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { verify } from "../../engine/run/verify.ts";
 import { drive } from "../client/drive.ts";
 import type { Client } from "../client/mod.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import { planOf, serving } from "./_serving.ts";
 import { StrategyRegistry } from "./strategy_registry.ts";
 
@@ -106,6 +107,9 @@ Deno.test("clock_fork: with a time it is the session as it was then; a seek does
     await ann.command({ kind: "submit", side: "buy", size: 3, price: 1900 });
     await assertRejects(() => ann.command({ kind: "clock_seek", time: "2024-01-01T00:00:00Z" }), Error, "clock_fork");
     await assertRejects(() => ann.command({ kind: "clock_fork", time: "+3h" }), Error, "the session stands at");
+    const wrong = await assertRejects(() => ann.command({ kind: "clock_fork", time: "+1h9m" }), ProtocolError, "1h9m");
+    assertEquals(wrong.data.name, "COMMAND_MALFORMED");
+    await assertRejects(() => ann.command({ kind: "clock_fork", at: "+5m" }), Error, "no field at; it takes time");
     const { session: name } = await ann.command({ kind: "clock_fork", time: "+10m" });
     const fork = client({ session: name });
     assertEquals(await inState(fork, "paused"), early);
