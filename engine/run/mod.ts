@@ -4,7 +4,8 @@
  * `backtest.ts` builds and runs a session over tapes, from what `prepare.ts` puts together; `bands.ts` runs several over one
  * decoding; `snapshot.ts` keeps a session's state and goes on from it; `convert.ts` makes tapes.
  *
- * `paper.ts` builds a session on rows as they arrive; `recorded_frames.ts` lets a tape's rows arrive again.
+ * `paper.ts` builds a session on rows as they arrive; `recorded_frames.ts` and `played_paper.ts` let a tape's rows
+ * arrive again.
  *
  * What makes a run again from its journal: `verify.ts` (is it the same?), `why.ts` (an order's story), `resume.ts` (goes on with
  * a run that broke off), `replay.ts` (under other rules), all by `find_run.ts` and `journal_scan.ts`. `reports.ts` reads what a run
@@ -19,6 +20,7 @@ export { convert, ConvertError, type ConvertOptions, type ConvertReport } from "
 export { inspect, type InspectOptions, type TapeReport } from "./inspect.ts";
 export type { LatencyOptions } from "./latencies.ts";
 export { type PaperFeed, type PaperOptions, PaperSession, paperSession } from "./paper.ts";
+export { type PlayedPaper, playedPaper, type PlayedPaperOptions, tapeTime } from "./played_paper.ts";
 export { type PlayedTape, RecordedFrames } from "./recorded_frames.ts";
 export { sha256 } from "./sha256.ts";
 export {

@@ -11,24 +11,34 @@ const WAIT_MS = 250;
 /** Time between two messages about the clock while it runs, in ms. */
 const TELL_MS = 100;
 
+/** What a paper session's driver is made of: as any driver, as far as the world's clock goes. */
+export type PaperDriverOptions = Pick<DriverOptions, "look" | "onClock" | "paused" | "timing" | "waits">;
+
 /**
  * Moves a paper session on as rows arrive and wall time goes on, and hands it commands: a {@linkcode Driver} whose clock is the
  * world's, and so cannot be paused, stepped, or made to go at another pace.
+ *
+ * Somebody may drive it from outside (`waits`): it then falls behind the world until they have had their turn, and what they ask
+ * for comes at the time of the move they were asked about. What had arrived by then they do not see yet.
  *
  * Between rows and what is due it sleeps; rows that arrive wake it. It waits for no client: those that are slow are conflated
  * or cut, as their hub's limits have it.
  */
 export class PaperDriver extends Driver {
   readonly #paper: PaperSession;
-  readonly #options: Pick<DriverOptions, "look" | "onClock">;
+  readonly #options: PaperDriverOptions;
   readonly #timing: Timing;
   #state: DriverState = "waiting";
+  #started = false;
+  /** It waits for a turn. */
+  #turnOf = false;
   #wake: (() => void) | undefined;
   #told = -Infinity;
 
-  constructor(paper: PaperSession, options: Pick<DriverOptions, "look" | "onClock" | "timing"> = {}) {
+  constructor(paper: PaperSession, options: PaperDriverOptions = {}) {
     super(paper.run, { pace: "real", timing: options.timing });
     this.#paper = paper;
+    if (options.paused) this.#state = "paused";
     this.#options = options;
     this.#timing = options.timing ?? MACHINE;
   }
@@ -46,23 +56,40 @@ export class PaperDriver extends Driver {
   override async run(): Promise<void> {
     const { loop } = this.#paper.run;
     this.#paper.onArrival = () => this.#wake?.();
-    this.#set("running");
-    for (let more = true; more;) {
+    if (this.#state === "paused") this.#tell();
+    while (this.#state === "paused" && loop.incomplete === undefined) {
+      await this.#sleep(WAIT_MS);
       this.#options.look?.();
-      const began = this.#timing.now();
-      do more = this.#paper.advance(MOVES); while (more && !loop.waits && this.#timing.now() - began < SLICE_MS);
-      if (!more) break;
+    }
+    this.#set("running");
+    for (;;) {
+      this.#options.look?.();
+      if (!this.#turnOf && !this.#slice()) break;
+      if (loop.incomplete !== undefined) break;
       if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
-      await this.#sleep(Math.min(this.#paper.wait, WAIT_MS));
+      await this.#sleep(this.#turnOf ? WAIT_MS : Math.min(this.#paper.wait, WAIT_MS));
     }
     this.#paper.onArrival = undefined;
     this.#set(loop.finished && loop.incomplete === undefined ? "ended" : "failed");
   }
 
   override command(command: Command): CommandResult {
-    const result = this.#paper.command(command);
+    const { session } = this.#paper.run, { clock } = session.core;
+    const result = this.#turnOf ? session.command(command, clock.toEpochNs(clock.now)) : this.#paper.command(command);
     this.#wake?.();
     return result;
+  }
+
+  override turn(): void {
+    this.#turnOf = false;
+    this.#wake?.();
+  }
+
+  /** Lets a session begin that was made to wait. */
+  override resume(): void {
+    if (this.#state !== "paused") checkMode("paper", "clock_resume");
+    this.#state = "running";
+    this.#wake?.();
   }
 
   override stop(reason: Error): void {
@@ -70,13 +97,9 @@ export class PaperDriver extends Driver {
     this.#wake?.();
   }
 
-  /** Always throws ProtocolError MODE_UNSUPPORTED, as do the four that follow. */
+  /** Always throws ProtocolError MODE_UNSUPPORTED, as do the three that follow. */
   override pause(): void {
     checkMode("paper", "clock_pause");
-  }
-
-  override resume(): void {
-    checkMode("paper", "clock_resume");
   }
 
   override step(): void {
@@ -89,6 +112,27 @@ export class PaperDriver extends Driver {
 
   override seek(): void {
     checkMode("paper", "clock_seek");
+  }
+
+  /** Makes moves for a while, as far as it can; false once there are no more. */
+  #slice(): boolean {
+    const { loop } = this.#paper.run, began = this.#timing.now(), { waits } = this.#options;
+    if (waits && !this.#started && !this.#start()) return true;
+    for (;;) {
+      if (!this.#paper.advance(waits ? 1 : MOVES)) return false;
+      this.#turnOf = waits?.() ?? false;
+      if (this.#turnOf || loop.waits || this.#timing.now() - began >= SLICE_MS) return true;
+    }
+  }
+
+  /** Starts the session for whoever drives it, who has a turn before the first move; false where it has to wait. */
+  #start(): boolean {
+    const { loop, session } = this.#paper.run;
+    this.#paper.advance(0);
+    if (!session.ready) return false;
+    this.#started = loop.start();
+    this.#turnOf = this.#started && this.#options.waits!();
+    return !this.#turnOf;
   }
 
   #set(state: DriverState): void {

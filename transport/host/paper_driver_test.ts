@@ -5,6 +5,7 @@ import { TapeReader } from "../../engine/feed/tape_reader.ts";
 import { backtest } from "../../engine/run/backtest.ts";
 import { openTape } from "../../engine/run/open_tape.ts";
 import { paperSession } from "../../engine/run/paper.ts";
+import { playedPaper, tapeTime } from "../../engine/run/played_paper.ts";
 import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
 import { HandTiming } from "./_hand_timing.ts";
 import { PaperDriver } from "./paper_driver.ts";
@@ -67,6 +68,39 @@ Deno.test("PaperDriver: what it puts out is what its recording does", async () =
   close();
   assertEquals([result.digest, result.late, result.trades], [again.digest, again.late, again.trades]);
   assert(result.trades > 10 && result.late!.answers > 10);
+});
+
+Deno.test("PaperDriver: who drives it has a turn after each move, at its time, however far the world has gone", async () => {
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timing = new HandTiming(1);
+  const now = tapeTime([tape], { speed: 1000, nowMs: () => timing.now() });
+  const { paper } = playedPaper({ ...OPTIONS, tapes: [tape], now });
+  const { session, loop } = paper.run, turns: [steps: number, time: bigint][] = [];
+  let waiting = false;
+  const waits = (): boolean => {
+    waiting = loop.steps % 100 === 0;
+    if (waiting) turns.push([loop.steps, session.context.now]);
+    return waiting;
+  };
+  const driver = new PaperDriver(paper, { timing, waits, paused: true });
+  const running = driver.run();
+  await timing.next();
+  assertEquals([driver.clock.state, turns.length], ["paused", 0]);
+  driver.resume();
+  for (let i = 0; i < 1e5 && turns.length < 40; i++) {
+    await timing.next();
+    if (!waiting) continue;
+    waiting = false;
+    const [steps, time] = turns.at(-1)!;
+    await timing.next();
+    assertEquals(loop.steps, steps);
+    assertEquals(driver.command({ kind: "submit", side: "buy", size: 1, price: 1 }).code, 0);
+    assertEquals(session.context.now, time);
+    driver.turn();
+  }
+  assertEquals(turns.map(([steps]) => steps), Array.from({ length: 40 }, (_, i) => 100 * i));
+  driver.stop(new Error("enough"));
+  await running;
+  close();
 });
 
 Deno.test("PaperDriver: its clock is the world's", () => {
