@@ -127,10 +127,12 @@ export class LateMoves {
 
 /** What became of late knowledge in a session. */
 export interface LateFigures {
-  /** Answers of venues that came later than their latency says, and by how many ns at most. */
+  /** Answers of venues that came later than their latency says. */
   readonly answers: number;
+  /** By how many ns at most. */
   readonly answersNsMax: number;
-  /** Rows that came after what should have followed them had been worked out, and by how many ns at most. */
+  /** Rows that came after what should have followed them had been worked out. */
   readonly rows: number;
+  /** By how many ns at most. */
   readonly rowsNsMax: number;
 }

@@ -22,6 +22,7 @@ export { Digest } from "./digest.ts";
 export * from "./event.ts";
 export { EventQueue } from "./event_queue.ts";
 export { type Calendar, type Instrument, instrument, type InstrumentSpec } from "./instrument.ts";
+export type { LateFigures } from "./late_moves.ts";
 export { type Amount, Money } from "./money.ts";
 export { param, paramValues } from "./params.ts";
 export type { RecordedCore, RecordedOrders, Recorder } from "./recorder.ts";

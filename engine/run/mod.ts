@@ -14,6 +14,7 @@
  * @module
  */
 export { backtest, backtestAsync, type BacktestOptions, RunError } from "./backtest.ts";
+export type { LateKnowledge } from "./backtest_options.ts";
 export { type BandedOptions, type BandOptions, bands } from "./bands.ts";
 export type { DateOrder } from "../feed/decode/time_column.ts";
 export { convert, ConvertError, type ConvertOptions, type ConvertReport } from "./convert.ts";

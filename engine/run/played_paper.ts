@@ -39,10 +39,10 @@ export interface PlayedPaper {
  * ```
  */
 export function playedPaper({ tapes, files, now, ...options }: PlayedPaperOptions): PlayedPaper {
-  let frames: RecordedFrames | undefined;
+  const played: { frames?: RecordedFrames } = {};
   const wall = (): bigint => {
     const time = now();
-    frames?.push(time);
+    played.frames?.push(time);
     return time;
   };
   const feeds = tapes.map(({ meta: { instrument, layout } }, i) => ({
@@ -51,7 +51,7 @@ export function playedPaper({ tapes, files, now, ...options }: PlayedPaperOption
     file: files?.[i],
   }));
   const paper = paperSession({ ...options, feeds, wall }), into = [...paper.feeds.values()];
-  frames = new RecordedFrames(tapes.map((tape, i) => ({ tape, into: into[i] })));
+  const frames = played.frames = new RecordedFrames(tapes.map((tape, i) => ({ tape, into: into[i] })));
   return { paper, frames };
 }
 
