@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { Hub } from "../hub/hub.ts";
-import { codecOf } from "../protocol/codecs.ts";
-import type { ClientMessage } from "../protocol/messages.ts";
-import { Ear, eventually } from "./_conformance.ts";
-import { FakeTimers } from "./_fake_timers.ts";
-import type { Link } from "./link.ts";
-import { rawWebSocket, served } from "./_served.ts";
-import { simulatedPair } from "./simulated.ts";
-import { acceptWebSockets } from "./websocket_server.ts";
+import { Hub } from "../transport/hub/hub.ts";
+import { codecOf } from "../transport/protocol/codecs.ts";
+import type { ClientMessage } from "../transport/protocol/messages.ts";
+import { Ear, eventually } from "../transport/link/_conformance.ts";
+import { FakeTimers } from "../transport/link/_fake_timers.ts";
+import type { Link } from "../transport/link/link.ts";
+import { rawWebSocket, served } from "../transport/link/_served.ts";
+import { simulatedPair } from "../transport/link/simulated.ts";
+import { acceptWebSockets } from "../transport/link/websocket_server.ts";
 
 const json = codecOf("json");
 const MIB = 1_048_576;
