@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { inflated, type PackedFormat } from "../auth/mod.ts";
+import { wrongField } from "../protocol/check.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { PROTOTYPE_KEYS } from "../protocol/limits.ts";
 import { scanJson } from "../protocol/scan_json.ts";
@@ -65,8 +66,7 @@ export async function readJson<Schema extends v.GenericSchema<unknown, unknown>>
   }
   const result = v.safeParse(schema, parsed(await readBytes(request, JSON_BYTES_MAX)), { abortEarly: true });
   if (result.success) return result.output;
-  const [issue] = result.issues, path = v.getDotPath(issue) ?? "body";
-  throw new ProtocolError("MALFORMED", `Cannot take request: ${path}: ${issue.message.slice(0, 300)}`);
+  throw new ProtocolError("MALFORMED", `Cannot take request: ${wrongField(result.issues[0])}`);
 }
 
 function parsed(bytes: Uint8Array): unknown {

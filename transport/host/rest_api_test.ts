@@ -138,7 +138,9 @@ Deno.test("mountRest: what is wrong is said with a status and a code, and nothin
       [{ ...good, options: { constructor: "x" } }, /key constructor/],
       [{ ...good, options: { seed: -1 } }, /whole number/],
       [{ ...good, options: { latency: "soon" } }, /latency/],
-      [{ ...good, file: "x" }, /file/],
+      [{ ...good, file: "x" }, /file is not a field/],
+      [{ strategy: "sma_cross" }, /tapes is missing/],
+      [{ ...good, tapes: "bars" }, /tapes is "bars"; it is a list/],
       [[], /./],
     ];
     for (const [body, message] of wrong) {

@@ -109,16 +109,22 @@ function refusal(raw: Fields, issue: v.BaseIssue<unknown>): ProtocolError {
       requestOf(raw),
     );
   }
-  const missing = input === undefined ? "missing" : issue.expected === "never" ? "not a field" : shown(input);
-  const wanted = issue.expected === "never" ? "" : `; ${expectation(issue)}`;
-  return new ProtocolError("MALFORMED", `Cannot read ${raw.type}: ${path} is ${missing}${wanted}`, 0, requestOf(raw));
+  return new ProtocolError("MALFORMED", `Cannot read ${raw.type}: ${wrongField(issue)}`, 0, requestOf(raw));
 }
 
-/** What would have been right. A message of our own ("a decimal") says it best. */
-function expectation(issue: v.BaseIssue<unknown>): string {
-  if (!issue.message.startsWith("Invalid ")) return `it is ${issue.message}`;
-  return `it is ${issue.expected?.replaceAll(/[()]/g, "").slice(0, 200) ?? "something else"}`;
+/** What is wrong with a field, and what would be right, in words: "data.symbol is 3; it is a text". */
+export function wrongField(issue: v.BaseIssue<unknown>): string {
+  const { input, expected, message } = issue, place = `${v.getDotPath(issue) ?? "message"} is `;
+  if (expected === "never") return `${place}not a field`;
+  // Of a field that is missing the library knows the name alone.
+  if (input === undefined && expected?.startsWith('"')) return `${place}missing; it must be there`;
+  // A message of our own ("a decimal") says it best.
+  const right = message.startsWith("Invalid ") ? KINDS[expected!] ?? `${expected}`.slice(0, 200) : message;
+  return `${place}${shown(input)}; it is ${right}`;
 }
+
+/** Kinds of value as the schemas' library names them, in words. */
+const KINDS: Readonly<Record<string, string>> = { string: "a text", number: "a number", Array: "a list" };
 
 /** The fields whose keys and values the client or the strategy chooses, by type of message. */
 const FREE_FORM: Readonly<Record<string, string>> = {
