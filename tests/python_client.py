@@ -72,7 +72,7 @@ def main(host, port, symbol, token=None):
         for message in json.loads(frame or "[]"):
             type, channel, data = message["type"], message.get("channel"), message["data"]
             if type == "hello":
-                for name in ("book", "fills"):
+                for name in ("fills", "book"):
                     send("subscribe", {"channel": name, "symbol": symbol}, id=name)
             elif type == "error":
                 sys.exit(f"{data['code']} {data['name']}: {data['message']}; {data['remedy']}")

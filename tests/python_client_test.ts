@@ -1,7 +1,6 @@
 /** A client that was written from PROTOCOL.md alone, in another language, against a hub over a WebSocket. */
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
-import { fileURLToPath } from "node:url";
 import { greet } from "../transport/hub/greet.ts";
 import { Hub } from "../transport/hub/hub.ts";
 import { serveHttp } from "../transport/link/http_server.ts";
@@ -10,12 +9,12 @@ import { bookChecksum } from "../transport/protocol/book_checksum.ts";
 import { codecOf } from "../transport/protocol/codecs.ts";
 import type { ChannelMessage } from "../transport/protocol/messages.ts";
 import { viewDigest } from "../transport/protocol/view_digest.ts";
+import { NO_PYTHON, pythonClient, systemPython } from "./system_python.ts";
 
 const python = await systemPython();
-const client = fileURLToPath(new URL("python_client.py", import.meta.url));
 
 Deno.test({
-  name: `python_client: book, checksums and digest are the hub's${python ? "" : " (ignored: there is no python3)"}`,
+  name: `python_client: book, checksums and digest are the hub's${python ? "" : NO_PYTHON}`,
   ignore: python === undefined,
   async fn() {
     const market = new Market();
@@ -54,23 +53,16 @@ Deno.test({
       },
     });
     for (let i = 0; i < 100; i++) market.publish(hub);
-    const child = new Deno.Command(python as string, {
-      args: [client, "127.0.0.1", `${http.port}`, "BTC"],
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    await Promise.race([joined.promise, child.status]);
+    const client = pythonClient(python as string, ["127.0.0.1", `${http.port}`, "BTC"]);
+    await Promise.race([joined.promise, client.ended]);
     market.fills.length = 0; // before it came nobody promised it anything
     for (let i = 0; i < 2000; i++) {
       market.publish(hub);
       if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     hub.close();
-    const { stdout, stderr } = await child.output();
+    const { checked, ...seen } = await client.view();
     await http.close(0);
-    const said = new TextDecoder();
-    assertEquals(said.decode(stderr), "");
-    const { checked, ...seen } = JSON.parse(said.decode(stdout));
     assertEquals(seen, {
       digest: await viewDigest(market.fills),
       fills: market.fills.length,
@@ -131,14 +123,5 @@ class Market {
   #draw(below: number): number {
     this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor(this.#state / 4_294_967_296 * below);
-  }
-}
-
-async function systemPython(): Promise<string | undefined> {
-  try {
-    const { success } = await new Deno.Command("python3", { args: ["--version"] }).output();
-    return success ? "python3" : undefined;
-  } catch {
-    return undefined;
   }
 }

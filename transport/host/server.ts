@@ -87,7 +87,6 @@ export interface ServerOptions {
 }
 
 const PAGE_HEADERS = pageHeaders();
-
 /** What routes of a server are given beside the request. */
 export type Env = { Bindings: { incoming: IncomingMessage } };
 
@@ -305,10 +304,11 @@ export class Server {
     this.#peers?.drain(reconnectMs);
   }
 
-  /** Tells clients to come back, ends all sessions' hubs, and closes the port; what is left after `graceMs` is cut. */
+  /** Tells clients to come back, ends all sessions' hubs once who reads has all, and closes the port; after `graceMs` all is cut. */
   async close(reconnectMs = 1000, graceMs = 500): Promise<void> {
     clearInterval(this.#tightening);
     this.drain(reconnectMs, "the server is stopping");
+    await Promise.all([...this.#sessions.values()].map(({ hub }) => hub.delivered(10 * graceMs)));
     for (const id of [...this.#sessions.keys()]) this.remove(id);
     await this.#peers?.close();
     await this.#http.close(graceMs);

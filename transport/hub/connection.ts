@@ -119,6 +119,12 @@ export class Connection implements Member, Paced {
     return this.#cohort?.inStep(this) ?? false;
   }
 
+  /** Whether its client has still to be sent what was published, or an answer. */
+  get behind(): boolean {
+    const late = ({ topic }: Route) => topic.seq > 0 && this.#outbox.cursors.get(topic) !== topic.seq;
+    return this.#attached && (!this.inStep || this.heldBytes > 0 || this.#interest.limited.some(late));
+  }
+
   /** Bytes of answers that wait here, and what its link holds. */
   get heldBytes(): number {
     return this.#outbox.answerBytes + (this.link?.buffered ?? 0);
@@ -298,8 +304,7 @@ export class Connection implements Member, Paced {
   }
 
   failed(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.cut("TOO_LARGE", reason);
+    this.cut("TOO_LARGE", error instanceof Error ? error.message : String(error));
   }
 
   /** It is over: nobody can come back to it. */
@@ -347,8 +352,7 @@ export class Connection implements Member, Paced {
   #join(): void {
     const { switchboard, counters } = this.#host, { codec, compression, timing } = this.#wire;
     const cohort = switchboard.cohort({ interest: this.#interest, codec, compression, timing });
-    const { cursors } = this.#outbox;
-    for (const { topic } of this.#interest.steady) cursors.delete(topic);
+    for (const { topic } of this.#interest.steady) this.#outbox.cursors.delete(topic);
     counters.caughtUp++;
     this.#cohort = cohort;
     cohort.add(this);

@@ -57,6 +57,8 @@ export interface HubOptions {
 const CHECK_MS = 250;
 /** Looks between two clean-ups of what nobody follows any more. */
 const TIDY_EVERY = 8;
+/** How often it looks whether all have what was published, when somebody waits for that, in ms. */
+const LOOK_MS = 10;
 /** Names that a message of presence lists at most. */
 const NAMES_MOST = 1000;
 
@@ -188,6 +190,15 @@ export class Hub {
     let most = 0;
     for (const connection of this.#connections.values()) most = Math.max(most, connection.pressure);
     return Math.min(most, 1);
+  }
+
+  /** Resolves when all clients have been sent what was published, or after `msMax`: who does not read is not waited for longer. */
+  async delivered(msMax: number): Promise<void> {
+    this.flush();
+    const until = this.#clock.now() + msMax, behind = () => [...this.#connections.values()].some((each) => each.behind);
+    while (this.#clock.now() < until && behind()) {
+      await new Promise<void>((resolve) => void this.#clock.after(LOOK_MS, resolve));
+    }
   }
 
   /** The sequence of a topic's newest message; 0 before the first. */
