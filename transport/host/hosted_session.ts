@@ -18,7 +18,7 @@ import { Pilot } from "./pilot.ts";
 import { Publisher } from "./publisher.ts";
 import {
   carryOut,
-  checkClockFields,
+  checkHostFields,
   checkScope,
   checkTime,
   type Commanded,
@@ -298,6 +298,7 @@ export class HostedSession implements CommandedSession {
     trace?.risk();
     const own = (HOST_COMMANDS as readonly string[]).includes(kind) || kind.startsWith("clock_");
     if (!own) return carryOut(this, principal, sent);
+    wellFormed(() => checkHostFields(command));
     const name = key === undefined ? undefined : keyOf(principal, key);
     return this.#answered.once(name, () => {
       if (kind === "clock_fork") return this.#fork(connection, command);
@@ -306,9 +307,8 @@ export class HostedSession implements CommandedSession {
   }
 
   /** Has another session made that is this one, up to now or up to a time before. */
-  #fork(connection: Connection, command: SentCommand["command"]): Commanded {
-    const { fork } = this.#host, { clock, over } = this.driver, inputs = this.#inputs, { time } = command;
-    wellFormed(() => checkClockFields(command));
+  #fork(connection: Connection, { time }: SentCommand["command"]): Commanded {
+    const { fork } = this.#host, { clock, over } = this.driver, inputs = this.#inputs;
     if (!fork) throw new ProtocolError("MODE_UNSUPPORTED", "Cannot fork: this server makes no sessions; see serve");
     if (over && time === undefined) {
       throw new ProtocolError("SESSION_OVER", "Cannot fork: the session has ended; name a time before its end");

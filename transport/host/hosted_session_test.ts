@@ -79,6 +79,7 @@ Deno.test("HostedSession: what the token does not allow, and what cannot be, is 
   await assertRejects(() => trader.command({ kind: "clock_step", count: -1 }), Error, "count is -1");
   await assertRejects(() => trader.command({ kind: "clock_step", moves: 5 }), Error, "no field moves; it takes count");
   await assertRejects(() => trader.command({ kind: "clock_speed" }), Error, "give speed or pace");
+  await assertRejects(() => trader.command({ kind: "dead_man", seconds: 9, onleave: true }), Error, "no field onleave");
   await assertRejects(() => trader.command({ kind: "drive", hears: "onBook" }), Error, "pace is not lockstep");
   await assertRejects(() => trader.command({ kind: "dead_man", seconds: -1 }), Error, "seconds is -1");
   session.stop(new Error("enough"));

@@ -6,7 +6,7 @@ import { commandNeed } from "../auth/needs.ts";
 import { allows, scopeText } from "../auth/scopes.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { personOf } from "../auth/principal.ts";
-import { CLOCK_COMMANDS } from "./modes.ts";
+import { CLOCK_COMMANDS, type HOST_COMMANDS } from "./modes.ts";
 import type { Driver } from "./driver.ts";
 
 /** What a command came to: 0, or the code of its refusal, with the reason in words; the order that it made, else 0. */
@@ -96,7 +96,6 @@ export function checkTime({ command: { kind }, expires }: SentCommand, nowMs: nu
 
 function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
   const { kind, count = 1, speed, pace, time } = command;
-  checkClockFields(command);
   switch (kind) {
     case "clock_pause":
       driver.pause();
@@ -124,26 +123,25 @@ function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
   return DONE;
 }
 
-/** Fields of the clock's commands, beside `kind`. */
-const CLOCK_FIELDS: Readonly<Record<typeof CLOCK_COMMANDS[number], readonly string[]>> = {
+/** Fields of the commands that the host carries out, beside `kind`. */
+const HOST_FIELDS: Readonly<Record<string, readonly string[]>> = {
   clock_pause: [],
   clock_resume: [],
   clock_step: ["count"],
   clock_speed: ["speed", "pace"],
   clock_seek: ["time"],
   clock_fork: ["time"],
-};
+  drive: ["hears"],
+  dead_man: ["seconds", "onLeave"],
+} satisfies Record<typeof CLOCK_COMMANDS[number] | typeof HOST_COMMANDS[number], readonly string[]>;
 
-/** Throws TypeError for a field that a command of the clock has not: what is misspelt would go unheard. */
-export function checkClockFields(command: SentCommand["command"]): void {
-  const fields = (CLOCK_FIELDS as Readonly<Record<string, readonly string[] | undefined>>)[command.kind];
-  for (const field of Object.keys(command)) {
-    if (fields === undefined || field === "kind" || fields.includes(field)) continue;
-    throw new TypeError(
-      `Cannot ${command.kind}: there is no field ${field}; ${
-        fields.length ? `it takes ${fields.join(", ")}` : "it takes none"
-      }`,
-    );
+/** Throws TypeError for a field that a command of the host has not: what is misspelt would go unheard. */
+export function checkHostFields({ kind, ...rest }: SentCommand["command"]): void {
+  const fields = HOST_FIELDS[kind];
+  for (const field of Object.keys(rest)) {
+    if (fields === undefined || fields.includes(field)) continue;
+    const has = fields.length > 0 ? `it takes ${fields.join(", ")}` : "it takes none";
+    throw new TypeError(`Cannot ${kind}: there is no field ${field}; ${has}`);
   }
 }
 
