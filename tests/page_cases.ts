@@ -258,8 +258,9 @@ Deno.test("page: a tape of bars says that it has no book, and one that has ended
     await becomes(() => count(page, "Our fills"), session.hub.seq("fills", symbol));
     await becomes(() => text("#toggle"), "Ended");
     await page.locator(`section[aria-label="Price of ${symbol}, with our fills"] canvas`).waitFor();
-    await page.click("#buy");
-    await page.locator("#notice", { hasText: "the session has ended" }).waitFor();
+    assert(await page.locator("#buy").isDisabled());
+    assertEquals(await text("#said"), "The session has ended.");
+    assertEquals(await page.getByRole("button", { name: "Cancel order" }).count(), 0);
   }));
 
 Deno.test("page: several instruments can be chosen among, and a pair's spread, z-score and hedge ratio are shown", () =>

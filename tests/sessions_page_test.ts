@@ -42,7 +42,11 @@ Deno.test({
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert(wide <= 0, `${wide} px too wide`);
       await page.selectOption("select[name=strategy]", "sma_cross");
+      await page.selectOption("select[name=tape]", ["market_l2"]);
+      assertEquals(await page.inputValue("input[name=speed]"), "60");
       await page.selectOption("select[name=tape]", ["bars"]);
+      // Of years, and yet to be watched.
+      assertEquals(await page.inputValue("input[name=speed]"), "2000000");
       await page.selectOption("select[name=pace]", "free");
       await page.fill("input[name='set.fast']", "500");
       await page.click("form.new-session button[type=submit]");

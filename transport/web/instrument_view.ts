@@ -80,8 +80,16 @@ export class InstrumentView {
         })
         : "",
     ]);
-    this.ticket = new Ticket(instrument, { send, can: can("submit", symbol), live: hello.live });
+    const lack = hello.commands.includes("submit") ? "This token may send no orders." : "This session takes no orders.";
+    const barred = can("submit", symbol) ? undefined : lack;
+    this.ticket = new Ticket(instrument, { send, barred, live: hello.live });
     this.#listen(client, Number(instrument.tick));
+  }
+
+  /** The session is over: nothing more can be asked of it. */
+  end(): void {
+    this.ticket.bar("The session has ended.");
+    this.orders.show([...this.#open.values()]);
   }
 
   /** Ends what it listens to. */

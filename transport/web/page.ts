@@ -75,7 +75,8 @@ function lost(code: number, why: string | undefined): void {
 function refuse(code: number, why = "Nobody answers."): void {
   page.removeAttribute("aria-busy");
   const advice = reactionTo(code) === "authenticate"
-    ? "Open the address that the server printed when it started, all of it: it ends with a token, and each start has its own."
+    ? "Open the address that the server printed when it started, all of it: it ends with a token, new at each start. " +
+      "Where you were given a token, put #token= and then yours behind the address."
     : Object.values(ERRORS).find(([known]) => known === code)?.[1] ?? "";
   page.replaceChildren(
     make("div", { class: "loading", role: "alert" }, [

@@ -2,8 +2,8 @@ import type { Client, Command, CommandAnswer, ServerHello } from "../client/mod.
 import { commandNeed } from "../auth/needs.ts";
 import { allows } from "../auth/scopes.ts";
 
-/** Sends a command; undefined where it came to nothing, which the page has told by then. */
-export type Send = (command: Command) => Promise<CommandAnswer | undefined>;
+/** Sends a command: the answer, or the error that it came to, which the page has told by then. */
+export type Send = (command: Command) => Promise<CommandAnswer | Error>;
 
 /** What every part of the page needs of the session it shows. */
 export interface Session {
@@ -11,7 +11,7 @@ export interface Session {
   readonly hello: ServerHello;
   /** Sends a command; the page says what went wrong. */
   readonly send: Send;
-  /** Whether the session takes this kind of command from us, for this instrument. */
+  /** Whether the session takes this kind of command from us, for this instrument, now. */
   readonly can: (kind: string, symbol?: string) => boolean;
 }
 

@@ -26,9 +26,11 @@ export class SessionView {
   readonly #grid = make("div", { class: "grid" });
   readonly #stops: (() => void)[] = [];
   #instrument: InstrumentView | undefined;
+  #ended = false;
 
   constructor(client: Client, hello: ServerHello, { carriers, others }: SessionViewOptions) {
-    this.#session = { client, hello, can: abilities(hello), send: this.#sender(client) };
+    const able = abilities(hello), can: Session["can"] = (kind, symbol) => !this.#ended && able(kind, symbol);
+    this.#session = { client, hello, can, send: this.#sender(client) };
     this.#account = new AccountView(client, hello);
     const say = (text: string) =>
       this.#notices.tell("command", text === "" ? undefined : { text, bad: true, action: this.#dismiss });
@@ -75,7 +77,7 @@ export class SessionView {
         return answer;
       } catch (error) {
         this.#notices.tell("command", { text: (error as Error).message, bad: true, action: this.#dismiss });
-        return undefined;
+        return error as Error;
       }
     };
   }
@@ -124,6 +126,7 @@ export class SessionView {
       return this.#grid.replaceChildren(make("p", { class: "empty", text: "No instruments." }));
     }
     const view = this.#instrument = new InstrumentView(this.#session, instrument);
+    if (this.#ended) view.end();
     const column = (name: string, ...parts: { readonly element: HTMLElement }[]) =>
       make("div", { class: `column ${name}` }, parts.map(({ element }) => element));
     this.#grid.replaceChildren(
@@ -134,6 +137,10 @@ export class SessionView {
   }
 
   #over(state: string): void {
+    if (!this.#ended && (state === "ended" || state === "failed")) {
+      this.#ended = true;
+      this.#instrument?.end();
+    }
     const text = state === "ended"
       ? "The session has ended: this is how it stands at its end."
       : state === "failed"

@@ -1,4 +1,5 @@
 import { button, make, panel, write } from "./dom.ts";
+import { type TapeSpan, tapeSpeed } from "./tape_speed.ts";
 
 interface SessionInfo {
   readonly session: string;
@@ -16,6 +17,12 @@ interface StrategyInfo {
   readonly name: string;
   readonly about: string;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
+}
+
+interface TapeInfo extends TapeSpan {
+  readonly tape: string;
+  readonly label: string;
+  readonly symbol: string;
 }
 
 /** How often the list is asked for, in ms. */
@@ -40,7 +47,7 @@ export class SessionsView {
   constructor(base: URL, token: string | undefined) {
     this.#base = base;
     this.#token = token;
-    const head = ["Session", "State", "Read", ""].map((text) => make("th", { text, scope: "col" }));
+    const head = ["Session", "State", "Progress", ""].map((text) => make("th", { text, scope: "col" }));
     const table = make("table", {}, [make("thead", {}, [make("tr", {}, head)]), this.#rows]);
     this.element = make("div", { class: "sessions" }, [
       make("h1", { text: "Lockstep" }),
@@ -55,7 +62,7 @@ export class SessionsView {
     await this.#look();
     const [{ strategies }, { tapes }] = await Promise.all([
       this.#ask<{ strategies: StrategyInfo[] }>("GET", "strategies"),
-      this.#ask<{ tapes: { tape: string; label: string; symbol: string; layout: string }[] }>("GET", "tapes"),
+      this.#ask<{ tapes: TapeInfo[] }>("GET", "tapes"),
     ]);
     this.#fill(strategies, tapes);
     setInterval(() => void this.#look().then(() => this.#say(""), (error: Error) => this.#say(error.message)), LOOK_MS);
@@ -98,7 +105,7 @@ export class SessionsView {
     );
   }
 
-  #fill(strategies: readonly StrategyInfo[], tapes: readonly { tape: string; label: string; symbol: string }[]): void {
+  #fill(strategies: readonly StrategyInfo[], tapes: readonly TapeInfo[]): void {
     const strategy = make("select", { name: "strategy" }, strategies.map(({ name }) => make("option", { text: name })));
     const tape = make(
       "select",
@@ -110,7 +117,7 @@ export class SessionsView {
       make("option", { value: "free", text: "as fast as it goes" }),
       make("option", { value: "lockstep", text: "lockstep, driven from outside" }),
     ]);
-    const speed = make("input", { name: "speed", type: "number", min: "0.001", step: "any", value: "60" });
+    const speed = make("input", { name: "speed", type: "number", min: "0.001", step: "any" });
     const about = make("p", { class: "empty" }), parameters = make("div", { class: "parameters" });
     const choose = () => {
       const chosen = strategies.find(({ name }) => name === strategy.value);
@@ -123,6 +130,15 @@ export class SessionsView {
     };
     strategy.addEventListener("change", choose);
     if (tape.options.length > 0) tape.options[0].selected = true;
+    let typed = false;
+    const propose = () => {
+      if (typed) return;
+      const names = Array.from(tape.selectedOptions, ({ value }) => value);
+      speed.value = String(tapeSpeed(tapes.filter(({ tape }) => names.includes(tape))));
+    };
+    speed.addEventListener("input", () => typed = true);
+    tape.addEventListener("change", propose);
+    propose();
     this.#form.replaceChildren(
       field("Strategy", strategy),
       about,

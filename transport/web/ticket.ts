@@ -5,8 +5,8 @@ import type { Send } from "./session.ts";
 /** What a ticket needs. */
 export interface TicketOptions {
   readonly send: Send;
-  /** Whether we may send orders. */
-  readonly can: boolean;
+  /** Why we may send no orders; undefined where we may. */
+  readonly barred: string | undefined;
   /** Orders are real. */
   readonly live: boolean;
 }
@@ -26,14 +26,13 @@ export class Ticket {
   readonly #price = make("input", { name: "price", inputmode: "decimal", placeholder: "market", autocomplete: "off" });
   readonly #said = make("output", { class: "wide", id: "said" });
 
-  constructor(instrument: Instrument, { send, can, live }: TicketOptions) {
+  constructor(instrument: Instrument, { send, barred, live }: TicketOptions) {
     this.#instrument = instrument;
     this.#send = send;
     const sender = (side: "buy" | "sell", title: string) =>
       button(live ? `${title} for real` : title, () => void this.#submit(side), {
         class: side,
         id: side,
-        disabled: !can,
       });
     const form = make("form", { class: "ticket", on: { submit: (event) => event.preventDefault() } }, [
       make("label", { text: "Lots" }, [this.#size]),
@@ -42,8 +41,14 @@ export class Ticket {
       sender("sell", "Sell"),
       this.#said,
     ]);
-    if (!can) write(this.#said, "This token, or this session, takes no orders.");
     this.element = panel("Send an order", form);
+    if (barred !== undefined) this.bar(barred);
+  }
+
+  /** Takes no orders from now on, and says why. */
+  bar(why: string): void {
+    for (const sender of this.element.querySelectorAll("button")) sender.disabled = true;
+    write(this.#said, why);
   }
 
   async #submit(side: "buy" | "sell"): Promise<void> {
@@ -64,7 +69,7 @@ export class Ticket {
       size: lots,
       ...(priced ? { price: ticks } : {}),
     });
-    if (answer === undefined) return write(this.#said, "It was not sent, or nobody knows: see above.");
+    if (answer instanceof Error) return write(this.#said, answer.message);
     const at = ticks === undefined ? "at the market" : `at ${priceText(this.#instrument, ticks)}`;
     write(this.#said, answer.code === 0 ? `Order ${answer.order}: ${side} ${lots} ${at}` : `Refused: ${answer.reason}`);
   }
