@@ -6,6 +6,7 @@ import { Sessions } from "../host/sessions.ts";
 import { StrategyRegistry } from "../host/strategy_registry.ts";
 import { TapeRegistry } from "../host/tape_registry.ts";
 import { TapeUploads } from "../host/tape_uploads.ts";
+import { systemTimers } from "../link/timers.ts";
 import { onSignals, Shutdown } from "../ops/mod.ts";
 import { type ServeFlags, serverOptions } from "./serve_flags.ts";
 import { startServer } from "./start_server.ts";
@@ -60,10 +61,6 @@ async function registries(cli: Cli, flags: HostingFlags) {
 
 /** Resolves when the system or the user has asked for the end and all has stopped. */
 function ended(server: Server, sessions: Sessions): Promise<"clean" | "forced"> {
-  const after = (ms: number, run: () => void) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  };
   const shutdown = new Shutdown({
     refuse: () => server.health.state = "draining",
     drain: (reconnectMs, reason) => server.drain(reconnectMs, reason),
@@ -73,7 +70,7 @@ function ended(server: Server, sessions: Sessions): Promise<"clean" | "forced"> 
       await server.close();
     },
     terminate: () => void server.close(0, 0),
-    after,
+    after: systemTimers.after,
     onStep: (step, error) => server.log.info(step, error === undefined ? {} : { error: String(error) }),
   });
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import type { Command } from "../../engine/core/command.ts";
+import type { Timers } from "../link/timers.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Timing } from "./timing.ts";
 
 /** The longest that a dead-man switch may wait, in seconds. */
 const SECONDS_MAX = 86_400;
@@ -26,7 +26,7 @@ export class DeadMan {
   readonly #switches = new Map<object, Switch>();
 
   /** `act` carries a command out. */
-  constructor(private readonly timing: Timing, private readonly act: (command: Command) => void) {}
+  constructor(private readonly timers: Timers, private readonly act: (command: Command) => void) {}
 
   /** Sets a client's switch. Throws ProtocolError for what is none. */
   set(client: object, { seconds, onLeave }: Readonly<Record<string, unknown>>): void {
@@ -40,7 +40,7 @@ export class DeadMan {
     let { cancel } = before ?? {};
     if (seconds !== undefined) {
       cancel?.();
-      cancel = wait === 0 ? undefined : this.timing.after(1000 * wait, () => this.#fire());
+      cancel = wait === 0 ? undefined : this.timers.after(1000 * wait, () => this.#fire());
     }
     this.#switches.set(client, { onLeave: onLeave ?? before?.onLeave ?? false, cancel });
   }

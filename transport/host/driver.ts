@@ -1,6 +1,6 @@
 import type { Command, CommandResult } from "../../engine/core/command.ts";
 import type { Prepared } from "../../engine/run/prepare.ts";
-import { MACHINE, type Timing } from "./timing.ts";
+import { systemTimers, type Timers } from "../link/timers.ts";
 
 /** How a session's time goes on: as fast as it can, at so many simulated seconds a second, or a turn at a time. */
 export type Pace = "free" | "real" | "lockstep";
@@ -37,7 +37,7 @@ export interface DriverOptions {
   readonly pressed?: () => boolean;
   /** After each move: true where somebody's turn has come, and the clock waits until {@linkcode Driver.turn}. */
   readonly waits?: () => boolean;
-  readonly timing?: Timing;
+  readonly timers?: Timers;
 }
 
 /** How long the session moves before sockets and timers are heard, in ms. */
@@ -67,7 +67,7 @@ const SPEED_MIN = 1e-6, SPEED_MAX = 1e9;
 export class Driver {
   readonly #run: Prepared;
   readonly #options: DriverOptions;
-  readonly #timing: Timing;
+  readonly #timers: Timers;
   #state: DriverState;
   #pace: Pace;
   #speed: number;
@@ -86,7 +86,7 @@ export class Driver {
   constructor(run: Prepared, options: DriverOptions = {}) {
     this.#run = run;
     this.#options = options;
-    this.#timing = options.timing ?? MACHINE;
+    this.#timers = options.timers ?? systemTimers;
     this.#pace = options.pace ?? "free";
     this.#speed = checkSpeed(options.speed ?? 1);
     this.#forwarding = options.forward !== undefined;
@@ -121,7 +121,7 @@ export class Driver {
       else {
         const wait = this.#slice();
         if (wait === undefined) break;
-        if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
+        if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
         await this.#sleep(wait);
       }
     }
@@ -146,12 +146,12 @@ export class Driver {
     const there = () => loop.steps >= steps || (until !== undefined && this.#nextTime() >= until);
     let more = loop.start();
     while (more && !there()) {
-      const began = this.#timing.now();
+      const began = this.#timers.now();
       do {
         more = loop.advance(until === undefined ? Math.min(MOVES, steps - loop.steps) : 1);
-      } while (more && !there() && this.#timing.now() - began < SLICE_MS);
+      } while (more && !there() && this.#timers.now() - began < SLICE_MS);
       this.#options.look?.();
-      if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
+      if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
       await this.#sleep(0);
     }
     loop.catchUp();
@@ -232,7 +232,7 @@ export class Driver {
   #slice(): number | undefined {
     const { loop } = this.#run, { waits, pressed } = this.#options;
     if (pressed?.()) return PRESSED_MS;
-    const began = this.#timing.now();
+    const began = this.#timers.now();
     // Each move by itself, where somebody may have to be waited for.
     const single = this.#moves < Infinity || this.#until !== undefined || this.#pace !== "free" || waits !== undefined;
     for (;;) {
@@ -245,7 +245,7 @@ export class Driver {
         this.#turnOf = true;
         return 0;
       }
-      if (this.#timing.now() - began >= SLICE_MS) return 0;
+      if (this.#timers.now() - began >= SLICE_MS) return 0;
     }
   }
 
@@ -258,7 +258,7 @@ export class Driver {
   /** How many ms remain until the next move is due, at pace real. */
   #late(): number {
     if (this.#pace !== "real" || this.#until !== undefined || this.#moves < Infinity) return 0;
-    const next = this.#nextTime(), wall = this.#timing.now();
+    const next = this.#nextTime(), wall = this.#timers.now();
     this.#anchor ??= { session: this.#time(), wall };
     const due = this.#anchor.wall + Number(next - this.#anchor.session) / 1e6 / this.#speed;
     return Math.min(Math.max(0, due - wall), WAIT_MS);
@@ -289,7 +289,7 @@ export class Driver {
   }
 
   #tell(): void {
-    this.#told = this.#timing.now();
+    this.#told = this.#timers.now();
     this.#options.onClock?.(this.clock);
   }
 
@@ -301,7 +301,7 @@ export class Driver {
         this.#wake = undefined;
         resolve();
       };
-      const cancel = this.#timing.after(ms, wake);
+      const cancel = this.#timers.after(ms, wake);
       this.#wake = wake;
     });
   }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BUY } from "../../engine/core/event.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { type ClockData, Driver, type DriverOptions } from "./driver.ts";
-import { HandTiming } from "./_hand_timing.ts";
+import { HandTimers } from "./_hand_timers.ts";
 import { preparedRun } from "./_prepared.ts";
 
 const trader = (): Strategy => ({
@@ -12,12 +12,12 @@ const trader = (): Strategy => ({
 
 /** Runs to the end on wall time that goes on by itself; `at` acts between two waits, by how many there were. */
 async function driven(options: DriverOptions, at: (driver: Driver, waits: number) => void = () => {}) {
-  const run = preparedRun(trader()), timing = new HandTiming(0.01), told: ClockData[] = [], { startsAt } = run.session;
-  const driver = new Driver(run, { ...options, timing, onClock: (clock) => void told.push(clock) });
+  const run = preparedRun(trader()), timers = new HandTimers(0.01), told: ClockData[] = [], { startsAt } = run.session;
+  const driver = new Driver(run, { ...options, timers, onClock: (clock) => void told.push(clock) });
   let over = false, waits = 0;
   const running = driver.run().finally(() => over = true);
   while (!over) {
-    await timing.next();
+    await timers.next();
     if (!over) at(driver, ++waits);
   }
   await running;
@@ -28,7 +28,7 @@ async function driven(options: DriverOptions, at: (driver: Driver, waits: number
     driver,
     told,
     waits,
-    wall: timing.now(),
+    wall: timers.now(),
     digest: run.session.core.digest.hex(),
     steps: run.loop.steps,
   };

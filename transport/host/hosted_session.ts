@@ -7,6 +7,7 @@ import { endRun, openTapes, stopIfAsked } from "../../engine/run/backtest.ts";
 import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/prepare.ts";
 import type { RunResult } from "../../engine/stats/result.ts";
 import { type Connection, Hub, type HubLimits, type HubMetrics, type OwnersRequest } from "../hub/mod.ts";
+import { systemTimers, type Timers } from "../link/timers.ts";
 import type { CommandTrace, CommandTraces } from "../ops/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Answered } from "./answered.ts";
@@ -29,7 +30,6 @@ import {
   timeOf,
   wellFormed,
 } from "./session_commands.ts";
-import { MACHINE, type Timing } from "./timing.ts";
 import { sessionFigures } from "./session_figures.ts";
 import { framesHeard, venueHeard } from "./traced.ts";
 
@@ -49,7 +49,7 @@ export interface HostOptions {
   readonly lossless?: boolean;
   readonly limits?: Partial<HubLimits>;
   readonly metrics?: HubMetrics;
-  readonly timing?: Timing;
+  readonly timers?: Timers;
   /** Verifies a newer token of a connection's principal; tokens cannot be changed where absent. */
   readonly refresh?: (connection: Connection, token: string) => Promise<Connection["principal"]>;
   /** Traces commands from end to end. */
@@ -104,7 +104,7 @@ export class HostedSession implements CommandedSession {
 
   /** Throws as `backtest` for options that do not fit; nothing has happened in the session yet. */
   constructor(options: BacktestOptions, host: HostOptions) {
-    const { tapes, close } = openTapes(options), timing = host.timing ?? MACHINE;
+    const { tapes, close } = openTapes(options), timers = host.timers ?? systemTimers;
     this.id = host.id;
     this.#host = host;
     const mode = this.#mode = host.mode ?? "backtest", { forward } = host;
@@ -134,7 +134,7 @@ export class HostedSession implements CommandedSession {
     this.#startsAt = session.startsAt;
     this.symbols = instrumentNames(instruments);
     this.kinds = new Set(session.commands.kinds.keys());
-    this.#deadMan = new DeadMan(timing, (order) => this.driver.over || this.driver.command(order));
+    this.#deadMan = new DeadMan(timers, (order) => this.driver.over || this.driver.command(order));
     this.#commands = commandsIn(mode, [...this.kinds, ...CLOCK_COMMANDS, ...HOST_COMMANDS])
       .filter((kind) => (kind !== "drive" || this.#pilot) && (kind !== "clock_fork" || host.fork));
     this.hub = this.#makeHub();
@@ -144,7 +144,7 @@ export class HostedSession implements CommandedSession {
       paused: host.paused || this.#pilot !== undefined,
       forward,
       arrived: () => this.#pilot?.forget(),
-      timing,
+      timers,
       look: () => stopIfAsked(this.#run, this.#options),
       // A tape can wait for clients that are slow, and does, until the hub has given them up.
       pressed: () => this.hub.pressure > PRESSURE_MAX,

@@ -32,4 +32,3 @@ export { type SessionInfo, type SessionPlan, Sessions, type SessionsOptions } fr
 export { type RegisteredStrategy, StrategyRegistry } from "./strategy_registry.ts";
 export { checkTape, type RegisteredTape, TapeRegistry } from "./tape_registry.ts";
 export { TapeUploads, type TapeUploadsOptions } from "./tape_uploads.ts";
-export { MACHINE, type Timing } from "./timing.ts";

@@ -1,8 +1,8 @@
 import type { Command, CommandResult } from "../../engine/core/command.ts";
 import type { PaperSession } from "../../engine/run/paper.ts";
+import { systemTimers, type Timers } from "../link/timers.ts";
 import { type ClockData, Driver, type DriverOptions, type DriverState } from "./driver.ts";
 import { checkMode } from "./modes.ts";
-import { MACHINE, type Timing } from "./timing.ts";
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
 const MOVES = 64, SLICE_MS = 8;
@@ -12,7 +12,7 @@ const WAIT_MS = 250;
 const TELL_MS = 100;
 
 /** What a paper session's driver is made of: as any driver, as far as the world's clock goes. */
-export type PaperDriverOptions = Pick<DriverOptions, "look" | "onClock" | "paused" | "timing" | "waits">;
+export type PaperDriverOptions = Pick<DriverOptions, "look" | "onClock" | "paused" | "timers" | "waits">;
 
 /**
  * Moves a paper session on as rows arrive and wall time goes on, and hands it commands: a {@linkcode Driver} whose clock is the
@@ -27,7 +27,7 @@ export type PaperDriverOptions = Pick<DriverOptions, "look" | "onClock" | "pause
 export class PaperDriver extends Driver {
   readonly #paper: PaperSession;
   readonly #options: PaperDriverOptions;
-  readonly #timing: Timing;
+  readonly #timers: Timers;
   #state: DriverState = "waiting";
   #started = false;
   /** It waits for a turn. */
@@ -36,11 +36,11 @@ export class PaperDriver extends Driver {
   #told = -Infinity;
 
   constructor(paper: PaperSession, options: PaperDriverOptions = {}) {
-    super(paper.run, { pace: "real", timing: options.timing });
+    super(paper.run, { pace: "real", timers: options.timers });
     this.#paper = paper;
     if (options.paused) this.#state = "paused";
     this.#options = options;
-    this.#timing = options.timing ?? MACHINE;
+    this.#timers = options.timers ?? systemTimers;
   }
 
   override get clock(): ClockData {
@@ -66,7 +66,7 @@ export class PaperDriver extends Driver {
       this.#options.look?.();
       if (!this.#turnOf && !this.#slice()) break;
       if (loop.incomplete !== undefined) break;
-      if (this.#timing.now() - this.#told >= TELL_MS) this.#tell();
+      if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
       await this.#sleep(this.#turnOf ? WAIT_MS : Math.min(this.#paper.wait, WAIT_MS));
     }
     this.#paper.onArrival = undefined;
@@ -116,12 +116,12 @@ export class PaperDriver extends Driver {
 
   /** Makes moves for a while, as far as it can; false once there are no more. */
   #slice(): boolean {
-    const { loop } = this.#paper.run, began = this.#timing.now(), { waits } = this.#options;
+    const { loop } = this.#paper.run, began = this.#timers.now(), { waits } = this.#options;
     if (waits && !this.#started && !this.#start()) return true;
     for (;;) {
       if (!this.#paper.advance(waits ? 1 : MOVES)) return false;
       this.#turnOf = waits?.() ?? false;
-      if (this.#turnOf || loop.waits || this.#timing.now() - began >= SLICE_MS) return true;
+      if (this.#turnOf || loop.waits || this.#timers.now() - began >= SLICE_MS) return true;
     }
   }
 
@@ -141,7 +141,7 @@ export class PaperDriver extends Driver {
   }
 
   #tell(): void {
-    this.#told = this.#timing.now();
+    this.#told = this.#timers.now();
     this.#options.onClock?.(this.clock);
   }
 
@@ -153,7 +153,7 @@ export class PaperDriver extends Driver {
         this.#wake = undefined;
         resolve();
       };
-      const cancel = this.#timing.after(ms, wake);
+      const cancel = this.#timers.after(ms, wake);
       this.#wake = wake;
     });
   }

@@ -7,7 +7,7 @@ import { openTape } from "../../engine/run/open_tape.ts";
 import { paperSession } from "../../engine/run/paper.ts";
 import { playedPaper, tapeTime } from "../../engine/run/played_paper.ts";
 import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
-import { HandTiming } from "./_hand_timing.ts";
+import { HandTimers } from "./_hand_timers.ts";
 import { PaperDriver } from "./paper_driver.ts";
 
 const OPTIONS = { strategy: touchMaker, latency: "order=1ms,response=500us", lateKnowledge: { silence: "20ms" } };
@@ -15,30 +15,30 @@ const OPTIONS = { strategy: touchMaker, latency: "order=1ms,response=500us", lat
 /** A paper session on the first seconds of a tape, whose frames arrive by a timer of their own. */
 function world(seconds: number) {
   const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), file = new MemoryFile("seen.arrow");
-  const timing = new HandTiming(), begins = BigInt(tape.meta.span!.localFirst) - 1n;
-  const wall = () => begins + BigInt(Math.round(timing.now() * 1e6));
+  const timers = new HandTimers(), begins = BigInt(tape.meta.span!.localFirst) - 1n;
+  const wall = () => begins + BigInt(Math.round(timers.now() * 1e6));
   const paper = paperSession({ ...OPTIONS, feeds: [{ instrument: tape.meta.instrument, file }], wall });
   const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
   const play = (): void => {
     frames.push(wall());
     const { next } = frames;
     if (next === undefined || next > begins + BigInt(seconds) * 1_000_000_000n) return;
-    timing.after(Number(next - wall()) / 1e6, play);
+    timers.after(Number(next - wall()) / 1e6, play);
   };
   let looks = 0;
   const states: string[] = [];
   const onClock = ({ state }: { readonly state: string }) => void (states.at(-1) !== state && states.push(state));
-  const driver = new PaperDriver(paper, { timing, look: () => void looks++, onClock });
-  return { paper, driver, timing, wall, play, file, close, states, looks: () => looks };
+  const driver = new PaperDriver(paper, { timers, look: () => void looks++, onClock });
+  return { paper, driver, timers, wall, play, file, close, states, looks: () => looks };
 }
 
 Deno.test("PaperDriver: rows that arrive and time that goes on move the session, and it sleeps in between", async () => {
-  const { paper, driver, timing, wall, play, file, close, states, looks } = world(60);
+  const { paper, driver, timers, wall, play, file, close, states, looks } = world(60);
   const running = driver.run();
   play();
   let orders = 0;
   for (let at = 0; at < 61_000;) {
-    at = (await timing.next())!;
+    at = (await timers.next())!;
     if (orders < 5 && at > 10_000 * (orders + 1)) {
       assertEquals(driver.command({ kind: "submit", side: "buy", size: 1, price: 1 }).code, 0);
       orders++;
@@ -59,10 +59,10 @@ Deno.test("PaperDriver: rows that arrive and time that goes on move the session,
 });
 
 Deno.test("PaperDriver: what it puts out is what its recording does", async () => {
-  const { paper, driver, timing, play, file, close } = world(1e6);
+  const { paper, driver, timers, play, file, close } = world(1e6);
   const running = driver.run();
   play();
-  while (!driver.over) await timing.next();
+  while (!driver.over) await timers.next();
   await running;
   const result = paper.finish(), again = backtest({ ...OPTIONS, tape: new TapeReader(file) });
   close();
@@ -71,8 +71,8 @@ Deno.test("PaperDriver: what it puts out is what its recording does", async () =
 });
 
 Deno.test("PaperDriver: who drives it has a turn after each move, at its time, however far the world has gone", async () => {
-  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timing = new HandTiming(1);
-  const now = tapeTime([tape], { speed: 1000, nowMs: () => timing.now() });
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timers = new HandTimers(1);
+  const now = tapeTime([tape], { speed: 1000, nowMs: () => timers.now() });
   const { paper } = playedPaper({ ...OPTIONS, tapes: [tape], now });
   const { session, loop } = paper.run, turns: [steps: number, time: bigint][] = [];
   let waiting = false;
@@ -81,17 +81,17 @@ Deno.test("PaperDriver: who drives it has a turn after each move, at its time, h
     if (waiting) turns.push([loop.steps, session.context.now]);
     return waiting;
   };
-  const driver = new PaperDriver(paper, { timing, waits, paused: true });
+  const driver = new PaperDriver(paper, { timers, waits, paused: true });
   const running = driver.run();
-  await timing.next();
+  await timers.next();
   assertEquals([driver.clock.state, turns.length], ["paused", 0]);
   driver.resume();
   for (let i = 0; i < 1e5 && turns.length < 40; i++) {
-    await timing.next();
+    await timers.next();
     if (!waiting) continue;
     waiting = false;
     const [steps, time] = turns.at(-1)!;
-    await timing.next();
+    await timers.next();
     assertEquals(loop.steps, steps);
     assertEquals(driver.command({ kind: "submit", side: "buy", size: 1, price: 1 }).code, 0);
     assertEquals(session.context.now, time);

@@ -1,4 +1,4 @@
-import { FakeClock } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
 import { Hub, type HubOptions } from "./hub.ts";
 
 const instrument = (symbol: string) => ({
@@ -12,8 +12,8 @@ const instrument = (symbol: string) => ({
 });
 
 /** A hub of two instruments on a clock of its own. */
-export function hubWith(options: Partial<HubOptions> = {}): { hub: Hub; clock: FakeClock } {
-  const clock = new FakeClock();
+export function hubWith(options: Partial<HubOptions> = {}): { hub: Hub; clock: FakeTimers } {
+  const clock = new FakeTimers(1_000_000);
   let ids = 0;
   const hub = new Hub({
     session: "demo",

@@ -1,19 +1,12 @@
-/** What a hub knows of time. Tests put a clock of their own in its place. */
-export interface HubClock {
-  /** Wall time in ms since 1970-01-01 UTC, as fine as there is. */
-  now(): number;
-  /** Calls `fn` once, `ms` from now, where 0 is the end of this turn; returns what calls it off. */
-  after(ms: number, fn: () => void): () => void;
-}
+import { systemTimers, type Timers } from "../link/timers.ts";
 
-/** The clock of the machine. */
-export const systemClock: HubClock = {
+/**
+ * The machine's clock as hubs go by it: wall time in ms since 1970-01-01 UTC, as fine as there is and never going back; 0 ms from
+ * now is the end of this turn.
+ */
+export const systemClock: Timers = {
   now: () => performance.timeOrigin + performance.now(),
-  after: (ms, fn) => {
-    if (ms <= 0) return afterTurn(fn);
-    const timer = setTimeout(fn, ms);
-    return () => clearTimeout(timer);
-  },
+  after: (ms, fn) => ms <= 0 ? afterTurn(fn) : systemTimers.after(ms, fn),
 };
 
 /** Timers take a millisecond at least. */

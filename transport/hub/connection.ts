@@ -1,9 +1,9 @@
 import type { Principal } from "../auth/principal.ts";
 import type { Link } from "../link/link.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Codec } from "../protocol/codec.ts";
 import { errorData, type ErrorName, ERRORS } from "../protocol/errors.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
-import type { HubClock } from "./clock.ts";
 import type { Cohort, Member } from "./cohort.ts";
 import type { Compression } from "./compression.ts";
 import type { Counters, HubMetrics } from "./counters.ts";
@@ -19,7 +19,7 @@ import type { Wire } from "./wire.ts";
 
 /** What a connection needs of its hub. */
 export interface ConnectionHost {
-  readonly clock: HubClock;
+  readonly clock: Timers;
   readonly limits: HubLimits;
   readonly counters: Counters;
   readonly metrics: HubMetrics;

@@ -1,8 +1,8 @@
 import type { Principal } from "../auth/principal.ts";
 import type { Link } from "../link/link.ts";
+import type { Timers } from "../link/timers.ts";
 import { type Codec, PROTOCOL_VERSION } from "../protocol/codec.ts";
 import { errorData, ProtocolError } from "../protocol/errors.ts";
-import type { HubClock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Hello, Hub } from "./hub.ts";
@@ -15,7 +15,7 @@ export interface GreetOptions {
   readonly hubOf: (session: string | undefined, principal: Principal) => Hub | Promise<Hub>;
   /** The time a client has for its hello, in ms; 5,000. */
   readonly helloMs?: number;
-  readonly clock?: HubClock;
+  readonly clock?: Timers;
 }
 
 /** Frames that may come before the client is let in. */
@@ -67,7 +67,7 @@ export function refuseLink(link: Link, codec: Codec, error: unknown): void {
 }
 
 interface Waiting {
-  readonly clock: HubClock;
+  readonly clock: Timers;
   readonly helloMs: number;
   readonly onGone: () => void;
 }

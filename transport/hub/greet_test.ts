@@ -3,7 +3,7 @@ import type { Principal } from "../auth/principal.ts";
 import { codecOf } from "../protocol/codecs.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/messages.ts";
-import { FakeClock } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
 import { FakeLink, shown } from "./_test_client.ts";
 import { hubWith } from "./_test_hub.ts";
 import { greet } from "./greet.ts";
@@ -21,7 +21,7 @@ const subscribe: Message = { type: "subscribe", id: "s", data: { channel: "trade
 const heard = ({ frames }: FakeLink) => frames.flatMap((frame) => json.decode(frame, "server"));
 
 function door() {
-  const { hub } = hubWith(), link = new FakeLink(), clock = new FakeClock();
+  const { hub } = hubWith(), link = new FakeLink(), clock = new FakeTimers(1_000_000);
   const authenticate = async ({ token }: { token?: string }) => {
     await Promise.resolve();
     if (token !== "good") throw new ProtocolError("TOKEN_INVALID", "Cannot connect: the token is no good");

@@ -2,11 +2,12 @@ import { channelNeed } from "../auth/needs.ts";
 import { isSamePerson, type Principal } from "../auth/principal.ts";
 import { allows } from "../auth/scopes.ts";
 import type { Link } from "../link/link.ts";
+import type { Timers } from "../link/timers.ts";
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import { type Codec, PROTOCOL_VERSION } from "../protocol/codec.ts";
 import { type ErrorName, ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
-import { type HubClock, systemClock } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Counters, type HubMetrics } from "./counters.ts";
 import type { Data } from "./entry.ts";
@@ -45,7 +46,7 @@ export interface HubOptions {
   /** Whether a principal may read a topic; by its scopes, where absent. */
   readonly mayRead?: (principal: Principal, channel: Channel, symbol: string) => boolean;
   readonly limits?: Partial<HubLimits>;
-  readonly clock?: HubClock;
+  readonly clock?: Timers;
   /** Names this run of sequences and its connections; random. */
   readonly newId?: () => string;
   /** Nothing is merged, on any channel, so that every client sees every message: for digests. */
@@ -102,7 +103,7 @@ export class Hub {
   readonly limits: HubLimits;
   readonly epoch: string;
   readonly #options: HubOptions;
-  readonly #clock: HubClock;
+  readonly #clock: Timers;
   readonly #newId: () => string;
   readonly #switchboard: Switchboard;
   readonly #pacer: Pacer;

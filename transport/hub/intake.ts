@@ -1,7 +1,7 @@
 import { type ErrorName, ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { TokenBucket } from "../auth/token_bucket.ts";
-import type { HubClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Connection } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import type { HubLimits } from "./limits.ts";
@@ -12,7 +12,7 @@ export type OwnersRequest = Extract<ClientMessage, { type: "command" | "done" | 
 
 /** What an intake needs of its hub. */
 export interface IntakeTools {
-  readonly clock: HubClock;
+  readonly clock: Timers;
   readonly limits: HubLimits;
   readonly counters: Counters;
   /** How busy the hub is, 0 to 1. */

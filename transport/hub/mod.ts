@@ -19,7 +19,6 @@
  *
  * @module
  */
-export { type HubClock, systemClock } from "./clock.ts";
 export type { Connection } from "./connection.ts";
 export { type ChannelCount, Counters, type HubMetrics } from "./counters.ts";
 export { greet, type GreetOptions, refuseLink } from "./greet.ts";

@@ -1,4 +1,4 @@
-import type { HubClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** Who is told that a topic with a rate may be sent again. */
 export interface Paced {
@@ -15,10 +15,10 @@ export interface Paced {
  * | a tick | O(connections of the rate); none where there are none |
  */
 export class Pacer {
-  readonly #clock: HubClock;
+  readonly #clock: Timers;
   readonly #rates = new Map<number, { readonly members: Set<Paced>; cancel: () => void }>();
 
-  constructor(clock: HubClock) {
+  constructor(clock: Timers) {
     this.#clock = clock;
   }
 

@@ -1,5 +1,5 @@
+import type { Timers } from "../link/timers.ts";
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
-import type { HubClock } from "./clock.ts";
 import { Cohort, type CohortKind, type CohortTools } from "./cohort.ts";
 import { Compressor } from "./compression.ts";
 import type { Counters, HubMetrics } from "./counters.ts";
@@ -12,7 +12,7 @@ import { type HistoryRoom, Topic, type TopicOptions } from "./topic.ts";
 /** What a switchboard is made of. */
 export interface SwitchboardOptions {
   readonly epoch: string;
-  readonly clock: HubClock;
+  readonly clock: Timers;
   readonly limits: HubLimits;
   readonly counters: Counters;
   readonly metrics: HubMetrics;

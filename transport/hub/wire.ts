@@ -1,7 +1,7 @@
 import type { Link } from "../link/link.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Codec } from "../protocol/codec.ts";
 import { errorData, type ErrorName } from "../protocol/errors.ts";
-import type { HubClock } from "./clock.ts";
 import { type Compression, compressionFor, type Compressor } from "./compression.ts";
 import type { Counters } from "./counters.ts";
 import { Credit } from "./credit.ts";
@@ -18,7 +18,7 @@ export interface Wishes {
 
 /** What a wire needs of its hub. */
 export interface WireTools {
-  readonly clock: HubClock;
+  readonly clock: Timers;
   readonly limits: HubLimits;
   readonly counters: Counters;
   readonly compressor: Compressor;

@@ -2,15 +2,19 @@ import type { Timers } from "./timers.ts";
 
 /** Time that only goes on when told. What is due at one moment is called in the order in which it was asked for. */
 export class FakeTimers implements Timers {
-  #now = 0;
+  #now: number;
   #due: { readonly at: number; readonly fn: () => void }[] = [];
+
+  constructor(now = 0) {
+    this.#now = now;
+  }
 
   now(): number {
     return this.#now;
   }
 
-  /** Timers that are set. */
-  get pending(): number {
+  /** Timers that wait. */
+  get waiting(): number {
     return this.#due.length;
   }
 
@@ -20,22 +24,31 @@ export class FakeTimers implements Timers {
     return () => void (this.#due = this.#due.filter((other) => other !== one));
   }
 
-  /** Lets so many ms pass, with all that falls due in them, and what follows from that in microtasks. */
-  async pass(ms: number): Promise<void> {
+  /** Lets so many ms pass, with all that falls due in them. */
+  pass(ms: number): void {
     const end = this.#now + ms;
-    await settle();
-    for (;;) {
-      const next = this.#due.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
-      if (!next) break;
-      this.#due = this.#due.filter((other) => other !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.fn();
-      await settle();
-    }
+    while (this.#callNext(end));
     this.#now = end;
+  }
+
+  /** The same, and lets what follows in microtasks happen at each moment, before time goes on. */
+  async settle(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    do await microtasks(); while (this.#callNext(end));
+    this.#now = end;
+  }
+
+  /** Calls what falls due first, at its time; false where nothing does up to `end`. */
+  #callNext(end: number): boolean {
+    const [next] = this.#due.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
+    if (next === undefined) return false;
+    this.#due = this.#due.filter((other) => other !== next);
+    this.#now = Math.max(this.#now, next.at);
+    next.fn();
+    return true;
   }
 }
 
-async function settle(): Promise<void> {
+async function microtasks(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }

@@ -142,5 +142,5 @@ Deno.test("acceptPolling: whatever is posted, the answer is coded, and other lin
   );
   assertEquals(ear.frames, Array(posts).fill("still here"));
   links[0].terminate();
-  assertEquals(timers.pending, 0);
+  assertEquals(timers.waiting, 0);
 });

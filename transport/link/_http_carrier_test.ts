@@ -65,12 +65,12 @@ for (const [name, accept, dial] of CARRIERS) {
   Deno.test(`${name}: a client that goes away ends its link, and one that never reads is reaped`, async () => {
     const { link, timers, ask } = await standing(accept);
     const gone = new Ear(link);
-    await timers.pass(14_999);
+    await timers.settle(14_999);
     assertEquals(gone.endings, []);
-    await timers.pass(2);
+    await timers.settle(2);
     assertEquals(gone.endings.map(({ code }) => code), [ERRORS.LINK_LOST[0]]);
     assertEquals((await ask({})).status, 404);
-    assertEquals(timers.pending, 0);
+    assertEquals(timers.waiting, 0);
     const server = await sseServed({}, accept);
     const reader = await rawReader(server);
     const ear = new Ear((await server.next()).link);
@@ -83,26 +83,26 @@ for (const [name, accept, dial] of CARRIERS) {
     const { link, timers } = await standing(accept);
     const ear = new Ear(link);
     link.close(ERRORS.DRAINING[0], "restart");
-    await timers.pass(1999);
+    await timers.settle(1999);
     assertEquals(ear.endings, []);
-    await timers.pass(2);
-    assertEquals([ear.endings, timers.pending], [[{ code: ERRORS.DRAINING[0], reason: "restart" }], 0]);
+    await timers.settle(2);
+    assertEquals([ear.endings, timers.waiting], [[{ code: ERRORS.DRAINING[0], reason: "restart" }], 0]);
   });
 
   Deno.test(`${name}: a reader that waits gets signs of life, and a second reader 409`, async () => {
     const { link, timers, ask } = await standing(accept);
     const answering = ask({});
-    await timers.pass(1);
+    await timers.settle(1);
     assertEquals((await ask({})).status, 409);
     const reading = (async () => (await answering).body!.getReader())();
     const first = async () => new TextDecoder().decode((await (await reading).read()).value);
     const read = first();
-    await timers.pass(15_000);
+    await timers.settle(15_000);
     assertEquals(await read, ":\n\n");
     link.terminate();
     await (await reading).cancel().catch(() => {});
-    await timers.pass(1);
-    assertEquals(timers.pending, 0);
+    await timers.settle(1);
+    assertEquals(timers.waiting, 0);
   });
 
   Deno.test(`${name}: posts come in their order, each once`, async () => {

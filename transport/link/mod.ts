@@ -43,6 +43,6 @@ export {
   type Trouble,
 } from "./simulated.ts";
 export { acceptSse, dialSse, type HttpCarrierOptions, type HttpDialOptions } from "./sse.ts";
-export { systemTimers, type Timers } from "./timers.ts";
+export { systemTimers, type Timers, wallTimers } from "./timers.ts";
 export { type DialOptions, dialWebSocket } from "./websocket_client.ts";
 export { type AcceptOptions, acceptWebSockets, WebSocketServerLink } from "./websocket_server.ts";

@@ -1,4 +1,5 @@
 import type { Quality } from "./quality.ts";
+import { systemTimers, type Timers } from "./timers.ts";
 
 /** A link that can be probed. */
 export interface Probed {
@@ -13,7 +14,7 @@ export interface WatchOptions {
   /** How many probes to a sample; 1. */
   readonly probesPerSample?: number;
   /** Calls once, so many ms from now; returns what calls it off. The machine's timers. */
-  readonly after?: (ms: number, fn: () => void) => () => void;
+  readonly after?: Timers["after"];
   readonly onQuality: (quality: Quality) => void;
 }
 
@@ -24,7 +25,7 @@ export function isProbed<L extends object>(link: L): link is L & Probed {
 
 /** Probes a link steadily and tells its quality; returns what ends it. */
 export function watchQuality(link: Probed, options: WatchOptions): () => void {
-  const { probeMs = 1000, probesPerSample = 1, after = machineAfter, onQuality } = options;
+  const { probeMs = 1000, probesPerSample = 1, after = systemTimers.after, onQuality } = options;
   let watching = true, probes = 0;
   const tick = () => {
     link.probe();
@@ -39,9 +40,4 @@ export function watchQuality(link: Probed, options: WatchOptions): () => void {
     watching = false;
     cancel();
   };
-}
-
-function machineAfter(ms: number, fn: () => void): () => void {
-  const timer = setTimeout(fn, ms);
-  return () => clearTimeout(timer);
 }

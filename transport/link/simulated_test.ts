@@ -42,10 +42,10 @@ async function play(net: NetworkOptions, lane: "reliable" | "lossy" = "reliable"
   };
   for (let i = 0; i < 200; i++) {
     server.send(new Uint8Array([i]), lane);
-    await timers.pass(1);
+    await timers.settle(1);
   }
-  await timers.pass(60_000);
-  assertEquals([server.buffered, timers.pending], [0, 0]);
+  await timers.settle(60_000);
+  assertEquals([server.buffered, timers.waiting], [0, 0]);
   return { came, times, counts: network.counts };
 }
 const IN_ORDER = Array.from({ length: 200 }, (_, i) => i);
@@ -90,18 +90,18 @@ Deno.test("simulatedPair: a partition holds what is reliable, loses what is loss
   network.partition();
   server.send(new Uint8Array([1]));
   server.send(new Uint8Array([2]), "lossy");
-  await timers.pass(900);
+  await timers.settle(900);
   assertEquals([atClient.frames.length, server.buffered, network.counts.lost], [0, 1, 1]);
   network.heal();
-  await timers.pass(200);
+  await timers.settle(200);
   assertEquals(atClient.frames, [new Uint8Array([1])]);
   network.partition();
   server.terminate();
-  await timers.pass(900);
+  await timers.settle(900);
   assertEquals([atServer.endings.length, atClient.endings.length], [1, 0]);
-  await timers.pass(200);
+  await timers.settle(200);
   assertEquals(atClient.endings.map(({ code }) => code), [ERRORS.LINK_LOST[0]]);
-  assertEquals(timers.pending, 0);
+  assertEquals(timers.waiting, 0);
 });
 
 Deno.test("simulatedPair: a stall holds one direction alone for its time", async () => {
@@ -111,9 +111,9 @@ Deno.test("simulatedPair: a stall holds one direction alone for its time", async
   network.stall("client", 300);
   server.send(new Uint8Array(3));
   client.send(new Uint8Array(4));
-  await timers.pass(299);
+  await timers.settle(299);
   assertEquals([atServer.frames.length, atClient.frames.length, server.buffered], [1, 0, 3]);
-  await timers.pass(2);
+  await timers.settle(2);
   assertEquals([atClient.frames.length, server.buffered], [1, 0]);
 });
 
@@ -122,7 +122,7 @@ Deno.test("simulatedPair: a reader at 10 kB/s shows as buffered, to the byte", a
   const [server, client] = simulatedPair({ seed: 1, bytesPerSecond: 10_000 }, timers);
   const ear = new Ear(client);
   for (let i = 0; i < 20; i++) server.send(new Uint8Array(1000));
-  await timers.pass(1001);
+  await timers.settle(1001);
   assertEquals([ear.frames.length, server.buffered], [10, 10_000]);
 });
 
@@ -133,12 +133,12 @@ Deno.test("simulatedPair: a network that turns treats what is sent from then on 
   server.send(new Uint8Array([1]));
   network.turn({ delayMs: 100 });
   server.send(new Uint8Array([2]));
-  await timers.pass(11);
+  await timers.settle(11);
   assertEquals(ear.frames, [new Uint8Array([1])]);
-  await timers.pass(90);
+  await timers.settle(90);
   network.turn({ loss: 1, retransmitMs: 1000 });
   server.send(new Uint8Array([3]));
-  await timers.pass(1000);
+  await timers.settle(1000);
   assertEquals(ear.frames.length, 2);
   assertThrows(() => network.turn({ loss: 2 }), RangeError, "loss is 2");
   server.terminate();
@@ -157,16 +157,16 @@ Deno.test("simulatedPair: over any network and through partitions, what is relia
       let sent = 0;
       for (const move of moves) {
         if (move === "send") server.send(new Uint8Array([sent++]));
-        else if (move === "pass") await timers.pass(20);
+        else if (move === "pass") await timers.settle(20);
         else if (move === "stall") network.stall("client", 50);
         else network[move]();
       }
       network.heal();
       server.close(0, "end");
-      await timers.pass(10_000_000);
+      await timers.settle(10_000_000);
       assertEquals(ear.frames, Array.from({ length: sent }, (_, i) => new Uint8Array([i])));
       assertEquals(ear.endings, [{ code: 0, reason: "end" }]);
-      assertEquals([server.buffered, timers.pending], [0, 0]);
+      assertEquals([server.buffered, timers.waiting], [0, 0]);
     }),
     { numRuns: 100 },
   );

@@ -1,3 +1,5 @@
+import type { Timers } from "../link/timers.ts";
+
 /** What is stopped, and how long each part may take. */
 export interface ShutdownOptions {
   /** Begins no more: what is ready says that it is draining, and listeners take no connection. */
@@ -11,7 +13,7 @@ export interface ShutdownOptions {
   /** Cuts what is left, at once. */
   readonly terminate: () => void;
   /** Calls `run` after so many ms; returns what calls it off. */
-  readonly after: (ms: number, run: () => void) => () => void;
+  readonly after: Timers["after"];
   /** How long clients may take to go by themselves. 5 s. */
   readonly drainMs?: number;
   /** How long `close` may take. 10 s. */

@@ -1,5 +1,6 @@
 import { BucketTable } from "../auth/bucket_table.ts";
 import { type Rate, TokenBucket } from "../auth/token_bucket.ts";
+import type { Timers } from "../link/timers.ts";
 import { Calls } from "./calls.ts";
 import { Letters } from "./letters.ts";
 import { type QualityReport, readQualityReport } from "./quality_report.ts";
@@ -60,17 +61,12 @@ export interface ExchangeLimits {
   readonly resumeMs?: number;
 }
 
-/** Wall time in ms, and a timer that can be called off. */
-export interface ExchangeClock {
-  now(): number;
-  after(ms: number, fn: () => void): () => void;
-}
-
 /** How peers are let in. */
 export interface ExchangeOptions {
   /** "peerjs", which the client sends unless told. */
   readonly key?: string;
-  readonly clock: ExchangeClock;
+  /** Wall time, as tickets have it. */
+  readonly clock: Timers;
   /** Where given, a peer's token must be a ticket. */
   readonly tickets?: Tickets;
   readonly limits?: ExchangeLimits;
@@ -103,7 +99,7 @@ const SWEEP_MS = 1000;
  */
 export class PeerExchange {
   readonly #key: string;
-  readonly #clock: ExchangeClock;
+  readonly #clock: Timers;
   readonly #tickets: Tickets | undefined;
   readonly #limits: Required<ExchangeLimits>;
   readonly #onQuality: (peer: string, report: QualityReport) => void;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { FakeTimers } from "../link/_fake_timers.ts";
 import { type ExchangeLimits, type ExchangeOptions, PeerExchange, type PeerSocket } from "./exchange.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -10,40 +11,9 @@ interface Heard {
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
-/** A clock that a test turns. */
-class TestClock {
-  time = 0;
-  #timers: { at: number; fn: () => void }[] = [];
-
-  now = (): number => this.time;
-
-  after = (ms: number, fn: () => void): () => void => {
-    const timer = { at: this.time + ms, fn };
-    this.#timers.push(timer);
-    return () => void (this.#timers = this.#timers.filter((one) => one !== timer));
-  };
-
-  /** Lets time pass, and calls what becomes due, in order. */
-  pass(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.time = next.at;
-      this.#timers = this.#timers.filter((one) => one !== next);
-      next.fn();
-    }
-    this.time = end;
-  }
-
-  get waiting(): number {
-    return this.#timers.length;
-  }
-}
-
 /** An exchange and peers of it. */
 class Desk {
-  readonly clock = new TestClock();
+  readonly clock = new FakeTimers();
   readonly exchange: PeerExchange;
 
   constructor(options: Partial<ExchangeOptions> & { limits?: ExchangeLimits } = {}) {
@@ -162,8 +132,8 @@ Deno.test("PeerExchange: without tickets an id is its token's while it is there,
 });
 
 Deno.test("PeerExchange: with tickets an id is held for its own, for ten minutes", () => {
-  const desk: Desk = new Desk({ tickets: new Tickets({ secret: new Uint8Array(32), now: () => desk.clock.time }) });
-  const tickets = new Tickets({ secret: new Uint8Array(32), now: () => desk.clock.time });
+  const desk: Desk = new Desk({ tickets: new Tickets({ secret: new Uint8Array(32), now: () => desk.clock.now() }) });
+  const tickets = new Tickets({ secret: new Uint8Array(32), now: () => desk.clock.now() });
   const token = tickets.make({ peer: "one" });
   desk.peer("one", { token }).socket?.gone();
   desk.clock.pass(500_000);

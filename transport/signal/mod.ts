@@ -21,7 +21,7 @@
  *
  * @module
  */
-export { type ExchangeClock, type ExchangeLimits, type ExchangeOptions, PeerExchange } from "./exchange.ts";
+export { type ExchangeLimits, type ExchangeOptions, PeerExchange } from "./exchange.ts";
 export { mountSignalling, type Signalling, type SignallingOptions } from "./mount.ts";
 export { type QualityReport, readQualityReport } from "./quality_report.ts";
 export { maySee, maySeeAll, parseRoom, type Room, ROOM_KINDS, type RoomKind } from "./rooms.ts";

@@ -3,7 +3,8 @@ import { type Context, Hono } from "hono";
 import type { Principal } from "../auth/principal.ts";
 import { type ServerSocket, SocketServer } from "../link/_ws.ts";
 import { refuseUpgrade, type UpgradeHandler } from "../link/http_server.ts";
-import { type ExchangeClock, type ExchangeLimits, type ExchangeOptions, PeerExchange } from "./exchange.ts";
+import { type Timers, wallTimers } from "../link/timers.ts";
+import { type ExchangeLimits, type ExchangeOptions, PeerExchange } from "./exchange.ts";
 import { maySee, maySeeAll, parseRoom } from "./rooms.ts";
 import type { PeerPort } from "./exchange.ts";
 
@@ -13,7 +14,7 @@ export interface SignallingOptions extends Omit<ExchangeOptions, "clock" | "limi
   readonly path?: string;
   readonly limits?: ExchangeLimits;
   /** The machine's where absent. */
-  readonly clock?: ExchangeClock;
+  readonly clock?: Timers;
   /** Whoever asks may list all peers, as nobody may unless told; for closed networks. */
   readonly discovery?: boolean;
   /** Who asks for a list of peers, by the headers; without it nobody is known, and lists are refused. */
@@ -61,7 +62,7 @@ export interface Signalling {
  * ```
  */
 export function mountSignalling(app: Hono, options: SignallingOptions = {}): Signalling {
-  const { path: given = "/peer", key = "peerjs", clock = MACHINE } = options;
+  const { path: given = "/peer", key = "peerjs", clock = wallTimers } = options;
   const path = given.replace(/\/+$/, "");
   const exchange = new PeerExchange({ ...options, key, clock });
   app.route(path === "" ? "/" : path, routes(exchange, key, options));
@@ -72,14 +73,6 @@ export function mountSignalling(app: Hono, options: SignallingOptions = {}): Sig
     close: () => exchange.close(),
   };
 }
-
-const MACHINE: ExchangeClock = {
-  now: () => Date.now(),
-  after(ms, fn) {
-    const timer = setTimeout(fn, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 function routes(exchange: PeerExchange, key: string, { discovery, principal }: SignallingOptions): Hono {
   const routes = new Hono();

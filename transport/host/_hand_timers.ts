@@ -1,9 +1,9 @@
-import type { Timing } from "./timing.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** Wall time that goes on by hand, or each time somebody looks. */
-export class HandTiming implements Timing {
+export class HandTimers implements Timers {
   #now = 0;
-  #timers: { readonly at: number; readonly work: () => void }[] = [];
+  #timers: { readonly at: number; readonly fn: () => void }[] = [];
 
   /** `tick`: ms that pass at each look. */
   constructor(private readonly tick = 0) {}
@@ -12,8 +12,8 @@ export class HandTiming implements Timing {
     return this.#now += this.tick;
   }
 
-  after(ms: number, work: () => void): () => void {
-    const timer = { at: this.#now + ms, work };
+  after(ms: number, fn: () => void): () => void {
+    const timer = { at: this.#now + ms, fn };
     this.#timers.push(timer);
     return () => void (this.#timers = this.#timers.filter((each) => each !== timer));
   }
@@ -24,7 +24,7 @@ export class HandTiming implements Timing {
     if (first === undefined) return undefined;
     this.#timers.shift();
     this.#now = Math.max(this.#now, first.at);
-    first.work();
+    first.fn();
     // Whoever waited goes on before the next look.
     for (let i = 0; i < 8; i++) await Promise.resolve();
     return this.#now;
