@@ -141,12 +141,14 @@ export class Tokens {
       "secret" in each && (issuer === undefined || each.issuer === issuer)
     );
     if (maker === undefined) {
-      throw new RangeError(`Cannot mint: issuer is ${issuer ?? "none"}, which has no secret here`);
+      throw new RangeError(`Cannot make a token: issuer is ${issuer ?? "none"}, which has no secret here`);
     }
     const wrong = scopes.find((scope) => parseScope(scope) === undefined);
-    if (wrong !== undefined) throw new RangeError(`Cannot mint: scope is ${wrong}; write "trade:session-3:BTCUSDT"`);
+    if (wrong !== undefined) {
+      throw new RangeError(`Cannot make a token: scope is ${wrong}; write read or "trade:session-3:BTCUSDT"`);
+    }
     if (!(lifeMs >= 1000 && lifeMs <= this.#lifeMsMax)) {
-      throw new RangeError(`Cannot mint: lifeMs is ${lifeMs}; it is from 1000 to ${this.#lifeMsMax}`);
+      throw new RangeError(`Cannot make a token: lifeMs is ${lifeMs}; it is from 1000 to ${this.#lifeMsMax}`);
     }
     const at = Math.floor(now() / 1000);
     return await new SignJWT({ scope: scopes.join(" ") }).setProtectedHeader({

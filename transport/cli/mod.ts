@@ -62,7 +62,7 @@ function addWhereFlags(command: Command): void {
 function addServe(program: Command, cli: Cli): void {
   const command = program.command("serve").summary("host sessions that clients make, by page, REST and WebSocket")
     .description(
-      "Hosts many sessions: made over REST or on the page, of the strategies and tapes of two folders and of tapes that are\n" +
+      "Hosts many sessions: made over REST or on the page, of the strategies and tapes of two folders and of tapes that are " +
         "uploaded; each recorded as `run` records it. Nobody names a file to it. Prints the page's address, with a token.",
     )
     .option("--port <port>", "where to listen; 0 lets the system choose", "8787")
@@ -87,6 +87,16 @@ function addServe(program: Command, cli: Cli): void {
     });
 }
 
+const TOKEN_FILE = `
+The file says who makes tokens: those who share a secret with the server, and those who have a private key of their own.
+  {
+    "issuers": [
+      { "issuer": "desk", "keyId": "1", "secret": "what --secret prints", "scopesMax": ["read", "trade"] },
+      { "issuer": "https://login.example", "keys": "https://login.example/jwks.json", "algorithms": ["EdDSA"] }
+    ]
+  }
+Whoever has a token opens the server's page with it: http://127.0.0.1:8787/#token=TOKEN`;
+
 /** Adds `token`: makes tokens for a server that others configured. */
 function addToken(program: Command, cli: Cli): void {
   program.command("token").summary("make a token for a server")
@@ -100,9 +110,10 @@ function addToken(program: Command, cli: Cli): void {
       "what it allows: read, trade:SESSION:SYMBOL, control, admin; may be repeated (read)",
       collect,
     )
-    .option("--life <time>", "how long it is good: 1h to 31 days", "1h")
+    .option("--life <time>", "how long it is good, as 90m or 8h; at most 31d", "1h")
     .option("--issuer <name>", "which issuer makes it; the first with a secret")
     .option("--secret", "print a new secret instead")
+    .addHelpText("after", TOKEN_FILE)
     .addHelpText(
       "after",
       examples("token --secret", "token --tokens tokens.jsonc --name ann --scope read --scope trade --life 8h"),

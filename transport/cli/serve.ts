@@ -8,7 +8,7 @@ import { TapeRegistry } from "../host/tape_registry.ts";
 import { TapeUploads } from "../host/tape_uploads.ts";
 import { systemTimers } from "../link/timers.ts";
 import { onSignals, Shutdown } from "../ops/mod.ts";
-import { type ServeFlags, serverOptions } from "./serve_flags.ts";
+import { type ServeFlags, serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
 import { startServer } from "./start_server.ts";
 
 /** Flags of `serve` alone. */
@@ -37,6 +37,7 @@ export async function serve(cli: Cli, flags: HostingFlags): Promise<void> {
   });
   // The list of sessions, also where there is only one.
   cli.tell(`Serving on ${server.pageUrl.replace(/(?=#|$)/, "?session=")}`);
+  if (flags.tokens !== undefined) cli.tell(TOKEN_BEHIND);
   cli.tell(`${strategies.list().length} strategies, ${tapes.list().length} tapes; Ctrl-C ends it.`);
   if (await ended(server, sessions) === "forced") cli.code = EXIT.INTERRUPTED;
 }

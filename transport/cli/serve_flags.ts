@@ -25,6 +25,9 @@ export interface ServeFlags {
   readonly tokens?: string;
 }
 
+/** What is said to those who open the page of a server that makes no token by itself. */
+export const TOKEN_BEHIND = "Open it with #token= and a token behind it; `token --help` says how one is made.";
+
 /** How fast a session goes that is to be watched. */
 const SPEED = 10;
 

@@ -5,7 +5,7 @@ import { HostedSession } from "../host/hosted_session.ts";
 import { Sessions } from "../host/sessions.ts";
 import { openPage } from "./open_page.ts";
 import { startServer } from "./start_server.ts";
-import { paceOf, type ServeFlags, serverOptions } from "./serve_flags.ts";
+import { paceOf, type ServeFlags, serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
 
 /** How often somebody asks whether to stop, once the session is over, in ms. */
 const LOOK_MS = 100;
@@ -28,6 +28,7 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
       });
       server.add(session);
       cli.tell(`Serving on ${server.pageUrl}`);
+      if (flags.tokens !== undefined) cli.tell(TOKEN_BEHIND);
       if (flags.open) tidy = openPage(server.pageUrl);
       if (how.pace === "lockstep") cli.tell("It waits for a client that drives it.");
       else if (how.paused) cli.tell("It is paused: resume it there.");

@@ -160,6 +160,7 @@ Deno.test("token: a secret, a file, and a token that the server of that file tak
     assertEquals([code, out.trim().split(".").length], [0, 3]);
     assertEquals((await lockstep("token", "--tokens", file)).code, 2);
     assertMatch((await lockstep("token", "--tokens", file, "--name", "a", "--scope", "all")).err, /scope is all/);
+    assertMatch((await lockstep("token", "--tokens", file, "--name", "a", "--life", "40d")).err, /good for 40d/);
     for (const wrong of ['{"issuers":[]}', '{"issuers":[{"issuer":"x","keyId":"1","secret":"short"}]}', "{"]) {
       await Deno.writeTextFile(file, wrong);
       const { code, err } = await lockstep("token", "--tokens", file, "--name", "ann");

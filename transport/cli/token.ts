@@ -13,6 +13,9 @@ export interface TokenFlags {
   readonly secret?: boolean;
 }
 
+/** A server takes no token that lives longer. */
+const LIFE_MS_MAX = 31 * 86_400_000;
+
 /** Prints a token that an issuer with a secret makes, or a new secret for one. Throws Failure for flags that do not fit. */
 export async function printToken(cli: Cli, flags: TokenFlags): Promise<void> {
   const { tokens: path, name, scope = ["read"], life, issuer, secret } = flags;
@@ -23,10 +26,14 @@ export async function printToken(cli: Cli, flags: TokenFlags): Promise<void> {
   if (path === undefined || name === undefined) {
     throw new Failure(EXIT.USAGE, "a token is for somebody, by an issuer: give --tokens FILE and --name NAME");
   }
+  const lifeMs = Number(parseDuration(life)) / 1e6;
+  if (!(lifeMs >= 1000 && lifeMs <= LIFE_MS_MAX)) {
+    throw new Failure(EXIT.USAGE, `a token cannot be good for ${life}: from 1s to 31d, as 90m or 8h`);
+  }
   const { audience = "lockstep", issuers } = readTokenFile(path);
   try {
     const tokens = new Tokens({ audience, issuers, now: () => Date.now() });
-    cli.say(await tokens.mint({ name, scopes: scope, lifeMs: Number(parseDuration(life)) / 1e6, issuer }));
+    cli.say(await tokens.mint({ name, scopes: scope, lifeMs, issuer }));
   } catch (error) {
     if (error instanceof RangeError) throw new Failure(EXIT.USAGE, error.message, { cause: error });
     throw error;
