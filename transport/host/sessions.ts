@@ -172,7 +172,10 @@ export class Sessions {
   /** The path of one of its files. Throws ProtocolError SESSION_UNKNOWN for a session or a file that is not there. */
   file(id: string, name: string): string {
     if (this.files(id).includes(name)) return `${this.#get(id).folder!.path}/${name}`;
-    throw new ProtocolError("SESSION_UNKNOWN", `Cannot read ${name} of ${id}: it has no such file; see its files`);
+    const why = this.#get(id).settled
+      ? "it has no such file; see its files"
+      : "it runs still; its files come at its end";
+    throw new ProtocolError("SESSION_UNKNOWN", `Cannot read ${name} of ${id}: ${why}`);
   }
 
   /** Ends one where it stands, and forgets it; resolves when what it put out is kept. Throws ProtocolError SESSION_UNKNOWN. */

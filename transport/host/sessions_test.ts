@@ -69,6 +69,7 @@ Deno.test("clock_fork: the fork stands where the session stood, with its orders 
     const { session } = sessions.start(planOf(strategies, "touch_maker"));
     const ann = client({ session }), { commands } = await ann.ready();
     assert(commands.includes("clock_fork"));
+    assertThrows(() => sessions.file(session, "result.json"), Error, "it runs still");
     await ann.command({ kind: "clock_step", count: 900 });
     await inState(ann, "paused");
     await ann.command({ kind: "submit", side: "buy", size: 3, price: 1900 });

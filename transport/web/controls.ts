@@ -51,7 +51,7 @@ export class Controls {
     if (document.activeElement === this.#speed || pace === "lockstep") return;
     const value = pace === "free" ? "0" : `${speed}`;
     if (![...this.#speed.options].some((option) => option.value === value)) {
-      this.#speed.append(make("option", { value, text: `${speed} ×` }));
+      this.#speed.append(make("option", { value, text: `${speed.toLocaleString("en-US")} ×` }));
     }
     this.#speed.value = value;
   }
