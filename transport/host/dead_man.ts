@@ -4,6 +4,8 @@ import { ProtocolError } from "../protocol/errors.ts";
 
 /** The longest that a dead-man switch may wait, in seconds. */
 const SECONDS_MAX = 86_400;
+/** Switches with a time of their own that wait at one time, of clients that have gone too. */
+const WAITING_MAX = 4096;
 
 /** What a client has asked for in case it is heard of no more. */
 interface Switch {
@@ -24,11 +26,13 @@ interface Switch {
  */
 export class DeadMan {
   readonly #switches = new Map<object, Switch>();
+  /** What calls those off that wait for their time. */
+  readonly #waiting = new Set<() => void>();
 
   /** `act` carries a command out. */
   constructor(private readonly timers: Timers, private readonly act: (command: Command) => void) {}
 
-  /** Sets a client's switch. Throws ProtocolError for what is none. */
+  /** Sets a client's switch. Throws ProtocolError for what is none, and where too many wait. */
   set(client: object, { seconds, onLeave }: Readonly<Record<string, unknown>>): void {
     if (onLeave !== undefined && typeof onLeave !== "boolean") throw malformed(`onLeave is ${onLeave}; true or false`);
     if (seconds === undefined && onLeave === undefined) throw malformed("give seconds or onLeave");
@@ -40,7 +44,7 @@ export class DeadMan {
     let { cancel } = before ?? {};
     if (seconds !== undefined) {
       cancel?.();
-      cancel = wait === 0 ? undefined : this.timers.after(1000 * wait, () => this.#fire());
+      cancel = wait === 0 ? undefined : this.#fireAfter(1000 * wait);
     }
     this.#switches.set(client, { onLeave: onLeave ?? before?.onLeave ?? false, cancel });
   }
@@ -56,8 +60,24 @@ export class DeadMan {
 
   /** Ends all of them. */
   stop(): void {
-    for (const { cancel } of this.#switches.values()) cancel?.();
+    for (const cancel of [...this.#waiting]) cancel();
     this.#switches.clear();
+  }
+
+  #fireAfter(ms: number): () => void {
+    if (this.#waiting.size >= WAITING_MAX) {
+      throw new ProtocolError("OVERLOADED", `Cannot set a dead-man switch: ${WAITING_MAX} wait already`, 1000);
+    }
+    const callOff = this.timers.after(ms, () => {
+      this.#waiting.delete(cancel);
+      this.#fire();
+    });
+    const cancel = () => {
+      this.#waiting.delete(cancel);
+      callOff();
+    };
+    this.#waiting.add(cancel);
+    return cancel;
   }
 
   #fire(): void {
