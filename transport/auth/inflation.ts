@@ -70,8 +70,8 @@ export async function* inflated(
   }
 }
 
-/** Counts what goes in and comes out of an unpacker, for those that are driven in another way. */
-export class InflationGuard {
+/** Counts what goes in and comes out of an unpacker. */
+class InflationGuard {
   #in = 0;
   #out = 0;
   readonly #limits: Required<InflationLimits>;

@@ -34,7 +34,7 @@ export { AuditFile, type AuditFileOptions } from "./audit_file.ts";
 export { type ConnectionCounts, ConnectionLimits, type OpenConnection } from "./connection_limits.ts";
 export { Door, type DoorOptions, type Knock } from "./door.ts";
 export { checkExposure, exposedScopes, type Exposure } from "./exposure.ts";
-export { inflated, InflationGuard, type InflationLimits, type PackedFormat } from "./inflation.ts";
+export { inflated, type InflationLimits, type PackedFormat } from "./inflation.ts";
 export type { KeySetSource, PublicAlgorithm } from "./key_set.ts";
 export { channelNeed, COMMAND_NEEDS, commandNeed, type CommandPlace, serverNeed } from "./needs.ts";
 export { LimitedLink } from "./limited_link.ts";
@@ -48,6 +48,6 @@ export { type Access, makeAccess, START_ISSUER, startUrl } from "./start_token.t
 export { readTls, type TlsFiles, type TlsSettings } from "./tls.ts";
 export { type Rate, TokenBucket } from "./token_bucket.ts";
 export { BucketTable } from "./bucket_table.ts";
-export { offeredProtocols, TOKEN_PROTOCOL, tokenFrom } from "./token_from.ts";
+export { tokenFrom } from "./token_from.ts";
 export { type KeyIssuer, type SecretIssuer, type TokenOptions, type TokenRequest, Tokens } from "./tokens.ts";
 export { DEFAULT_UPLOAD_LIMITS, type Upload, type UploadLimits, Uploads } from "./uploads.ts";

@@ -1,3 +1,4 @@
+import { LINK_HEADER, POST_HEADER } from "../link/http_headers.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { canonicalIpv6 } from "./addresses.ts";
 
@@ -102,7 +103,7 @@ export class Origins {
     return {
       ...cors,
       "access-control-allow-methods": "GET, POST, PUT, DELETE",
-      "access-control-allow-headers": "authorization, content-type, content-encoding, lockstep-link, lockstep-post",
+      "access-control-allow-headers": `authorization, content-type, content-encoding, ${LINK_HEADER}, ${POST_HEADER}`,
       "access-control-max-age": "600",
     };
   }

@@ -1,8 +1,6 @@
+import { TOKEN_SUBPROTOCOL } from "../protocol/codec.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { RequestHeaders } from "./origins.ts";
-
-/** A WebSocket subprotocol that carries a token begins with this; browsers cannot send other headers. */
-export const TOKEN_PROTOCOL = "lockstep.token.";
 
 /** Parameters in which people put tokens, and logs, histories and proxies find them. */
 const IN_URL = ["token", "access_token", "id_token", "jwt", "auth", "authorization", "bearer"];
@@ -36,21 +34,11 @@ export function tokenFrom(headers: RequestHeaders, url: string): string | undefi
   return [...found][0];
 }
 
-/**
- * The subprotocols that were offered, without those that carry a token: what a server chooses from and says aloud.
- */
-export function offeredProtocols(header: string | null): string[] {
-  return listed(header).filter((each) => !each.startsWith(TOKEN_PROTOCOL));
-}
-
 function protocolTokens(header: string | null): string[] {
-  return listed(header).filter((each) => each.startsWith(TOKEN_PROTOCOL)).map((each) =>
-    each.slice(TOKEN_PROTOCOL.length)
+  const offered = (header ?? "").split(",").map((each) => each.trim());
+  return offered.filter((each) => each.startsWith(TOKEN_SUBPROTOCOL)).map((each) =>
+    each.slice(TOKEN_SUBPROTOCOL.length)
   );
-}
-
-function listed(header: string | null): string[] {
-  return (header ?? "").split(",").map((each) => each.trim()).filter((each) => each !== "");
 }
 
 function invalid(why: string): ProtocolError {

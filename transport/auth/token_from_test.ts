@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ProtocolError } from "../protocol/errors.ts";
-import { offeredProtocols, tokenFrom } from "./token_from.ts";
+import { tokenFrom } from "./token_from.ts";
 
 const from = (headers: Record<string, string>, url = "/ws") => tokenFrom(new Headers(headers), url);
 
@@ -39,14 +39,6 @@ Deno.test("tokenFrom: two that differ, and other schemes", () => {
   for (const authorization of ["Basic YTpi", "Bearer", "Bearer a b", "a.b.c", "Bearer a.b.c, Bearer d.e.f"]) {
     assertThrows(() => from({ authorization }), ProtocolError, "another form");
   }
-});
-
-Deno.test("offeredProtocols: what is chosen from holds no token", () => {
-  assertEquals(offeredProtocols("lockstep.token.a.b.c, lockstep.1.json , lockstep.1.msgpack"), [
-    "lockstep.1.json",
-    "lockstep.1.msgpack",
-  ]);
-  assertEquals(offeredProtocols(null), []);
 });
 
 Deno.test("tokenFrom: any text gives a token, none, or a coded error", () => {

@@ -24,7 +24,7 @@ import {
 } from "../auth/mod.ts";
 import type { HubLimits } from "../hub/mod.ts";
 import { type HttpLimits, type HttpServer, serveHttp } from "../link/http_server.ts";
-import { LINK_HEADER } from "../link/_http_carrier.ts";
+import { LINK_HEADER } from "../link/http_headers.ts";
 import { acceptPolling } from "../link/polling.ts";
 import { acceptSse } from "../link/sse.ts";
 import { acceptWebSockets } from "../link/websocket_server.ts";

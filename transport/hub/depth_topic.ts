@@ -1,9 +1,7 @@
+import { BOOK_LEVELS } from "../protocol/book_checksum.ts";
 import { type BookData, type Level, sortedLevels } from "./conflation.ts";
 import type { Data, Entry } from "./entry.ts";
 import { Topic, type TopicOptions, type TopicSink } from "./topic.ts";
-
-/** Levels a side that a book's checksum is made of. */
-const CHECKSUM_LEVELS = 10;
 
 /**
  * The best levels of a book's sides as a topic of its own: it has the book's epoch and sequences, of which it leaves out those that
@@ -43,7 +41,7 @@ export class DepthTopic extends Topic implements TopicSink {
     if (data.bids.length + data.asks.length === 0) return;
     // A checksum is of levels that a shallower view has not got.
     const { checksum } = update;
-    const proven = checksum === undefined || this.depth < CHECKSUM_LEVELS ? {} : { checksum };
+    const proven = checksum === undefined || this.depth < BOOK_LEVELS ? {} : { checksum };
     this.append({ ...data, ...proven } as unknown as Data, fields.timestamp, fields, fields.seq);
   }
 

@@ -1,4 +1,5 @@
 import { type ErrorName, ERRORS } from "../protocol/errors.ts";
+import type { Ending } from "./_endpoint.ts";
 
 /** A WebSocket's close frame has room for so many bytes of reason. */
 const REASON_BYTES_MAX = 123;
@@ -28,7 +29,7 @@ export function closeStatusOf(code: number, reason: string): [status: number, re
 }
 
 /** What a close frame said: 0 where all is well, our code where there is one, else what its status means. */
-export function endingOf(status: number, reason: string): { readonly code: number; readonly reason: string } {
+export function endingOf(status: number, reason: string): Ending {
   if (status === 1000 || status === 1005) return { code: 0, reason };
   const coded = status === CODED ? /^([1-9]\d{3})(?: |$)/.exec(reason) : null;
   if (coded) return { code: Number(coded[1]), reason: reason.slice(coded[0].length) };

@@ -5,7 +5,7 @@
  * @module
  */
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
-import { bytesOf } from "./_endpoint.ts";
+import { bytesOf, type Ending } from "./_endpoint.ts";
 
 /** What an event says. */
 export type FrameEvent =
@@ -135,7 +135,7 @@ function closeOf(data: string): FrameEvent {
 }
 
 /** A code and a reason, where a value read from JSON is that. */
-export function endingIn(said: unknown): { readonly code: number; readonly reason: string } | undefined {
+export function endingIn(said: unknown): Ending | undefined {
   if (typeof said !== "object" || said === null || !("code" in said) || !("reason" in said)) return undefined;
   const { code, reason } = said;
   if (typeof code !== "number" || !Number.isInteger(code) || code < 0 || code > 9999) return undefined;

@@ -5,12 +5,8 @@ import { type Caller, type CheckCaller, codecAsked } from "./caller.ts";
 import { FRAME_BYTES_MAX, type LinkLimits } from "./_endpoint.ts";
 import { codeOfFault, LIFE_SIGN } from "./_frame_events.ts";
 import { type HttpLinkTimes, HttpServerLink } from "./_http_server_link.ts";
+import { LINK_HEADER, POST_HEADER } from "./http_headers.ts";
 import { systemTimers, type Timers } from "./timers.ts";
-
-/** The header in which a client names its link; the name is a secret, and so in no URL. */
-export const LINK_HEADER = "lockstep-link";
-/** The header that counts a link's posts, from 0. */
-export const POST_HEADER = "lockstep-post";
 
 /** What a fall-back carrier takes, and who gets the links. */
 export interface HttpCarrierOptions extends LinkLimits {

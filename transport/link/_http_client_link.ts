@@ -1,8 +1,9 @@
 import type { CodecName } from "../protocol/codec.ts";
 import { type ErrorName, ERRORS, ProtocolError } from "../protocol/errors.ts";
 import type { Link } from "./link.ts";
-import { Endpoint, type LinkLimits } from "./_endpoint.ts";
+import { type Ending, Endpoint, type LinkLimits } from "./_endpoint.ts";
 import { codeOfFault, endingIn, eventOfClose, eventOfFrame, FrameEvents } from "./_frame_events.ts";
+import { LINK_HEADER, POST_HEADER } from "./http_headers.ts";
 
 /** How a link over HTTP is opened. */
 export interface HttpDialOptions extends LinkLimits {
@@ -74,8 +75,8 @@ class HttpClientLink extends Endpoint implements Link {
   #bytes = 0;
   #posts = 0;
   #posting = false;
-  #mine: { readonly code: number; readonly reason: string } | undefined;
-  #failure: { readonly code: number; readonly reason: string } | undefined;
+  #mine: Ending | undefined;
+  #failure: Ending | undefined;
   #reasonTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -138,11 +139,11 @@ class HttpClientLink extends Endpoint implements Link {
 
   async #request(
     body: Uint8Array<ArrayBuffer>,
-  ): Promise<{ readonly code: number; readonly reason: string } | undefined> {
+  ): Promise<Ending | undefined> {
     const headers = {
       "content-type": "text/event-stream",
-      "lockstep-link": this.#opened.link,
-      "lockstep-post": String(this.#posts++),
+      [LINK_HEADER]: this.#opened.link,
+      [POST_HEADER]: String(this.#posts++),
     };
     try {
       const answer = await this.#fetch(this.#url, { method: "POST", headers, body, signal: this.#stop.signal });
@@ -154,7 +155,7 @@ class HttpClientLink extends Endpoint implements Link {
   }
 
   /** The reader may be about to hear why: it has a moment before the link ends with what the post was told. */
-  #fail(failure: { readonly code: number; readonly reason: string }): void {
+  #fail(failure: Ending): void {
     this.#failure = failure;
     if (this.#stop.signal.aborted) return;
     if (this.#mine) return this.end(this.#mine.code, this.#mine.reason);
@@ -166,7 +167,7 @@ class HttpClientLink extends Endpoint implements Link {
     const events = new FrameEvents(this.frameBytesMax, this.#text);
     do {
       try {
-        const headers = { "lockstep-link": this.#opened.link };
+        const headers = { [LINK_HEADER]: this.#opened.link };
         const answer = await this.#fetch(this.#url, { headers, signal: this.#stop.signal });
         if (answer.status !== 200) {
           const said = endingIn(await answer.json());

@@ -1,7 +1,7 @@
 import { ERRORS } from "../protocol/errors.ts";
 import type { Caller } from "./caller.ts";
 import type { Link } from "./link.ts";
-import { Endpoint, type LinkLimits } from "./_endpoint.ts";
+import { type Ending, Endpoint, type LinkLimits } from "./_endpoint.ts";
 import { eventOfClose, eventOfFrame, type FrameEvent, FrameEvents } from "./_frame_events.ts";
 import type { Timers } from "./timers.ts";
 
@@ -30,7 +30,7 @@ export class HttpServerLink extends Endpoint implements Link {
   #bytes = 0;
   #wake: (() => void) | undefined;
   #cancelIdle: () => void = () => {};
-  #last: { readonly code: number; readonly reason: string } | undefined;
+  #last: Ending | undefined;
   #over = false;
   #cutReader: (() => void) | undefined;
 

@@ -1,4 +1,5 @@
 import type { Rng } from "../../engine/core/rng.ts";
+import type { Ending } from "./_endpoint.ts";
 import type { LinkLane } from "./link.ts";
 import type { NetworkOptions, Trouble } from "./simulated.ts";
 import type { Timers } from "./timers.ts";
@@ -24,7 +25,7 @@ export class SimulatedPath {
   #partitioned = false;
   /** When the sender's side of the wire is free again. */
   #freeAt = 0;
-  #end: { readonly code: number; readonly reason: string } | undefined;
+  #end: Ending | undefined;
 
   constructor(options: NetworkOptions, timers: Timers, rng: Rng) {
     this.#options = options;

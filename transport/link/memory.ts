@@ -1,5 +1,5 @@
 import type { Link, LinkLane } from "./link.ts";
-import { Endpoint, frameAs, type LinkLimits } from "./_endpoint.ts";
+import { type Ending, Endpoint, frameAs, type LinkLimits } from "./_endpoint.ts";
 
 /** How a pair in memory is made. */
 export interface MemoryOptions extends LinkLimits {
@@ -45,7 +45,7 @@ export class MemoryLink extends Endpoint implements Link {
   #outgoingBytes = 0;
   #scheduled = false;
   #reading = true;
-  #last: { readonly code: number; readonly reason: string } | undefined;
+  #last: Ending | undefined;
 
   constructor(name: string, text: boolean, limits: LinkLimits) {
     super("memory", `memory:${name}`, limits);

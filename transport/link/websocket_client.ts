@@ -1,8 +1,8 @@
-import { type CodecName, subprotocolOf } from "../protocol/codec.ts";
+import { type CodecName, subprotocolOf, TOKEN_SUBPROTOCOL } from "../protocol/codec.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Link } from "./link.ts";
 import { closeStatusOf, endingOf } from "./_close_status.ts";
-import { bytesOf, Endpoint, frameAs, type LinkLimits } from "./_endpoint.ts";
+import { bytesOf, type Ending, Endpoint, frameAs, type LinkLimits } from "./_endpoint.ts";
 
 /** How a WebSocket is opened. */
 export interface DialOptions extends LinkLimits {
@@ -23,7 +23,7 @@ export interface DialOptions extends LinkLimits {
 export function dialWebSocket(url: string | URL, options: DialOptions): Promise<Link> {
   const { codec, token, timeoutMs = 10_000, signal } = options;
   const protocols = [subprotocolOf(codec)];
-  if (token !== undefined) protocols.push(`lockstep.token.${token}`);
+  if (token !== undefined) protocols.push(TOKEN_SUBPROTOCOL + token);
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(lost(url, "the attempt was given up"));
     const socket = new WebSocket(url, protocols);
@@ -53,11 +53,11 @@ export function dialWebSocket(url: string | URL, options: DialOptions): Promise<
 }
 
 /** The client's end of a WebSocket that is open. */
-export class WebSocketClientLink extends Endpoint implements Link {
+class WebSocketClientLink extends Endpoint implements Link {
   readonly #socket: WebSocket;
   readonly #text: boolean;
   #open = true;
-  #mine: { readonly code: number; readonly reason: string } | undefined;
+  #mine: Ending | undefined;
 
   constructor(socket: WebSocket, remote: string, text: boolean, limits: LinkLimits = {}) {
     super("websocket", remote, limits);

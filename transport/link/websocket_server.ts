@@ -6,7 +6,7 @@ import { ERRORS } from "../protocol/errors.ts";
 import type { Link } from "./link.ts";
 import { type Caller, type CheckCaller, codecAsked } from "./caller.ts";
 import { closeStatusOf, endingOf } from "./_close_status.ts";
-import { Endpoint, FRAME_BYTES_MAX, type LinkLimits } from "./_endpoint.ts";
+import { type Ending, Endpoint, FRAME_BYTES_MAX, type LinkLimits } from "./_endpoint.ts";
 import { refuseUpgrade, type Upgrades } from "./http_server.ts";
 import { type ServerSocket, SocketServer } from "./_ws.ts";
 
@@ -101,7 +101,7 @@ export class WebSocketServerLink extends Endpoint implements Link {
   readonly #stream: Duplex;
   readonly #binary: boolean;
   #open = true;
-  #mine: { readonly code: number; readonly reason: string } | undefined;
+  #mine: Ending | undefined;
 
   constructor(socket: ServerSocket, stream: Duplex, caller: Caller, limits: LinkLimits) {
     super("websocket", caller.remote, limits);

@@ -13,6 +13,9 @@ export function subprotocolOf(codec: CodecName): string {
   return `lockstep.${PROTOCOL_VERSION}.${codec}`;
 }
 
+/** The WebSocket subprotocol that carries a token begins with this; browsers cannot send other headers. */
+export const TOKEN_SUBPROTOCOL = "lockstep.token.";
+
 /**
  * Turns messages into bytes and back. A message is encoded once, whoever gets it: a frame is made of encoded messages without
  * looking into them.

@@ -27,8 +27,8 @@ export async function madeFiles(): Promise<Map<string, string>> {
   for (const { name, message } of SAMPLES) {
     const golden = {
       json: JSON.parse(new TextDecoder().decode(json.encode(message))),
-      msgpack: hex(msgpack.encode(message)),
-      protobuf: hex(protobuf.encode(message)),
+      msgpack: msgpack.encode(message).toHex(),
+      protobuf: protobuf.encode(message).toHex(),
     };
     files.set(`goldens/${name}.json`, pretty(golden));
   }
@@ -37,9 +37,4 @@ export async function madeFiles(): Promise<Map<string, string>> {
 
 function pretty(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** Bytes as hex digits. */
-export function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -42,7 +42,7 @@ export async function viewDigest(messages: Iterable<ChannelMessage>): Promise<st
     for (const seq of [...topic.keys()].sort((a, b) => a - b)) lines.push(`${topic.get(seq)}\n`);
   }
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines.join("")));
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(hash).toHex();
 }
 
 function canonical(value: unknown): string {
