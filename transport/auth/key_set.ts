@@ -2,9 +2,7 @@ import { importJWK, type JWK } from "jose";
 import { readFile } from "node:fs/promises";
 
 /** Algorithms that a published key may be for; a shared secret is never published. */
-export const PUBLIC_ALGORITHMS = ["EdDSA", "RS256"] as const;
-/** One of them. */
-export type PublicAlgorithm = typeof PUBLIC_ALGORITHMS[number];
+export type PublicAlgorithm = "EdDSA" | "RS256";
 
 /** A key that checks signatures of one algorithm and no other. */
 export interface CheckingKey {

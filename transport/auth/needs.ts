@@ -65,7 +65,7 @@ export const COMMAND_NEEDS: Readonly<Record<string, Row>> = {
 };
 
 /** What a route of the server needs, by what it does. */
-export const SERVER_NEEDS = {
+const SERVER_NEEDS = {
   session_list: ["read", "any"],
   session_read: ["read", "session"],
   session_create: ["control", "server"],

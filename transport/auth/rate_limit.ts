@@ -3,7 +3,7 @@ import { BucketTable } from "./bucket_table.ts";
 import type { Rate } from "./token_bucket.ts";
 
 /** What is counted: messages and bytes that come in, connections that open, and attempts to prove who one is that failed. */
-export const RATE_KINDS = ["messages", "bytes", "connections", "attempts"] as const;
+const RATE_KINDS = ["messages", "bytes", "connections", "attempts"] as const;
 /** One of them. */
 export type RateKind = typeof RATE_KINDS[number];
 

@@ -93,13 +93,8 @@ export function sessionOptions(
     }
   }
   const given = Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
-  return asMalformed(() => plainOptions({ ...flags, set: given, out: false } as RunFlags, metas));
-}
-
-/** Does what the engine refuses in words for people, and says it as the protocol does. */
-export function asMalformed<T>(work: () => T): T {
   try {
-    return work();
+    return plainOptions({ ...flags, set: given, out: false } as RunFlags, metas);
   } catch (error) {
     throw malformed(error);
   }

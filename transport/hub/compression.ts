@@ -3,7 +3,7 @@ import type { Codec } from "../protocol/codec.ts";
 import type { Counters } from "./counters.ts";
 
 /** Compressions of frames, the best first. */
-export const COMPRESSIONS = ["zstd", "deflate"] as const;
+const COMPRESSIONS = ["zstd", "deflate"] as const;
 /** The name of one. */
 export type Compression = typeof COMPRESSIONS[number];
 

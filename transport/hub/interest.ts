@@ -29,14 +29,14 @@ export interface Route {
 }
 
 /** What a list of subscriptions comes to for one topic: what suits all of them. */
-export interface Want {
+interface Want {
   readonly depth: number;
   readonly rateMs: number;
   readonly filters?: readonly Filter[];
 }
 
 /** What is wanted of a topic by those subscriptions that match it: the deepest, the most often, and any of the filters. */
-export function wantOf(subscriptions: readonly Subscription[], channel: Channel, symbol: string): Want | undefined {
+function wantOf(subscriptions: readonly Subscription[], channel: Channel, symbol: string): Want | undefined {
   const matching = subscriptions.filter((each) =>
     each.channel === channel && (each.symbol === "*" || each.symbol === symbol)
   );

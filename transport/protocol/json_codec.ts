@@ -27,7 +27,7 @@ function encode(message: Message): Uint8Array {
 }
 
 /** The text of one message: `type, channel, symbol, data, timestamp`, then its place; or `type, id, data`. */
-export function jsonText(message: Message): string {
+function jsonText(message: Message): string {
   if (isChannelMessage(message)) return channelText(message);
   const id = message.id === undefined ? "" : `"id":${quoted(message.id)},`;
   const body = WIDE.has(message.type) ? JSON.stringify(message.data, bigintAsText) : JSON.stringify(message.data);
