@@ -72,7 +72,7 @@ function secretOf(path: string, issuer: string, text: string): Uint8Array {
   }
   throw bad(
     path,
-    `the secret of ${issuer} is not base64url of 32 bytes or more; make one by \`openssl rand -hex 32\` and so on`,
+    `the secret of ${issuer} is not base64url of 32 bytes or more; make one by \`lockstep token --secret\``,
   );
 }
 
