@@ -28,6 +28,8 @@ export interface HubLimits {
   readonly connectionsMax: number;
   /** Subscriptions of one connection. */
   readonly subscriptionsMax: number;
+  /** Letters of all filters of one connection's subscriptions, as JSON has them: each change of these reads them all again. */
+  readonly filtersLengthMax: number;
   /** Requests of one connection a second, and how many may come at once; less under load. */
   readonly requests: Rate;
   /** Messages of one connection of whatever kind: above this its link is cut. */
@@ -55,6 +57,7 @@ export const DEFAULT_LIMITS: HubLimits = {
   heartbeatMs: 30_000,
   connectionsMax: 20_000,
   subscriptionsMax: 500,
+  filtersLengthMax: 32_768,
   requests: { perSecond: 1000, burst: 2000 },
   messages: { perSecond: 20_000, burst: 40_000 },
   faultsMax: 100,

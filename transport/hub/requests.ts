@@ -30,13 +30,17 @@ export function subscribe(connection: Connection, { id, data }: Of<"subscribe">,
     const message = `Cannot subscribe: there are ${limits.subscriptionsMax} subscriptions already`;
     throw new ProtocolError("SUBSCRIPTIONS_EXCEEDED", message);
   }
+  const list = [...connection.subscriptions, subscription];
+  if (subscription.where && filtersLength(list) > limits.filtersLengthMax) {
+    const message = `Cannot subscribe: filters would have over ${limits.filtersLengthMax} letters in all`;
+    throw new ProtocolError("SUBSCRIPTIONS_EXCEEDED", message);
+  }
   const { mayRead } = tools.readerOf(connection);
   const found = switchboard.findAll(channel, symbol), topics = found.filter((topic) => mayRead(channel, topic.symbol));
   if (topics.length === 0) {
     if (!mayRead(channel, symbol)) throw scopeMissing("subscribe", channel, symbol);
     if (symbol !== "*" && CHANNELS[channel].scope !== "strategy") throw symbolUnknown("subscribe", channel, symbol);
   }
-  const list = [...connection.subscriptions, subscription];
   connection.hold(() => {
     const starts = goOn(connection, list, [subscription], { from, positions: connection.positions });
     told(connection, id, subscription, topics, starts);
@@ -169,6 +173,10 @@ function checkedSubscription(data: Of<"subscribe">["data"], id: string): Subscri
     depth: depth ?? 0,
     ...(where === undefined ? {} : { where: where as Subscription["where"] }),
   };
+}
+
+function filtersLength(list: readonly Subscription[]): number {
+  return list.reduce((sum, { where }) => sum + (where ? JSON.stringify(where).length : 0), 0);
 }
 
 function scopeMissing(what: string, channel: Channel, symbol: string): ProtocolError {

@@ -27,6 +27,22 @@ Deno.test("subscribe: 10,000 subscriptions of one client are refused, and others
   hub.close();
 });
 
+Deno.test("subscribe: filters of one client have a bound together, and nothing else counts to it", () => {
+  const { hub } = hubWith({ limits: { filtersLengthMax: 100 } });
+  const client = new TestClient(hub);
+  client.drain();
+  const where = (letters: number) => ({ where: { side: ["x".repeat(letters - 13)] } });
+  assertEquals(errorName(client.subscribe("trades", "BTC", where(101))), "SUBSCRIPTIONS_EXCEEDED");
+  const [{ data }] = client.subscribe("trades", "BTC", where(60));
+  assertEquals(errorName(client.subscribe("trades", "BTC", where(41))), "SUBSCRIPTIONS_EXCEEDED");
+  assertEquals(shown(client.subscribe("trades", "BTC", where(40))), ["subscribed"]);
+  assertEquals(shown(client.subscribe("fills", "BTC")), ["subscribed"]);
+  client.say("unsubscribe", { subscription: (data as { subscription: string }).subscription });
+  client.drain();
+  assertEquals(shown(client.subscribe("trades", "BTC", where(60))), ["subscribed"]);
+  hub.close();
+});
+
 Deno.test("subscribe: a wildcard takes what comes later, too", () => {
   const { hub } = hubWith();
   const client = new TestClient(hub);
