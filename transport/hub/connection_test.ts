@@ -146,6 +146,17 @@ Deno.test("Connection: within the grace it may come back; then its client has le
   hub.close();
 });
 
+Deno.test("Connection: over another link it acts by that one's token, and hello says so", () => {
+  const { hub } = hubWith();
+  const all = new TestClient(hub, { principal: { name: "ann", scopes: ["admin"] } });
+  const connection = all.connection.id;
+  const less = new TestClient(hub, { principal: { name: "ann", scopes: ["read"] }, hello: { connection } });
+  const { resumed, scopes } = only(less.drain(), "hello").data;
+  assertEquals([resumed, scopes], [true, ["read"]]);
+  assertEquals(less.connection.principal.scopes, ["read"]);
+  hub.close();
+});
+
 Deno.test("Connection: nobody else gets it, whoever knows its name", () => {
   const { hub } = hubWith();
   const ann = new TestClient(hub);

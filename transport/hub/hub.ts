@@ -240,10 +240,10 @@ export class Hub {
     const connection = resumed ? known : new Connection(this.#newId(), this.#host, principal, wire, data.client);
     connection.positions = positionsOf(data.positions);
     connection.hold(() => {
+      // Before the hello, which says what the principal may do now.
+      if (resumed) connection.renew(principal);
       connection.answer(hello.id, "hello", this.#helloData(connection, resumed));
-      if (!resumed) return;
-      connection.renew(principal);
-      resume(connection, this.#tools);
+      if (resumed) resume(connection, this.#tools);
     });
     if (resumed) this.counters.resumes++;
     else this.#joined(connection);
