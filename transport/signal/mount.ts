@@ -120,8 +120,9 @@ function upgradesAt(
     const [where, query = ""] = (request.url ?? "").split("?", 2);
     if (where !== path) return false;
     const address = request.socket.remoteAddress ?? "";
-    if (!exchange.attempt(address)) refuseUpgrade(socket, 429, "Too many attempts: come back later");
-    else if (!allow(request)) refuseUpgrade(socket, 403, "You may not connect from there");
+    // First: attempts of a stranger's page would use up those of whoever has it open.
+    if (!allow(request)) refuseUpgrade(socket, 403, "You may not connect from there");
+    else if (!exchange.attempt(address)) refuseUpgrade(socket, 429, "Too many attempts: come back later");
     else {
       const params = new URLSearchParams(query);
       const [key, id, token] = ["key", "id", "token"].map((name) => params.get(name) ?? "");

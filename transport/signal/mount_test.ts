@@ -53,6 +53,17 @@ Deno.test("mountSignalling: a bad frame ends its sender alone", async () => {
   await Promise.all([good.closed, last.closed]);
 });
 
+Deno.test("mountSignalling: who may not connect uses up nobody's attempts", async () => {
+  const limits = { attempts: { burst: 1, perSecond: 1e-6 } };
+  await using server = await signallingServer({ limits, allow: ({ url }) => !url!.includes("id=stranger") });
+  for (let i = 0; i < 3; i++) await (await rawPeer(server.socketUrl("key=peerjs&id=stranger&token=t"))).closed;
+  const { socket, heard, closed } = await rawPeer(server.socketUrl("key=peerjs&id=good&token=t"));
+  while (heard.length < 1) await turns(1);
+  assertEquals(heard, [{ type: "OPEN" }]);
+  socket.close();
+  await closed;
+});
+
 Deno.test("mountSignalling: attempts of an address are limited, for sockets and for ids", async () => {
   await using server = await signallingServer({ limits: { attempts: { burst: 3, perSecond: 1e-6 } } });
   const statuses = [];
