@@ -64,7 +64,7 @@ export class Door {
       this.#record("origin", address, error);
       throw error;
     }
-    const token = await this.#tokenOf(headers, url, address);
+    const token = await this.#counted(address, () => tokenFrom(headers, url));
     return token === undefined ? undefined : await this.token(token, address);
   }
 
@@ -95,35 +95,25 @@ export class Door {
     }
   }
 
-  /** The token that a request brings. Who brings none is not stopped by those who brought wrong ones. */
-  async #tokenOf(headers: RequestHeaders, url: string, address: string): Promise<string | undefined> {
-    try {
-      return tokenFrom(headers, url);
-    } catch (error) {
-      return await this.#counted(address, () => Promise.reject(error));
-    }
-  }
-
   /**
-   * Does what may fail for want of a good token, and counts where it does. Those who only fail to be known pay, so that one
-   * address may hold many who are; how many come at once is bounded by the rate of connections.
+   * Does what may fail for want of a good token, and counts where it does. Those who only fail to be known pay, and a good token
+   * is taken whoever else guesses at its address: on loopback that is everybody's, and a stranger's page can have a browser
+   * ask with wrong ones. Signatures cannot be guessed; how many come at once is bounded by the rate of connections.
    */
   async #counted<Value>(address: string, attempt: () => Value | Promise<Value>): Promise<Value> {
     const { rates } = this.#options;
-    const wait = rates.wait("attempts", { address });
-    if (wait > 0) {
-      throw new ProtocolError(
-        "RATE_EXCEEDED",
-        "Cannot check a token: too many that were wrong came from its address",
-        wait,
-      );
-    }
     try {
       return await attempt();
     } catch (error) {
       // A token that has run out is no guess: a client that sleeps comes back with one.
-      if (error instanceof ProtocolError && !["TOKEN_EXPIRED", "FAILED"].includes(error.data.name)) {
-        rates.take("attempts", { address });
+      const guessed = error instanceof ProtocolError && !["TOKEN_EXPIRED", "FAILED"].includes(error.data.name);
+      const wait = guessed ? rates.take("attempts", { address }) : 0;
+      if (wait > 0) {
+        throw new ProtocolError(
+          "RATE_EXCEEDED",
+          "Cannot take token: too many that were wrong came from its address",
+          wait,
+        );
       }
       this.#record("login", address, error);
       throw error;
