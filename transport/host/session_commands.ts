@@ -153,6 +153,8 @@ export function timeOf(what: string, time: unknown, start: bigint): bigint {
 
 /** A key as the session knows it: two people may use the same. One that would be too long for a journal stands as its SHA-256. */
 export function keyOf(principal: Principal, key: string): string {
-  const id = `${encodeURIComponent(personOf(principal))}/${encodeURIComponent(key)}`;
-  return id.length <= 100 ? id : createHash("sha256").update(id).digest("hex");
+  const person = personOf(principal), whole = person.isWellFormed() && key.isWellFormed();
+  // Half a character cannot be encoded; JSON escapes it.
+  const id = whole ? `${encodeURIComponent(person)}/${encodeURIComponent(key)}` : JSON.stringify([person, key]);
+  return whole && id.length <= 100 ? id : createHash("sha256").update(id).digest("hex");
 }
