@@ -382,8 +382,7 @@ export class Client {
   #serverError(error: ServerError, id: string | undefined): void {
     // Of a request that nobody waits for any more; and a hole in a channel is told where the channel finds it.
     if (id !== undefined || error.data.code === ERRORS.UNRECOVERABLE[0]) return this.#faults.log.note(error.message);
-    this.#connector.said(error);
-    this.#failed(error);
+    if (this.#connector.said(error)) this.#failed(error);
   }
 
   #woke(): void {

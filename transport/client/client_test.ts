@@ -227,6 +227,7 @@ scripted("moves to another link in the middle, and drops what comes twice", asyn
   const [old] = server.links;
   server.onHello = (message, link) => {
     old.send(trade("BTC", 3));
+    old.error("REPLACED");
     link.send({ type: "hello", id: message.id, data: HELLO_RESUMED }, trade("BTC", 3), trade("BTC", 4));
   };
   const pending = client.command({ kind: "submit" });
@@ -236,7 +237,8 @@ scripted("moves to another link in the middle, and drops what comes twice", asyn
   assertEquals((await pending).order, 9);
   assertEquals((await take(trades, 4)).map(({ seq }) => seq), [1, 2, 3, 4]);
   await settle();
-  assertEquals([client.state, client.stats.moves, client.stats.reconnections], ["connected", 1, 0]);
+  const { moves, reconnections, errors } = client.stats;
+  assertEquals([client.state, moves, reconnections, errors.network], ["connected", 1, 0, 0]);
   assertEquals([old.closed?.reason, server.link.of("command")[0].data.key], ["moved", old.of("command")[0].data.key]);
 });
 

@@ -148,9 +148,14 @@ export class Connector {
     this.#floorMs = reconnectMs;
   }
 
-  /** The server told of an error that is of no request: why it closes, if it does. */
-  said(error: ServerError): void {
+  /**
+   * The server told of an error that is of no request: why it closes, if it does. False where it only lets go of the link that
+   * our own move leaves.
+   */
+  said(error: ServerError): boolean {
+    if (this.#move && error.data.code === ERRORS.REPLACED[0]) return false;
     this.#said = error;
+    return true;
   }
 
   /** Tries this dial before the others, when next there is one to try. */
