@@ -3,6 +3,9 @@ import { START_ISSUER } from "../transport/auth/mod.ts";
 import { type Client, connect, type Dial, webSocketDial } from "../transport/client/mod.ts";
 import { drive, type RemoteStrategy } from "../transport/client/drive.ts";
 import { greet } from "../transport/hub/mod.ts";
+import { openTape } from "../engine/run/open_tape.ts";
+import type { BacktestOptions } from "../engine/run/backtest_options.ts";
+import { playedPaper, tapeTime } from "../engine/run/played_paper.ts";
 import { HostedSession } from "../transport/host/hosted_session.ts";
 import { Server } from "../transport/host/server.ts";
 import { localPeers } from "../transport/link/_local_peers.ts";
@@ -126,9 +129,17 @@ const OPTIONS = {
   limits: { orderSize: 1000 },
 };
 
+function hosted(paper: boolean): HostedSession {
+  if (!paper) return new HostedSession(OPTIONS, { id: "one", pace: "lockstep", lossless: true });
+  const { reader: tape } = openTape(OPTIONS.tape), now = tapeTime([tape], { speed: 1000 });
+  const make = (options: Omit<BacktestOptions, "tape">) =>
+    playedPaper({ ...options, lateKnowledge: { silence: "20ms" }, tapes: [tape], now }).paper;
+  return new HostedSession(OPTIONS, { id: "one", mode: "paper", paper: make, pace: "lockstep", lossless: true });
+}
+
 /** What a client saw of the scripted session, as a digest. `moved` are carriers that it goes on over, one after the other. */
-async function seen({ codec, dial }: Carrier, moved: readonly Carrier[] = []) {
-  const session = new HostedSession(OPTIONS, { id: "one", pace: "lockstep", lossless: true });
+async function seen({ codec, dial }: Carrier, moved: readonly Carrier[] = [], paper = false) {
+  const session = hosted(paper);
   const ways = [await dial(session)];
   for (const carrier of moved) ways.push(await carrier.dial(session));
   const client = connect({ dial: ways[0].dial, codec, token: ways[0].token });
@@ -164,11 +175,15 @@ async function everything(client: Client, { hub }: HostedSession, messages: read
   for (let i = 0; i < 500 && WATCHED.some(missing); i++) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-Deno.test("one view: the same scripted session over four carriers and three codecs shows one thing", async () => {
+Deno.test("one view: the same scripted session over four carriers, in backtest and in paper, shows one thing eight times", async () => {
   const memory = await seen(CARRIERS.memory);
   assert(memory.trades > 20 && memory.messages > 1000, `${memory.trades} fills, ${memory.messages} messages`);
   for (const name of ["simulated", "websocket", "datachannel"]) {
     const { digest, run } = await seen(CARRIERS[name]);
+    assertEquals([name, digest, run], [name, memory.digest, memory.run]);
+  }
+  for (const name of Object.keys(CARRIERS)) {
+    const { digest, run } = await seen(CARRIERS[name], [], true);
     assertEquals([name, digest, run], [name, memory.digest, memory.run]);
   }
 });

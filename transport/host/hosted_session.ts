@@ -4,6 +4,7 @@ import type { Recorder } from "../../engine/core/recorder.ts";
 import { fullName, instrumentNames } from "../../engine/core/instrument_names.ts";
 import { isFinal } from "../../engine/oms/order_life.ts";
 import { endRun, openTapes, stopIfAsked } from "../../engine/run/backtest.ts";
+import type { PaperSession } from "../../engine/run/paper.ts";
 import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/prepare.ts";
 import type { RunResult } from "../../engine/stats/result.ts";
 import { type Connection, Hub, type HubLimits, type HubMetrics, type OwnersRequest } from "../hub/mod.ts";
@@ -14,6 +15,7 @@ import { Answered } from "./answered.ts";
 import { DeadMan } from "./dead_man.ts";
 import { Driver, type Pace } from "./driver.ts";
 import { Inputs } from "./inputs.ts";
+import { PaperDriver } from "./paper_driver.ts";
 import { checkMode, CLOCK_COMMANDS, commandsIn, HOST_COMMANDS, type Mode } from "./modes.ts";
 import { Pilot } from "./pilot.ts";
 import { Publisher } from "./publisher.ts";
@@ -39,6 +41,8 @@ export interface HostOptions {
   readonly id: string;
   /** backtest unless said. */
   readonly mode?: Mode;
+  /** Makes the session where it is a paper session, of the options as they are served: those have no tapes then. */
+  readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
   /** free unless said. */
   readonly pace?: Pace;
   /** Simulated seconds a second at pace real; 1 unless said. */
@@ -49,6 +53,7 @@ export interface HostOptions {
   readonly lossless?: boolean;
   readonly limits?: Partial<HubLimits>;
   readonly metrics?: HubMetrics;
+  /** Time for the driver, the hub and what commands say of when they are too late; the machine's. */
   readonly timers?: Timers;
   /** Verifies a newer token of a connection's principal; tokens cannot be changed where absent. */
   readonly refresh?: (connection: Connection, token: string) => Promise<Connection["principal"]>;
@@ -87,6 +92,7 @@ export class HostedSession implements CommandedSession {
   readonly kinds: ReadonlySet<string>;
   readonly symbols: readonly string[];
   readonly #run: Prepared;
+  readonly #paper: PaperSession | undefined;
   readonly #options: BacktestOptions;
   readonly #host: HostOptions;
   readonly #close: () => void;
@@ -104,7 +110,8 @@ export class HostedSession implements CommandedSession {
 
   /** Throws as `backtest` for options that do not fit; nothing has happened in the session yet. */
   constructor(options: BacktestOptions, host: HostOptions) {
-    const { tapes, close } = openTapes(options), timers = host.timers ?? systemTimers;
+    const { tapes, close } = openTapes(host.paper ? { ...options, tape: [] } : options),
+      timers = host.timers ?? systemTimers;
     this.id = host.id;
     this.#host = host;
     const mode = this.#mode = host.mode ?? "backtest", { forward } = host;
@@ -125,7 +132,8 @@ export class HostedSession implements CommandedSession {
       ...(forward ? { inputs: forward.inputs } : {}),
     };
     try {
-      this.#run = prepare(this.#options, tapes);
+      this.#paper = host.paper?.(this.#options);
+      this.#run = this.#paper?.run ?? prepare(this.#options, tapes);
     } catch (error) {
       close();
       throw error;
@@ -138,24 +146,29 @@ export class HostedSession implements CommandedSession {
     this.#commands = commandsIn(mode, [...this.kinds, ...CLOCK_COMMANDS, ...HOST_COMMANDS])
       .filter((kind) => (kind !== "drive" || this.#pilot) && (kind !== "clock_fork" || host.fork));
     this.hub = this.#makeHub();
-    this.driver = new Driver(this.#run, {
+    const common = {
+      timers,
+      paused: host.paused || this.#pilot !== undefined,
+      onClock: (clock: Driver["clock"]) => void this.hub.publish("clock", "", clock, clock.time),
+      ...(this.#pilot ? { waits: () => this.#pilot!.turn() } : {}),
+    };
+    // A paper session looks at what may stop it by itself.
+    this.driver = this.#paper ? new PaperDriver(this.#paper, common) : new Driver(this.#run, {
+      ...common,
       pace: host.pace,
       speed: host.speed,
-      paused: host.paused || this.#pilot !== undefined,
       forward,
       arrived: () => this.#pilot?.forget(),
-      timers,
       look: () => stopIfAsked(this.#run, this.#options),
       // A tape can wait for clients that are slow, and does, until the hub has given them up.
       pressed: () => this.hub.pressure > PRESSURE_MAX,
-      onClock: (clock) => void this.hub.publish("clock", "", clock, clock.time),
-      ...(this.#pilot ? { waits: () => this.#pilot!.turn() } : {}),
     });
   }
 
   #makeHub(): Hub {
-    const { id, limits, lossless, traces, metrics } = this.#host, { instruments } = this.#run.session.context;
+    const { id, limits, lossless, traces, metrics, timers } = this.#host, { instruments } = this.#run.session.context;
     return new Hub({
+      ...(timers ? { clock: timers } : {}),
       session: id,
       mode: this.#mode,
       live: this.#mode === "live",
@@ -188,6 +201,7 @@ export class HostedSession implements CommandedSession {
     try {
       await this.driver.run();
       this.#publisher.ended();
+      if (this.#paper) return this.#paper.finish();
       return endRun(this.#run, this.#options, () => (performance.now() - started) / 1000);
     } finally {
       this.#deadMan.stop();
@@ -291,7 +305,7 @@ export class HostedSession implements CommandedSession {
     const { command, key } = sent, { kind } = command, { principal } = connection;
     checkScope(this, principal, command);
     checkMode(this.#mode, kind);
-    checkTime(sent, performance.timeOrigin + performance.now());
+    checkTime(sent, this.#host.timers?.now() ?? performance.timeOrigin + performance.now());
     if (this.driver.forwarding) {
       throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
     }

@@ -31,12 +31,13 @@ const WRITTEN: Lack = "what happens in a replay is written already; fork the run
  * | mode | its clock | orders, limits, strategies |
  * |---|---|---|
  * | backtest | all | all |
- * | paper, live | none: no pause, step, speed, seek or fork, and nobody for whom it waits | all |
+ * | paper | none: no pause, step, speed, seek or fork | all; it falls behind the world for whom it waits |
+ * | live | none, and nobody for whom it waits | all |
  * | replay | all but fork | none |
  */
 const LACKS: Readonly<Record<Mode, (kind: string) => Lack | undefined>> = {
   backtest: () => undefined,
-  paper: ofTheWorld,
+  paper: (kind) => kind === "drive" ? undefined : ofTheWorld(kind),
   live: ofTheWorld,
   replay: (kind) => kind.startsWith("clock_") && kind !== "clock_fork" ? undefined : WRITTEN,
 };

@@ -9,7 +9,7 @@ const KINDS = [...CLOCK, "clock_fork", "drive", ...TRADING];
 
 const HAS: Readonly<Record<Mode, readonly string[]>> = {
   backtest: KINDS,
-  paper: TRADING,
+  paper: ["drive", ...TRADING],
   live: TRADING,
   replay: CLOCK,
 };
