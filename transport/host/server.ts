@@ -22,7 +22,7 @@ import {
   startUrl,
   type TokenOptions,
 } from "../auth/mod.ts";
-import type { HubLimits } from "../hub/mod.ts";
+import { DEFAULT_LIMITS, type HubLimits } from "../hub/mod.ts";
 import { type HttpLimits, type HttpServer, serveHttp } from "../link/http_server.ts";
 import { LINK_HEADER } from "../link/http_headers.ts";
 import { acceptPolling } from "../link/polling.ts";
@@ -162,6 +162,8 @@ export class Server {
     acceptWebSockets(server.#http, {
       path: "/ws",
       frameBytesMax: limits.frameBytesMax,
+      // Twice, so that the hub can say what is too large; of who has not said who they are more would be held for nothing.
+      takenBytesMax: 2 * (limits.hub?.messageBytesMax ?? DEFAULT_LIMITS.messageBytesMax),
       ...server.#doorway.acceptance,
     });
     if (server.#peers) server.#http.onUpgrade(server.#peers.upgrade);

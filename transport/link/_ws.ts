@@ -8,7 +8,7 @@ export interface ServerSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
   on(event: "message", listener: (data: Uint8Array, isBinary: boolean) => void): this;
-  on(event: "ping", listener: (data: Uint8Array) => void): this;
+  on(event: "ping" | "pong", listener: (data: Uint8Array) => void): this;
   on(event: "close", listener: (status: number, reason: Uint8Array) => void): this;
   on(event: "error", listener: (error: Error & { readonly code?: string }) => void): this;
   /** A text, as signalling sends them; links write frames that are made beforehand. */

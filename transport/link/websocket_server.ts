@@ -16,6 +16,8 @@ export interface AcceptOptions extends LinkLimits {
   readonly path: string;
   /** Codecs that are spoken, the best first; all. */
   readonly protocols?: readonly CodecName[];
+  /** The most bytes of a frame that a client may send: so much is held of one that is not whole. As `frameBytesMax`. */
+  readonly takenBytesMax?: number;
   /** How long a close may wait for the other end's before the socket is cut; 2,000 ms. */
   readonly closeMs?: number;
   /** Looks at callers first: origin, address, token. */
@@ -27,7 +29,7 @@ export interface AcceptOptions extends LinkLimits {
 /**
  * Makes links of the WebSockets that are opened at a path. The codec is the best of those whose subprotocols
  * ("lockstep.1.json") are offered; who offers none takes `?codec=`, and JSON where that is absent. Frames above
- * `frameBytesMax` are refused by their header, compression is off, and a socket that errs is cut.
+ * `takenBytesMax` are refused by their header, compression is off, and a socket that errs or floods with pings is cut.
  *
  * @example
  * ```ts
@@ -55,7 +57,7 @@ export function acceptWebSockets(server: Upgrades, options: AcceptOptions): void
     clientTracking: false,
     perMessageDeflate: false,
     autoPong: false,
-    maxPayload: options.frameBytesMax ?? FRAME_BYTES_MAX,
+    maxPayload: options.takenBytesMax ?? options.frameBytesMax ?? FRAME_BYTES_MAX,
     closeTimeout: options.closeMs ?? 2000,
     handleProtocols: (offered) => {
       const codec = codecs.find((name) => offered.has(subprotocolOf(name)));
@@ -101,6 +103,9 @@ export class WebSocketServerLink extends Endpoint implements Link {
   readonly #stream: Duplex;
   readonly #binary: boolean;
   #open = true;
+  /** Pings and pongs of the second that began then. */
+  #controls = 0;
+  #controlsSince = 0;
   #mine: Ending | undefined;
 
   constructor(socket: ServerSocket, stream: Duplex, caller: Caller, limits: LinkLimits) {
@@ -110,7 +115,8 @@ export class WebSocketServerLink extends Endpoint implements Link {
     this.#binary = caller.codec !== "json";
     socket.on("message", (data, isBinary) => this.receive(isBinary ? plain(data) : decoder.decode(data)));
     // Whoever pings without reading gets no more answers, which would pile up here.
-    socket.on("ping", (data) => this.buffered < UNREAD_BYTES_MAX && socket.pong(data));
+    socket.on("ping", (data) => this.#mayControl() && this.buffered < UNREAD_BYTES_MAX && socket.pong(data));
+    socket.on("pong", () => void this.#mayControl());
     socket.on("close", (status, reason) => this.#closed(status, decoder.decode(reason)));
     socket.on("error", (error) => this.#failed(error));
   }
@@ -133,6 +139,18 @@ export class WebSocketServerLink extends Endpoint implements Link {
     this.#socket.terminate();
   }
 
+  /** Counts pings and pongs, which nobody above sees; who floods with them is cut. */
+  #mayControl(): boolean {
+    const now = performance.now();
+    if (now - this.#controlsSince >= 1000) {
+      this.#controlsSince = now;
+      this.#controls = 0;
+    }
+    if (++this.#controls <= CONTROLS_MAX) return true;
+    this.cut(ERRORS.RATE_EXCEEDED[0], "too many pings came");
+    return false;
+  }
+
   #closed(status: number, text: string): void {
     this.#open = false;
     const { code, reason } = this.#mine ?? endingOf(status, text);
@@ -148,6 +166,8 @@ export class WebSocketServerLink extends Endpoint implements Link {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const OPEN = 1;
+/** Pings and pongs that may come in a second. */
+const CONTROLS_MAX = 500;
 /** Pings are answered while less than this waits. */
 const UNREAD_BYTES_MAX = 65_536;
 
