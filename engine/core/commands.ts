@@ -56,6 +56,7 @@ export class Commands implements Service {
   #scheduled: { readonly at: bigint; readonly command: Command & { readonly id: string } }[] = [];
   #count = 0;
   readonly #notes: string[] = [];
+  #current: string | undefined;
   /** Those given before it was known when the session starts. */
   #early: (ScheduledCommand | PlacedCommand | string)[] = [];
 
@@ -67,6 +68,11 @@ export class Commands implements Service {
   /** All kinds by name. */
   get kinds(): ReadonlyMap<string, CommandKind> {
     return this.#kinds;
+  }
+
+  /** The id of the one that is being carried out; undefined where none is. */
+  get current(): string | undefined {
+    return this.#current;
   }
 
   /** Those that are kept for their times, before the session has started; each has its id. */
@@ -188,7 +194,9 @@ export class Commands implements Service {
     const kind = this.#kinds.get(command.kind)!;
     const at = core.clock.toEpochNs(core.now);
     this.#recorder.commanded?.({ steps, at: `${at}`, scheduled, command } satisfies CommandEntry);
+    this.#current = command.id;
     const { code = 0, order = 0 } = kind.apply(commandFields(command, kind, instruments)) ?? {};
+    this.#current = undefined;
     const result: CommandResult = { id: command.id, code, order };
     this.#answers.set(command.id, result);
     if (this.#answers.size > IDS_MAX) this.#answers.delete(this.#answers.keys().next().value!);

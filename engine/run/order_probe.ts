@@ -180,6 +180,8 @@ export class OrderProbe {
   }
 
   #from(): string {
+    const { current } = this.#session.commands;
+    if (current !== undefined) return `command ${current}`;
     const inside = (this.#core.listener as { inside?: string }).inside ?? "";
     return inside === "onTimer" ? `onTimer ${this.#timer}` : inside === "" ? "session" : inside;
   }

@@ -40,7 +40,7 @@ export interface CauseRow {
 /** A request on its way, and the answer to it; times in ns since 1970-01-01 UTC, null where it did not come to it. */
 export interface Leg {
   readonly what: "new" | "cancel" | "amend";
-  /** The callback it came from. */
+  /** The callback it came from, or the command. */
   readonly from: string;
   readonly sent: bigint;
   readonly arrived: bigint | null;
@@ -134,7 +134,10 @@ export interface OrderStory {
     readonly bySession: boolean;
   };
   readonly sent: bigint;
-  /** The callback it came from: "onTimer 1", "onBook"; "session" where it is of the session's own. */
+  /**
+   * The callback it came from: "onTimer 1", "onBook"; "command c1" where somebody outside sent it; "session" where it is of the
+   * session's own.
+   */
   readonly from: string;
   readonly saw: SeenBySender;
   /** Risk's checks in their order; none of the session's own orders. */

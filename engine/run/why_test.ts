@@ -222,6 +222,16 @@ Deno.test("why: on single orders the place is exact; what the session closes at 
     },
   ));
 
+Deno.test("why: an order that somebody outside sent is a command's, and not the strategy's", () =>
+  asked("", { commands: ["+10s submit buy 2 id=by-hand", "+20s submit sell 1 1900"] }, async (tell) => {
+    const story = await tell(1), [{ from }] = story.legs;
+    assertEquals([story.from, from], ["command by-hand", "command by-hand"]);
+    const text = whyText(story);
+    assertStringIncludes(text, ", by command by-hand\n");
+    assert(!text.includes("by asked"), text);
+    assertEquals((await tell(2)).from, "command c1");
+  }));
+
 Deno.test("why: a slice knows its parent", () =>
   asked(
     `onStart: (ctx) => void ctx.parents.start({ algo: "twap", side: BUY, size: 20, over: "60s", slice: "10s" }),`,

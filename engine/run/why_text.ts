@@ -93,7 +93,7 @@ function head(story: OrderStory, say: Words): string[] {
   return [
     `Order ${story.order} of ${clean(story.run)}`,
     ...label("asked", words.join(" ")),
-    ...label("sent", `${isoTime(story.sent)}, by ${clean(story.strategy)} in ${story.from}`),
+    ...label("sent", `${isoTime(story.sent)}, by ${sender(story)}`),
     ...parent ? label("parent", `${parent.id}, a ${parent.algo}`) : [],
     ...link
       ? label("links", `group ${link.id}, ${link.kind === "bracket" ? "a" : "an"} ${link.kind}${others(story)}`)
@@ -101,6 +101,11 @@ function head(story: OrderStory, say: Words): string[] {
     ...request.bySession ? label("", "an order of the session's own, which is held to no limit") : [],
     ...story.warnings.flatMap((warning) => label("warning", warning)),
   ];
+}
+
+/** Who sent an order: the strategy, or a command of somebody outside. */
+function sender({ from, strategy }: OrderStory): string {
+  return from.startsWith("command ") ? clean(from) : `${clean(strategy)} in ${from}`;
 }
 
 /** The orders that its group of linked orders has beside it: the newest few, where they are many. */
