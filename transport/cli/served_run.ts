@@ -38,8 +38,10 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
       await stopped(options.stopped);
       return result;
     } catch (error) {
-      // What was computed is kept, and there is nothing more to watch.
-      if (error instanceof RunError) server.log.warn("the session ended early", { reason: error.message });
+      // What was computed is kept, and there is nothing more to watch. Who asked for the end knows of it.
+      if (error instanceof RunError && !options.stopped?.()) {
+        server.log.warn("the session ended early", { reason: error.message });
+      }
       throw error;
     } finally {
       tidy();
