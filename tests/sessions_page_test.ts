@@ -6,6 +6,7 @@ import { Server } from "../transport/host/server.ts";
 import { Sessions } from "../transport/host/sessions.ts";
 import { StrategyRegistry } from "../transport/host/strategy_registry.ts";
 import { TapeRegistry } from "../transport/host/tape_registry.ts";
+import { eventually } from "../transport/link/_eventually.ts";
 import { findChromium, NO_CHROMIUM } from "./chromium.ts";
 
 const executablePath = findChromium();
@@ -57,7 +58,7 @@ Deno.test({
       await page.click("form.new-session button[type=submit]");
       await page.waitForURL(/session=sma_cross-bars-1/);
       await page.locator("#mode").waitFor();
-      while (sessions.info("sma_cross-bars-1").digest === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(() => sessions.info("sma_cross-bars-1").digest !== null);
       await page.goto(server.pageUrl.replace("/#", "/?session=#"));
       const row = page.locator(".sessions tbody tr");
       assertEquals(await row.locator("a").textContent(), "sma_cross-bars-1");

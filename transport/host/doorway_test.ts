@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Span, Tracer } from "@opentelemetry/api";
+import { eventually } from "../link/_eventually.ts";
 import { auditBreak, Tokens } from "../auth/mod.ts";
 import { type Client, connect } from "../client/mod.ts";
 import { CommandTraces } from "../ops/mod.ts";
@@ -35,11 +36,6 @@ async function served(
     await running;
     await server.close();
   }
-}
-
-/** Waits until `look` is true. */
-async function eventually(look: () => boolean): Promise<void> {
-  while (!look()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 Deno.test("Doorway: a user and all together have so many connections and no more, until one of them closes", () =>

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { eventually } from "../link/_eventually.ts";
 import { BUY, SELL } from "../../engine/core/event.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { backtest } from "../../engine/run/backtest.ts";
@@ -35,7 +36,7 @@ Deno.test("HostedSession: served and watched, it puts out what it does unserved"
   const result = await running;
   const plain = backtest({ ...options, strategy: { ...options.strategy, create: trader } });
   assertEquals([result.digest, result.trades], [plain.digest, plain.trades]);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(() => fills.length >= result.trades);
   assertEquals(fills.length, result.trades);
   assert(books.length > 100);
   watcher.close();
@@ -60,7 +61,7 @@ Deno.test("HostedSession: an order is sent from outside, filled, and told of", a
   await trader.command({ kind: "clock_speed", pace: "free" });
   await trader.command({ kind: "clock_resume" });
   const result = await running;
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(() => orders.at(-1) === "Filled");
   assertEquals(result.trades > 0, true);
   assertEquals([orders[0], orders.at(-1)], ["PendingNew", "Filled"]);
   trader.close();
@@ -105,10 +106,9 @@ Deno.test("HostedSession: a dead-man switch cancels when its client has gone for
   await new Promise((resolve) => setTimeout(resolve, 60));
   assertEquals(session.openOrders, 1);
   trader.close();
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await eventually(() => session.hub.sizes.connections === 0);
   session.driver.step(200);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  assertEquals(session.openOrders, 0);
+  await eventually(() => session.openOrders === 0);
   session.stop(new Error("enough"));
   await assertRejects(() => running, Error, "enough");
   session.hub.close();

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { eventually } from "../link/_eventually.ts";
 import { connect } from "../client/mod.ts";
 import { dialPolling } from "../link/polling.ts";
 import { dialSse } from "../link/sse.ts";
@@ -52,13 +53,7 @@ Deno.test("Server: one session over WebSocket in three codecs, over event stream
     await Promise.all(clients.map((client) => client.subscribe("clock").next()));
     await clients[0].command({ kind: "clock_step", count: 400 });
     const target = session.hub.seq("trades", symbol);
-    for (
-      let i = 0;
-      i < 200 && (session.hub.seq("trades", symbol) < 20 || seen.some((each) => each.length < target));
-      i++
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually(() => session.hub.seq("trades", symbol) >= 20 && seen.every((each) => each.length >= target));
     assert(seen[0].length > 10);
     for (const each of seen) assertEquals(each.slice(0, 10), seen[0].slice(0, 10));
     for (const client of clients) client.close();

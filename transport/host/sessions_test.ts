@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { eventually } from "../link/_eventually.ts";
 import { verify } from "../../engine/run/verify.ts";
 import { drive } from "../client/drive.ts";
 import type { Client } from "../client/mod.ts";
@@ -29,7 +30,7 @@ Deno.test("Sessions: one runs to its end, recorded as any run, and is forgotten 
     const { session, state, digest, files } = sessions.start(planOf(strategies, "touch_maker", { paused: false }));
     assertEquals([session, digest, files], ["touch_maker-market_l2-1", null, []]);
     assert(["waiting", "running"].includes(state));
-    while (sessions.info(session).state !== "ended") await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => sessions.info(session).state === "ended");
     const ended = sessions.info(session);
     assertEquals([ended.reason, ended.rows, ended.files.length], ["", ended.total, 8]);
     const result = JSON.parse(await Deno.readTextFile(sessions.file(session, "result.json")));
@@ -89,7 +90,7 @@ Deno.test("clock_fork: the fork stands where the session stood, with its orders 
     assert(kept.order > 0);
     for (const each of [ann, fork]) await each.command({ kind: "clock_resume" });
     for (const name of [session, one.session!]) {
-      while (sessions.info(name).digest === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(() => sessions.info(name).digest !== null);
       const report = await verify(`${out}/${name}`);
       assertEquals([report.equal, report.commands], [true, name === session ? 2 : 3]);
     }
@@ -129,8 +130,8 @@ Deno.test("clock_fork: who may not make sessions makes none by it, and on its wa
     assertThrows(() => forking(place, by(`control:${session}`)), Error, "scope control is missing");
     const made = server.sessions.get(forking(place, by("control")))!;
     assert(made.driver.forwarding);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    assertEquals([made.driver.forwarding, made.driver.clock.state], [false, "paused"]);
+    await eventually(() => !made.driver.forwarding);
+    assertEquals(made.driver.clock.state, "paused");
   }));
 
 Deno.test("clock_fork: a session that is driven from outside is forked in a turn, and another pilot goes on to the same end", () =>
@@ -149,7 +150,7 @@ Deno.test("clock_fork: a session that is driven from outside is forked in a turn
     await pilot(client({ session }), 0);
     await pilot(client({ session: fork }), 10);
     for (const id of [session, fork!]) {
-      while (sessions.info(id).digest === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(() => sessions.info(id).digest !== null);
     }
     assertEquals(sessions.info(fork!).digest, sessions.info(session).digest);
     assert(JSON.parse(await Deno.readTextFile(sessions.file(session, "result.json"))).trades > 20);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { eventually } from "../link/_eventually.ts";
 import { BUY, SELL } from "../../engine/core/event.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { backtest } from "../../engine/run/backtest.ts";
@@ -106,7 +107,7 @@ Deno.test("drive: what the strategy throws ends the driving, and the clock waits
     "lost my mind",
   );
   pilot.close();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(() => session.hub.sizes.connections === 0);
   const other = client();
   await drive(other, {});
   assertEquals((await running).trades, 0);

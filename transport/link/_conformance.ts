@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ERRORS } from "../protocol/errors.ts";
 import { bytesOf } from "./_endpoint.ts";
+import { eventually } from "./_eventually.ts";
 import type { Link } from "./link.ts";
 
 /** What a test wants of a pair. */
@@ -290,13 +291,4 @@ async function terminateStalled(stalled: NonNullable<Extras["stalled"]>, swallow
 /** Lets what is under way come through: so many turns of the event loop. */
 export async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-/** Until a condition holds; a test that waits in vain fails by name after 10 s. */
-export async function eventually(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error("Cannot go on: what was waited for did not come");
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ERRORS } from "../protocol/errors.ts";
-import { Ear, eventually, linkConformance, turns } from "./_conformance.ts";
+import { eventually } from "./_eventually.ts";
+import { Ear, linkConformance, turns } from "./_conformance.ts";
 import { type LocalPeer, localPeers } from "./_local_peers.ts";
 import { DataChannelLink } from "./datachannel.ts";
 

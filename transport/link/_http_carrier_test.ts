@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Hono } from "hono";
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
-import { Ear, eventually, linkConformance } from "./_conformance.ts";
+import { eventually } from "./_eventually.ts";
+import { Ear, linkConformance } from "./_conformance.ts";
 import { FakeTimers } from "./_fake_timers.ts";
 import { type RawCaller, rawCaller, type Served, served } from "./_served.ts";
 import type { Link } from "./link.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Hono } from "hono";
 import { selfSigned } from "./_certificate.ts";
-import { Ear, eventually } from "./_conformance.ts";
+import { eventually } from "./_eventually.ts";
+import { Ear } from "./_conformance.ts";
 import { rawCaller, rawWebSocket, served } from "./_served.ts";
 import { serveHttp } from "./http_server.ts";
 import { acceptWebSockets } from "./websocket_server.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
-import { eventually } from "../../tests/eventually.ts";
+import { eventually } from "./_eventually.ts";
 import { Ear, linkConformance } from "./_conformance.ts";
 import { rawCaller, rawWebSocket, type Served, served } from "./_served.ts";
 import { type AcceptOptions, acceptWebSockets } from "./websocket_server.ts";
