@@ -175,24 +175,16 @@ export class Server {
 
   /** Once the port is known, which names of this server hold. */
   #putUpDoor(encrypted: boolean): void {
-    const { hosts, origins, plainTextTrade, proxies, limits = {} } = this.#options, { tokens } = this.#access;
+    const { hosts, origins: listed, plainTextTrade, proxies, limits = {} } = this.#options, { tokens } = this.#access;
     const rates = this.#rates = new RateLimits({ now: () => performance.now(), rates: limits.rates });
-    this.#origins = new Origins({
+    const origins = this.#origins = new Origins({
       port: this.#http.port,
       hosts: hosts && ["localhost", "127.0.0.1", "[::1]", ...hosts],
       tls: encrypted,
-      origins,
+      origins: listed,
     });
-    const now = () => Date.now();
-    this.#door = new Door({
-      tokens,
-      origins: this.#origins,
-      rates,
-      now,
-      encrypted,
-      plainTextTrade,
-      audit: this.#audit,
-    });
+    const checked = { tokens, origins, rates, encrypted, plainTextTrade };
+    this.#door = new Door({ ...checked, now: () => Date.now(), audit: this.#audit });
     this.#doorway = new Doorway({
       door: this.#door,
       rates,
