@@ -96,6 +96,24 @@ Deno.test("run --serve --pace lockstep: who drives it from outside is not missed
     assertEquals([trades > 10, fills], [true, trades]);
   }));
 
+Deno.test("run --serve: what has ended is written and told while its page stays, and Ctrl-C ends that", () =>
+  inFolder(async (folder) => {
+    const args = ["run", project("strategies/touch_maker.ts"), "--tape", TAPE, "--out", folder, "--serve", "0"];
+    const child = program([...args, "--pace", "free"], folder), lines = linesOf(child.stderr);
+    const [{ value: first }, { value: second }] = [await lines.next(), await lines.next()];
+    assertEquals(second, "The session has ended; its page stays until Ctrl-C.");
+    const url = new URL(/^Serving on (\S+)/.exec(first!)![1]);
+    const [{ name }] = Deno.readDirSync(folder);
+    assertEquals((await lockstep("verify", `${folder}/${name}`)).code, 0);
+    const client = connect({ url: `ws://${url.host}/ws`, token: url.hash.slice("#token=".length) });
+    assertEquals((await client.ready()).mode, "backtest");
+    client.close();
+    child.kill("SIGINT");
+    const [{ code }, out] = await Promise.all([child.status, new Response(child.stdout).text()]);
+    assertEquals([code, (await lines.next()).done], [0, true]);
+    assertMatch(out, /digest [0-9a-f]{32}/);
+  }));
+
 Deno.test("run --serve: ports, hosts, paces and tokens that do not fit are refused before anything runs", async () => {
   const run = (...flags: string[]) =>
     lockstep("run", project("strategies/touch_maker.ts"), "--tape", TAPE, "--no-out", ...flags);

@@ -6,6 +6,7 @@ import type { Terminal } from "./terminal.ts";
 export class Cli {
   readonly terminal: Terminal;
   code: ExitCode = EXIT.OK;
+  #rest: (() => Promise<void>) | undefined;
 
   constructor(terminal: Terminal, readonly extensions: readonly Extension[] = []) {
     this.terminal = terminal;
@@ -18,6 +19,16 @@ export class Cli {
       if (runner) return runner;
     }
     return undefined;
+  }
+
+  /** Has something go on when all that the command puts out is written and said, as a page that stays. */
+  resting(work: () => Promise<void>): void {
+    this.#rest = work;
+  }
+
+  /** Waits for what goes on, where something does. */
+  async rest(): Promise<void> {
+    await this.#rest?.();
   }
 
   /** A line of results. */

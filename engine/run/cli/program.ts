@@ -82,5 +82,6 @@ export async function main(
     cli.fail(code, message);
     if (debug) cli.tell(error instanceof Error ? String(error.stack) : "");
   }
+  await cli.rest();
   return cli.code;
 }
