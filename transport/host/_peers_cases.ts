@@ -108,7 +108,7 @@ Deno.test("Peers: a ticket takes a token, and a link is nobody's before its hell
   }));
 
 Deno.test("Peers: another page may not use signalling, and peers are listed to nobody who does not say who he is", () =>
-  served(async (server) => {
+  served(async (server, session) => {
     const list = `${server.url}/peer/peerjs/peers`;
     const status = async (headers: Record<string, string>) => {
       const answer = await fetch(list, { headers });
@@ -118,8 +118,17 @@ Deno.test("Peers: another page may not use signalling, and peers are listed to n
     assertEquals(await status({}), 401);
     assertEquals(await status({ origin: "https://evil.example" }), 403);
     await (await askTicket(server)).body?.cancel();
-    const answer = await fetch(`${list}?room=session:one`, { headers: { authorization: `Bearer ${server.token}` } });
-    assertEquals((await answer.json()).length, 1);
+    const headers = { authorization: `Bearer ${server.token}` };
+    const peersOf = async (room: string) => (await (await fetch(`${list}?room=${room}`, { headers })).json()).length;
+    assertEquals(await peersOf("session:one"), 1);
+    // The server's own peer follows its sessions.
+    server.remove(session.id);
+    server.add(session);
+    const later = new HostedSession({ strategy: STILL, tape: TAPE }, { ...server.hostOptions("two"), paused: true });
+    server.add(later);
+    assertEquals([await peersOf("session:one"), await peersOf("session:two")], [1, 1]);
+    server.remove("two");
+    assertEquals([await peersOf("session:one"), await peersOf("session:two")], [1, 0]);
   }));
 
 Deno.test("Peers: a server that is to have none has none", () =>

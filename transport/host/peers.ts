@@ -10,7 +10,7 @@ import type { PeerServer } from "../link/peer_server.ts";
 import type { Quality } from "../link/quality.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { peerTicket } from "../protocol/rest.ts";
-import { maySee, mountSignalling, type QualityReport, type Signalling, Tickets } from "../signal/mod.ts";
+import { mountSignalling, parseRoom, type QualityReport, type Signalling, Tickets } from "../signal/mod.ts";
 
 /** What opens a data channel to the server. */
 export type PeerTicket = v.InferOutput<typeof peerTicket>;
@@ -110,6 +110,12 @@ export class Peers {
     };
   }
 
+  /** Sessions have come or gone: the server's own peer, where it is up, is found in the rooms of those there are. */
+  announce(): void {
+    const rooms = Array.from(this.#options.sessions(), (session) => `session:${session}`);
+    this.#signalling.exchange.announce(this.#id, rooms.filter((room) => parseRoom(room) !== undefined));
+  }
+
   /** Tells peers to come back after so many ms. */
   drain(reconnectMs: number): void {
     this.#signalling.drain(reconnectMs);
@@ -127,17 +133,13 @@ export class Peers {
   /** Puts the server's own peer up, which loads WebRTC. */
   async #serve(): Promise<PeerServer> {
     if (this.#closed) throw new Error("the server is stopping");
-    const { hostname = "127.0.0.1", sessions, admit, onTrouble, iceServers } = this.#options;
+    const { hostname = "127.0.0.1", admit, onTrouble, iceServers } = this.#options;
     const inner = this.#inner ??= await serveHttp({ app: new Hono(), onUpgrade: this.upgrade });
     const { servePeers } = await import("../link/peer_server.ts");
-    const rooms = [...sessions()].map((session) => `session:${session}`).filter((room) => maySee(OWN, room)).slice(
-      0,
-      16,
-    );
-    return await servePeers({
+    const server = await servePeers({
       signalling: `${inner.url}/peer`,
       id: this.#id,
-      ticket: () => this.#tickets.make({ peer: this.#id, rooms, name: "server" }),
+      ticket: () => this.#tickets.make({ peer: this.#id, name: "server" }),
       ...(isLoopback(hostname) && !hostname.includes(":") ? { bindAddress: "127.0.0.1" } : {}),
       ...(iceServers ? { iceServers: iceServers(OWN) } : {}),
       remoteOf: (peer) => this.#awaited.get(peer) ?? "",
@@ -147,6 +149,8 @@ export class Peers {
       },
       onTrouble,
     });
+    this.announce();
+    return server;
   }
 
   #report(peer: string, report: QualityReport): void {
@@ -155,7 +159,7 @@ export class Peers {
   }
 }
 
-/** The server itself, as the rooms of its own peer have it. */
+/** The server itself, as whoever gives credentials for TURN is told. */
 const OWN: Principal = { name: "server", scopes: ["read"] };
 
 function allows({ headers }: IncomingMessage, check: (headers: RequestHeaders) => void): boolean {

@@ -251,6 +251,7 @@ export class Server {
     }
     this.#sessions.set(session.id, session);
     this.#meterOf(session.id).follow(session.hub);
+    this.#peers?.announce();
   }
 
   /** Forgets a session, and lets its clients go. */
@@ -260,6 +261,7 @@ export class Server {
     this.#sessions.delete(id);
     this.#meters.get(id)?.end();
     this.#meters.delete(id);
+    this.#peers?.announce();
   }
 
   #meterOf(id: string): HubMeter {
