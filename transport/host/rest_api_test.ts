@@ -256,10 +256,12 @@ Deno.test("mountRest: what is no tape, another than was said, too large, out of 
       };
     const damaged = tape.slice();
     damaged[2000] ^= 255;
+    const unreadable = tape.map((byte, i) => byte === 0x7b && tape[i + 1] === 0x22 ? 0x5b : byte); // {" of its metadata
     const cases: readonly (readonly [answer: Json, message: RegExp])[] = [
       [await put(new TextEncoder().encode("time,price\n1,2\n")), /Cannot read tape upload-\w+\.arrow: it is text/],
       [await put(tape.slice(0, tape.length / 2)), /upload-\w+\.arrow/],
       [await put(damaged), /upload-\w+\.arrow/],
+      [await put(unreadable), /it is no whole tape/],
       [await put(tape, "0".repeat(64)), /its sha256 is/],
       [await put(new Uint8Array(400_000)), /over 300000 bytes/],
     ];

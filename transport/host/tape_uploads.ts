@@ -133,7 +133,13 @@ export class TapeUploads {
       this.#incoming.delete(upload);
       return tape;
     } catch (error) {
-      throw malformed(error);
+      const told = malformed(error);
+      // Bytes that are no tape can break its reader in any way; a disk that does not read is ours.
+      if (told instanceof ProtocolError || isOurs(error)) throw told;
+      throw new ProtocolError(
+        "MALFORMED",
+        "Cannot take the upload: it is no whole tape; make one by `lockstep convert`",
+      );
     }
   }
 
@@ -170,4 +176,9 @@ export class TapeUploads {
       }
     }
   }
+}
+
+/** Whether an error is the machine's rather than the file's. */
+function isOurs(error: unknown): boolean {
+  return Object.values(Deno.errors).some((kind) => error instanceof kind && kind !== Deno.errors.UnexpectedEof);
 }
