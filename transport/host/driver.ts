@@ -1,6 +1,7 @@
 import type { Command, CommandResult } from "../../engine/core/command.ts";
 import type { Prepared } from "../../engine/run/prepare.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
+import { Nap } from "./nap.ts";
 
 /** How a session's time goes on: as fast as it can, at so many simulated seconds a second, or a turn at a time. */
 export type Pace = "free" | "real" | "lockstep";
@@ -68,6 +69,7 @@ export class Driver {
   readonly #run: Prepared;
   readonly #options: DriverOptions;
   readonly #timers: Timers;
+  readonly #nap: Nap;
   #state: DriverState;
   #pace: Pace;
   #speed: number;
@@ -79,7 +81,6 @@ export class Driver {
   #turnOf = false;
   /** Where simulated and wall time met last. */
   #anchor: { readonly session: bigint; readonly wall: number } | undefined;
-  #wake: (() => void) | undefined;
   #told = -Infinity;
   #forwarding: boolean;
 
@@ -87,6 +88,7 @@ export class Driver {
     this.#run = run;
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
+    this.#nap = new Nap(this.#timers);
     this.#pace = options.pace ?? "free";
     this.#speed = checkSpeed(options.speed ?? 1);
     this.#forwarding = options.forward !== undefined;
@@ -117,12 +119,12 @@ export class Driver {
     for (;;) {
       this.#options.look?.();
       if (loop.incomplete !== undefined) break;
-      if (this.#state === "paused" || this.#turnOf) await this.#sleep(WAIT_MS);
+      if (this.#state === "paused" || this.#turnOf) await this.#nap.sleep(WAIT_MS);
       else {
         const wait = this.#slice();
         if (wait === undefined) break;
         if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
-        await this.#sleep(wait);
+        await this.#nap.sleep(wait);
       }
     }
     this.#set(loop.finished && loop.incomplete === undefined ? "ended" : "failed");
@@ -134,7 +136,7 @@ export class Driver {
     if (forward) return await this.#goForward(forward);
     // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`, and must be there for it.
     while (waits && this.#state === "paused" && loop.incomplete === undefined) {
-      await this.#sleep(WAIT_MS);
+      await this.#nap.sleep(WAIT_MS);
       this.#options.look?.();
     }
     if (loop.start() && waits?.()) this.#turnOf = true;
@@ -152,7 +154,7 @@ export class Driver {
       } while (more && !there() && this.#timers.now() - began < SLICE_MS);
       this.#options.look?.();
       if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
-      await this.#sleep(0);
+      await this.#nap.sleep(0);
     }
     loop.catchUp();
     this.#forwarding = false;
@@ -163,7 +165,7 @@ export class Driver {
   /** Hands the session a command, between two moves. Throws TypeError or RangeError for a malformed one. */
   command(command: Command): CommandResult {
     const result = this.#run.session.command(command);
-    this.#wake?.();
+    this.#nap.wake();
     return result;
   }
 
@@ -199,7 +201,7 @@ export class Driver {
     this.#pace = pace;
     this.#anchor = undefined;
     this.#tell();
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   /** Goes on as fast as it can to the first move at or after a time, and pauses there. RangeError for a time that is past. */
@@ -219,13 +221,13 @@ export class Driver {
   /** Whoever it waited for has had its turn. */
   turn(): void {
     this.#turnOf = false;
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   /** Ends the session where it stands. */
   stop(reason: Error): void {
     this.#run.loop.stop(reason);
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   /** Makes moves for a while; returns how many ms to wait before the next, undefined where there are no more. */
@@ -279,7 +281,7 @@ export class Driver {
   #go(): void {
     this.#anchor = undefined;
     this.#set("running");
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   #set(state: DriverState): void {
@@ -291,19 +293,6 @@ export class Driver {
   #tell(): void {
     this.#told = this.#timers.now();
     this.#options.onClock?.(this.clock);
-  }
-
-  /** Waits, or until something happens that may let it go on. */
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        this.#wake = undefined;
-        resolve();
-      };
-      const cancel = this.#timers.after(ms, wake);
-      this.#wake = wake;
-    });
   }
 }
 

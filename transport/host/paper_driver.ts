@@ -3,6 +3,7 @@ import type { PaperSession } from "../../engine/run/paper.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
 import { type ClockData, Driver, type DriverOptions, type DriverState } from "./driver.ts";
 import { checkMode } from "./modes.ts";
+import { Nap } from "./nap.ts";
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
 const MOVES = 64, SLICE_MS = 8;
@@ -28,11 +29,11 @@ export class PaperDriver extends Driver {
   readonly #paper: PaperSession;
   readonly #options: PaperDriverOptions;
   readonly #timers: Timers;
+  readonly #nap: Nap;
   #state: DriverState = "waiting";
   #started = false;
   /** It waits for a turn. */
   #turnOf = false;
-  #wake: (() => void) | undefined;
   #told = -Infinity;
 
   constructor(paper: PaperSession, options: PaperDriverOptions = {}) {
@@ -41,6 +42,7 @@ export class PaperDriver extends Driver {
     if (options.paused) this.#state = "paused";
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
+    this.#nap = new Nap(this.#timers);
   }
 
   override get clock(): ClockData {
@@ -55,10 +57,10 @@ export class PaperDriver extends Driver {
   /** Moves the session on until it ends or is stopped; its loop says how it ended. */
   override async run(): Promise<void> {
     const { loop } = this.#paper.run;
-    this.#paper.onArrival = () => this.#wake?.();
+    this.#paper.onArrival = () => this.#nap.wake();
     if (this.#state === "paused") this.#tell();
     while (this.#state === "paused" && loop.incomplete === undefined) {
-      await this.#sleep(WAIT_MS);
+      await this.#nap.sleep(WAIT_MS);
       this.#options.look?.();
     }
     this.#set("running");
@@ -67,7 +69,7 @@ export class PaperDriver extends Driver {
       if (!this.#turnOf && !this.#slice()) break;
       if (loop.incomplete !== undefined) break;
       if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
-      await this.#sleep(this.#turnOf ? WAIT_MS : Math.min(this.#paper.wait, WAIT_MS));
+      await this.#nap.sleep(this.#turnOf ? WAIT_MS : Math.min(this.#paper.wait, WAIT_MS));
     }
     this.#paper.onArrival = undefined;
     this.#set(loop.finished && loop.incomplete === undefined ? "ended" : "failed");
@@ -76,25 +78,25 @@ export class PaperDriver extends Driver {
   override command(command: Command): CommandResult {
     const { session } = this.#paper.run, { clock } = session.core;
     const result = this.#turnOf ? session.command(command, clock.toEpochNs(clock.now)) : this.#paper.command(command);
-    this.#wake?.();
+    this.#nap.wake();
     return result;
   }
 
   override turn(): void {
     this.#turnOf = false;
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   /** Lets a session begin that was made to wait. */
   override resume(): void {
     if (this.#state !== "paused") checkMode("paper", "clock_resume");
     this.#state = "running";
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   override stop(reason: Error): void {
     this.#paper.stop(reason);
-    this.#wake?.();
+    this.#nap.wake();
   }
 
   /** Always throws ProtocolError MODE_UNSUPPORTED, as do the three that follow. */
@@ -143,18 +145,5 @@ export class PaperDriver extends Driver {
   #tell(): void {
     this.#told = this.#timers.now();
     this.#options.onClock?.(this.clock);
-  }
-
-  /** Waits, or until rows or a command have come. */
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        this.#wake = undefined;
-        resolve();
-      };
-      const cancel = this.#timers.after(ms, wake);
-      this.#wake = wake;
-    });
   }
 }
