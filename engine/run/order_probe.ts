@@ -85,8 +85,7 @@ export class OrderProbe {
   /** The story as far as it goes; `model` names how queues are told. */
   story(model: string): ProbedStory {
     const story = this.#story!, { instruments, scales } = this.#core.account.valuation;
-    const index = this.#index();
-    const filled = this.#fills.reduce((sum, { lots }) => sum + lots, 0);
+    const index = this.#index(), filled = this.#fills.reduce((sum, { lots }) => sum + lots, 0);
     const averagePrice = filled > 0 ? this.#value / filled : null, { mid } = story.saw;
     const queued = this.#core.feeds[index].venue instanceof SimVenue && this.#points.changes > 0;
     return {
@@ -180,10 +179,9 @@ export class OrderProbe {
   }
 
   #from(): string {
-    const { current } = this.#session.commands;
-    if (current !== undefined) return `command ${current}`;
-    const inside = (this.#core.listener as { inside?: string }).inside ?? "";
-    return inside === "onTimer" ? `onTimer ${this.#timer}` : inside === "" ? "session" : inside;
+    const { current } = this.#session.commands, { inside = "" } = this.#core.listener as { inside?: string };
+    if (inside === "") return current === undefined ? "session" : `command ${current}`;
+    return inside === "onTimer" ? `onTimer ${this.#timer}` : inside;
   }
 
   /** The order is about to be judged. */
