@@ -5,7 +5,7 @@ import type { SessionContext } from "./context.ts";
 import type { Core } from "./core.ts";
 import type { OrderRequest } from "./strategy.ts";
 import { PENDING_NEW } from "../oms/order_life.ts";
-import { TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
+import { BY_COMMAND, TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
 
 /**
  * Commands about orders: submit, cancel, amend, cancel_all. They go the way of a strategy's own, through risk, latency and
@@ -37,7 +37,7 @@ export function orderCommands(core: Core, context: SessionContext): Readonly<Rec
       },
       check: (fields) => void request(fields),
       apply(fields) {
-        const id = context.submit(request(fields));
+        const id = context.submit(request(fields), BY_COMMAND);
         return id > 0 ? { order: id } : { code: -id as Code };
       },
     },
@@ -73,7 +73,7 @@ export function orderCommands(core: Core, context: SessionContext): Readonly<Rec
     cancel_all: {
       about: "Asks to cancel every open order, of one instrument or of all.",
       fields: { instrument: { type: "instrument", optional: true } },
-      apply: ({ instrument }) => context.cancelAll(instrument as number | undefined),
+      apply: ({ instrument }) => context.cancelAll(instrument as number | undefined, true),
     },
   };
 }

@@ -54,7 +54,7 @@ Deno.test("Session.command: each kind of order does what a strategy's call does,
   assertEquals(core.orders.size[core.orders.slotOf(1)], 5);
   assertEquals(ask({ kind: "cancel_all" }), "done 0");
   go(session, 30);
-  assertEquals(session.context.openOrders(), []);
+  assertEquals(session.context.openOrders(undefined, true), []);
 });
 
 Deno.test("Session.command: a malformed command throws, says what it is and should be, and changes nothing", () => {
@@ -209,4 +209,21 @@ Deno.test("Session.command every, after: timers of the strategy are set from out
   assertEquals(heard, [1, 2, 1, 1]);
   assertThrows(() => session.command({ kind: "every", interval: "0s" }), RangeError, "must be above 0");
   assertThrows(() => session.command({ kind: "after", delay: "soon" }), RangeError, '"soon" is not like 10ms');
+});
+
+Deno.test("Session.command: an order that was sent by hand is left alone by a strategy that looks after its own", () => {
+  const { session } = started({
+    strategy: {
+      onStart: (ctx) => void ctx.submit({ side: 1, size: 1, price: 650 }),
+      onTimer: (ctx) => ctx.cancelAll(),
+    },
+  });
+  session.command({ kind: "every", interval: "50ns" });
+  session.command({ kind: "submit", side: "buy", size: 3, price: 700 });
+  go(session, 40);
+  assertEquals(session.context.openOrders(), []);
+  assertEquals(session.context.openOrders(undefined, true).map(({ size }) => size), [3]);
+  session.command({ kind: "cancel_all" });
+  go(session, 40);
+  assertEquals(session.context.openOrders(undefined, true), []);
 });

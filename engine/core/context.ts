@@ -18,7 +18,18 @@ import { Router } from "../oms/routing/router.ts";
 import { parseDuration } from "../venue/latency.ts";
 import { findInstrument } from "./instrument_names.ts";
 import type { Services } from "./services.ts";
-import { DAY, GTC, GTD, LIMIT, MARKET, POST_ONLY, REDUCE_ONLY, TIF_NAMES, TYPE_NAMES } from "../oms/order_table.ts";
+import {
+  BY_COMMAND,
+  DAY,
+  GTC,
+  GTD,
+  LIMIT,
+  MARKET,
+  POST_ONLY,
+  REDUCE_ONLY,
+  TIF_NAMES,
+  TYPE_NAMES,
+} from "../oms/order_table.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadValue, saveValue } from "./plain_state.ts";
@@ -95,7 +106,7 @@ export class SessionContext implements Context {
     return account.equityNumber(account.valuation.currencyOf[instrument], marks.refresh(feeds));
   }
 
-  submit(request: OrderRequest): number {
+  submit(request: OrderRequest, flags = 0): number {
     const { orders } = this.#core;
     // A number that is no index would be cut to one by the table; -1 is refused as unknown.
     const instrument = this.instruments[request.instrument ?? 0] ? request.instrument ?? 0 : -1;
@@ -124,7 +135,7 @@ export class SessionContext implements Context {
     orders.side[slot] = request.side;
     orders.type[slot] = type;
     orders.tif[slot] = tif;
-    orders.flags[slot] = (request.postOnly ? POST_ONLY : 0) | (request.reduceOnly ? REDUCE_ONLY : 0);
+    orders.flags[slot] = flags | (request.postOnly ? POST_ONLY : 0) | (request.reduceOnly ? REDUCE_ONLY : 0);
     orders.price[slot] = request.price ?? NaN;
     orders.size[slot] = request.size;
     orders.trigger[slot] = request.trigger ?? NaN;
@@ -153,8 +164,8 @@ export class SessionContext implements Context {
     return this.#core.flow.cancel(id);
   }
 
-  cancelAll(instrument?: number): void {
-    for (const order of this.openOrders(instrument)) if (order.cancellable) this.#core.flow.cancel(order.id);
+  cancelAll(instrument?: number, others = false): void {
+    for (const order of this.openOrders(instrument, others)) if (order.cancellable) this.#core.flow.cancel(order.id);
   }
 
   amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean {
@@ -166,12 +177,14 @@ export class SessionContext implements Context {
     return this.#core.flow.amend(id, price, size);
   }
 
-  openOrders(instrument?: number): OrderView[] {
+  /** With `others`, those too that commands have sent. */
+  openOrders(instrument?: number, others = false): OrderView[] {
     const { orders } = this.#core;
     const views: OrderView[] = [];
     for (let i = 0; i < orders.live; i++) {
       const slot = orders.liveSlot(i);
       if (isFinal(orders.state[slot]) || orders.state[slot] === 0) continue;
+      if (!others && orders.flags[slot] & BY_COMMAND) continue;
       if (instrument === undefined || orders.instrument[slot] === instrument) views.push(this.view(slot, 0));
     }
     return views.length > 1 ? views.sort((a, b) => a.id - b.id) : views;

@@ -306,7 +306,7 @@ export class Session {
     const { core } = this;
     this.#open = false;
     core.listener.sample();
-    for (const order of this.context.openOrders()) {
+    for (const order of this.context.openOrders(undefined, true)) {
       this.#options.recorder.order?.(core.orders, core.orders.slotOf(order.id), core.now, 0);
     }
     core.moving = false;

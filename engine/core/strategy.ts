@@ -161,11 +161,11 @@ export interface Context {
   heartbeat(): void;
   /** Asks to cancel an order; false where it is done, unknown, or a request is on its way. */
   cancel(id: number): boolean;
-  /** Asks to cancel all open orders (of one instrument). */
+  /** Asks to cancel all open orders (of one instrument), but for those that a command has sent. */
   cancelAll(instrument?: number): void;
   /** Asks to change price and size (in all). Fewer lots keep the place in the queue. */
   amend(id: number, change: { readonly price?: number; readonly size?: number }): boolean;
-  /** Open orders, oldest first: a copy of each as it stands. */
+  /** Open orders, oldest first, but for those that a command has sent: a copy of each as it stands. */
   openOrders(instrument?: number): OrderView[];
   /** Calls `onTimer` every `interval` ("100ms"), first one interval from now; returns the timer's number. */
   every(interval: string): number;

@@ -48,6 +48,8 @@ export const REDUCE_ONLY = 2;
 export const BY_SESSION = 4;
 /** Filled by the session when the tape has ended, at a price that is past: it was never sent, and costs no fee. */
 export const IN_HINDSIGHT = 8;
+/** Sent by a command from outside: no business of the strategy's. */
+export const BY_COMMAND = 16;
 
 const INITIAL = 256;
 const PAGE = 4096;

@@ -58,6 +58,7 @@ export const COMMAND_NEEDS: Readonly<Record<string, Row>> = {
   clock_fork: ["control", "session"],
   kill: ["control", "session"],
   pause: ["control", "session"],
+  resume: ["control", "session"],
   hold: ["control", "session"],
   release: ["control", "session"],
   set_limit: ["admin", "session"],
