@@ -1,30 +1,30 @@
 import { loadCodec } from "../protocol/codecs.ts";
-import type { Channel } from "../protocol/channels.ts";
-import { ERRORS, type ProtocolError } from "../protocol/errors.ts";
-import { BookSubscription } from "./book_subscription.ts";
-import type { Book } from "./book.ts";
 import { type ClientClock, systemClock, systemRandom } from "./clock.ts";
+import { ERRORS, type ProtocolError } from "../protocol/errors.ts";
+import { ServerError } from "./server_error.ts";
+import { Feeds } from "./feeds.ts";
+import { TokenKeeper } from "./token.ts";
 import { type Command, type CommandOptions, Commands } from "./commands.ts";
 import { Connector, type ConnectorHost } from "./connector.ts";
-import type { Dial } from "./dial.ts";
-import { awaitHello, closed } from "./await_hello.ts";
 import { type ClientEvents, EventHub } from "./events.ts";
+import { type ClientStats, Counters } from "./stats.ts";
+import { awaitHello, closed } from "./await_hello.ts";
 import { helloOf } from "./hello.ts";
-import { Feeds } from "./feeds.ts";
+import { type PageLike, watchPage } from "./page_events.ts";
+import { Subscription } from "./subscription.ts";
+import { Faults } from "./faults.ts";
+import { type ClientOptions, codecsOf, dialsOf } from "./options.ts";
+import { Requests } from "./requests.ts";
+import { Pulse } from "./pulse.ts";
+import { checkChannel, type Intake, Listener } from "./intake.ts";
+import { BookSubscription } from "./book_subscription.ts";
+import type { Channel } from "../protocol/channels.ts";
+import type { Book } from "./book.ts";
+import type { Dial } from "./dial.ts";
 import type { FallbackKeeper } from "./fallback_keeper.ts";
 import type { FeedsHost } from "./followed.ts";
-import { checkChannel, type Intake, Listener } from "./intake.ts";
-import { type ClientOptions, codecsOf, dialsOf } from "./options.ts";
-import { type PageLike, watchPage } from "./page_events.ts";
-import { Pulse } from "./pulse.ts";
-import { Faults } from "./faults.ts";
-import { Requests } from "./requests.ts";
-import { ServerError } from "./server_error.ts";
 import type { ClientState } from "./state.ts";
 import type { StateKeeper } from "./state_keeper.ts";
-import { type ClientStats, Counters } from "./stats.ts";
-import { Subscription } from "./subscription.ts";
-import { TokenKeeper } from "./token.ts";
 import type { CommandAnswer, HistoryAnswer, ServerHello, Update, Wishes } from "./update.ts";
 import type { Incoming } from "./wire.ts";
 
@@ -103,15 +103,13 @@ export class Client {
     this.#feeds = new Feeds(this.#feedsHost());
     const dials = dialsOf(options);
     this.#fallback = options.fallback?.({
-      ...{ clock, codec, dials },
-      prefer: (dial) => this.#connector.prefer(dial),
-      move: (dial) => this.#connector.move(dial),
-      note: (text) => this.#faults.log.note(text),
+      ...{ clock, codec, dials, log: this.#faults.log },
+      connector: () => this.#connector,
     });
     this.#connector = new Connector({
       dials: this.#fallback?.dials ?? dials,
       ...{ clock, random, backoff, breaker, codec },
-      loadCodec: codecsOf(options, loadCodec),
+      loadCodec: codecsOf(loadCodec, options),
       timeoutMs: options.connectMs ?? 10_000,
       traffic: this.#counters,
     }, this.#connectorHost());

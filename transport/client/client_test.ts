@@ -259,3 +259,53 @@ Deno.test("Client: throws without a way to connect, and for a channel that is no
     assertEquals(error instanceof TypeError, true);
   }
 });
+
+for (const channel of ["trades", "orders"] as const) {
+  scripted(
+    `what ${channel} came by the old link after the new one's hello are gone on from, without loss`,
+    async (server) => {
+      const amounts = { price: 1, size: 1, filled: 0, parent: 0 };
+      const order = {
+        order: 1,
+        clientId: "",
+        side: "buy",
+        kind: "limit",
+        tif: "gtc",
+        ...amounts,
+        state: "New",
+        code: "",
+      };
+      const data = channel === "trades" ? { price: 1, size: 1, side: "buy" } : order;
+      const at = (seq: number) => update(channel, "BTC", seq, data);
+      const state = (seq: number) =>
+        update(channel, "BTC", seq, { orders: [] }, { type: "snapshot", prev: 0, epoch: "e1" });
+      const snapshots = channel === "orders";
+      const client = await server.connected(), seqs: number[] = [];
+      // Neither the subscription nor the hello of the second link is answered in time.
+      server.onSubscribe = () => {};
+      client.listen(channel, "BTC", ({ seq }) => seqs.push(seq));
+      await settle();
+      const old = server.link, [asked] = old.of("subscribe");
+      server.onHello = () => {};
+      const moved = client.move(server.dial);
+      await settle();
+      assertEquals(server.link.of("hello")[0].data.positions, undefined);
+      server.subscribed(asked, old, 2, false);
+      old.send(...(snapshots ? [state(2)] : []), at(3));
+      await settle();
+      server.onSubscribe = (message, link) => server.subscribed(message, link, 10, true);
+      const topics = [{ symbol: "BTC", epoch: "e1", seq: 10, recovered: false }];
+      server.link.send(
+        { type: "hello", id: "hello", data: HELLO_RESUMED },
+        { type: "subscribed", data: { subscription: "sub1", topics } },
+        ...(snapshots ? [state(10)] : []),
+      );
+      await moved;
+      await settle();
+      assertEquals(server.link.of("subscribe").map(({ data }) => data.from), [{ epoch: "e1", seq: 3 }]);
+      server.link.send(...[4, 5, 6, 7, 8, 9, 10, 11].map(at));
+      await settle();
+      assertEquals([seqs, client.stats.lost], [[...(snapshots ? [2] : []), 3, 4, 5, 6, 7, 8, 9, 10, 11], 0]);
+    },
+  );
+}

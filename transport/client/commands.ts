@@ -4,6 +4,7 @@ import { type ClientClock, randomName } from "./clock.ts";
 import type { ClockOffset } from "./clock_offset.ts";
 import { OfflineQueue, type QueueOptions } from "./offline_queue.ts";
 import type { Requests } from "./requests.ts";
+import { wrongAnswer } from "./server_error.ts";
 import type { CommandAnswer } from "./update.ts";
 
 /** A command of the session or its clock: its kind, and the fields that the kind has. */
@@ -142,7 +143,7 @@ export class Commands {
       late,
     }, {
       done: (answer) => {
-        if (answer.type !== "commanded") return this.#refused(waiting, wrongAnswer(answer.type));
+        if (answer.type !== "commanded") return this.#refused(waiting, wrongAnswer("command", answer.type));
         this.#breaker.worked();
         this.#live.delete(waiting);
         waiting.resolve(answer.data);
@@ -183,8 +184,4 @@ export class Commands {
     if (waiting.tries === 0) this.#breaker.untried();
     waiting.reject(error);
   }
-}
-
-function wrongAnswer(type: string): ProtocolError {
-  return new ProtocolError("MALFORMED", `Cannot read the answer to a command: its type is ${type}`);
 }

@@ -4,6 +4,7 @@ import type { Quality } from "../link/quality.ts";
 import { isProbed, watchQuality } from "../link/quality_watch.ts";
 import type { CodecName } from "../protocol/codec.ts";
 import type { ClientClock } from "./clock.ts";
+import type { Connector } from "./connector.ts";
 import type { Dial } from "./dial.ts";
 import { Trial } from "./trial.ts";
 
@@ -18,10 +19,9 @@ export interface FallbackHost {
   readonly clock: ClientClock;
   readonly codec: CodecName;
   readonly dials: readonly Dial[];
-  /** Tries a dial before the others, when next there is a link to make. */
-  prefer(dial: Dial): void;
-  move(dial: Dial): Promise<void>;
-  note(text: string): void;
+  readonly log: { note(text: string): void };
+  /** What keeps the link. */
+  connector(): Pick<Connector, "prefer" | "move">;
 }
 
 /** Makes the keeper of a client. */
@@ -108,7 +108,7 @@ export class FallbackKeeper {
     this.stop();
     if (!wasPeer) return;
     this.#fallback.observe("lost", this.#host.clock.now());
-    this.#host.prefer(this.dials[1]);
+    this.#host.connector().prefer(this.dials[1]);
   }
 
   /** Watches and tries nothing any more. */
@@ -124,10 +124,10 @@ export class FallbackKeeper {
   #judge(link: Link, quality: Quality): void {
     this.#quality = quality;
     if (this.#fallback.observe(quality, this.#host.clock.now()) === "datachannel") return;
-    this.#host.note(`the data channel does badly: ${JSON.stringify(quality)}`);
+    this.#host.log.note(`the data channel does badly: ${JSON.stringify(quality)}`);
     this.#stop();
     // Who cannot go elsewhere is better off here than nowhere.
-    this.#host.move(this.dials[1]).catch(() => this.#link === link && this.linked(link));
+    this.#host.connector().move(this.dials[1]).catch(() => this.#link === link && this.linked(link));
   }
 
   #awaitTrial(link: Link): void {
@@ -137,10 +137,10 @@ export class FallbackKeeper {
 
   /** Tries a data channel while the client is on another link. */
   #try(link: Link): void {
-    const { clock, codec, note, move } = this.#host;
+    const { clock, codec, log, connector } = this.#host;
     const vain = (why: string) => {
       if (this.#link !== link) return;
-      note(`no data channel yet: ${why}`);
+      log.note(`no data channel yet: ${why}`);
       this.#awaitTrial(link);
     };
     const failed = (why: string) => {
@@ -155,7 +155,7 @@ export class FallbackKeeper {
           return vain(JSON.stringify(quality));
         }
         this.#tried = tried;
-        move(this.dials[0]).catch((error: Error) => {
+        connector().move(this.dials[0]).catch((error: Error) => {
           this.#takeTried()?.then((left) => left.terminate());
           if (this.#link === link) failed(error.message);
         });

@@ -68,16 +68,7 @@ export class Feeds implements TopicEvents {
     const key = keyOf(channel, symbol);
     let feed = this.#feeds.get(key);
     if (!feed) {
-      feed = {
-        channel,
-        symbol,
-        intakes: new Set(),
-        wishes: {},
-        id: undefined,
-        asking: false,
-        asked: 0,
-        cancelRetry: undefined,
-      };
+      feed = { channel, symbol, intakes: new Set(), wishes: {}, asking: false, asked: 0 };
       this.#feeds.set(key, feed);
     }
     feed.intakes.add(intake);
@@ -178,8 +169,12 @@ export class Feeds implements TopicEvents {
 
   #hand(intake: Intake, message: Merged, fold: Fold): void {
     if (!matches(message, intake.wishes.where)) return;
+    this.#guard(() => intake.deliver(message, fold.book));
+  }
+
+  #guard(work: () => void): void {
     try {
-      intake.deliver(message, fold.book);
+      work();
     } catch (error) {
       this.#host.threw(error);
     }
@@ -222,7 +217,7 @@ export class Feeds implements TopicEvents {
         done: (answer) => {
           if (answer.type !== "subscribed") return;
           const current = feed.asked === asked && this.#feeds.get(keyOf(channel, symbol)) === feed;
-          if (current) this.#subscribed(feed, answer.data);
+          if (current) this.#subscribed(feed, answer.data, from);
           else this.#end(answer.data.subscription);
         },
         failed: (error) => {
@@ -232,7 +227,7 @@ export class Feeds implements TopicEvents {
     );
   }
 
-  #subscribed(feed: Feed, data: AnswerData<"subscribed">): void {
+  #subscribed(feed: Feed, data: AnswerData<"subscribed">, from?: Topic["position"]): void {
     // The old one is ended after the new one stands, so that nothing is missed in between.
     if (feed.id !== undefined && feed.id !== data.subscription) this.#end(feed.id);
     feed.id = data.subscription;
@@ -241,9 +236,13 @@ export class Feeds implements TopicEvents {
       this.#epoch = epoch;
       const followed = this.#follow(feed.channel, symbol);
       followed.resyncing = false;
-      followed.topic.begin(epoch, seq, recovered);
+      const { topic } = followed;
+      // We came to stand somewhere after we had said where we stand, by the link before: what is between can still be had.
+      const stands = !recovered && !from && topic.lossless && topic.position?.epoch === epoch;
+      if (stands) this.#repair(followed, "gap");
+      else topic.begin(epoch, seq, recovered);
       // It goes on from where it knows that we stand, which is more than we know: only a new beginning helps.
-      if (recovered && !followed.topic.position) this.#recover(feed, followed);
+      if (recovered && !topic.position) this.#recover(feed, followed);
     }
   }
 
@@ -261,11 +260,7 @@ export class Feeds implements TopicEvents {
   #endFeed(feed: Feed, error?: ProtocolError): void {
     for (const intake of [...feed.intakes]) {
       this.remove(intake);
-      try {
-        intake.end(error);
-      } catch (thrown) {
-        this.#host.threw(thrown);
-      }
+      this.#guard(() => intake.end(error));
     }
   }
 
@@ -301,7 +296,9 @@ export class Feeds implements TopicEvents {
           if (answer.type !== "subscribed") return;
           const [place] = answer.data.topics;
           followed.resyncing = false;
-          if (place && feed.asked === asked) followed.topic.begin(place.epoch, place.seq, place.recovered);
+          // Who had no position, and has one now, was helped meanwhile.
+          const { topic } = followed, wanted = position || !topic.position;
+          if (place && feed.asked === asked && wanted) topic.begin(place.epoch, place.seq, place.recovered);
           this.#end(answer.data.subscription);
         },
         failed: (error) => {
@@ -339,7 +336,6 @@ export class Feeds implements TopicEvents {
         resyncing: false,
         good: 0,
         repairs: 0,
-        cancelRepair: undefined,
       };
       this.#topics.set(key, followed);
       this.#assignIntakes();

@@ -36,11 +36,11 @@ export interface Feed {
   readonly intakes: Set<Intake>;
   wishes: ServerWishes;
   /** As the server named it; undefined until it has. */
-  id: string | undefined;
+  id?: string | undefined;
   asking: boolean;
   /** Counts askings, so that the answer to one that was given up is not heard. */
   asked: number;
-  cancelRetry: (() => void) | undefined;
+  cancelRetry?: (() => void) | undefined;
 }
 
 /** A topic of which messages come, who wants them, and how it fares. */
@@ -53,7 +53,7 @@ export interface Followed {
   /** Messages since it was last repaired, and how often that was of late: what never heals is not asked for in a loop. */
   good: number;
   repairs: number;
-  cancelRepair: (() => void) | undefined;
+  cancelRepair?: (() => void) | undefined;
 }
 
 /** The key of a channel and symbol. */

@@ -1,15 +1,17 @@
 import { PROTOCOL_VERSION } from "../protocol/codec.ts";
 import type { ClientHello } from "./attempt.ts";
-import { defined } from "./defined.ts";
 import type { ClientOptions } from "./options.ts";
 
-/** What a client says first: who it is, and where it stands. The connector adds which connection it goes on with. */
+/**
+ * What a client says first: who it is, and where it stands. The connector adds which connection it goes on with, and leaves out
+ * what is undefined.
+ */
 export function helloOf(
   { name = "lockstep-client", session, timing, compression }: ClientOptions,
   token: string | undefined,
   positions: NonNullable<ClientHello["positions"]>,
 ): Omit<ClientHello, "connection"> {
-  return defined({
+  return {
     protocol: PROTOCOL_VERSION,
     client: name,
     token,
@@ -17,5 +19,5 @@ export function helloOf(
     timing,
     compression: compression && [compression],
     positions: positions.length > 0 ? positions : undefined,
-  });
+  };
 }

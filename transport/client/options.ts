@@ -63,8 +63,7 @@ export function dialsOf({ url, dial }: ClientOptions): readonly Dial[] {
 }
 
 /** What loads a codec, with what inflates its frames where options want them compressed; `plain` where they name none. */
-export function codecsOf({ loadCodec, compression }: ClientOptions, plain: LoadCodec): LoadCodec {
-  const load = loadCodec ?? plain;
+export function codecsOf(plain: LoadCodec, { loadCodec: load = plain, compression }: ClientOptions): LoadCodec {
   return compression ? async (name) => (await import("./inflate.ts")).inflating(await load(name)) : load;
 }
 

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import type { ClientClock } from "./clock.ts";
-import { ServerError } from "./server_error.ts";
+import { ServerError, wrongAnswer } from "./server_error.ts";
 
 /** A request without its id. */
 export type Asked = ClientMessage extends infer Each ? Each extends ClientMessage ? Omit<Each, "id"> : never : never;
@@ -83,9 +83,7 @@ export class Requests {
       this.ask(asked, { timeoutMs, again: true }, {
         done: (answer) => {
           if (answer.type === type) resolve(answer.data as AnswerData<Type>);
-          else {reject(
-              new ProtocolError("MALFORMED", `Cannot read the answer to ${asked.type}: its type is ${answer.type}`),
-            );}
+          else reject(wrongAnswer(asked.type, answer.type));
         },
         failed: reject,
       });

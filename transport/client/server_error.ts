@@ -30,3 +30,8 @@ export function linkLost(what: string, why: unknown): ProtocolError {
   if (why instanceof ProtocolError) return why;
   return new ProtocolError("LINK_LOST", `Cannot ${what}: ${why instanceof Error ? why.message : why}`);
 }
+
+/** A request was answered with something else. */
+export function wrongAnswer(asked: string, type: string): ProtocolError {
+  return new ProtocolError("MALFORMED", `Cannot read the answer to ${asked}: its type is ${type}`);
+}

@@ -90,10 +90,10 @@ export class Counters implements Traffic {
   ): ClientStats {
     const sorted = [...this.#roundTrips].sort((one, other) => one - other);
     const latencyMs = sorted.length === 0 ? null : {
-      last: this.#roundTrips[this.#roundTrips.length - 1],
+      last: this.#roundTrips.at(-1)!,
       least: sorted[0],
       median: sorted[sorted.length >> 1],
-      most: sorted[sorted.length - 1],
+      most: sorted.at(-1)!,
     };
     const { since, links, errors, ...counts } = this;
     return {

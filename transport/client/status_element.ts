@@ -103,29 +103,26 @@ function build(root: ShadowRoot, reconnect: () => void): Parts {
   root.adoptedStyleSheets = [sheet];
   const head = add(root, "span", "head");
   add(head, "span", "dot");
-  const title = add(head, "span", "title");
-  // Only the state is read out when it changes; figures that change each second would never let anybody finish.
-  title.setAttribute("role", "status");
   const parts = {
-    title,
+    title: add(head, "span", "title"),
     mode: add(head, "span", "mode"),
     latency: add(head, "span", "latency"),
     list: add(root, "dl", "list"),
     problem: add(root, "div", "problem"),
     button: add(root, "button", "reconnect"),
   };
+  // Only the state is read out when it changes; figures that change each second would never let anybody finish.
+  parts.title.role = "status";
   parts.button.textContent = "Reconnect";
   parts.button.addEventListener("click", reconnect);
   return parts;
 }
 
-function fill({ title, mode, latency, problem, list, button }: Parts, view: StatusView, compact: boolean): void {
+function fill(parts: Parts, view: StatusView, compact: boolean): void {
+  const { problem, list, button } = parts;
   list.hidden = problem.hidden = compact;
   button.hidden = compact && view.state === "connected";
-  write(title, view.title);
-  write(mode, view.mode);
-  write(latency, view.latency);
-  write(problem, view.problem);
+  for (const name of ["title", "mode", "latency", "problem"] as const) write(parts[name], view[name]);
   view.rows.forEach(([label, value], i) => {
     let row = list.children[i];
     if (!row) {

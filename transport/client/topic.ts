@@ -38,6 +38,7 @@ export class Topic {
   readonly symbol: string;
   /** A filter at the server leaves messages out, so that gaps say nothing. */
   filtered = false;
+  readonly lossless: boolean;
   /** The newest stands for all. */
   readonly #newest: boolean;
   readonly #clock: ClientClock;
@@ -55,7 +56,8 @@ export class Topic {
   constructor(channel: Channel, symbol: string, clock: ClientClock, events: TopicEvents, window: WindowOptions = {}) {
     this.channel = channel;
     this.symbol = symbol;
-    this.#newest = CHANNELS[channel].delivery === "conflated" && !DELTAS.has(channel);
+    this.lossless = CHANNELS[channel].delivery === "lossless";
+    this.#newest = !this.lossless && !DELTAS.has(channel);
     this.#clock = clock;
     this.#events = events;
     this.#messages = window.messages ?? 64;
@@ -127,8 +129,9 @@ export class Topic {
   #takeSnapshot(message: ChannelMessage): void {
     const same = message.epoch === undefined || message.epoch === this.#epoch;
     if (this.#live && same && message.seq <= this.#seq && this.#seq > 0) return this.#events.duplicate(this);
-    const lossless = CHANNELS[this.channel].delivery === "lossless";
-    if (lossless && this.#seq > 0) this.#lost = same ? Math.max(0, message.seq - this.#seq) : Infinity;
+    // Who stands gets what is missing by asking for it; a snapshot is for who cannot.
+    if (this.lossless && this.#live && same) return this.#gap();
+    if (this.lossless && this.#seq > 0) this.#lost = same ? Math.max(0, message.seq - this.#seq) : Infinity;
     if (!same) this.#epoch = message.epoch;
     this.#live = true;
     this.#deliver(message);

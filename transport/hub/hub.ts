@@ -360,10 +360,10 @@ export class Hub {
   #check(): void {
     const now = this.#clock.now();
     for (const connection of [...this.#connections.values()]) connection.check(now);
-    if (++this.#checks % TIDY_EVERY === 0) this.#switchboard.tidy();
-    this.#cancelCheck = this.#closed || this.#connections.size === 0
-      ? undefined
-      : this.#clock.after(CHECK_MS, () => this.#check());
+    // With the last connection the looks end, and so nothing may be left for a later one.
+    const last = this.#closed || this.#connections.size === 0;
+    if (++this.#checks % TIDY_EVERY === 0 || last) this.#switchboard.tidy();
+    this.#cancelCheck = last ? undefined : this.#clock.after(CHECK_MS, () => this.#check());
   }
 }
 

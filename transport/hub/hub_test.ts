@@ -254,6 +254,21 @@ Deno.test("Hub: who waits while its pressure is high has no client cut", () => {
   hub.close();
 });
 
+Deno.test("Hub: with the last connection all goes that only clients wanted", () => {
+  const { hub, clock } = hubWith({ limits: { graceMs: 100 } });
+  const clients = Array.from({ length: 20 }, (_, i) => {
+    const client = new TestClient(hub);
+    client.subscribe("trades", "BTC", { where: { side: [`s${i}`] } });
+    return client;
+  });
+  assertEquals(hub.sizes.cohorts >= 20, true);
+  for (const client of clients) client.link.terminate();
+  clock.pass(1000);
+  const { connections, cohorts } = hub.sizes;
+  assertEquals([connections, cohorts], [0, 0]);
+  hub.close();
+});
+
 Deno.test("Hub: after its close nobody is taken", () => {
   const { hub } = hubWith();
   hub.close();
