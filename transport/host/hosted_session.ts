@@ -305,7 +305,7 @@ export class HostedSession implements CommandedSession {
     const { command, key } = sent, { kind } = command, { principal } = connection;
     checkScope(this, principal, command);
     checkMode(this.#mode, kind);
-    checkTime(sent, this.#host.timers?.now() ?? performance.timeOrigin + performance.now());
+    checkTime(sent, this.#host.timers?.now() ?? Date.now());
     if (this.driver.forwarding) {
       throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
     }
