@@ -58,6 +58,10 @@ export function carryOut(session: CommandedSession, principal: Principal, sent: 
     if (!session.kinds.has(kind)) {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot take command ${kind}: hello lists those there are`);
     }
+    // An id that a client chose could be that of another's key, whose command would then be taken for done.
+    if (command.id !== undefined) {
+      throw new TypeError(`Cannot ${kind}: there is no field id; give a key beside the command`);
+    }
     const id = key === undefined ? undefined : keyOf(principal, key);
     const { code, order } = session.driver.command({ ...command, ...(id === undefined ? {} : { id }) } as Command);
     return { code, reason: code === 0 ? "" : session.refusal(code), order };

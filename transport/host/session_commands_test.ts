@@ -1,5 +1,6 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { keyOf } from "./session_commands.ts";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { ProtocolError } from "../protocol/errors.ts";
+import { carryOut, type CommandedSession, keyOf } from "./session_commands.ts";
 
 const ann = { name: "ann", scopes: [] }, bob = { name: "bob", scopes: [] };
 
@@ -10,4 +11,11 @@ Deno.test("keyOf: each person's keys are their own, short and without blanks, wh
   for (const each of all) assertEquals(/^\S{1,100}$/.test(each), true, each);
   assertEquals(keyOf(ann, "\ud800"), keyOf(ann, "\ud800"));
   assertNotEquals(keyOf({ name: "a/b", scopes: [] }, "c"), keyOf({ name: "a", scopes: [] }, "b/c"));
+});
+
+Deno.test("carryOut: nobody takes the id of another's key", () => {
+  const session = { driver: { over: false }, kinds: new Set(["kill"]) } as unknown as CommandedSession;
+  const command = { kind: "kill", id: keyOf(ann, "stop") };
+  assertThrows(() => carryOut(session, bob, { command }), ProtocolError, "there is no field id");
+  assertThrows(() => carryOut(session, bob, { command, key: "mine" }), ProtocolError, "there is no field id");
 });
