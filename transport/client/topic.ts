@@ -129,8 +129,8 @@ export class Topic {
   #takeSnapshot(message: ChannelMessage): void {
     const same = message.epoch === undefined || message.epoch === this.#epoch;
     if (this.#live && same && message.seq <= this.#seq && this.#seq > 0) return this.#events.duplicate(this);
-    // Who stands gets what is missing by asking for it; a snapshot is for who cannot.
-    if (this.lossless && this.#live && same) return this.#gap();
+    // Who stands gets what is missing by asking for it; a snapshot is for who cannot. At 0 nobody stands yet.
+    if (this.lossless && this.#live && same && this.#seq > 0) return this.#gap();
     if (this.lossless && this.#seq > 0) this.#lost = same ? Math.max(0, message.seq - this.#seq) : Infinity;
     if (!same) this.#epoch = message.epoch;
     this.#live = true;
