@@ -42,6 +42,7 @@ export { type OriginOptions, Origins, type RequestHeaders } from "./origins.ts";
 export { pageHeaders } from "./page_headers.ts";
 export { isSamePerson, personOf, type Principal } from "./principal.ts";
 export { DEFAULT_RATES, type RateKind, RateLimits, type Rates, type Source } from "./rate_limit.ts";
+export { RevocationFile } from "./revocation_file.ts";
 export { type Revocation, Revocations } from "./revocations.ts";
 export { type Action, allowedSymbols, allows, type Need, parseScope, scopeText } from "./scopes.ts";
 export { type Access, makeAccess, START_ISSUER, startUrl } from "./start_token.ts";

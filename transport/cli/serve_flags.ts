@@ -1,6 +1,6 @@
 import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import type { Pace } from "../host/driver.ts";
-import type { ServerOptions } from "../host/server.ts";
+import type { ServerOptions } from "../host/server_options.ts";
 import { readTokenFile } from "./token_file.ts";
 
 /** Flags of `run`, `start` and `serve` that say how a session is served. */
@@ -50,7 +50,10 @@ export function serverOptions(flags: ServeFlags, cli: Cli): ServerOptions {
     hosts: flags.hostName,
     origins: flags.origin,
     proxies: flags.proxy,
-    ...(flags.tokens === undefined ? {} : readTokenFile(flags.tokens)),
+    // Beside the issuers: who takes away the one thinks of the other. Tokens of a start are worth nothing after it.
+    ...(flags.tokens === undefined
+      ? {}
+      : { ...readTokenFile(flags.tokens), revocationsFile: `${flags.tokens}.revoked` }),
     plainTextTrade: flags.plainTextTrade,
     peers: flags.peers,
     auditFile: flags.audit,

@@ -1,5 +1,6 @@
 import { EXIT, Failure } from "../../engine/run/cli/mod.ts";
-import { Server, type ServerOptions } from "../host/server.ts";
+import { Server } from "../host/server.ts";
+import type { ServerOptions } from "../host/server_options.ts";
 
 /** Puts a server up. Throws Failure for what would not be safe, and for a port that cannot be had, with what to do. */
 export async function startServer(options: ServerOptions): Promise<Server> {

@@ -5,7 +5,8 @@ import { fallBack } from "../client/fallback_keeper.ts";
 import { dialPeer } from "../link/peer_client.ts";
 import type { PeerTicket } from "./peers.ts";
 import { HostedSession } from "./hosted_session.ts";
-import { Server, type ServerOptions } from "./server.ts";
+import { Server } from "./server.ts";
+import type { ServerOptions } from "./server_options.ts";
 
 const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
 const TAPE = new URL("../../fixtures/data/market_l2.arrow", import.meta.url).pathname;

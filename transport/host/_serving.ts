@@ -1,6 +1,7 @@
 import { type Client, type ClientOptions, connect } from "../client/mod.ts";
 import { sha256 } from "../../engine/run/sha256.ts";
-import { Server, type ServerOptions } from "./server.ts";
+import { Server } from "./server.ts";
+import type { ServerOptions } from "./server_options.ts";
 import { type SessionPlan, Sessions, type SessionsOptions } from "./sessions.ts";
 import type { StrategyRegistry } from "./strategy_registry.ts";
 

@@ -6,7 +6,8 @@ import { type Client, connect } from "../client/mod.ts";
 import { CommandTraces } from "../ops/mod.ts";
 import { servedSession } from "./_served.ts";
 import { HostedSession } from "./hosted_session.ts";
-import { Server, type ServerOptions } from "./server.ts";
+import { Server } from "./server.ts";
+import type { ServerOptions } from "./server_options.ts";
 
 const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
 const ISSUERS = ["desk", "lab"].map((issuer, i) => ({ issuer, keyId: "k", secret: new Uint8Array(32).fill(i + 1) }));

@@ -27,7 +27,8 @@ export { type ForkPlace, HostedSession, type HostOptions } from "./hosted_sessio
 export { checkMode, commandsIn, type Mode } from "./modes.ts";
 export { Publisher, type PublisherOptions, type PublisherSink } from "./publisher.ts";
 export { mountRest, type RestApi } from "./rest_api.ts";
-export { Server, type ServerOptions } from "./server.ts";
+export { Server } from "./server.ts";
+export type { ServerOptions } from "./server_options.ts";
 export { type SessionInfo, type SessionPlan, Sessions, type SessionsOptions } from "./sessions.ts";
 export { type RegisteredStrategy, StrategyRegistry } from "./strategy_registry.ts";
 export { checkTape, type RegisteredTape, TapeRegistry } from "./tape_registry.ts";

@@ -6,7 +6,6 @@ import {
   Audit,
   type AuditEvent,
   AuditFile,
-  type ConnectionCounts,
   ConnectionLimits,
   Door,
   makeAccess,
@@ -15,15 +14,14 @@ import {
   pageHeaders,
   type Principal,
   RateLimits,
-  type Rates,
   readTls,
   type Revocation,
+  RevocationFile,
   Revocations,
   startUrl,
-  type TokenOptions,
 } from "../auth/mod.ts";
-import { DEFAULT_LIMITS, type HubLimits } from "../hub/mod.ts";
-import { type HttpLimits, type HttpServer, serveHttp } from "../link/http_server.ts";
+import { DEFAULT_LIMITS } from "../hub/mod.ts";
+import { type HttpServer, serveHttp } from "../link/http_server.ts";
 import { LINK_HEADER } from "../link/http_headers.ts";
 import { acceptPolling } from "../link/polling.ts";
 import { acceptSse } from "../link/sse.ts";
@@ -42,49 +40,9 @@ import {
 import { ProtocolError } from "../protocol/errors.ts";
 import { mountPage } from "../web/mod.ts";
 import { Doorway } from "./doorway.ts";
+import type { ServerOptions } from "./server_options.ts";
 import type { HostedSession, HostOptions } from "./hosted_session.ts";
-import { Peers, type PeerTicket } from "./peers.ts";
-
-/** How a server is put up. */
-export interface ServerOptions {
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** 127.0.0.1 unless told. */
-  readonly hostname?: string;
-  /** Certificate and key, PEM files. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  /** Who makes tokens; on loopback, where there is none, a token is made for this start. */
-  readonly issuers?: TokenOptions["issuers"];
-  /** What tokens name as their audience; "lockstep" unless said. */
-  readonly audience?: string;
-  /** Names under which it may be asked for, beside those of loopback; pages that may use it. */
-  readonly hosts?: readonly string[];
-  readonly origins?: readonly string[];
-  /** Trading over plain text off loopback is wanted. */
-  readonly plainTextTrade?: boolean;
-  /** Proxies by address that are trusted to name the clients they speak for. */
-  readonly proxies?: readonly string[];
-  /** Whether data channels are taken, with signalling at /peer; true. Nothing of them is loaded before somebody wants one. */
-  readonly peers?: boolean;
-  /** STUN and TURN servers for data channels, with credentials for who asks; none. */
-  readonly iceServers?: (principal: Principal) => PeerTicket["iceServers"];
-  /** Where who did what is written; nowhere where absent. */
-  readonly auditFile?: string;
-  /** Bounds, each of which has a default: of requests, of what comes in, of connections, of each session's hub. */
-  readonly limits?: {
-    readonly http?: HttpLimits;
-    readonly rates?: Rates;
-    readonly connections?: ConnectionCounts;
-    readonly hub?: Partial<HubLimits>;
-    /** The most bytes of a frame; 1 MiB. */
-    readonly frameBytesMax?: number;
-  };
-  /** Puts up more routes, before the first request. */
-  readonly mount?: (server: Server) => void;
-  /** Takes lines of the log; nobody where absent. */
-  readonly log?: (line: string) => void;
-}
+import { Peers } from "./peers.ts";
 
 const PAGE_HEADERS = pageHeaders();
 /** What routes of a server are given beside the request. */
@@ -151,12 +109,13 @@ export class Server {
   /** Puts one up. Throws RangeError for what would not be safe, and what the system says where the port cannot be had. */
   static async start(options: ServerOptions): Promise<Server> {
     const { hostname = "127.0.0.1", certFile, keyFile, audience = "lockstep", issuers = [], plainTextTrade } = options;
-    const tls = readTls({ certFile, keyFile }), revocations = new Revocations(), now = () => Date.now();
+    const tls = readTls({ certFile, keyFile }), now = () => Date.now(), { limits = {}, revocationsFile } = options;
+    const kept = revocationsFile ? new RevocationFile(revocationsFile) : undefined;
     const exposure = { host: hostname, encrypted: tls !== undefined, plainTextTrade };
+    const revocations = new Revocations({ standing: kept?.read() });
     const access = await makeAccess({ audience, issuers, now, revocations }, exposure);
     const server = new Server(options, access, revocations);
     server.#routes();
-    const { limits = {} } = options;
     server.#http = await serveHttp({ app: server.app, port: options.port, hostname, tls, limits: limits.http });
     server.#putUpDoor(tls !== undefined);
     acceptWebSockets(server.#http, {
@@ -167,7 +126,10 @@ export class Server {
       ...server.#doorway.acceptance,
     });
     if (server.#peers) server.#http.onUpgrade(server.#peers.upgrade);
-    revocations.onRevoke((revoked) => server.#sessions.forEach(({ hub }) => hub.revoke(revoked)));
+    revocations.onRevoke((revoked) => {
+      server.#sessions.forEach(({ hub }) => hub.revoke(revoked));
+      kept?.write(revocations.standing(now()));
+    });
     server.#tightening = setInterval(() => server.#tighten(), TIGHTEN_MS);
     server.health.state = "ready";
     return server;

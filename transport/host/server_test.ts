@@ -4,7 +4,8 @@ import { connect } from "../client/mod.ts";
 import { dialPolling } from "../link/polling.ts";
 import { dialSse } from "../link/sse.ts";
 import { HostedSession } from "./hosted_session.ts";
-import { Server, type ServerOptions } from "./server.ts";
+import { Server } from "./server.ts";
+import type { ServerOptions } from "./server_options.ts";
 
 const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
 const OPTIONS = { strategy: STILL, tape: "fixtures/data/market_l2.arrow" };
