@@ -64,7 +64,7 @@ export const FILE_BYTES_MIN = 4 * SEGMENT_BYTES;
  *
  * | call | cost |
  * |---|---|
- * | `output` | O(1), 20 to 44 bytes; with node's SHA-256 and a file about 25 to 45 ns |
+ * | `output` | O(1), 20 to 44 bytes; with node's SHA-256 and a file about 25 to 50 ns |
  * | memory | one segment, whatever the session's length |
  *
  * @example
