@@ -10,6 +10,7 @@ const stats = new Counters().view(0, {
   queued: 0,
   waiting: 0,
   subscriptions: 0,
+  quality: null,
 });
 const watched: Watched = { state: "connected", hello: HELLO, error: undefined, carrier: "websocket", stats };
 
@@ -47,6 +48,7 @@ Deno.test("statusView: what nobody knows is a dash, figures are rounded for peop
   const full = counters.view(125_000, {
     clockOffsetMs: -1500,
     clockErrorMs: 1.6,
+    quality: null,
     queued: 1,
     waiting: 2,
     subscriptions: 3,
