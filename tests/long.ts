@@ -1,5 +1,6 @@
 /**
- * `deno task long`: every fuzz of books, venues, orders, risk, accounts and whole sessions, longer than in the tests.
+ * `deno task long`: every fuzz of books, venues, orders, risk, accounts and whole sessions, longer than in the tests; and of
+ * hosted sessions with clients on bad networks, and with 10,000 that come and go.
  *
  * The files are those that take their runs from tests/fuzz_runs.ts. It prints the seed first, with which the same is run again,
  * and last how many steps were generated; it fails where a test does, or where these were fewer than a million, beside those of books.
