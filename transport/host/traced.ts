@@ -1,4 +1,4 @@
-import { ORDER_STATE, type Recorder } from "../../engine/core/recorder.ts";
+import { ORDER_STATE, OWN_FILL, type Recorder, stateOfFill } from "../../engine/core/recorder.ts";
 import { PENDING_CANCEL, PENDING_NEW, PENDING_REPLACE } from "../../engine/oms/order_life.ts";
 import type { HubMetrics } from "../hub/mod.ts";
 import type { CommandTraces } from "../ops/mod.ts";
@@ -7,10 +7,11 @@ import type { CommandTraces } from "../ops/mod.ts";
 const OURS: ReadonlySet<number> = new Set([PENDING_NEW, PENDING_CANCEL, PENDING_REPLACE]);
 
 /** Tells traces when the venue has said something of an order. */
-export function venueHeard(traces: CommandTraces, session: string): Recorder {
+export function venueHeard(traces: Pick<CommandTraces, "venue">, session: string): Recorder {
   return {
     output(tag, _era, _ns, order, x) {
-      if ((tag & 15) === ORDER_STATE && !OURS.has(x % 16)) traces.venue(session, order);
+      const kind = tag & 15, state = kind === ORDER_STATE ? x % 16 : kind === OWN_FILL ? stateOfFill(tag) : 0;
+      if (state !== 0 && !OURS.has(state)) traces.venue(session, order);
     },
   };
 }
