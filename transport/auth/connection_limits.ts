@@ -9,7 +9,7 @@ export interface ConnectionCounts {
   readonly user?: number;
   /** Of an address; IPv6 counts by its first 64 bits. 2000. */
   readonly address?: number;
-  /** Of those that have not said who they are: they hold a socket and nothing else. 1000. */
+  /** Of those that have not said who they are: they hold a socket and nothing else. 1000; one more takes the oldest's place. */
   readonly unproven?: number;
 }
 
@@ -31,7 +31,8 @@ export interface OpenConnection {
  */
 export class ConnectionLimits {
   #open = 0;
-  #unproven = 0;
+  /** What lets each go that has not said who it is, the oldest first. */
+  readonly #unproven = new Set<() => void>();
   readonly #users = new Map<string, number>();
   readonly #addresses = new Map<string, number>();
   readonly #most: Required<ConnectionCounts>;
@@ -46,24 +47,33 @@ export class ConnectionLimits {
   }
 
   /** Counts one more. Throws ProtocolError CONNECTIONS_EXCEEDED where there are as many as may be, and counts nothing then. */
-  enter(address: string): OpenConnection {
+  enter(address: string, leave: () => void): OpenConnection {
     const { total, address: addressMax, unproven } = this.#most, key = addressKey(address);
     if (this.#open >= total) throw exceeded("the server has", total);
-    if (this.#unproven >= unproven) throw exceeded("those that have not said who they are number", unproven);
     if ((this.#addresses.get(key) ?? 0) >= addressMax) throw exceeded("its address has", addressMax);
+    if (this.#unproven.size >= unproven) this.#dropOldest();
     this.#open++;
-    this.#unproven++;
     add(this.#addresses, key, 1);
-    return this.#connection(key);
+    return this.#connection(key, leave);
   }
 
-  #connection(key: string): OpenConnection {
+  /** Whoever has been silent longest goes: else a few who never speak would keep all others out. */
+  #dropOldest(): void {
+    const [oldest] = this.#unproven;
+    this.#unproven.delete(oldest);
+    oldest();
+  }
+
+  #connection(key: string, leave: () => void): OpenConnection {
+    // One for each connection, whoever gives the same twice.
+    const silent = () => leave();
+    this.#unproven.add(silent);
     let user: string | undefined, closed = false;
     return {
       prove: (name) => {
         if (closed || user === name) return;
         if ((this.#users.get(name) ?? 0) >= this.#most.user) throw exceeded("its user has", this.#most.user);
-        if (user === undefined) this.#unproven--;
+        if (user === undefined) this.#unproven.delete(silent);
         else add(this.#users, user, -1);
         add(this.#users, name, 1);
         user = name;
@@ -72,7 +82,7 @@ export class ConnectionLimits {
         if (closed) return;
         closed = true;
         this.#open--;
-        if (user === undefined) this.#unproven--;
+        if (user === undefined) this.#unproven.delete(silent);
         else add(this.#users, user, -1);
         add(this.#addresses, key, -1);
       },

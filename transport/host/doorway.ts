@@ -59,7 +59,7 @@ export class Doorway {
       const codec = await loadCodec(caller.codec);
       let open: OpenConnection;
       try {
-        open = connections.enter(address);
+        open = connections.enter(address, () => link.terminate());
       } catch (error) {
         return refuseLink(link, codec, error);
       }

@@ -120,9 +120,7 @@ export class Server {
     server.#putUpDoor(tls !== undefined);
     acceptWebSockets(server.#http, {
       path: "/ws",
-      frameBytesMax: limits.frameBytesMax,
-      // Twice, so that the hub can say what is too large; of who has not said who they are more would be held for nothing.
-      takenBytesMax: 2 * (limits.hub?.messageBytesMax ?? DEFAULT_LIMITS.messageBytesMax),
+      ...server.#frameLimits(),
       ...server.#doorway.acceptance,
     });
     if (server.#peers) server.#http.onUpgrade(server.#peers.upgrade);
@@ -133,6 +131,12 @@ export class Server {
     server.#tightening = setInterval(() => server.#tighten(), TIGHTEN_MS);
     server.health.state = "ready";
     return server;
+  }
+
+  /** Of frames that come, twice what the hub takes, so that it can say what is too large: more would be held for nothing. */
+  #frameLimits(): { readonly frameBytesMax?: number; readonly takenBytesMax: number } {
+    const { limits: { frameBytesMax, hub } = {} } = this.#options;
+    return { frameBytesMax, takenBytesMax: 2 * (hub?.messageBytesMax ?? DEFAULT_LIMITS.messageBytesMax) };
   }
 
   /** Once the port is known, which names of this server hold. */
@@ -287,7 +291,7 @@ export class Server {
     const addressOf = (context: Context) => this.addressOf(context as Context<Env>);
     app.route("/", metricsRoute({ metrics: this.metrics, door, addressOf }));
     const links = {
-      frameBytesMax: this.#options.limits?.frameBytesMax,
+      ...this.#frameLimits(),
       check: (...of: Parameters<Doorway["acceptance"]["check"]>) => this.#doorway.acceptance.check(...of),
       onLink: (...of: Parameters<Doorway["admit"]>) => void this.#doorway.admit(...of),
     };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Command } from "../../engine/core/command.ts";
+import { parseDuration } from "../../engine/venue/latency.ts";
 import { commandTime } from "../../engine/core/command_text.ts";
 import type { Principal } from "../auth/principal.ts";
 import { commandNeed } from "../auth/needs.ts";
@@ -62,6 +63,7 @@ export function carryOut(session: CommandedSession, principal: Principal, sent: 
     if (command.id !== undefined) {
       throw new TypeError(`Cannot ${kind}: there is no field id; give a key beside the command`);
     }
+    if (kind === "every") checkInterval(command.interval);
     const id = key === undefined ? undefined : keyOf(principal, key);
     const { code, order } = session.driver.command({ ...command, ...(id === undefined ? {} : { id }) } as Command);
     return { code, reason: code === 0 ? "" : session.refusal(code), order };
@@ -161,4 +163,13 @@ export function keyOf(principal: Principal, key: string): string {
   // Half a character cannot be encoded; JSON escapes it.
   const id = whole ? `${encodeURIComponent(person)}/${encodeURIComponent(key)}` : JSON.stringify([person, key]);
   return whole && id.length <= 100 ? id : createHash("sha256").update(id).digest("hex");
+}
+
+/** The shortest interval of a timer that a command sets. */
+const INTERVAL_NS_MIN = 1e6;
+
+/** Throws RangeError for a timer so short that the session would do nothing else. */
+function checkInterval(interval: unknown): void {
+  if (typeof interval !== "string" || parseDuration(interval) >= INTERVAL_NS_MIN) return;
+  throw new RangeError(`Cannot set a timer: interval is ${interval}; from outside it is 1ms or more`);
 }

@@ -37,7 +37,8 @@ export interface SessionsOptions {
   readonly out?: string;
   /** Sessions that run at one time; 8. */
   readonly runningMax?: number;
-  /** Sessions there are at one time, those that have ended among them: the oldest of these goes for a new one; 64. */
+  /** Sessions there are at one time, those that have ended among them: the oldest of these goes for a new one; 16. Each holds what it
+   * told its clients, some 40 MB, for those who come late. */
   readonly keptMax?: number;
   /** Wall time, ms since 1970; the machine's. */
   readonly now?: () => number;
@@ -224,7 +225,7 @@ export class Sessions {
 
   /** Throws where no more can run; forgets the oldest that has ended where no more can be kept. */
   #makeRoom(): void {
-    const { runningMax = 8, keptMax = 64 } = this.#options;
+    const { runningMax = 8, keptMax = 16 } = this.#options;
     if (this.#closing) throw new ProtocolError("DRAINING", "Cannot make a session: the server is stopping");
     if (this.counts.running >= runningMax) {
       throw new ProtocolError("OVERLOADED", `Cannot make a session: ${runningMax} run already; stop one first`, 1000);

@@ -10,6 +10,8 @@ export const BUFFER_BYTES_MAX = 16_777_216;
 export interface LinkLimits {
   /** The most bytes a frame may have; 1 MiB. */
   readonly frameBytesMax?: number;
+  /** The same of frames that come, where less is taken than is sent; `frameBytesMax`. Carriers of servers look at it. */
+  readonly takenBytesMax?: number;
   /** The most bytes that may wait: a link that would hold more is cut with SLOW_CONSUMER; 16 MiB. */
   readonly bufferBytesMax?: number;
 }

@@ -38,7 +38,7 @@ export class HttpServerLink extends Endpoint implements Link {
     super(carrier, caller.remote, limits);
     this.#text = caller.codec === "json";
     this.#times = times;
-    this.#events = new FrameEvents(this.frameBytesMax, this.#text);
+    this.#events = new FrameEvents(limits.takenBytesMax ?? this.frameBytesMax, this.#text);
     this.#idle();
   }
 

@@ -16,8 +16,6 @@ export interface AcceptOptions extends LinkLimits {
   readonly path: string;
   /** Codecs that are spoken, the best first; all. */
   readonly protocols?: readonly CodecName[];
-  /** The most bytes of a frame that a client may send: so much is held of one that is not whole. As `frameBytesMax`. */
-  readonly takenBytesMax?: number;
   /** How long a close may wait for the other end's before the socket is cut; 2,000 ms. */
   readonly closeMs?: number;
   /** Looks at callers first: origin, address, token. */
