@@ -14,13 +14,16 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
 }
 
-/** A run that is served, as a program of its own; `work` gets a client of it, and the run goes to its end. */
+/**
+ * A run that is served, as a program of its own; `work` gets a client of it, and the run goes to its end. It runs where it is verified
+ * from: a journal's paths are relative to there.
+ */
 async function servedRun(
   folder: string,
   flags: readonly string[],
   work: (client: ReturnType<typeof connect>) => Promise<void>,
 ): Promise<string> {
-  const child = program(["run", ...flags, "--tape", TAPE, "--out", folder, "--serve", "0", "--leave"], folder);
+  const child = program(["run", ...flags, "--tape", TAPE, "--out", folder, "--serve", "0", "--leave"], project("."));
   const lines = linesOf(child.stderr), said: string[] = [];
   let url: URL | undefined;
   while (url === undefined) {
@@ -99,7 +102,7 @@ Deno.test("run --serve --pace lockstep: who drives it from outside is not missed
 Deno.test("run --serve: what has ended is written and told while its page stays, and Ctrl-C ends that", () =>
   inFolder(async (folder) => {
     const args = ["run", project("strategies/touch_maker.ts"), "--tape", TAPE, "--out", folder, "--serve", "0"];
-    const child = program([...args, "--pace", "free"], folder), lines = linesOf(child.stderr);
+    const child = program([...args, "--pace", "free"], project(".")), lines = linesOf(child.stderr);
     const [{ value: first }, { value: second }] = [await lines.next(), await lines.next()];
     assertEquals(second, "The session has ended; its page stays until Ctrl-C.");
     const url = new URL(/^Serving on (\S+)/.exec(first!)![1]);
@@ -148,7 +151,7 @@ Deno.test("serve: a folder that is not there is named, help lists what there is"
 Deno.test("serve: it makes sessions, and ends in order when it is asked to, with what ran kept", () =>
   inFolder(async (folder) => {
     const flags = ["--strategies", project("strategies"), "--tapes", project("fixtures/data"), "--out", folder];
-    const child = program(["serve", "--port", "0", ...flags], folder), lines = linesOf(child.stderr);
+    const child = program(["serve", "--port", "0", ...flags], project(".")), lines = linesOf(child.stderr);
     const { value } = await lines.next(), url = new URL(/^Serving on (\S+)/.exec(value!)![1]);
     const headers = { authorization: `Bearer ${url.hash.slice("#token=".length)}`, "content-type": "application/json" };
     const body = JSON.stringify({ strategy: "touch_maker", tapes: ["market_l2"], pace: "real", speed: 1 });
