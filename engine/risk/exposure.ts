@@ -19,11 +19,11 @@ interface Positions {
  * | call | cost |
  * |---|---|
  * | `worst` | constant, nothing allocated |
- * | `gross`, `net` | the number of instruments, nothing allocated |
+ * | `lookGross`, `lookNet` | the number of instruments, nothing allocated |
  */
 export class Exposure {
-  /** What the instrument asked about comes to in the last {@linkcode gross}. */
-  own = 0;
+  /** Gross, the instrument's own part of it, and net, as last looked at: a number that a call returns may be an object of its own. */
+  readonly #sums = new Float64Array(3);
 
   constructor(
     private readonly valuation: Valuation,
@@ -39,22 +39,36 @@ export class Exposure {
     return Math.max(own, this.open.worst(instrument, -side, -held, 0, 0));
   }
 
-  /** Gross exposure of the instrument's currency with `more` lots of `side`; NaN where a mark is missing. */
-  gross(instrument: number, side: number, more: number, marks2: ArrayLike<number>): number {
+  /** What {@linkcode lookGross} found last, and what the instrument asked about comes to in it. */
+  get gross(): number {
+    return this.#sums[0];
+  }
+
+  get own(): number {
+    return this.#sums[1];
+  }
+
+  /** What {@linkcode lookNet} found last. */
+  get net(): number {
+    return this.#sums[2];
+  }
+
+  /** Works out the gross exposure of the instrument's currency with `more` lots of `side`; NaN where a mark is missing. */
+  lookGross(instrument: number, side: number, more: number, marks2: ArrayLike<number>): void {
     const { currencyOf } = this.valuation;
     let sum = 0;
     for (let i = 0; i < currencyOf.length; i++) {
       if (currencyOf[i] !== currencyOf[instrument]) continue;
       const lots = this.worst(i, side, i === instrument ? more : 0);
       const units = lots === 0 ? 0 : this.worth.units(i, lots, marks2[i]);
-      if (i === instrument) this.own = units;
+      if (i === instrument) this.#sums[1] = units;
       sum += units;
     }
-    return sum;
+    this.#sums[0] = sum;
   }
 
-  /** Net exposure towards `side` of the instrument's currency with `more` lots of it; NaN where a mark is missing. */
-  net(instrument: number, side: number, more: number, marks2: ArrayLike<number>): number {
+  /** Works out the net exposure towards `side` of the instrument's currency with `more` lots of it; NaN where a mark is missing. */
+  lookNet(instrument: number, side: number, more: number, marks2: ArrayLike<number>): void {
     const { currencyOf } = this.valuation;
     let sum = 0;
     for (let i = 0; i < currencyOf.length; i++) {
@@ -63,6 +77,6 @@ export class Exposure {
       const lots = this.open.worst(i, side, held, 0, 0) + (i === instrument ? more : 0);
       sum += lots === 0 ? 0 : this.worth.units(i, lots, marks2[i]);
     }
-    return sum;
+    this.#sums[2] = sum;
   }
 }

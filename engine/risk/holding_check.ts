@@ -86,7 +86,8 @@ export class HoldingCheck {
     const exposure = this.#exposure, worth = this.#worth, marks2 = view.marks2();
     let code: Code | 0 = 0;
     const grows = on & GROSS && exposure.worst(i, side, added) > exposure.worst(i, side, 0);
-    const gross = grows ? exposure.gross(i, side, added, marks2) : 0, own = exposure.own;
+    if (grows) exposure.lookGross(i, side, added, marks2);
+    const { gross, own } = exposure;
     if (grows && !(gross < Infinity)) return this.#refusals.refuse(Code.NO_PRICE, i, "price", NaN);
     if (grows && on & 1 << GROSS_EXPOSURE) {
       const scope = this.#limits.exceededSum(i, GROSS_EXPOSURE, worth.whole(i, own), worth.whole(i, gross));
@@ -94,7 +95,8 @@ export class HoldingCheck {
       if (scope >= 0) return this.#refusals.breach(Code.GROSS_EXPOSURE, i, GROSS_EXPOSURE, scope, observed);
     }
     if (on & 1 << NET_EXPOSURE) {
-      const net = exposure.net(i, side, added, marks2);
+      exposure.lookNet(i, side, added, marks2);
+      const { net } = exposure;
       if (!(Math.abs(net) < Infinity)) return this.#refusals.refuse(Code.NO_PRICE, i, "price", NaN);
       code = this.#refusals.over(Code.NET_EXPOSURE, i, NET_EXPOSURE, worth.whole(i, net));
       if (code) return code;
@@ -116,7 +118,8 @@ export class HoldingCheck {
     const view = this.#view;
     const open = this.#open, currency = this.#currencyOf[i];
     const before = open.money(slot);
-    const money = left * open.each(slot, price);
+    open.lookEach(slot, price);
+    const money = left * open.each;
     if (money <= before) return 0;
     if (view.account === undefined) return this.#refusals.refuse(Code.NO_ACCOUNT, i, "account", NaN);
     if (!(money < Infinity)) return this.#refusals.refuse(Code.NO_PRICE, i, "price", NaN);

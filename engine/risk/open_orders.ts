@@ -53,6 +53,9 @@ export class OpenOrders {
   /** Whether money is counted. */
   #pays = false;
 
+  /** What was worked out last: a number that a call returns may be an object of its own. */
+  readonly #found = new Float64Array(1);
+
   constructor(
     private readonly orders: OrderTable,
     private readonly valuation: Valuation,
@@ -103,13 +106,20 @@ export class OpenOrders {
     return slot < this.#money.length ? this.#money[slot] : 0;
   }
 
+  /** What {@linkcode lookEach} found last. */
+  get each(): number {
+    return this.#found[0];
+  }
+
   /**
-   * Minor units that a lot of an order at `price` would take out of the cash: of an open order no less than it has taken so
-   * far. NaN where there is no price to say so.
+   * Works out the minor units that a lot of an order at `price` would take out of the cash: of an open order no less than it has
+   * taken so far. NaN where there is no price to say so.
    */
-  each(slot: number, price: number): number {
-    if (slot >= this.#counted.length || this.#counted[slot] === 0) return this.#eachAt(slot, price);
-    return price === price ? Math.max(this.#each[slot], this.#eachAt(slot, price)) : this.#each[slot];
+  lookEach(slot: number, price: number): void {
+    const counted = slot < this.#counted.length && this.#counted[slot] !== 0, taken = counted ? this.#each[slot] : 0;
+    if (!counted || price === price) this.#lookAt(slot, price);
+    else this.#found[0] = taken;
+    if (counted) this.#found[0] = Math.max(taken, this.#found[0]);
   }
 
   /** The order in `slot` leaves; `lots` is what it was judged as. */
@@ -214,20 +224,24 @@ export class OpenOrders {
     this.#mark(slot, price);
     if (next === next) this.#mark(slot, next);
     if (!this.#pays) return;
-    const now = this.#eachAt(slot, price), then = next === next ? this.#eachAt(slot, next) : now;
+    this.#lookAt(slot, price);
+    const now = this.#found[0];
+    if (next === next) this.#lookAt(slot, next);
+    const then = this.#found[0];
     const worse = Math.max(now, then);
     // Without a price it was let through before money was counted.
     this.#each[slot] = worse === worse ? worse : 0;
   }
 
-  #eachAt(slot: number, price: number): number {
+  /** Works out what a lot would cost at a price. */
+  #lookAt(slot: number, price: number): void {
     const { orders, worth } = this;
     const instrument = orders.instrument[slot], type = orders.type[slot];
-    if (orders.side[slot] !== worth.payer(instrument)) return 0;
-    if (price === price) return worth.paid(instrument, 2 * price);
+    if (orders.side[slot] !== worth.payer(instrument)) return void (this.#found[0] = 0);
+    if (price === price) return void (this.#found[0] = worth.paid(instrument, 2 * price));
     const middle = worth.paid(instrument, this.price2(instrument));
     const waits = type === STOP || type === MARKET_IF_TOUCHED;
-    return waits ? Math.max(middle, worth.paid(instrument, 2 * orders.trigger[slot])) : middle;
+    this.#found[0] = waits ? Math.max(middle, worth.paid(instrument, 2 * orders.trigger[slot])) : middle;
   }
 
   #count(instrument: number, orders: number): void {
