@@ -40,6 +40,8 @@ type Handler = (asked: Asked) => Response | Promise<Response>;
 const TOKEN_LIFE_MS = 32 * 86_400_000;
 /** Bodies of bytes that are held in memory at one time. */
 const BODIES_MAX = 16;
+/** … of one person, so that slow ones leave room for others. */
+const BODIES_OF_ONE_MAX = 4;
 
 /**
  * Puts up the routes that protocol/rest.ts lists, but for tickets to signalling, which are the server's own: each asks the door
@@ -125,7 +127,8 @@ function ofSessions(api: RestApi) {
 }
 
 function ofTapes({ server, tapes, uploads }: RestApi) {
-  let bodies = 0;
+  /** Whose bodies are being read, each as often as they send one. */
+  const senders: string[] = [];
   const taking = (principal: Principal): TapeUploads => {
     server.permit(principal, serverNeed("upload"));
     if (uploads) return uploads;
@@ -146,12 +149,15 @@ function ofTapes({ server, tapes, uploads }: RestApi) {
       const to = taking(principal), user = personOf(principal), upload = param("upload"), part = param("part");
       if (!/^\d{1,9}$/.test(part)) throw new ProtocolError("MALFORMED", `Cannot take part ${part}: it is no number`);
       const room = to.room(user, upload);
-      if (bodies >= BODIES_MAX) throw new ProtocolError("OVERLOADED", "Cannot take the part: many come at once", 1000);
-      bodies++;
+      const own = senders.filter((sender) => sender === user).length;
+      if (senders.length >= BODIES_MAX || own >= BODIES_OF_ONE_MAX) {
+        throw new ProtocolError("OVERLOADED", "Cannot take the part: many come at once", 1000);
+      }
+      senders.push(user);
       try {
         return answer(200, to.part(user, upload, Number(part), await readBytes(request, room)));
       } finally {
-        bodies--;
+        senders.splice(senders.indexOf(user), 1);
       }
     },
     endUpload: async ({ principal, address, param }: Asked) => {

@@ -282,3 +282,40 @@ Deno.test("mountRest: what is no tape, another than was said, too large, out of 
     assertEquals([...Deno.readDirSync(`${folder}/tapes`)].length, 0);
     assertEquals(((await ask("listTapes")).body.tapes as Json[]).length, 5);
   }, { partBytesMax: 65_536, bytesMax: 300_000 }));
+
+Deno.test("mountRest: four parts that one person sends slowly leave room for others, and make room when they break off", () =>
+  serving(async ({ server, ask }) => {
+    const slow = await tokenOf("ann", "control"), quick = await tokenOf("bob", "control");
+    const begin = async (token: string) =>
+      (await ask("beginUpload", { body: { name: "x", bytes: 10, sha256: "0".repeat(64) }, token })).body.upload;
+    const upload = await begin(slow),
+      part = (token: string, upload: unknown) =>
+        ask("putPart", { params: { upload, part: 0 }, body: new Uint8Array(10), token });
+    const { port, host } = new URL(server.url),
+      path = ROUTES.putPart.path.replace("{upload}", `${upload}`).replace("{part}", "0");
+    const sockets: Deno.TcpConn[] = [];
+    for (let i = 0; i < 4; i++) {
+      const socket = await Deno.connect({ port: Number(port), hostname: "127.0.0.1" });
+      const head = [
+        `PUT ${path} HTTP/1.1`,
+        `Host: ${host}`,
+        `Authorization: Bearer ${slow}`,
+        "Content-Length: 10",
+        "",
+        "x",
+      ];
+      await socket.write(new TextEncoder().encode(head.join("\r\n")));
+      sockets.push(socket);
+    }
+    const patiently = async (status: number) => {
+      for (;;) {
+        const { status: found, body } = await part(slow, upload);
+        if (found === status) return body;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    assertEquals((await patiently(503)).name, "OVERLOADED");
+    assertEquals((await part(quick, await begin(quick))).status, 200);
+    for (const socket of sockets) socket.close();
+    assertEquals((await patiently(200)).received, 10);
+  }));
