@@ -19,6 +19,8 @@ export type PeerTicket = v.InferOutput<typeof peerTicket>;
 export interface PeersOptions {
   /** Where the server listens, 127.0.0.1 unless said; a name of loopback keeps data channels on it too. */
   readonly hostname?: string;
+  /** Proxies that are trusted to name those whom they ask for. */
+  readonly proxies?: readonly string[];
   /** Sessions there are, whose rooms the server's own peer is in. */
   readonly sessions: () => Iterable<string>;
   /** STUN and TURN servers for both ends, with credentials for who asks; none. */
@@ -64,12 +66,13 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.#options = options;
-    const { principal, checkOrigin } = options, now = () => Date.now();
+    const { principal, checkOrigin, proxies } = options, now = () => Date.now();
     this.#tickets = new Tickets({ secret: randomBytes(32), now });
     this.#signalling = mountSignalling(this.app, {
       path: "/peer",
       tickets: this.#tickets,
       principal,
+      proxies,
       allow: (request) => {
         const { port } = this.#inner ?? {}, inner = port !== undefined && request.socket.localPort === port;
         return allows(request, inner ? (headers) => new Origins({ port }).check(headers) : checkOrigin);

@@ -293,6 +293,7 @@ export class Server {
     const links = {
       ...this.#frameLimits(),
       check: (...of: Parameters<Doorway["acceptance"]["check"]>) => this.#doorway.acceptance.check(...of),
+      addressOf: (...of: Parameters<Doorway["callers"]["addressOf"]>) => this.#doorway.callers.addressOf(...of),
       onLink: (...of: Parameters<Doorway["admit"]>) => void this.#doorway.admit(...of),
     };
     acceptSse(app, { path: "/sse", ...links });

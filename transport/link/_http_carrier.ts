@@ -16,6 +16,8 @@ export interface HttpCarrierOptions extends LinkLimits {
   readonly protocols?: readonly CodecName[];
   /** Looks at callers first: origin, address, token. */
   readonly check?: CheckCaller;
+  /** The address that `linksPerAddressMax` counts a caller by, as behind a proxy; its socket's. */
+  readonly addressOf?: (caller: Pick<Caller, "remote" | "headers">) => string;
   /** Gets each link; sets `onFrame` and `onClose` in the same turn. */
   readonly onLink: (link: HttpServerLink, caller: Caller) => void;
   /** Links at a time; 1,000. */
@@ -80,8 +82,9 @@ async function open(
   const url = new URL(request.url);
   const codec = codecAsked(url, options.protocols ?? CODEC_NAMES);
   if (!codec) return refusal(400, ERRORS.MALFORMED[0], "the codec is unknown");
-  const remote = bindings(context).incoming?.socket?.remoteAddress ?? "";
-  const caller: Caller = { url, headers: request.headers, remote, codec, protocols: [] };
+  const { headers } = request, from = bindings(context).incoming?.socket?.remoteAddress ?? "";
+  const remote = options.addressOf?.({ remote: from, headers }) ?? from;
+  const caller: Caller = { url, headers, remote, codec, protocols: [] };
   let refused;
   try {
     refused = await options.check?.(caller);

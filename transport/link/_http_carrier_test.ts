@@ -5,6 +5,7 @@ import { eventually } from "./_eventually.ts";
 import { Ear, linkConformance } from "./_conformance.ts";
 import { FakeTimers } from "./_fake_timers.ts";
 import { type RawCaller, rawCaller, type Served, served } from "./_served.ts";
+import type { Caller } from "./caller.ts";
 import type { Link } from "./link.ts";
 import { acceptPolling, dialPolling } from "./polling.ts";
 import { acceptSse, dialSse, type HttpCarrierOptions } from "./sse.ts";
@@ -130,6 +131,19 @@ for (const [name, accept, dial] of CARRIERS) {
     assertEquals(statuses, [200, 200, 200, 429, 200, 200, 429]);
     links[0].terminate();
     assertEquals((await from("3")).status, 200);
+    for (const link of links) link.terminate();
+  });
+
+  Deno.test(`${name}: behind a proxy, links are counted by whom it names`, async () => {
+    const app = new Hono(), links: Link[] = [];
+    const addressOf = ({ remote, headers }: Pick<Caller, "remote" | "headers">) => headers.get("x-for") ?? remote;
+    accept(app, { path: "/down", onLink: (link) => links.push(link), linksPerAddressMax: 1, addressOf });
+    const from = async (client: string) => {
+      const asked = { method: "POST", headers: { "x-for": client } };
+      return (await app.request("/down", asked, { incoming: { socket: { remoteAddress: "proxy" } } })).status;
+    };
+    assertEquals([await from("ann"), await from("bob"), await from("ann")], [200, 200, 429]);
+    assertEquals(links.map(({ remote }) => remote), ["ann", "bob"]);
     for (const link of links) link.terminate();
   });
 }

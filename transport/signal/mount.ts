@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Context, Hono } from "hono";
+import { clientAddress } from "../auth/addresses.ts";
 import type { Principal } from "../auth/principal.ts";
 import { type ServerSocket, SocketServer } from "../link/_ws.ts";
 import { refuseUpgrade, type UpgradeHandler } from "../link/http_server.ts";
@@ -21,6 +22,8 @@ export interface SignallingOptions extends Omit<ExchangeOptions, "clock" | "limi
   readonly principal?: (headers: Headers) => Principal | undefined | Promise<Principal | undefined>;
   /** Looks at a request before a socket is made: false refuses it (its origin is a stranger's, say). */
   readonly allow?: (request: IncomingMessage) => boolean;
+  /** Proxies that are trusted to name those whom they ask for, so that limits count these. */
+  readonly proxies?: readonly string[];
 }
 
 /** Signalling that has been put up. */
@@ -68,21 +71,21 @@ export function mountSignalling(app: Hono, options: SignallingOptions = {}): Sig
   app.route(path === "" ? "/" : path, routes(exchange, key, options));
   return {
     exchange,
-    upgrade: upgradesAt(`${path}/peerjs`, exchange, options.allow),
+    upgrade: upgradesAt(`${path}/peerjs`, exchange, options),
     drain: (reconnectMs) => exchange.drain(reconnectMs),
     close: () => exchange.close(),
   };
 }
 
-function routes(exchange: PeerExchange, key: string, { discovery, principal }: SignallingOptions): Hono {
+function routes(exchange: PeerExchange, key: string, { discovery, principal, proxies }: SignallingOptions): Hono {
   const routes = new Hono();
   routes.get("/", (context) => context.json({ name: "Lockstep signalling", website: "https://peerjs.com" }));
   routes.get(`/${key}/id`, (context) => {
-    if (!exchange.attempt(addressOf(context))) return context.text("Too many requests", 429);
+    if (!exchange.attempt(addressOf(askerOf(context), proxies))) return context.text("Too many requests", 429);
     return context.text(crypto.randomUUID(), 200, { "cache-control": "no-store" });
   });
   routes.get(`/${key}/peers`, async (context) => {
-    if (!exchange.attempt(addressOf(context))) return context.text("Too many requests", 429);
+    if (!exchange.attempt(addressOf(askerOf(context), proxies))) return context.text("Too many requests", 429);
     const room = context.req.query("room");
     if (room !== undefined && !parseRoom(room)) return context.text("A room is session:name, say", 400);
     if (!discovery) {
@@ -96,16 +99,20 @@ function routes(exchange: PeerExchange, key: string, { discovery, principal }: S
   return routes;
 }
 
-/** The asker's address; "" where the application is not on node:http. */
-function addressOf(context: Context): string {
-  const env = context.env as { readonly incoming?: IncomingMessage } | undefined;
-  return env?.incoming?.socket.remoteAddress ?? "";
+/** The request as node:http has it; undefined where the application is not on node:http. */
+function askerOf(context: Context): IncomingMessage | undefined {
+  return (context.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
+}
+
+function addressOf(request: IncomingMessage | undefined, proxies: readonly string[] = []): string {
+  const forwarded = request?.headers["x-forwarded-for"];
+  return clientAddress(request?.socket.remoteAddress ?? "", forwarded === undefined ? null : `${forwarded}`, proxies);
 }
 
 function upgradesAt(
   path: string,
   exchange: PeerExchange,
-  allow: (request: IncomingMessage) => boolean = () => true,
+  { allow = () => true, proxies }: SignallingOptions,
 ): UpgradeHandler {
   const sockets = new SocketServer({
     noServer: true,
@@ -119,7 +126,7 @@ function upgradesAt(
   return (request, socket, head) => {
     const [where, query = ""] = (request.url ?? "").split("?", 2);
     if (where !== path) return false;
-    const address = request.socket.remoteAddress ?? "";
+    const address = addressOf(request, proxies);
     // First: attempts of a stranger's page would use up those of whoever has it open.
     if (!allow(request)) refuseUpgrade(socket, 403, "You may not connect from there");
     else if (!exchange.attempt(address)) refuseUpgrade(socket, 429, "Too many attempts: come back later");

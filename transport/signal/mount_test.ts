@@ -78,6 +78,22 @@ Deno.test("mountSignalling: attempts of an address are limited, for sockets and 
   assertEquals(heard, []);
 });
 
+Deno.test("mountSignalling: attempts are counted by whom a trusted proxy names, and no other", async () => {
+  const limits = { attempts: { burst: 1, perSecond: 1e-6 } };
+  const statuses = async (proxies: readonly string[]) => {
+    await using server = await signallingServer({ limits, proxies });
+    const found = [];
+    for (const client of ["10.0.0.1", "10.0.0.2", "10.0.0.1"]) {
+      const answer = await fetch(`${server.url}/peerjs/id`, { headers: { "x-forwarded-for": client } });
+      found.push(answer.status);
+      await answer.body?.cancel();
+    }
+    return found;
+  };
+  assertEquals(await statuses(["127.0.0.1"]), [200, 200, 429]);
+  assertEquals(await statuses([]), [200, 429, 429]);
+});
+
 Deno.test("mountSignalling: lists of peers are for those with the scope", async () => {
   const principals: Record<string, string[]> = { all: ["read"], one: ["read:paper-1"] };
   await using server = await signallingServer({
