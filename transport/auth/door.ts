@@ -61,7 +61,8 @@ export class Door {
     try {
       origins.check(headers, method);
     } catch (error) {
-      this.#record("origin", address, error);
+      // A stranger's page can ask without end; the log is not its to fill.
+      if (rates.take("attempts", { address }) === 0) this.#record("origin", address, error);
       throw error;
     }
     const token = await this.#counted(address, () => tokenFrom(headers, url));

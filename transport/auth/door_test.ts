@@ -76,6 +76,13 @@ Deno.test("Door: who guesses tokens is told to wait, and shuts nobody out who ha
   await refused(guess, "TOKEN_INVALID");
 });
 
+Deno.test("Door: a stranger's page that asks without end is refused each time, and fills no log", async () => {
+  const { audited, request } = rig();
+  for (let i = 0; i < 100; i++) await refused(() => request({ origin: "https://evil.example" }), "ORIGIN_REFUSED");
+  assertEquals(audited.length, 10);
+  assert(await request({ authorization: `Bearer ${await mint("ann", "read")}` }));
+});
+
 Deno.test("Door: many good tokens and expired ones of one address shut nobody out", async () => {
   const { request } = rig();
   const claims = { iss: "start", iat: NOW / 1000 - 600, exp: NOW / 1000 - 300 };
