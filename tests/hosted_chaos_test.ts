@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Rng } from "../engine/core/rng.ts";
 import touchMaker from "../strategies/touch_maker.ts";
 import { type BookView, type Client, connect, type Dial } from "../transport/client/mod.ts";
-import { FakeClock } from "../transport/client/_fake_clock.ts";
+import { FakeTimers } from "../transport/link/_fake_timers.ts";
 import { HostedSession } from "../transport/host/hosted_session.ts";
 import { greet } from "../transport/hub/mod.ts";
 import type { Link } from "../transport/link/link.ts";
@@ -29,7 +29,7 @@ interface Guest {
 
 /** A session on a clock that stands still but when it is told, and guests who come and go. */
 class HostedWorld {
-  readonly clock = new FakeClock();
+  readonly clock = new FakeTimers(1_700_000_000_000);
   readonly session: HostedSession;
   readonly rng: Rng;
   readonly guests: Guest[] = [];

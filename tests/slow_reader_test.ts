@@ -23,7 +23,7 @@ function marketOn(timers: FakeTimers) {
       for (let i = 0; i < 200; i++) {
         hub.publish("trades", "BTC", { price: ++count, size: 1, side: "buy" }, BigInt(count));
       }
-      await timers.settle(100);
+      await timers.advance(100);
     }
   };
   return { hub, second };
@@ -89,6 +89,6 @@ Deno.test("Hub over a simulated link: a reader at 10 kB/s holds less than 1 MiB,
   assert(held > 10_000 && held < MIB, `${held} B were held`);
   hub.close();
   client.terminate();
-  await timers.settle(10_000);
+  await timers.advance(10_000);
   assertEquals(timers.waiting, 0);
 });

@@ -11,7 +11,7 @@ import type { Client } from "./client.ts";
 import { connect } from "./client.ts";
 import type { BookView, Level } from "./book.ts";
 import type { Dial } from "./dial.ts";
-import { FakeClock } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** Instruments of the world. */
@@ -34,7 +34,7 @@ class TrueBook {
 
 /** A hub on a clock that stands still, what is published drawn from a seed, and clients over links of any kind. */
 export class HubWorld {
-  readonly clock = new FakeClock();
+  readonly clock = new FakeTimers(1_700_000_000_000);
   readonly hub: Hub;
   readonly rng: Rng;
   readonly books = new Map(SYMBOLS.map((symbol) => [symbol as string, new TrueBook()]));

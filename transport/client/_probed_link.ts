@@ -1,7 +1,7 @@
 import type { Link, LinkLane } from "../link/link.ts";
 import { Probes, type Quality } from "../link/quality.ts";
 import type { Probed } from "../link/quality_watch.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 const WHOLE = 0, PROBE = 1, ECHO = 2;
 
@@ -13,10 +13,10 @@ export class ProbedLink implements Link, Probed {
   readonly carrier = "datachannel";
   onFrame: (frame: Uint8Array | string) => void = () => {};
   readonly #link: Link;
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #probes = new Probes();
 
-  constructor(link: Link, clock: ClientClock) {
+  constructor(link: Link, clock: Timers) {
     this.#link = link;
     this.#clock = clock;
     link.onFrame = (frame) => this.#hear(frame as Uint8Array);

@@ -6,7 +6,8 @@ import type { ChannelMessage, ClientMessage, ServerMessage } from "../protocol/m
 import type { Channel } from "../protocol/channels.ts";
 import { type Client, connect } from "./client.ts";
 import type { Dial } from "./dial.ts";
-import { FakeClock, settle } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
+import { settle } from "./_settle.ts";
 import type { ClientOptions } from "./options.ts";
 import type { ServerHello } from "./update.ts";
 
@@ -78,7 +79,7 @@ export class ScriptedLink {
  * test may put a function in the place of any answer.
  */
 export class ScriptedServer {
-  readonly clock = new FakeClock();
+  readonly clock = new FakeTimers(1_700_000_000_000);
   readonly links: ScriptedLink[] = [];
   /** Dials fail while this is set. */
   refuse: Error | undefined;

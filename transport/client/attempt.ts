@@ -2,7 +2,7 @@ import type { Link } from "../link/link.ts";
 import type { Codec, CodecName } from "../protocol/codec.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Dial } from "./dial.ts";
 import { linkLost, ServerError } from "./server_error.ts";
 import type { ServerHello } from "./update.ts";
@@ -18,7 +18,7 @@ export interface AttemptOptions {
   readonly loadCodec: (name: CodecName) => Promise<Codec>;
   /** Asked for when the link is there, so that positions are of that moment. */
   readonly hello: () => Promise<() => ClientHello>;
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   readonly timeoutMs: number;
   readonly traffic: Traffic;
   /** The server said hello. What follows in the same frame is heard by those who `listen` in this turn. */

@@ -1,4 +1,4 @@
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** When a breaker opens, and for how long. */
 export interface BreakerOptions {
@@ -27,14 +27,14 @@ export interface BreakerOptions {
  * ```
  */
 export class CircuitBreaker {
-  readonly #clock: Pick<ClientClock, "now">;
+  readonly #clock: Pick<Timers, "now">;
   readonly #limit: number;
   readonly #openMs: number;
   #failures = 0;
   #openUntil: number | undefined;
   #trying = false;
 
-  constructor(options: BreakerOptions, clock: Pick<ClientClock, "now">) {
+  constructor(options: BreakerOptions, clock: Pick<Timers, "now">) {
     this.#limit = options.failures ?? 5;
     this.#openMs = options.openMs ?? 10_000;
     this.#clock = clock;

@@ -1,5 +1,6 @@
 import { loadCodec } from "../protocol/codecs.ts";
-import { type ClientClock, systemClock, systemRandom } from "./clock.ts";
+import { type Timers, wallTimers } from "../link/timers.ts";
+import { systemRandom } from "./random.ts";
 import { ERRORS, type ProtocolError } from "../protocol/errors.ts";
 import { ServerError } from "./server_error.ts";
 import { Feeds } from "./feeds.ts";
@@ -61,7 +62,7 @@ export function connect(options: ClientOptions): Client {
  * Throws TypeError where neither `url` nor `dial` is given.
  */
 export class Client {
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #requestMs: number;
   readonly #options: ClientOptions;
   readonly #counters = new Counters();
@@ -79,7 +80,7 @@ export class Client {
   #stopWatching: (() => void) | undefined;
 
   constructor(options: ClientOptions) {
-    const clock = this.#clock = options.clock ?? systemClock;
+    const clock = this.#clock = options.clock ?? wallTimers;
     const random = options.random ?? systemRandom;
     this.#requestMs = options.requestMs ?? 10_000;
     this.#options = options;

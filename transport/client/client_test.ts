@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { bookChecksum } from "../protocol/book_checksum.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Client } from "./client.ts";
-import { settle } from "./_fake_clock.ts";
+import { settle } from "./_settle.ts";
 import { HELLO, ScriptedServer, take, trade, update } from "./_scripted_server.ts";
 
 /** A test with a server, ended whatever happens. */

@@ -1,6 +1,7 @@
 import { ProtocolError, reactionTo } from "../protocol/errors.ts";
 import { type BreakerOptions, CircuitBreaker } from "./circuit_breaker.ts";
-import { type ClientClock, randomName } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
+import { randomName } from "./random.ts";
 import type { ClockOffset } from "./clock_offset.ts";
 import { OfflineQueue, type QueueOptions } from "./offline_queue.ts";
 import type { Requests } from "./requests.ts";
@@ -25,7 +26,7 @@ export interface CommandOptions {
 
 /** What commands are made with. */
 export interface CommandsHost {
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   readonly random: () => number;
   readonly requests: Requests;
   readonly offset: ClockOffset;

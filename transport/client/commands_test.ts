@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ProtocolError } from "../protocol/errors.ts";
-import { settle } from "./_fake_clock.ts";
+import { settle } from "./_settle.ts";
 import { ScriptedServer } from "./_scripted_server.ts";
 
 function scripted(name: string, fn: (server: ScriptedServer) => Promise<void>): void {

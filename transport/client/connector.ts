@@ -3,7 +3,7 @@ import { ERRORS, type ProtocolError, reactionTo } from "../protocol/errors.ts";
 import { Attempt, type ClientHello, endError } from "./attempt.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import { type BreakerOptions, CircuitBreaker } from "./circuit_breaker.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Dial } from "./dial.ts";
 import { linkLost, type ServerError } from "./server_error.ts";
 import { type ClientState, StateMachine } from "./state.ts";
@@ -16,7 +16,7 @@ export interface ConnectorOptions {
   readonly dials: readonly Dial[];
   readonly codec: CodecName;
   readonly loadCodec: (name: CodecName) => Promise<Codec>;
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   readonly random: () => number;
   readonly backoff: BackoffOptions;
   readonly breaker: BreakerOptions;

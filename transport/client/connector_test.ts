@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ErrorName, ERRORS, ProtocolError } from "../protocol/errors.ts";
-import { settle } from "./_fake_clock.ts";
+import { settle } from "./_settle.ts";
 import type { ClientOptions } from "./options.ts";
 import { HELLO, ScriptedServer } from "./_scripted_server.ts";
 

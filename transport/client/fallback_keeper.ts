@@ -3,7 +3,7 @@ import type { Link } from "../link/link.ts";
 import type { Quality } from "../link/quality.ts";
 import { isProbed, watchQuality } from "../link/quality_watch.ts";
 import type { CodecName } from "../protocol/codec.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Connector } from "./connector.ts";
 import type { Dial } from "./dial.ts";
 import { Trial } from "./trial.ts";
@@ -16,7 +16,7 @@ export interface FallBackOptions extends FallbackOptions {
 
 /** What a keeper is made with by its client. */
 export interface FallbackHost {
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   readonly codec: CodecName;
   readonly dials: readonly Dial[];
   readonly log: { note(text: string): void };

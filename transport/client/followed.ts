@@ -1,6 +1,6 @@
 import type { Channel } from "../protocol/channels.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Fold } from "./fold.ts";
 import type { Intake } from "./intake.ts";
 import type { Requests } from "./requests.ts";
@@ -9,7 +9,7 @@ import type { Topic, WindowOptions } from "./topic.ts";
 
 /** What feeds tell whoever keeps them. */
 export interface FeedsHost {
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   readonly requests: Requests;
   /** Sends what needs no answer; dropped while there is no link. */
   send(message: ClientMessage): void;

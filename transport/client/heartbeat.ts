@@ -1,4 +1,4 @@
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** How signs of life are asked for. */
 export interface HeartbeatOptions {
@@ -29,7 +29,7 @@ export interface HeartbeatHost {
  * Cost: one timer.
  */
 export class Heartbeat {
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #host: HeartbeatHost;
   readonly #most: number;
   readonly #least: number;
@@ -40,7 +40,7 @@ export class Heartbeat {
   #due = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(options: HeartbeatOptions, clock: ClientClock, host: HeartbeatHost) {
+  constructor(options: HeartbeatOptions, clock: Timers, host: HeartbeatHost) {
     this.#most = options.intervalMs ?? 30_000;
     this.#least = Math.min(options.intervalMsMin ?? 2000, this.#most);
     this.#limit = options.missed ?? 2;

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { FakeClock } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 
 /** A heartbeat over a link that answers, or does not. */
 function beating(options: HeartbeatOptions = {}) {
-  const clock = new FakeClock(0);
+  const clock = new FakeTimers(0);
   const seen = { pings: [] as number[], dead: 0, answers: true, bytes: 0 };
   const heartbeat = new Heartbeat(options, clock, {
     ping: () => {

@@ -38,5 +38,5 @@ export { type Dial, type DialWish, webSocketDial } from "./dial.ts";
 export type { MakeKeeper } from "./state_keeper.ts";
 export type { ErrorReport } from "./report.ts";
 export type { TokenSource } from "./token.ts";
-export type { ClientClock } from "./clock.ts";
+export type { Timers } from "../link/timers.ts";
 export { defineStatusElement, type StatusElement } from "./status_element.ts";

@@ -1,4 +1,4 @@
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** How much waits while there is no link, and how fast it goes when there is one. */
 export interface QueueOptions {
@@ -20,7 +20,7 @@ export interface QueueOptions {
 export class OfflineQueue<T> {
   readonly #items: T[] = [];
   readonly #capacity: number;
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #gapMs: number;
   readonly #go: (item: T) => boolean;
   readonly #drop: (item: T) => void;
@@ -28,7 +28,7 @@ export class OfflineQueue<T> {
   #open = false;
 
   /** `go` takes an item that goes, and says whether it counts (one that expired does not); `drop` one that made room. */
-  constructor(options: QueueOptions, clock: ClientClock, go: (item: T) => boolean, drop: (item: T) => void) {
+  constructor(options: QueueOptions, clock: Timers, go: (item: T) => boolean, drop: (item: T) => void) {
     this.#capacity = options.capacity ?? 1000;
     this.#gapMs = 1000 / (options.perSecond ?? 50);
     this.#clock = clock;

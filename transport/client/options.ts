@@ -1,7 +1,7 @@
 import type { Codec, CodecName } from "../protocol/codec.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { BreakerOptions } from "./circuit_breaker.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import { type Dial, webSocketDial } from "./dial.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { MakeFallback } from "./fallback_keeper.ts";
@@ -47,8 +47,8 @@ export interface ClientOptions {
   readonly debug?: (line: string) => void;
   /** Opts in to error reports: gets one for each error, with no token and no data of the session in it. */
   readonly report?: (report: ErrorReport) => void;
-  /** Put in by tests: time, chance, the page, and where codecs come from. */
-  readonly clock?: ClientClock;
+  /** Put in by tests: time (ms since 1970), chance, the page, and where codecs come from. */
+  readonly clock?: Timers;
   readonly random?: () => number;
   readonly page?: PageLike;
   readonly loadCodec?: (name: CodecName) => Promise<Codec>;

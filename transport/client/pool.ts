@@ -1,5 +1,5 @@
 import { type Client, connect } from "./client.ts";
-import { type ClientClock, systemClock } from "./clock.ts";
+import { type Timers, wallTimers } from "../link/timers.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** How a pool keeps its clients. */
@@ -10,7 +10,7 @@ export interface PoolOptions {
   readonly checkMs?: number;
   /** Clients at most; who asks for one more is refused; 16. */
   readonly clientsMax?: number;
-  readonly clock?: ClientClock;
+  readonly clock?: Timers;
 }
 
 /** A client that is held: many may hold the same. */
@@ -52,14 +52,14 @@ interface Pooled {
  */
 export class ClientPool {
   readonly #clients = new Map<string, Pooled>();
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #idleMs: number;
   readonly #checkMs: number;
   readonly #most: number;
   #cancel: (() => void) | undefined;
 
   constructor(options: PoolOptions = {}) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? wallTimers;
     this.#idleMs = options.idleMs ?? 30_000;
     this.#checkMs = options.checkMs ?? 15_000;
     this.#most = options.clientsMax ?? 16;

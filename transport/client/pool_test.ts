@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { settle } from "./_fake_clock.ts";
+import { settle } from "./_settle.ts";
 import { ClientPool } from "./pool.ts";
 import { ScriptedServer } from "./_scripted_server.ts";
 

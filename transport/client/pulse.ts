@@ -1,6 +1,6 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import { ClockOffset } from "./clock_offset.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import type { AnswerData } from "./requests.ts";
 import type { Counters } from "./stats.ts";
@@ -15,11 +15,11 @@ export interface PulseHost {
 /** Pings over the link that is there, and what their answers say: that it lives, how fast it is, and what the server's clock shows. */
 export class Pulse {
   readonly offset = new ClockOffset();
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #counters: Counters;
   readonly #heartbeat: Heartbeat;
 
-  constructor(options: HeartbeatOptions, clock: ClientClock, counters: Counters, host: PulseHost) {
+  constructor(options: HeartbeatOptions, clock: Timers, counters: Counters, host: PulseHost) {
     this.#clock = clock;
     this.#counters = counters;
     this.#heartbeat = new Heartbeat(options, clock, {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { settle } from "./_fake_clock.ts";
+import { settle } from "./_settle.ts";
 import { clientHooks, type ReactLike } from "./react.ts";
 import { ScriptedServer, trade, update } from "./_scripted_server.ts";
 

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import { ServerError, wrongAnswer } from "./server_error.ts";
 
 /** A request without its id. */
@@ -42,13 +42,13 @@ interface Pending {
  * | again | O(waiting) |
  */
 export class Requests {
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #send: (...messages: ClientMessage[]) => void;
   readonly #pending = new Map<string, Pending>();
   #next = 1;
 
   /** `send` drops what it is given while there is no link. */
-  constructor(clock: ClientClock, send: (...messages: ClientMessage[]) => void) {
+  constructor(clock: Timers, send: (...messages: ClientMessage[]) => void) {
     this.#clock = clock;
     this.#send = send;
   }

@@ -1,7 +1,7 @@
 import type { Channel } from "../protocol/channels.ts";
 import { Book } from "./book.ts";
 import type { StateCache } from "./cache.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { Fold } from "./fold.ts";
 import type { Intake } from "./intake.ts";
 
@@ -10,7 +10,7 @@ const WRITE_MS = 2000;
 
 /** What a keeper is made with by its client. */
 export interface KeeperHost {
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   /** Say which server and session it is, so that one session's states are never shown for another's. */
   readonly options: { readonly url?: string | URL; readonly session?: string };
   threw(error: unknown): void;

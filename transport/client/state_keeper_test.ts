@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { indexedDbCache, memoryCache } from "./cache.ts";
-import { settle } from "./_fake_clock.ts";
+import { settle } from "./_settle.ts";
 import { ScriptedServer, take, update } from "./_scripted_server.ts";
 import { keepStates } from "./state_keeper.ts";
 

@@ -1,5 +1,5 @@
 import type { ProtocolError } from "../protocol/errors.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 import type { ClockOffset } from "./clock_offset.ts";
 import { linkLost } from "./server_error.ts";
 
@@ -33,7 +33,7 @@ export function refreshInMs(expires: number, now: number): number {
 
 /** What a keeper is made with. */
 export interface TokenHost {
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   readonly offset: ClockOffset;
   /** Gives the server a token over the link that is there; resolves with when it runs out, in ms since 1970. */
   send(token: string): Promise<number | null>;

@@ -1,6 +1,6 @@
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
 import type { ChannelMessage } from "../protocol/messages.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** Messages that may wait for one that is missing, and for how long: then it is asked for. */
 export interface WindowOptions {
@@ -41,7 +41,7 @@ export class Topic {
   readonly lossless: boolean;
   /** The newest stands for all. */
   readonly #newest: boolean;
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #events: TopicEvents;
   readonly #messages: number;
   readonly #ms: number;
@@ -53,7 +53,7 @@ export class Topic {
   #held: ChannelMessage[] = [];
   #cancel: (() => void) | undefined;
 
-  constructor(channel: Channel, symbol: string, clock: ClientClock, events: TopicEvents, window: WindowOptions = {}) {
+  constructor(channel: Channel, symbol: string, clock: Timers, events: TopicEvents, window: WindowOptions = {}) {
     this.channel = channel;
     this.symbol = symbol;
     this.lossless = CHANNELS[channel].delivery === "lossless";

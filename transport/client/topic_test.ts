@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Channel } from "../protocol/channels.ts";
 import type { ChannelMessage } from "../protocol/messages.ts";
-import { FakeClock } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
 import { trade, update } from "./_scripted_server.ts";
 import { Topic } from "./topic.ts";
 
 function followed(channel: Channel = "trades") {
-  const clock = new FakeClock(0);
+  const clock = new FakeTimers(0);
   const seen = { seqs: [] as number[], lost: [] as number[], gaps: 0, duplicates: 0 };
   const topic = new Topic(channel, "BTC", clock, {
     deliver: (_, { seq }, lost) => {

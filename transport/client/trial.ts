@@ -1,14 +1,14 @@
 import type { Link } from "../link/link.ts";
 import { ANSWER_MS, type Quality } from "../link/quality.ts";
 import { isProbed, type Probed } from "../link/quality_watch.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** Probes of a trial, and the time between two: with the wait for the last answer 3.5 s, as a server waits 5 s for hello. */
 const PROBES = 20, PROBE_MS = 75;
 
 /** How a link is tried. `done` or `failed` is called, once, unless the trial is cancelled before. */
 export interface TrialOptions {
-  readonly clock: ClientClock;
+  readonly clock: Timers;
   /** The trial is over, and the link the caller's. */
   done(link: Link, quality: Quality): void;
   /** The link could not be had, cannot be probed, or was lost. */

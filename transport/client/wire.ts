@@ -3,7 +3,7 @@ import type { Link } from "../link/link.ts";
 import type { Codec } from "../protocol/codec.ts";
 import { ERRORS } from "../protocol/errors.ts";
 import type { ChannelMessage, ClientMessage, ServerMessage } from "../protocol/messages.ts";
-import type { ClientClock } from "./clock.ts";
+import type { Timers } from "../link/timers.ts";
 
 /** Bytes received are acknowledged at the latest when so many are not. */
 export const ACK_BYTES = 32_768;
@@ -37,7 +37,7 @@ export interface Traffic {
 export class Wire {
   readonly link: Link;
   readonly #codec: Codec;
-  readonly #clock: ClientClock;
+  readonly #clock: Timers;
   readonly #traffic: Traffic;
   #events: WireEvents;
   #bytes = 0;
@@ -45,7 +45,7 @@ export class Wire {
   #cancelAck: (() => void) | undefined;
   #over = false;
 
-  constructor(link: Link, codec: Codec, clock: ClientClock, traffic: Traffic, events: WireEvents) {
+  constructor(link: Link, codec: Codec, clock: Timers, traffic: Traffic, events: WireEvents) {
     this.link = link;
     this.#codec = codec;
     this.#clock = clock;

@@ -2,12 +2,13 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { memoryPair } from "../link/memory.ts";
 import { codecOf } from "../protocol/codecs.ts";
-import { FakeClock, settle } from "./_fake_clock.ts";
+import { FakeTimers } from "../link/_fake_timers.ts";
+import { settle } from "./_settle.ts";
 import { ScriptedServer, trade } from "./_scripted_server.ts";
 import { ACK_BYTES, Wire } from "./wire.ts";
 
 function wired(codec: "json" | "msgpack" = "json") {
-  const clock = new FakeClock(0), [server, client] = memoryPair({ text: codec === "json" });
+  const clock = new FakeTimers(0), [server, client] = memoryPair({ text: codec === "json" });
   const acks: number[] = [], messages: unknown[] = [], ends: string[] = [];
   let sent = 0;
   const traffic = { received: 0, receivedBytes: 0, sent: 0, sentBytes: 0 };

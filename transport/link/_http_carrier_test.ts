@@ -67,9 +67,9 @@ for (const [name, accept, dial] of CARRIERS) {
   Deno.test(`${name}: a client that goes away ends its link, and one that never reads is reaped`, async () => {
     const { link, timers, ask } = await standing(accept);
     const gone = new Ear(link);
-    await timers.settle(14_999);
+    await timers.advance(14_999);
     assertEquals(gone.endings, []);
-    await timers.settle(2);
+    await timers.advance(2);
     assertEquals(gone.endings.map(({ code }) => code), [ERRORS.LINK_LOST[0]]);
     assertEquals((await ask({})).status, 404);
     assertEquals(timers.waiting, 0);
@@ -85,25 +85,25 @@ for (const [name, accept, dial] of CARRIERS) {
     const { link, timers } = await standing(accept);
     const ear = new Ear(link);
     link.close(ERRORS.DRAINING[0], "restart");
-    await timers.settle(1999);
+    await timers.advance(1999);
     assertEquals(ear.endings, []);
-    await timers.settle(2);
+    await timers.advance(2);
     assertEquals([ear.endings, timers.waiting], [[{ code: ERRORS.DRAINING[0], reason: "restart" }], 0]);
   });
 
   Deno.test(`${name}: a reader that waits gets signs of life, and a second reader 409`, async () => {
     const { link, timers, ask } = await standing(accept);
     const answering = ask({});
-    await timers.settle(1);
+    await timers.advance(1);
     assertEquals((await ask({})).status, 409);
     const reading = (async () => (await answering).body!.getReader())();
     const first = async () => new TextDecoder().decode((await (await reading).read()).value);
     const read = first();
-    await timers.settle(15_000);
+    await timers.advance(15_000);
     assertEquals(await read, ":\n\n");
     link.terminate();
     await (await reading).cancel().catch(() => {});
-    await timers.settle(1);
+    await timers.advance(1);
     assertEquals(timers.waiting, 0);
   });
 

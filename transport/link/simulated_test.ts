@@ -42,9 +42,9 @@ async function play(net: NetworkOptions, lane: "reliable" | "lossy" = "reliable"
   };
   for (let i = 0; i < 200; i++) {
     server.send(new Uint8Array([i]), lane);
-    await timers.settle(1);
+    await timers.advance(1);
   }
-  await timers.settle(60_000);
+  await timers.advance(60_000);
   assertEquals([server.buffered, timers.waiting], [0, 0]);
   return { came, times, counts: network.counts };
 }
@@ -90,16 +90,16 @@ Deno.test("simulatedPair: a partition holds what is reliable, loses what is loss
   network.partition();
   server.send(new Uint8Array([1]));
   server.send(new Uint8Array([2]), "lossy");
-  await timers.settle(900);
+  await timers.advance(900);
   assertEquals([atClient.frames.length, server.buffered, network.counts.lost], [0, 1, 1]);
   network.heal();
-  await timers.settle(200);
+  await timers.advance(200);
   assertEquals(atClient.frames, [new Uint8Array([1])]);
   network.partition();
   server.terminate();
-  await timers.settle(900);
+  await timers.advance(900);
   assertEquals([atServer.endings.length, atClient.endings.length], [1, 0]);
-  await timers.settle(200);
+  await timers.advance(200);
   assertEquals(atClient.endings.map(({ code }) => code), [ERRORS.LINK_LOST[0]]);
   assertEquals(timers.waiting, 0);
 });
@@ -111,9 +111,9 @@ Deno.test("simulatedPair: a stall holds one direction alone for its time", async
   network.stall("client", 300);
   server.send(new Uint8Array(3));
   client.send(new Uint8Array(4));
-  await timers.settle(299);
+  await timers.advance(299);
   assertEquals([atServer.frames.length, atClient.frames.length, server.buffered], [1, 0, 3]);
-  await timers.settle(2);
+  await timers.advance(2);
   assertEquals([atClient.frames.length, server.buffered], [1, 0]);
 });
 
@@ -122,7 +122,7 @@ Deno.test("simulatedPair: a reader at 10 kB/s shows as buffered, to the byte", a
   const [server, client] = simulatedPair({ seed: 1, bytesPerSecond: 10_000 }, timers);
   const ear = new Ear(client);
   for (let i = 0; i < 20; i++) server.send(new Uint8Array(1000));
-  await timers.settle(1001);
+  await timers.advance(1001);
   assertEquals([ear.frames.length, server.buffered], [10, 10_000]);
 });
 
@@ -133,12 +133,12 @@ Deno.test("simulatedPair: a network that turns treats what is sent from then on 
   server.send(new Uint8Array([1]));
   network.turn({ delayMs: 100 });
   server.send(new Uint8Array([2]));
-  await timers.settle(11);
+  await timers.advance(11);
   assertEquals(ear.frames, [new Uint8Array([1])]);
-  await timers.settle(90);
+  await timers.advance(90);
   network.turn({ loss: 1, retransmitMs: 1000 });
   server.send(new Uint8Array([3]));
-  await timers.settle(1000);
+  await timers.advance(1000);
   assertEquals(ear.frames.length, 2);
   assertThrows(() => network.turn({ loss: 2 }), RangeError, "loss is 2");
   server.terminate();
@@ -157,13 +157,13 @@ Deno.test("simulatedPair: over any network and through partitions, what is relia
       let sent = 0;
       for (const move of moves) {
         if (move === "send") server.send(new Uint8Array([sent++]));
-        else if (move === "pass") await timers.settle(20);
+        else if (move === "pass") await timers.advance(20);
         else if (move === "stall") network.stall("client", 50);
         else network[move]();
       }
       network.heal();
       server.close(0, "end");
-      await timers.settle(10_000_000);
+      await timers.advance(10_000_000);
       assertEquals(ear.frames, Array.from({ length: sent }, (_, i) => new Uint8Array([i])));
       assertEquals(ear.endings, [{ code: 0, reason: "end" }]);
       assertEquals([server.buffered, timers.waiting], [0, 0]);
