@@ -1,31 +1,12 @@
 /** The HTTP carriers by bare requests, as PROTOCOL.md describes them to whoever writes a client. */
 import { assert, assertEquals } from "@std/assert";
-import { HostedSession } from "../transport/host/hosted_session.ts";
-import { Server } from "../transport/host/server.ts";
-
-const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
+import { oneSession } from "../transport/host/_one_session.ts";
 
 /** A message, as much as is looked at here. */
 interface Message {
   readonly type: string;
   readonly id?: string;
   readonly data: Record<string, unknown>;
-}
-
-async function served(work: (server: Server, session: HostedSession) => Promise<void>): Promise<void> {
-  const server = await Server.start({ port: 0 });
-  const options = { strategy: STILL, tape: "fixtures/data/market_l2.arrow" };
-  const session = new HostedSession(options, { ...server.hostOptions("one"), paused: true });
-  server.add(session);
-  const running = session.run();
-  running.catch(() => {});
-  try {
-    await work(server, session);
-  } finally {
-    session.stop(new Error("enough"));
-    await running.catch(() => {});
-    await server.close();
-  }
 }
 
 /** A client of one link: what it sends, and the events that it reads. */
@@ -79,7 +60,7 @@ async function* events(answer: Response): AsyncGenerator<readonly [name: string,
 }
 
 Deno.test("PROTOCOL.md: a link over /sse, by bare requests", () =>
-  served(async ({ url, token }) => {
+  oneSession(async ({ url, token }) => {
     const client = await BareClient.open(`${url}/sse`), stream = events(await client.get());
     const second = await client.get();
     assertEquals([second.status, (await second.json()).code], [409, 3000]);
@@ -115,7 +96,7 @@ Deno.test("PROTOCOL.md: a link over /sse, by bare requests", () =>
   }));
 
 Deno.test("PROTOCOL.md: a link over /poll, by bare requests", () =>
-  served(async ({ url, token }) => {
+  oneSession(async ({ url, token }) => {
     const client = await BareClient.open(`${url}/poll`);
     await client.send({ type: "hello", data: { protocol: 1, client: "bare/1", token } });
     const seen: string[] = [];

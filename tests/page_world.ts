@@ -2,13 +2,11 @@
 import { assertEquals } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { BacktestOptions } from "../engine/run/prepare.ts";
-import { HostedSession, type HostOptions } from "../transport/host/hosted_session.ts";
-import { Server } from "../transport/host/server.ts";
+import { oneSession } from "../transport/host/_one_session.ts";
+import type { HostedSession, HostOptions } from "../transport/host/hosted_session.ts";
+import type { Server } from "../transport/host/server.ts";
 import { findChromium } from "./chromium.ts";
 
-/** A strategy that leaves all to whoever commands the session. */
-export const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
-const TAPE = new URL("../fixtures/data/market_l2.arrow", import.meta.url).pathname;
 const PHONE = { width: 390, height: 844 }, DESK = { width: 1280, height: 900 };
 
 /** What a world is made of. */
@@ -48,17 +46,9 @@ export async function endBrowser(): Promise<void> {
 
 /** Does `work` in a world, and then looks whether the browser complained: of errors, or of what the page's policy forbids. */
 export async function world(options: WorldOptions, work: (world: World) => Promise<void>): Promise<void> {
-  const server = await Server.start({ port: 0 });
-  const session = new HostedSession(
-    { strategy: STILL, tape: TAPE, cash: { USD: "10000" }, ...options.session },
-    { ...server.hostOptions("one"), ...options.host },
-  );
-  server.add(session);
-  const running = session.run();
-  running.catch(() => {});
   const context = await browser!.newContext({ viewport: options.phone ? PHONE : DESK });
   const complaints: string[] = [];
-  try {
+  const inBrowser = async (server: Server, session: HostedSession) => {
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
     page.on("pageerror", (error) => complaints.push(error.message));
@@ -68,13 +58,16 @@ export async function world(options: WorldOptions, work: (world: World) => Promi
     const { fragment } = options;
     await page.goto(fragment === undefined ? server.pageUrl : `${server.url}/${fragment}`);
     const text = async (selector: string) => (await page.locator(selector).first().textContent()) ?? "";
-    await work({ server, session, page, symbol: session.symbols[0], text });
-  } finally {
-    await context.close();
-    session.stop(new Error("enough"));
-    await running.catch(() => {});
-    await server.close();
-  }
+    try {
+      await work({ server, session, page, symbol: session.symbols[0], text });
+    } finally {
+      await context.close();
+    }
+  };
+  await oneSession(inBrowser, {
+    session: { cash: { USD: "10000" }, ...options.session },
+    host: { paused: false, ...options.host },
+  });
   assertEquals(complaints.filter((each) => !options.expected?.test(each)), []);
 }
 

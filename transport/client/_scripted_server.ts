@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { type MemoryLink, memoryPair } from "../link/memory.ts";
 import { errorData, type ErrorName } from "../protocol/errors.ts";
 import { codecOf } from "../protocol/codecs.ts";
@@ -188,4 +189,18 @@ export async function take<T>(iterator: AsyncIterator<T>, count: number): Promis
     taken.push(value);
   }
   return taken;
+}
+
+/** Makes tests of a part of the client, each with a server that is ended whatever happens; no timer may be left. */
+export function scriptedTests(part: string): (name: string, fn: (server: ScriptedServer) => Promise<void>) => void {
+  return (name, fn) =>
+    Deno.test(`${part}: ${name}`, async () => {
+      const server = new ScriptedServer();
+      try {
+        await fn(server);
+      } finally {
+        await server.end();
+      }
+      assertEquals(server.clock.waiting, 0, "a timer was left");
+    });
 }

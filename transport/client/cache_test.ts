@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { chromium, type Page } from "playwright-core";
 import { findChromium, NO_CHROMIUM } from "../../tests/chromium.ts";
+import { STILL } from "../host/_one_session.ts";
 import { HostedSession } from "../host/hosted_session.ts";
 import { Server } from "../host/server.ts";
 import { bundle } from "../web/bundle.ts";
 import { indexedDbCache, memoryCache } from "./cache.ts";
 
 const executablePath = findChromium();
-const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
 
 Deno.test("indexedDbCache: none where there is no IndexedDB; a cache in memory keeps what it is given", async () => {
   assertEquals(indexedDbCache("x", undefined), undefined);

@@ -3,20 +3,9 @@ import { bookChecksum } from "../protocol/book_checksum.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Client } from "./client.ts";
 import { settle } from "./_settle.ts";
-import { HELLO, ScriptedServer, take, trade, update } from "./_scripted_server.ts";
+import { HELLO, scriptedTests, take, trade, update } from "./_scripted_server.ts";
 
-/** A test with a server, ended whatever happens. */
-function scripted(name: string, fn: (server: ScriptedServer) => Promise<void>): void {
-  Deno.test(`Client: ${name}`, async () => {
-    const server = new ScriptedServer();
-    try {
-      await fn(server);
-    } finally {
-      await server.end();
-    }
-    assertEquals(server.clock.waiting, 0, "a timer was left");
-  });
-}
+const scripted = scriptedTests("Client");
 
 const HELLO_RESUMED = { ...HELLO, resumed: true };
 const LEVELS = { bids: [[100, 2], [99, 1]], asks: [[101, 3]] };

@@ -1,19 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ProtocolError } from "../protocol/errors.ts";
 import { settle } from "./_settle.ts";
-import { ScriptedServer } from "./_scripted_server.ts";
+import { scriptedTests } from "./_scripted_server.ts";
 
-function scripted(name: string, fn: (server: ScriptedServer) => Promise<void>): void {
-  Deno.test(`Commands: ${name}`, async () => {
-    const server = new ScriptedServer();
-    try {
-      await fn(server);
-    } finally {
-      await server.end();
-    }
-    assertEquals(server.clock.waiting, 0, "a timer was left");
-  });
-}
+const scripted = scriptedTests("Commands");
 
 const submit = { kind: "submit" };
 

@@ -2,19 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ErrorName, ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { settle } from "./_settle.ts";
 import type { ClientOptions } from "./options.ts";
-import { HELLO, ScriptedServer } from "./_scripted_server.ts";
+import { HELLO, scriptedTests } from "./_scripted_server.ts";
 
-function scripted(name: string, fn: (server: ScriptedServer) => Promise<void>): void {
-  Deno.test(`Connector: ${name}`, async () => {
-    const server = new ScriptedServer();
-    try {
-      await fn(server);
-    } finally {
-      await server.end();
-    }
-    assertEquals(server.clock.waiting, 0, "a timer was left");
-  });
-}
+const scripted = scriptedTests("Connector");
 
 /** What follows each error with which a server closes: the state at once, and after a minute, and how often it was dialled. */
 const REACTIONS: readonly (readonly [ErrorName, at: string, later: string, dials: number])[] = [

@@ -5,33 +5,8 @@ import { fallBack } from "../client/fallback_keeper.ts";
 import { dialPeer } from "../link/peer_client.ts";
 import type { PeerTicket } from "./peers.ts";
 import { HostedSession } from "./hosted_session.ts";
-import { Server } from "./server.ts";
-import type { ServerOptions } from "./server_options.ts";
-
-const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
-const TAPE = new URL("../../fixtures/data/market_l2.arrow", import.meta.url).pathname;
-
-/** A server with one session that waits, while `work` is done. */
-async function served(
-  work: (server: Server, session: HostedSession) => Promise<void>,
-  options: Partial<ServerOptions> = {},
-): Promise<void> {
-  const server = await Server.start({ port: 0, ...options });
-  const session = new HostedSession(
-    { strategy: STILL, tape: TAPE },
-    { ...server.hostOptions("one"), paused: true },
-  );
-  server.add(session);
-  const running = session.run();
-  running.catch(() => {});
-  try {
-    await work(server, session);
-  } finally {
-    session.stop(new Error("enough"));
-    await running.catch(() => {});
-    await server.close();
-  }
-}
+import type { Server } from "./server.ts";
+import { oneSession, STILL, TAPE } from "./_one_session.ts";
 
 const askTicket = ({ url, token }: Server, headers = { authorization: `Bearer ${token}` }) =>
   fetch(`${url}/api/tickets`, { method: "POST", headers });
@@ -45,7 +20,7 @@ const peerDial = (server: Server): Dial => async ({ codec }) => {
 const socketDial = ({ url }: Server) => webSocketDial(`${url.replace("http", "ws")}/ws`);
 
 Deno.test("Peers: a client goes over to a data channel and back, and stays the one it is, with all it may do", () =>
-  served(async (server, session) => {
+  oneSession(async (server, session) => {
     const { token } = server, socket = socketDial(server);
     const client: Client = connect({ dial: socket, token });
     const { connection } = await client.ready();
@@ -63,7 +38,7 @@ Deno.test("Peers: a client goes over to a data channel and back, and stays the o
   }));
 
 Deno.test("Peers: how well a data channel does is known at both ends; one that is cut is left, and returned to", () =>
-  served(async (server, session) => {
+  oneSession(async (server, session) => {
     const client: Client = connect({
       dial: [peerDial(server), socketDial(server)],
       token: server.token,
@@ -91,7 +66,7 @@ Deno.test("Peers: how well a data channel does is known at both ends; one that i
   }));
 
 Deno.test("Peers: a ticket takes a token, and a link is nobody's before its hello brings one", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     for (const headers of [{}, { authorization: "Bearer a.b.c" }]) {
       const answer = await askTicket(server, headers as { authorization: string });
       assertEquals([answer.status, (await answer.json()).category], [401, "authentication"]);
@@ -109,7 +84,7 @@ Deno.test("Peers: a ticket takes a token, and a link is nobody's before its hell
   }));
 
 Deno.test("Peers: another page may not use signalling, and peers are listed to nobody who does not say who he is", () =>
-  served(async (server, session) => {
+  oneSession(async (server, session) => {
     const list = `${server.url}/peer/peerjs/peers`;
     const status = async (headers: Record<string, string>) => {
       const answer = await fetch(list, { headers });
@@ -133,18 +108,18 @@ Deno.test("Peers: another page may not use signalling, and peers are listed to n
   }));
 
 Deno.test("Peers: a server that is to have none has none", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const answer = await askTicket(server);
     assertEquals(answer.status, 404);
     await answer.body?.cancel();
-  }, { peers: false }));
+  }, { server: { peers: false } }));
 
 Deno.test("Peers: STUN and TURN servers are those that configuration names, with credentials for who asks", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const { iceServers }: PeerTicket = await (await askTicket(server)).json();
     assertEquals(iceServers, [{ urls: "turn:127.0.0.1:9", username: "1:start", credential: "c" }]);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     assertStringIncludes(metrics, "lockstep_peers");
   }, {
-    iceServers: ({ name }) => [{ urls: "turn:127.0.0.1:9", username: `1:${name}`, credential: "c" }],
+    server: { iceServers: ({ name }) => [{ urls: "turn:127.0.0.1:9", username: `1:${name}`, credential: "c" }] },
   }));

@@ -5,38 +5,32 @@ import { auditBreak, Tokens } from "../auth/mod.ts";
 import { type Client, connect } from "../client/mod.ts";
 import { CommandTraces } from "../ops/mod.ts";
 import { servedSession } from "./_served.ts";
-import { HostedSession } from "./hosted_session.ts";
-import { Server } from "./server.ts";
+import { oneSession } from "./_one_session.ts";
+import type { Server } from "./server.ts";
 import type { ServerOptions } from "./server_options.ts";
 
-const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
 const ISSUERS = ["desk", "lab"].map((issuer, i) => ({ issuer, keyId: "k", secret: new Uint8Array(32).fill(i + 1) }));
 const tokens = new Tokens({ audience: "lockstep", issuers: ISSUERS, now: () => Date.now() });
 const tokenOf = (name: string, issuer = "desk") => tokens.mint({ name, scopes: ["admin"], lifeMs: 60_000, issuer });
 
-/** A server with one session that waits, while `work` is done. */
-async function served(
+/** A server with one session that waits, and clients of it, while `work` is done. */
+function served(
   options: Partial<ServerOptions>,
   work: (server: Server, client: (token: string) => Client) => Promise<void>,
 ): Promise<void> {
-  const server = await Server.start({ port: 0, issuers: ISSUERS, peers: false, ...options });
-  const tape = "fixtures/data/market_l2.arrow", clients: Client[] = [];
-  const session = new HostedSession({ strategy: STILL, tape }, { ...server.hostOptions("one"), paused: true });
-  server.add(session);
-  const running = session.run().catch(() => {});
-  const client = (token: string) => {
-    const made = connect({ url: `${server.url.replace("http", "ws")}/ws`, token, backoff: { attempts: 1 } });
-    clients.push(made);
-    return made;
-  };
-  try {
-    await work(server, client);
-  } finally {
-    for (const each of clients) each.close();
-    session.stop(new Error("enough"));
-    await running;
-    await server.close();
-  }
+  return oneSession(async (server) => {
+    const clients: Client[] = [];
+    const client = (token: string) => {
+      const made = connect({ url: `${server.url.replace("http", "ws")}/ws`, token, backoff: { attempts: 1 } });
+      clients.push(made);
+      return made;
+    };
+    try {
+      await work(server, client);
+    } finally {
+      for (const each of clients) each.close();
+    }
+  }, { server: { issuers: ISSUERS, peers: false, ...options } });
 }
 
 Deno.test("Doorway: a user and all together have so many connections and no more, until one of them closes", () =>

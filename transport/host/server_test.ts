@@ -3,36 +3,13 @@ import { eventually } from "../link/_eventually.ts";
 import { connect } from "../client/mod.ts";
 import { dialPolling } from "../link/polling.ts";
 import { dialSse } from "../link/sse.ts";
-import { HostedSession } from "./hosted_session.ts";
-import { Server } from "./server.ts";
-import type { ServerOptions } from "./server_options.ts";
-
-const STILL = { name: "still", about: "Does nothing.", create: () => ({}) };
-const OPTIONS = { strategy: STILL, tape: "fixtures/data/market_l2.arrow" };
-
-/** A server with one session that waits, while `work` is done. */
-async function served(
-  work: (server: Server, session: HostedSession) => Promise<void>,
-  limits: ServerOptions["limits"] = {},
-): Promise<void> {
-  const server = await Server.start({ port: 0, limits });
-  const session = new HostedSession(OPTIONS, { ...server.hostOptions("one"), paused: true });
-  server.add(session);
-  const running = session.run();
-  running.catch(() => {});
-  try {
-    await work(server, session);
-  } finally {
-    session.stop(new Error("enough"));
-    await running.catch(() => {});
-    await server.close();
-  }
-}
+import { oneSession } from "./_one_session.ts";
+import type { Server } from "./server.ts";
 
 const wsOf = ({ url }: Server) => `${url.replace("http", "ws")}/ws`;
 
 Deno.test("Server: one session over WebSocket in three codecs, over event streams and long polling, all the same", () =>
-  served(async (server, session) => {
+  oneSession(async (server, session) => {
     const { token } = server;
     const clients = [
       ...(["json", "msgpack", "protobuf"] as const).map((codec) => connect({ url: wsOf(server), codec, token })),
@@ -61,7 +38,7 @@ Deno.test("Server: one session over WebSocket in three codecs, over event stream
   }));
 
 Deno.test("Server: without a token, with a wrong one, or under another's name nobody comes in", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const nobody = connect({ url: wsOf(server), backoff: { attempts: 1 } });
     await assertRejects(() => nobody.ready(), Error, "no token came");
     const wrong = connect({ url: wsOf(server), token: "a.b.c", backoff: { attempts: 1 } });
@@ -80,7 +57,7 @@ Deno.test("Server: without a token, with a wrong one, or under another's name no
   }));
 
 Deno.test("Server: the page comes with a policy that lets nothing else run, and its script is bundled", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const page = await fetch(`${server.url}/`);
     assertStringIncludes(page.headers.get("content-security-policy")!, "script-src 'self'");
     assertStringIncludes(await page.text(), '<script type="module" src="page.js">');
@@ -91,7 +68,7 @@ Deno.test("Server: the page comes with a policy that lets nothing else run, and 
   }));
 
 Deno.test("Server: /metrics tells of connections and messages of the session", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const client = connect({ url: wsOf(server), token: server.token });
     const { instruments: [{ symbol }] } = await client.ready();
     await client.book(symbol).next();
@@ -103,7 +80,7 @@ Deno.test("Server: /metrics tells of connections and messages of the session", (
   }));
 
 Deno.test("Server: a client that wants frames compressed gets them so, and /metrics tells the ratio and the time", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const client = connect({ url: wsOf(server), token: server.token, codec: "msgpack", compression: "deflate" });
     const { instruments: [{ symbol }], compression } = await client.ready();
     assertEquals(compression, "deflate");
@@ -116,10 +93,10 @@ Deno.test("Server: a client that wants frames compressed gets them so, and /metr
     );
     assert(to > 0 && from > to && seconds > 0, `${from} B to ${to} B in ${seconds} s`);
     client.close();
-  }, { hub: { compressBytesMin: 64 } }));
+  }, { server: { limits: { hub: { compressBytesMin: 64 } } } }));
 
 Deno.test("Server: a client that asks for a session that is not there is told so", () =>
-  served(async (server) => {
+  oneSession(async (server) => {
     const client = connect({ url: wsOf(server), token: server.token, session: "two", backoff: { attempts: 1 } });
     await assertRejects(() => client.ready(), Error, "there is no two");
     client.close();
