@@ -191,16 +191,16 @@ Deno.test("HostedSession: clients of chance see all of it once, in order and ali
       const world = new HostedWorld(seed), { clock, rng, session, guests, auditor } = world;
       for (let i = 0; i < CLIENTS; i++) world.come();
       await clock.advance(2000);
-      session.driver.resume();
+      session.driver.tape!.resume();
       for (let round = 0; round < ROUNDS; round++) {
         for (const guest of [...guests]) world.disturb(guest);
         await clock.advance(rng.int(60));
       }
-      session.driver.pause();
+      session.driver.tape!.pause();
       for (const { networks } of guests) for (const network of networks) network.heal();
       for (let i = 0; i < 400 && !world.caughtUp; i++) {
         // Somebody must say something after the last loss, or nobody could know that there was one.
-        if (i % 10 === 0) session.driver.step(20);
+        if (i % 10 === 0) session.driver.tape!.step(20);
         await clock.advance(250);
       }
       assert(world.caughtUp, "all see all in the end");

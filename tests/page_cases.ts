@@ -63,7 +63,7 @@ async function goOver({ page, session }: World, carrier: "websocket" | "datachan
 
 /** Moves a session that is paused, and waits until the page shows its time. */
 async function step({ session, page }: World, moves: number): Promise<void> {
-  session.driver.step(moves);
+  session.driver.tape!.step(moves);
   await becomes(() => session.driver.clock.state, "paused");
   const time = new Date(Number(session.driver.clock.time / 1_000_000n)).toISOString().replace("T", " ").slice(0, 23);
   await becomes(() => page.locator(".time").textContent(), `${time} UTC, paused`);

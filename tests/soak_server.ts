@@ -31,7 +31,7 @@ const session = new HostedSession(
 );
 server.add(session);
 session.run().catch(() => {});
-session.driver.step(500);
+session.driver.tape!.step(500);
 console.log(JSON.stringify({ url: server.url, token: server.token, symbol: session.symbols[0] }));
 
 for await (const _line of Deno.stdin.readable) {

@@ -337,7 +337,7 @@ const CASES: Readonly<Record<string, (world: World) => Promise<void>>> = {
   },
   async "a reader at 10 kB/s that acknowledges nothing is cut, and costs less than 1 MiB until then"(world) {
     const connection = await byHand(world, await tokenOf("bad", ["read"])), { hub } = world.session;
-    world.session.driver.speed(300);
+    world.session.driver.tape!.speed(300);
     for (const channel of ["book", "trades", "bbo"]) await connection.write(masked([subscribe(channel, channel, "*")]));
     const reading = readAll(connection, 100, 1000),
       own = () => [...hub.connections].filter((each) => each.client === "bad");

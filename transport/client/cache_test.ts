@@ -32,7 +32,7 @@ Deno.test({
     server.add(session);
     const running = session.run();
     running.catch(() => {});
-    session.driver.step(200);
+    session.driver.tape!.step(200);
     // A page that no server sent has no address of its own, and may not reach loopback unless the browser is told not to mind.
     const args = ["--no-sandbox", "--disable-gpu", "--disable-features=LocalNetworkAccessChecks"];
     const chrome = await chromium.launch({ executablePath, args });

@@ -1,7 +1,4 @@
 import type { Command, CommandResult } from "../../engine/core/command.ts";
-import type { Prepared } from "../../engine/run/prepare.ts";
-import { systemTimers, type Timers } from "../link/timers.ts";
-import { Nap } from "./nap.ts";
 
 /** How a session's time goes on: as fast as it can, at so many simulated seconds a second, or a turn at a time. */
 export type Pace = "free" | "real" | "lockstep";
@@ -18,285 +15,47 @@ export interface ClockData {
   readonly speed: number;
 }
 
-/** What a driver is made of. */
-export interface DriverOptions {
-  /** free unless said. */
-  readonly pace?: Pace;
-  /** Simulated seconds a second, at pace real; 1 unless said. */
-  readonly speed?: number;
-  /** Waits for `resume` before the first move. */
-  readonly paused?: boolean;
-  /** Goes to a place first, as fast as it can, and pauses there: after so many moves, or before the first at or after a time. */
-  readonly forward?: { readonly steps: number; readonly until?: bigint };
-  /** It has come to that place. */
-  readonly arrived?: () => void;
-  /** Asked between slices of work: stops the run where it must, as an interrupt or a full disk does. */
-  readonly look?: () => void;
-  /** Hears whenever time or state are worth telling. */
-  readonly onClock?: (clock: ClockData) => void;
-  /** Asked before each slice of work: whether whoever listens is behind, and would lose something if it went on now. */
-  readonly pressed?: () => boolean;
-  /** After each move: true where somebody's turn has come, and the clock waits until {@linkcode Driver.turn}. */
-  readonly waits?: () => boolean;
-  readonly timers?: Timers;
-}
-
-/** How long the session moves before sockets and timers are heard, in ms. */
-const SLICE_MS = 8;
-/** Moves between two looks at the time. */
-const MOVES = 16;
-/** The longest wait for something that is due, in ms: commands end it anyway. */
-const WAIT_MS = 250;
-/** How long it waits for clients that are pressed, in ms. */
-const PRESSED_MS = 5;
-/** Time between two messages about the clock while it runs, in ms. */
-const TELL_MS = 100;
-
-/** Speeds that make sense: simulated seconds a second. */
-const SPEED_MIN = 1e-6, SPEED_MAX = 1e9;
-
 /**
- * Moves a session on at a pace, and hands it commands between two moves.
+ * What moves a session on, tells of its clock, and hands it commands between two moves: one for each way in which time goes on.
  *
- * - free: as fast as it goes, in slices of 8 ms between which everything else is heard.
- * - real: each move when its time has come, at `speed` simulated seconds a second; a session that falls behind goes as fast as
- *   it can, and what it missed is not skipped.
- * - lockstep: after a move that concerns whoever drives it from outside, the clock waits for {@linkcode turn}.
+ * | driver | time | waits |
+ * |---|---|---|
+ * | `BacktestDriver` | of its tapes | for nobody, for the wall clock times `speed`, or for a turn |
+ * | `PaperDriver` | the world's | for rows and wall time, or for a turn |
  *
- * What a session puts out does not depend on pace, speed, pauses or steps: only on the moves at which commands came.
+ * A driver of the world's time has no {@linkcode tape}: nobody can stop or hurry it.
  */
-export class Driver {
-  readonly #run: Prepared;
-  readonly #options: DriverOptions;
-  readonly #timers: Timers;
-  readonly #nap: Nap;
-  #state: DriverState;
-  #pace: Pace;
-  #speed: number;
-  /** Moves to make before it pauses. */
-  #moves = Infinity;
-  /** Where it stops to pause, in ns since 1970; undefined where nowhere. */
-  #until: bigint | undefined;
-  /** It waits for a turn. */
-  #turnOf = false;
-  /** Where simulated and wall time met last. */
-  #anchor: { readonly session: bigint; readonly wall: number } | undefined;
-  #told = -Infinity;
-  #forwarding: boolean;
-
-  constructor(run: Prepared, options: DriverOptions = {}) {
-    this.#run = run;
-    this.#options = options;
-    this.#timers = options.timers ?? systemTimers;
-    this.#nap = new Nap(this.#timers);
-    this.#pace = options.pace ?? "free";
-    this.#speed = checkSpeed(options.speed ?? 1);
-    this.#forwarding = options.forward !== undefined;
-    this.#state = options.paused && !this.#forwarding ? "paused" : "waiting";
-  }
-
+export interface Driver {
   /** Where it stands. */
-  get clock(): ClockData {
-    return { time: this.#time(), state: this.#state, pace: this.#pace, speed: this.#speed };
-  }
-
+  readonly clock: ClockData;
   /** Whether the session has ended, one way or the other. */
-  get over(): boolean {
-    return this.#state === "ended" || this.#state === "failed";
-  }
-
-  /** Whether it is on its way to where it is to begin; nobody's commands have a place before that. */
-  get forwarding(): boolean {
-    return this.#forwarding;
-  }
-
-  /** Moves the session to its end, or until its loop is stopped; the loop says how it ended. */
-  async run(): Promise<void> {
-    const { loop } = this.#run;
-    if (this.#state === "waiting") this.#set("running");
-    else this.#tell();
-    await this.#begin();
-    for (;;) {
-      this.#options.look?.();
-      if (loop.incomplete !== undefined) break;
-      if (this.#state === "paused" || this.#turnOf) await this.#nap.sleep(WAIT_MS);
-      else {
-        const wait = this.#slice();
-        if (wait === undefined) break;
-        if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
-        await this.#nap.sleep(wait);
-      }
-    }
-    this.#set(loop.finished && loop.incomplete === undefined ? "ended" : "failed");
-  }
-
-  /** Starts the session, at its beginning or where it is to begin. */
-  async #begin(): Promise<void> {
-    const { loop } = this.#run, { waits, forward } = this.#options;
-    if (forward) return await this.#goForward(forward);
-    // Whoever drives it from outside has a turn before the first move, as a strategy has its `onStart`, and must be there for it.
-    while (waits && this.#state === "paused" && loop.incomplete === undefined) {
-      await this.#nap.sleep(WAIT_MS);
-      this.#options.look?.();
-    }
-    if (loop.start() && waits?.()) this.#turnOf = true;
-  }
-
-  /** Makes the moves up to a place, and pauses there, with all the commands behind it that an earlier run had there. */
-  async #goForward({ steps, until }: NonNullable<DriverOptions["forward"]>): Promise<void> {
-    const { loop } = this.#run;
-    const there = () => loop.steps >= steps || (until !== undefined && this.#nextTime() >= until);
-    let more = loop.start();
-    while (more && !there()) {
-      const began = this.#timers.now();
-      do {
-        more = loop.advance(until === undefined ? Math.min(MOVES, steps - loop.steps) : 1);
-      } while (more && !there() && this.#timers.now() - began < SLICE_MS);
-      this.#options.look?.();
-      if (this.#timers.now() - this.#told >= TELL_MS) this.#tell();
-      await this.#nap.sleep(0);
-    }
-    loop.catchUp();
-    this.#forwarding = false;
-    this.#options.arrived?.();
-    if (more) this.pause();
-  }
-
+  readonly over: boolean;
+  /** What can be asked of a clock of tape time; undefined where time is the world's. */
+  readonly tape: TapeClock | undefined;
+  /** Moves the session to its end, or until it is stopped; whoever made it knows how it ended. */
+  run(): Promise<void>;
   /** Hands the session a command, between two moves. Throws TypeError or RangeError for a malformed one. */
-  command(command: Command): CommandResult {
-    const result = this.#run.session.command(command);
-    this.#nap.wake();
-    return result;
-  }
-
-  /** Stops the clock after the move that is being made. */
-  pause(): void {
-    if (this.over) return;
-    this.#until = undefined;
-    this.#moves = Infinity;
-    this.#set("paused");
-  }
-
-  /** Lets the clock go on. */
-  resume(): void {
-    if (this.over) return;
-    this.#until = undefined;
-    this.#moves = Infinity;
-    this.#go();
-  }
-
-  /** Makes so many moves as fast as it can, and pauses. RangeError for a count that is not whole and above 0. */
-  step(count = 1): void {
-    if (!(Number.isSafeInteger(count) && count > 0)) {
-      throw new RangeError(`Cannot step: count is ${count}; give a whole number above 0`);
-    }
-    if (this.over) return;
-    this.#moves = count;
-    this.#go();
-  }
-
-  /** Goes on at another pace, or speed. RangeError for a speed that is none. */
-  speed(speed: number, pace: Pace = "real"): void {
-    this.#speed = checkSpeed(speed);
-    this.#pace = pace;
-    this.#anchor = undefined;
-    this.#tell();
-    this.#nap.wake();
-  }
-
-  /** Goes on as fast as it can to the first move at or after a time, and pauses there. RangeError for a time that is past. */
-  seek(time: bigint): void {
-    const now = this.#time();
-    if (time < now) {
-      throw new RangeError(
-        `Cannot seek to ${time}: the session stands at ${now}; clock_fork with a time makes another that stands there`,
-      );
-    }
-    if (this.over) return;
-    this.#until = time;
-    this.#moves = Infinity;
-    this.#go();
-  }
-
+  command(command: Command): CommandResult;
+  /** Lets a session begin that was made to wait for somebody; it does nothing to one that goes on. */
+  begin(): void;
   /** Whoever it waited for has had its turn. */
-  turn(): void {
-    this.#turnOf = false;
-    this.#nap.wake();
-  }
-
+  turn(): void;
   /** Ends the session where it stands. */
-  stop(reason: Error): void {
-    this.#run.loop.stop(reason);
-    this.#nap.wake();
-  }
-
-  /** Makes moves for a while; returns how many ms to wait before the next, undefined where there are no more. */
-  #slice(): number | undefined {
-    const { loop } = this.#run, { waits, pressed } = this.#options;
-    if (pressed?.()) return PRESSED_MS;
-    const began = this.#timers.now();
-    // Each move by itself, where somebody may have to be waited for.
-    const single = this.#moves < Infinity || this.#until !== undefined || this.#pace !== "free" || waits !== undefined;
-    for (;;) {
-      if (this.#until !== undefined && this.#nextTime() >= this.#until) return this.#rest();
-      const wait = this.#late();
-      if (wait > 0) return wait;
-      if (!loop.advance(single ? 1 : MOVES)) return undefined;
-      if (--this.#moves <= 0) return this.#rest();
-      if (waits?.()) {
-        this.#turnOf = true;
-        return 0;
-      }
-      if (this.#timers.now() - began >= SLICE_MS) return 0;
-    }
-  }
-
-  /** Pauses after steps, or at the time that was sought. */
-  #rest(): number {
-    this.pause();
-    return 0;
-  }
-
-  /** How many ms remain until the next move is due, at pace real. */
-  #late(): number {
-    if (this.#pace !== "real" || this.#until !== undefined || this.#moves < Infinity) return 0;
-    const next = this.#nextTime(), wall = this.#timers.now();
-    this.#anchor ??= { session: this.#time(), wall };
-    const due = this.#anchor.wall + Number(next - this.#anchor.session) / 1e6 / this.#speed;
-    return Math.min(Math.max(0, due - wall), WAIT_MS);
-  }
-
-  /** When the next move happens; now, where that is not known. */
-  #nextTime(): bigint {
-    const { session } = this.#run, { clock } = session.core;
-    const { due } = session;
-    return Number.isFinite(due) ? clock.toEpochNs(due) : this.#time();
-  }
-
-  #time(): bigint {
-    const { core } = this.#run.session;
-    return core.clock.toEpochNs(core.now);
-  }
-
-  #go(): void {
-    this.#anchor = undefined;
-    this.#set("running");
-    this.#nap.wake();
-  }
-
-  #set(state: DriverState): void {
-    if (state === "paused") this.#anchor = undefined;
-    this.#state = state;
-    this.#tell();
-  }
-
-  #tell(): void {
-    this.#told = this.#timers.now();
-    this.#options.onClock?.(this.clock);
-  }
+  stop(reason: Error): void;
 }
 
-function checkSpeed(speed: number): number {
-  if (speed >= SPEED_MIN && speed <= SPEED_MAX) return speed;
-  throw new RangeError(`Cannot go at speed ${speed}: it takes ${SPEED_MIN} to ${SPEED_MAX} simulated seconds a second`);
+/** A clock of tape time: it stops, goes by moves, and goes at any speed. Nothing of that changes what the session puts out. */
+export interface TapeClock {
+  /** Whether it is on its way to where it is to begin; nobody's commands have a place before that. */
+  readonly forwarding: boolean;
+  /** Stops after the move that is being made. */
+  pause(): void;
+  /** Goes on. */
+  resume(): void;
+  /** Makes so many moves (1 unless said) as fast as it can, and pauses. RangeError for a count that is not whole and above 0. */
+  step(count?: number): void;
+  /** Goes on at another speed, and pace (real unless said). RangeError for a speed that is none. */
+  speed(speed: number, pace?: Pace): void;
+  /** Goes on as fast as it can to the first move at or after a time, and pauses there. RangeError for a time that is past. */
+  seek(time: bigint): void;
 }

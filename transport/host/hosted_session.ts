@@ -13,7 +13,8 @@ import type { CommandTrace, CommandTraces } from "../ops/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Answered } from "./answered.ts";
 import { DeadMan } from "./dead_man.ts";
-import { Driver, type Pace } from "./driver.ts";
+import { BacktestDriver } from "./backtest_driver.ts";
+import type { ClockData, Driver, Pace } from "./driver.ts";
 import { Inputs } from "./inputs.ts";
 import { PaperDriver } from "./paper_driver.ts";
 import { checkMode, CLOCK_COMMANDS, commandsIn, HOST_COMMANDS, type Mode } from "./modes.ts";
@@ -149,11 +150,11 @@ export class HostedSession implements CommandedSession {
     const common = {
       timers,
       paused: host.paused || this.#pilot !== undefined,
-      onClock: (clock: Driver["clock"]) => void this.hub.publish("clock", "", clock, clock.time),
+      onClock: (clock: ClockData) => void this.hub.publish("clock", "", clock, clock.time),
       ...(this.#pilot ? { waits: () => this.#pilot!.turn() } : {}),
     };
     // A paper session looks at what may stop it by itself.
-    this.driver = this.#paper ? new PaperDriver(this.#paper, common) : new Driver(this.#run, {
+    this.driver = this.#paper ? new PaperDriver(this.#paper, common) : new BacktestDriver(this.#run, {
       ...common,
       pace: host.pace,
       speed: host.speed,
@@ -306,7 +307,7 @@ export class HostedSession implements CommandedSession {
     checkScope(this, principal, command);
     checkMode(this.#mode, kind);
     checkTime(sent, this.#host.timers?.now() ?? Date.now());
-    if (this.driver.forwarding) {
+    if (this.driver.tape?.forwarding) {
       throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
     }
     trace?.risk();

@@ -107,7 +107,7 @@ Deno.test("HostedSession: a dead-man switch cancels when its client has gone for
   assertEquals(session.openOrders, 1);
   trader.close();
   await eventually(() => session.hub.sizes.connections === 0);
-  session.driver.step(200);
+  session.driver.tape!.step(200);
   await eventually(() => session.openOrders === 0);
   session.stop(new Error("enough"));
   await assertRejects(() => running, Error, "enough");

@@ -11,8 +11,9 @@
  * Read first:
  *
  * - `hosted_session.ts`: a session with a hub. `publisher.ts` is its recorder: it hears what happens and says it as messages of
- *   the protocol's channels. `driver.ts` moves it on, as fast as it goes, at so many simulated seconds a second, or a turn at a
- *   time; it pauses, steps and seeks, and hands over commands between two moves. None of that changes what the session puts out.
+ *   the protocol's channels. `driver.ts` says what moves it on: `backtest_driver.ts`, as fast as it goes, at so many simulated
+ *   seconds a second, or a turn at a time; it pauses, steps and seeks. `paper_driver.ts` goes by the world's clock. Both hand over
+ *   commands between two moves. None of that changes what the session puts out.
  * - `session_commands.ts`, `turns.ts`, `dead_man.ts`: what clients may ask. `modes.ts` is the one place that knows what a mode
  *   cannot have. `answered.ts` keeps a command that is sent again from being done again.
  * - `server.ts`: page, WebSockets, event streams, long polling, data channels, health and metrics on one port; `doorway.ts` is
@@ -22,7 +23,8 @@
  *
  * @module
  */
-export { type ClockData, Driver, type DriverOptions, type DriverState, type Pace } from "./driver.ts";
+export { BacktestDriver, type BacktestDriverOptions } from "./backtest_driver.ts";
+export type { ClockData, Driver, DriverState, Pace, TapeClock } from "./driver.ts";
 export { type ForkPlace, HostedSession, type HostOptions } from "./hosted_session.ts";
 export { checkMode, commandsIn, type Mode } from "./modes.ts";
 export { Publisher, type PublisherOptions, type PublisherSink } from "./publisher.ts";

@@ -1,8 +1,8 @@
 import type { Command, CommandResult } from "../../engine/core/command.ts";
 import type { PaperSession } from "../../engine/run/paper.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
-import { type ClockData, Driver, type DriverOptions, type DriverState } from "./driver.ts";
-import { checkMode } from "./modes.ts";
+import type { BacktestDriverOptions } from "./backtest_driver.ts";
+import type { ClockData, Driver, DriverState } from "./driver.ts";
 import { Nap } from "./nap.ts";
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
@@ -12,12 +12,12 @@ const WAIT_MS = 250;
 /** Time between two messages about the clock while it runs, in ms. */
 const TELL_MS = 100;
 
-/** What a paper session's driver is made of: as any driver, as far as the world's clock goes. */
-export type PaperDriverOptions = Pick<DriverOptions, "look" | "onClock" | "paused" | "timers" | "waits">;
+/** What a paper session's driver is made of: as a backtest's, as far as the world's clock goes. */
+export type PaperDriverOptions = Pick<BacktestDriverOptions, "look" | "onClock" | "paused" | "timers" | "waits">;
 
 /**
- * Moves a paper session on as rows arrive and wall time goes on, and hands it commands: a {@linkcode Driver} whose clock is the
- * world's, and so cannot be paused, stepped, or made to go at another pace.
+ * Moves a paper session on as rows arrive and wall time goes on, and hands it commands: its clock is the world's, and so cannot
+ * be paused, stepped, or made to go at another pace.
  *
  * Somebody may drive it from outside (`waits`): it then falls behind the world until they have had their turn, and what they ask
  * for comes at the time of the move they were asked about. What had arrived by then they do not see yet.
@@ -25,7 +25,8 @@ export type PaperDriverOptions = Pick<DriverOptions, "look" | "onClock" | "pause
  * Between rows and what is due it sleeps; rows that arrive wake it. It waits for no client: those that are slow are conflated
  * or cut, as their hub's limits have it.
  */
-export class PaperDriver extends Driver {
+export class PaperDriver implements Driver {
+  readonly tape = undefined;
   readonly #paper: PaperSession;
   readonly #options: PaperDriverOptions;
   readonly #timers: Timers;
@@ -37,7 +38,6 @@ export class PaperDriver extends Driver {
   #told = -Infinity;
 
   constructor(paper: PaperSession, options: PaperDriverOptions = {}) {
-    super(paper.run, { pace: "real", timers: options.timers });
     this.#paper = paper;
     if (options.paused) this.#state = "paused";
     this.#options = options;
@@ -45,17 +45,17 @@ export class PaperDriver extends Driver {
     this.#nap = new Nap(this.#timers);
   }
 
-  override get clock(): ClockData {
+  get clock(): ClockData {
     const { clock } = this.#paper.run.session.core;
     return { time: clock.toEpochNs(clock.now), state: this.#state, pace: "real", speed: 1 };
   }
 
-  override get over(): boolean {
+  get over(): boolean {
     return this.#state === "ended" || this.#state === "failed";
   }
 
   /** Moves the session on until it ends or is stopped; its loop says how it ended. */
-  override async run(): Promise<void> {
+  async run(): Promise<void> {
     const { loop } = this.#paper.run;
     this.#paper.onArrival = () => this.#nap.wake();
     if (this.#state === "paused") this.#tell();
@@ -75,45 +75,27 @@ export class PaperDriver extends Driver {
     this.#set(loop.finished && loop.incomplete === undefined ? "ended" : "failed");
   }
 
-  override command(command: Command): CommandResult {
+  command(command: Command): CommandResult {
     const { session } = this.#paper.run, { clock } = session.core;
     const result = this.#turnOf ? session.command(command, clock.toEpochNs(clock.now)) : this.#paper.command(command);
     this.#nap.wake();
     return result;
   }
 
-  override turn(): void {
+  turn(): void {
     this.#turnOf = false;
     this.#nap.wake();
   }
 
-  /** Lets a session begin that was made to wait. */
-  override resume(): void {
-    if (this.#state !== "paused") checkMode("paper", "clock_resume");
+  begin(): void {
+    if (this.#state !== "paused") return;
     this.#state = "running";
     this.#nap.wake();
   }
 
-  override stop(reason: Error): void {
+  stop(reason: Error): void {
     this.#paper.stop(reason);
     this.#nap.wake();
-  }
-
-  /** Always throws ProtocolError MODE_UNSUPPORTED, as do the three that follow. */
-  override pause(): void {
-    checkMode("paper", "clock_pause");
-  }
-
-  override step(): void {
-    checkMode("paper", "clock_step");
-  }
-
-  override speed(): void {
-    checkMode("paper", "clock_speed");
-  }
-
-  override seek(): void {
-    checkMode("paper", "clock_seek");
   }
 
   /** Makes moves for a while, as far as it can; false once there are no more. */

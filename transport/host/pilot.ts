@@ -51,8 +51,7 @@ export class Pilot {
       throw new ProtocolError("COMMAND_MALFORMED", (error as Error).message);
     }
     this.#connection = connection;
-    const driver = this.#session.driver();
-    if (driver.clock.state === "paused") driver.resume();
+    this.#session.driver().begin();
     if (this.#asked >= 0) this.#ask();
   }
 

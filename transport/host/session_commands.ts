@@ -8,7 +8,7 @@ import { allows, scopeText } from "../auth/scopes.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { personOf } from "../auth/principal.ts";
 import { CLOCK_COMMANDS, type HOST_COMMANDS } from "./modes.ts";
-import type { Driver } from "./driver.ts";
+import type { ClockData, Driver, TapeClock } from "./driver.ts";
 
 /** What a command came to: 0, or the code of its refusal, with the reason in words; the order that it made, else 0. */
 export interface Commanded {
@@ -55,7 +55,8 @@ export function carryOut(session: CommandedSession, principal: Principal, sent: 
   const { command, key } = sent, { kind } = command;
   if (session.driver.over) throw new ProtocolError("SESSION_OVER", `Cannot ${kind}: the session has ended`);
   return wellFormed(() => {
-    if (kind.startsWith("clock_")) return moveClock(session.driver, command);
+    const { tape, clock } = session.driver;
+    if (kind.startsWith("clock_") && tape) return moveClock(tape, clock, command);
     if (!session.kinds.has(kind)) {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot take command ${kind}: hello lists those there are`);
     }
@@ -100,28 +101,28 @@ export function checkTime({ command: { kind }, expires }: SentCommand, nowMs: nu
   throw new ProtocolError("EXPIRED", `Cannot ${kind}: it came ${Math.round(nowMs - expires)} ms too late`);
 }
 
-function moveClock(driver: Driver, command: SentCommand["command"]): Commanded {
+function moveClock(tape: TapeClock, clock: ClockData, command: SentCommand["command"]): Commanded {
   const { kind, count = 1, speed, pace, time } = command;
   switch (kind) {
     case "clock_pause":
-      driver.pause();
+      tape.pause();
       break;
     case "clock_resume":
-      driver.resume();
+      tape.resume();
       break;
     case "clock_step":
-      driver.step(count as number);
+      tape.step(count as number);
       break;
     case "clock_speed": {
       if (speed === undefined && pace === undefined) throw new TypeError("Cannot change the speed: give speed or pace");
       if (pace !== undefined && pace !== "free" && pace !== "real") {
         throw new RangeError(`Cannot change the pace: it is ${pace}; free or real`);
       }
-      driver.speed(speed === undefined ? driver.clock.speed : speed as number, pace ?? "real");
+      tape.speed(speed === undefined ? clock.speed : speed as number, pace ?? "real");
       break;
     }
     case "clock_seek":
-      driver.seek(timeOf("seek", time, driver.clock.time));
+      tape.seek(timeOf("seek", time, clock.time));
       break;
     default:
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot ${kind}: a clock takes ${CLOCK_COMMANDS.join(", ")}`);

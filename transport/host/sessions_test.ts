@@ -129,8 +129,8 @@ Deno.test("clock_fork: who may not make sessions makes none by it, and on its wa
     const place = { steps: 5, inputs: [] };
     assertThrows(() => forking(place, by(`control:${session}`)), Error, "scope control is missing");
     const made = server.sessions.get(forking(place, by("control")))!;
-    assert(made.driver.forwarding);
-    await eventually(() => !made.driver.forwarding);
+    assert(made.driver.tape!.forwarding);
+    await eventually(() => !made.driver.tape!.forwarding);
     assertEquals(made.driver.clock.state, "paused");
   }));
 

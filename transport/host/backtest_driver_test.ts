@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BUY } from "../../engine/core/event.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
-import { type ClockData, Driver, type DriverOptions } from "./driver.ts";
+import { BacktestDriver, type BacktestDriverOptions } from "./backtest_driver.ts";
+import type { ClockData } from "./driver.ts";
 import { HandTimers } from "./_hand_timers.ts";
 import { preparedRun } from "./_prepared.ts";
 
@@ -11,9 +12,9 @@ const trader = (): Strategy => ({
 });
 
 /** Runs to the end on wall time that goes on by itself; `at` acts between two waits, by how many there were. */
-async function driven(options: DriverOptions, at: (driver: Driver, waits: number) => void = () => {}) {
+async function driven(options: BacktestDriverOptions, at: (driver: BacktestDriver, waits: number) => void = () => {}) {
   const run = preparedRun(trader()), timers = new HandTimers(0.01), told: ClockData[] = [], { startsAt } = run.session;
-  const driver = new Driver(run, { ...options, timers, onClock: (clock) => void told.push(clock) });
+  const driver = new BacktestDriver(run, { ...options, timers, onClock: (clock) => void told.push(clock) });
   let over = false, waits = 0;
   const running = driver.run().finally(() => over = true);
   while (!over) {
@@ -34,7 +35,7 @@ async function driven(options: DriverOptions, at: (driver: Driver, waits: number
   };
 }
 
-Deno.test("Driver: pace, pauses, steps and seeks change nothing that a session puts out", async () => {
+Deno.test("BacktestDriver: pace, pauses, steps and seeks change nothing that a session puts out", async () => {
   const free = await driven({});
   assert(free.run.session.core.flow.trades[0] > 0);
   const real = await driven({ pace: "real", speed: 600 });
@@ -48,24 +49,24 @@ Deno.test("Driver: pace, pauses, steps and seeks change nothing that a session p
   assertEquals([free, real, hopping].map(({ driver }) => driver.clock.state), ["ended", "ended", "ended"]);
 });
 
-Deno.test("Driver: at pace real, wall time goes as session time does", async () => {
+Deno.test("BacktestDriver: at pace real, wall time goes as session time does", async () => {
   const { run, wall, startsAt } = await driven({ pace: "real", speed: 100 });
   const { core } = run.session;
   const simulated = Number(core.clock.toEpochNs(core.now) - startsAt) / 1e6;
   assert(Math.abs(wall - simulated / 100) < 2000, `${wall} ms of wall time for ${simulated} ms at 100`);
 });
 
-Deno.test("Driver: it makes as many moves as it is told, and pauses", async () => {
+Deno.test("BacktestDriver: it makes as many moves as it is told, and pauses", async () => {
   const counts: number[] = [];
   await driven({ paused: true }, (driver, waits) => {
     if (waits === 1) driver.step(5);
-    if (waits === 4) counts.push((driver as unknown as { clock: ClockData }).clock.state === "paused" ? 1 : 0);
+    if (waits === 4) counts.push(driver.clock.state === "paused" ? 1 : 0);
     if (waits === 4) driver.resume();
   });
   assertEquals(counts, [1]);
 });
 
-Deno.test("Driver: it seeks to the first move at or after a time, and not back", async () => {
+Deno.test("BacktestDriver: it seeks to the first move at or after a time, and not back", async () => {
   let asked = 0n, before = 0n, at = 0n;
   await driven({ paused: true }, (driver, waits) => {
     if (waits === 1) {
@@ -82,7 +83,7 @@ Deno.test("Driver: it seeks to the first move at or after a time, and not back",
   assert(at > 0n && at < asked, "the move at the time is still to come");
 });
 
-Deno.test("Driver: in lockstep it waits for each turn", async () => {
+Deno.test("BacktestDriver: in lockstep it waits for each turn", async () => {
   let turns = 0;
   const plain = await driven({});
   const lockstep = await driven({ pace: "lockstep", waits: () => ++turns % 3 === 0 }, (driver) => driver.turn());
@@ -90,7 +91,7 @@ Deno.test("Driver: in lockstep it waits for each turn", async () => {
   assert(lockstep.waits > turns / 3 - 2);
 });
 
-Deno.test("Driver: a command reaches the session between two moves, also while it is paused", async () => {
+Deno.test("BacktestDriver: a command reaches the session between two moves, also while it is paused", async () => {
   let order = 0;
   const { run } = await driven({ paused: true }, (driver, waits) => {
     if (waits === 1) driver.step(100);
@@ -101,17 +102,17 @@ Deno.test("Driver: a command reaches the session between two moves, also while i
   assert(run.session.commands.notes.some((note) => note.includes("submit")));
 });
 
-Deno.test("Driver: stopped, it ends as failed, and the loop says why", async () => {
+Deno.test("BacktestDriver: stopped, it ends as failed, and the loop says why", async () => {
   const { driver, run } = await driven({ pace: "real" }, (driver, waits) => {
     if (waits === 5) driver.stop(new Error("enough"));
   });
   assertEquals([driver.clock.state, run.loop.incomplete?.message, driver.over], ["failed", "enough", true]);
 });
 
-Deno.test("Driver: a speed, count or pace that is none is refused by name", async () => {
+Deno.test("BacktestDriver: a speed, count or pace that is none is refused by name", async () => {
   const run = preparedRun({});
-  assertThrows(() => new Driver(run, { speed: 0 }), RangeError, "Cannot go at speed 0");
-  const driver = new Driver(run);
+  assertThrows(() => new BacktestDriver(run, { speed: 0 }), RangeError, "Cannot go at speed 0");
+  const driver = new BacktestDriver(run);
   assertThrows(() => driver.step(0.5), RangeError, "count is 0.5");
   assertThrows(() => driver.speed(NaN), RangeError, "speed NaN");
   run.loop.stop(new Error("over"));
@@ -120,12 +121,12 @@ Deno.test("Driver: a speed, count or pace that is none is refused by name", asyn
   run.close();
 });
 
-Deno.test("Driver: at pace real the clock is told ten times a second, also where it waits for most of the time", async () => {
+Deno.test("BacktestDriver: at pace real the clock is told ten times a second, also where it waits for most of the time", async () => {
   const { told, wall } = await driven({ pace: "real", speed: 100 });
   assert(told.length > wall / 400, `${told.length} times in ${wall} ms`);
 });
 
-Deno.test("Driver: while whoever listens is pressed it waits, and nothing is different for it", async () => {
+Deno.test("BacktestDriver: while whoever listens is pressed it waits, and nothing is different for it", async () => {
   let asked = 0, waited = 0;
   const plain = await driven({});
   const pressed = await driven({ pressed: () => ++asked % 3 !== 0 && ++waited > 0 });
