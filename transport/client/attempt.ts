@@ -19,6 +19,7 @@ export interface AttemptOptions {
   /** Asked for when the link is there, so that positions are of that moment. */
   readonly hello: () => Promise<() => ClientHello>;
   readonly clock: Timers;
+  readonly random: () => number;
   readonly timeoutMs: number;
   readonly traffic: Traffic;
   /** The server said hello. What follows in the same frame is heard by those who `listen` in this turn. */
@@ -71,12 +72,12 @@ export class Attempt implements WireEvents {
   }
 
   async #begin(): Promise<void> {
-    const { codec: name, loadCodec, dial, hello, clock, traffic } = this.#options;
+    const { codec: name, loadCodec, dial, hello, clock, random, traffic } = this.#options;
     const [codec, sayHello] = await Promise.all([loadCodec(name), hello()]);
     if (this.#over) return;
     const link: Link = await dial({ codec: name });
     if (this.#over) return link.terminate();
-    this.#wire = new Wire(link, codec, clock, traffic, this);
+    this.#wire = new Wire(link, { codec, clock, random, traffic }, this);
     this.#wire.send({ type: "hello", id: "hello", data: sayHello() });
   }
 

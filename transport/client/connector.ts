@@ -223,14 +223,13 @@ export class Connector {
     welcome: (wire: Wire, hello: ServerHello) => void,
     failed: (error: ProtocolError) => void,
   ): Attempt {
-    const { codec, loadCodec, clock, timeoutMs, traffic } = this.#options;
     const renew = this.#renew;
     this.#renew = false;
     const hello = async () => {
       const rest = await this.#host.hello(renew);
       return (): ClientHello => defined({ ...rest(), connection: this.#connection });
     };
-    return new Attempt({ dial, codec, loadCodec, hello, clock, timeoutMs, traffic, welcome, failed });
+    return new Attempt({ ...this.#options, dial, hello, welcome, failed });
   }
 
   #adopt(wire: Wire, hello: ServerHello, moved: boolean): void {

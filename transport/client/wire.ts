@@ -7,7 +7,7 @@ import type { Timers } from "../link/timers.ts";
 
 /** Bytes received are acknowledged at the latest when so many are not. */
 export const ACK_BYTES = 32_768;
-/** Bytes received are acknowledged at the latest after so long. */
+/** Bytes received are acknowledged at the latest after so long; when, is drawn between half of it and all. */
 export const ACK_MS = 250;
 
 /** What comes from a server. */
@@ -28,28 +28,36 @@ export interface Traffic {
   sentBytes: number;
 }
 
+/** What a wire needs of its client. */
+export interface WireTools {
+  readonly codec: Codec;
+  readonly clock: Timers;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly traffic: Traffic;
+}
+
 /**
  * One link's life as a client sees it: messages in and out of frames, and bytes acknowledged every 32 KiB or 250 ms.
+ *
+ * What a server says to all its clients reaches them at once. If each acknowledged a fixed time later, a thousand would do so
+ * together, and what is said next would wait behind them; so the time is drawn.
  *
  * A frame that cannot be read ends the wire: what it held is lost, and recovery by sequence over another link is the way to get
  * it back. Cost: O(bytes) a frame; one timer while bytes are not acknowledged.
  */
 export class Wire {
   readonly link: Link;
-  readonly #codec: Codec;
-  readonly #clock: Timers;
-  readonly #traffic: Traffic;
+  readonly #tools: WireTools;
   #events: WireEvents;
   #bytes = 0;
   #acknowledged = 0;
   #cancelAck: (() => void) | undefined;
   #over = false;
 
-  constructor(link: Link, codec: Codec, clock: Timers, traffic: Traffic, events: WireEvents) {
+  constructor(link: Link, tools: WireTools, events: WireEvents) {
     this.link = link;
-    this.#codec = codec;
-    this.#clock = clock;
-    this.#traffic = traffic;
+    this.#tools = tools;
     this.#events = events;
     link.onFrame = (frame) => this.#receive(frame);
     link.onClose = (code, reason) => this.#end(code, reason);
@@ -68,9 +76,9 @@ export class Wire {
   /** Sends messages in one frame. */
   send(...messages: readonly ClientMessage[]): void {
     if (this.#over || messages.length === 0) return;
-    const frame = this.#codec.frame(messages.map((message) => this.#codec.encode(message)));
-    this.#traffic.sent += messages.length;
-    this.#traffic.sentBytes += frame.length;
+    const { codec, traffic } = this.#tools, frame = codec.frame(messages.map((message) => codec.encode(message)));
+    traffic.sent += messages.length;
+    traffic.sentBytes += frame.length;
     this.link.send(frame);
   }
 
@@ -88,17 +96,17 @@ export class Wire {
 
   #receive(frame: Uint8Array | string): void {
     if (this.#over) return;
-    const bytes = bytesOf(frame).length;
+    const { codec, traffic } = this.#tools, bytes = bytesOf(frame).length;
     this.#bytes += bytes;
-    this.#traffic.receivedBytes += bytes;
+    traffic.receivedBytes += bytes;
     let messages;
     try {
-      messages = this.#codec.decode(frame, "server") as Incoming[];
+      messages = codec.decode(frame, "server") as Incoming[];
     } catch (error) {
       this.#unreadable(error);
       return;
     }
-    this.#traffic.received += messages.length;
+    traffic.received += messages.length;
     for (const message of messages) {
       if (this.#over) return;
       this.#events.message(message, this);
@@ -114,8 +122,9 @@ export class Wire {
 
   #acknowledge(): void {
     if (this.#over) return;
+    const { clock, random } = this.#tools;
     if (this.#bytes - this.#acknowledged >= ACK_BYTES) this.#sendAck();
-    else this.#cancelAck ??= this.#clock.after(ACK_MS, () => this.#sendAck());
+    else this.#cancelAck ??= clock.after(ACK_MS * (1 + random()) / 2, () => this.#sendAck());
   }
 
   #sendAck(): void {

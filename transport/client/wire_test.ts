@@ -7,7 +7,7 @@ import { settle } from "./_settle.ts";
 import { ScriptedServer, trade } from "./_scripted_server.ts";
 import { ACK_BYTES, Wire } from "./wire.ts";
 
-function wired(codec: "json" | "msgpack" = "json") {
+function wired(codec: "json" | "msgpack" = "json", random = () => 1) {
   const clock = new FakeTimers(0), [server, client] = memoryPair({ text: codec === "json" });
   const acks: number[] = [], messages: unknown[] = [], ends: string[] = [];
   let sent = 0;
@@ -17,7 +17,7 @@ function wired(codec: "json" | "msgpack" = "json") {
       if (message.type === "ack" && "bytes" in message.data) acks.push(message.data.bytes as number);
     }
   };
-  new Wire(client, codecOf(codec), clock, traffic, {
+  new Wire(client, { codec: codecOf(codec), clock, random, traffic }, {
     message: (message) => messages.push(message),
     closed: (code, reason) => ends.push(`${code} ${reason}`),
   });
@@ -41,6 +41,18 @@ Deno.test("Wire: acknowledges each 32 KiB at once, and what is left after 250 ms
   await clock.advance(1);
   assertEquals(acks, [sent() - frame.length, sent()]);
   assertEquals(clock.waiting, 0);
+});
+
+Deno.test("Wire: when it acknowledges is drawn, between half of 250 ms and all", async () => {
+  for (const [drawn, ms] of [[0, 125], [0.5, 187.5], [0.999, 249.875]]) {
+    const { clock, send, acks, sent } = wired("json", () => drawn);
+    send(new TextEncoder().encode("[]"));
+    await settle();
+    await clock.advance(ms - 0.1);
+    assertEquals(acks, []);
+    await clock.advance(0.1);
+    assertEquals(acks, [sent()]);
+  }
 });
 
 Deno.test("Wire: a frame that cannot be read ends it, with a code to reconnect on", async () => {
