@@ -1,0 +1,55 @@
+import type { InstrumentSpec } from "../core/instrument.ts";
+import type { RowSink } from "../feed/row.ts";
+import type { Keys } from "./keys.ts";
+import type { LiveTools } from "./live_tools.ts";
+import type { OrderEntry } from "./order_entry.ts";
+
+/** Takes frames as they arrived, for a recording. */
+export interface FrameSink {
+  /** A frame of a source (`from`: a stream's or a request's URL without its query's secrets), at wall time `at` in ns. */
+  frame(from: string, at: bigint, text: string): void;
+}
+
+/** Where an exchange is: its own hosts, those of its test network, or a stand-in. */
+export interface Endpoints {
+  /** Base URL of requests, "https://api.binance.com". */
+  readonly rest: string;
+  /** Base URL of market streams, "wss://stream.binance.com:9443". */
+  readonly market: string;
+  /** Base URL of what orders travel over, where it is another. */
+  readonly orders: string;
+}
+
+/** What a market feed is made of. */
+export interface MarketOptions {
+  readonly endpoints: Endpoints;
+  /** Where rows of each instrument go, by the exchange's name of it; a GAP row says that the book is stale until the next snapshot. */
+  readonly into: ReadonlyMap<string, { readonly instrument: InstrumentSpec; readonly sink: RowSink }>;
+  readonly record?: FrameSink;
+}
+
+/** Market data of some instruments of one exchange, kept whole: connects, resynchronises and connects again by itself. */
+export interface MarketFeed {
+  /** Resolves once every instrument's book is whole. Rejects where the exchange knows an instrument not, or cannot be reached at all. */
+  open(): Promise<void>;
+  close(): void;
+}
+
+/** What an order entry is made of. */
+export interface OrderOptions {
+  readonly endpoints: Endpoints;
+  readonly keys: Keys;
+  readonly instruments: readonly InstrumentSpec[];
+}
+
+/** One exchange, in one of its markets: how it is spoken to. */
+export interface Exchange {
+  /** "binance-spot". */
+  readonly name: string;
+  readonly endpoints: Endpoints;
+  readonly testnet?: Endpoints;
+  /** What of it is traded, by the exchange's names. Rejects with RangeError for one that it does not list. */
+  instruments(symbols: readonly string[], endpoints: Endpoints, tools: LiveTools): Promise<readonly InstrumentSpec[]>;
+  market(options: MarketOptions, tools: LiveTools): MarketFeed;
+  orders(options: OrderOptions, tools: LiveTools): OrderEntry;
+}

@@ -1,0 +1,14 @@
+/**
+ * Live exchanges: what stands where the simulated venue stands, and what brings the market in.
+ *
+ * - `exchange.ts` says what an exchange is: its instruments, a market feed, an order entry. Each exchange has a folder with a file of
+ *   dialect for its market data and one for its orders, over machinery that they share.
+ * - `order_entry.ts` is how orders leave and answers come back; `network.ts` and `live_tools.ts` are all that anything here has of
+ *   the machine: sockets, requests, timers and wall time are handed in, so that tests have their own.
+ * - What comes in beside the data is a coded event (`live_event.ts`). Secrets are `Keys`, which neither print nor serialise.
+ *
+ * @module
+ */
+export type { Endpoints, Exchange } from "./exchange.ts";
+export type { LiveTools } from "./live_tools.ts";
+export { LIVE_EVENTS, type LiveEvent, type LiveEventName } from "./live_event.ts";
