@@ -190,6 +190,29 @@ Deno.test("page: real money is unmistakable, and a clock that is the world's has
     assertEquals(await page.locator("lockstep-status[data-live]").count(), 2);
   }));
 
+Deno.test("page: on a phone real money stays in sight however far one scrolls, and nothing lies below it", () =>
+  world({ host: { mode: "live" }, phone: true }, async ({ page }) => {
+    await becomes(async () => (await ladder(page)).length, 20);
+    await page.click("#details");
+    const seen = (id: string) =>
+      page.locator(id).evaluate((element) => {
+        const { left, top, width, height } = element.getBoundingClientRect();
+        return document.elementFromPoint(left + width / 2, top + height / 2) === element;
+      });
+    const low = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+    assert(low > 500, `${low} px to scroll`);
+    for (const y of [0, 100, 150, 200, low]) {
+      await page.evaluate((y) => scrollTo(0, y), y);
+      assert(await seen("#mode"), `hidden at ${y}`);
+    }
+    await page.keyboard.press("Escape");
+    // Whoever goes up by the keyboard sees where.
+    for (const id of ["#sell", "#carrier", "#details"]) {
+      await page.focus(id);
+      assert(await seen(id), id);
+    }
+  }));
+
 Deno.test("page: what comes from a session is text, whatever it looks like", () => {
   const evil = `<img src=x onerror="document.title='owned'">`;
   const strategy = { name: evil, about: evil, create: () => ({}) };

@@ -91,20 +91,25 @@ export class SessionView {
       controls.show(data);
       this.#over(data.state);
     }, { rateMax: 20 }));
+    // Two lines on a phone, of which the first stays in sight.
     return make("header", { class: "top" }, [
-      make("h1", { text: "Lockstep" }),
-      make("span", {
-        class: hello.live ? "mode live" : "mode",
-        id: "mode",
-        text: hello.live ? "LIVE: real money" : hello.mode,
-      }),
-      make("span", { class: "session", text: hello.session }),
-      ...(others ? [make("a", { href: others, text: "All sessions" })] : []),
-      time,
-      make("span", { class: "spacer" }),
-      this.#connection.element,
-      ...this.#chooser(),
-      controls.element,
+      make("div", { class: "title" }, [
+        make("h1", { text: "Lockstep" }),
+        make("span", {
+          class: hello.live ? "mode live" : "mode",
+          id: "mode",
+          text: hello.live ? "LIVE: real money" : hello.mode,
+        }),
+        make("span", { class: "session", text: hello.session }),
+        ...(others ? [make("a", { href: others, text: "All sessions" })] : []),
+      ]),
+      make("div", { class: "tools" }, [
+        time,
+        make("span", { class: "spacer" }),
+        this.#connection.element,
+        ...this.#chooser(),
+        controls.element,
+      ]),
     ]);
   }
 
