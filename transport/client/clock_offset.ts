@@ -40,10 +40,4 @@ export class ClockOffset {
     if (this.#roundTrips.length > SAMPLES) this.#roundTrips.shift(), this.#offsets.shift();
     this.#best = this.#roundTrips.indexOf(Math.min(...this.#roundTrips));
   }
-
-  /** Another server, or a clock that was set: nothing is known. */
-  reset(): void {
-    this.#roundTrips.length = this.#offsets.length = 0;
-    this.#best = -1;
-  }
 }

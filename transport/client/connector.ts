@@ -84,11 +84,6 @@ export class Connector {
     return this.#wire;
   }
 
-  /** Attempts since the last good connection. */
-  get attempts(): number {
-    return this.#backoff.attempts;
-  }
-
   /** Connects where it is not, and tries at once where it waits. */
   open(): void {
     if (this.state === "connected" || this.#attempt) return;

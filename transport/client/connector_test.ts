@@ -152,6 +152,27 @@ scripted("knows latency and the server's clock from its pings", async (server) =
   assertEquals([latencyMs?.last, clockOffsetMs, clockErrorMs], [40, 1000, 20]);
 });
 
+scripted("latency is honest soon after a start that was slow, and after a move to a slower link", async (server) => {
+  let slow = 400;
+  server.pong = ({ id, data: { sent } }, link) =>
+    link.send({ type: "pong", id, data: { sent: sent - slow, received: sent } });
+  const client = await server.connected();
+  await settle();
+  assertEquals(client.stats.latencyMs?.recent, 400);
+  slow = 3;
+  await server.clock.advance(250);
+  assertEquals([client.stats.latencyMs?.recent, client.stats.latencyMs?.most], [3, 400]);
+  slow = 50;
+  await server.clock.advance(60_000);
+  slow = 900;
+  await server.clock.advance(30_000);
+  assertEquals([client.stats.latencyMs?.recent, client.stats.latencyMs?.last], [50, 900]);
+  slow = 80;
+  await client.move(server.dial);
+  await server.clock.advance(1000);
+  assertEquals(client.stats.latencyMs?.recent, 80);
+});
+
 scripted("offline it waits, online it tries at once, and after sleep it asks", async (server) => {
   const page = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });

@@ -12,18 +12,27 @@ export interface PulseHost {
   dead(error: ProtocolError): void;
 }
 
+/**
+ * When a new link is pinged beside its heartbeat, ms after its hello: the first answers are read late, by a page that is still
+ * being built, and tell nothing of the link.
+ */
+const EARLY_MS = [250, 500, 1000, 2000, 4000, 8000];
+
 /** Pings over the link that is there, and what their answers say: that it lives, how fast it is, and what the server's clock shows. */
 export class Pulse {
   readonly offset = new ClockOffset();
   readonly #clock: Timers;
   readonly #counters: Counters;
   readonly #heartbeat: Heartbeat;
+  readonly #ping: () => void;
+  #cancelEarly = () => {};
 
   constructor(options: HeartbeatOptions, clock: Timers, counters: Counters, host: PulseHost) {
     this.#clock = clock;
     this.#counters = counters;
+    this.#ping = () => host.wire()?.send({ type: "ping", id: "ping", data: { sent: clock.now() } });
     this.#heartbeat = new Heartbeat(options, clock, {
-      ping: () => host.wire()?.send({ type: "ping", id: "ping", data: { sent: clock.now() } }),
+      ping: this.#ping,
       received: () => host.wire()?.bytesReceived ?? 0,
       dead: () => host.dead(new ProtocolError("HEARTBEAT_LOST", "Cannot keep the link: no sign of life came")),
     });
@@ -32,10 +41,14 @@ export class Pulse {
   /** A link is there; the server wishes for a ping every `intervalMs`, 0 where it has no wish. */
   start(intervalMs: number): void {
     this.#heartbeat.start(intervalMs > 0 ? intervalMs : Infinity);
+    this.#cancelEarly();
+    const cancels = EARLY_MS.map((ms) => this.#clock.after(ms, this.#ping));
+    this.#cancelEarly = () => cancels.forEach((cancel) => cancel());
   }
 
   /** There is none; `lost`: it did not end as it should have. */
   stop(lost = false): void {
+    this.#cancelEarly();
     this.#heartbeat.stop(lost);
   }
 

@@ -4,6 +4,8 @@ import type { Traffic } from "./wire.ts";
 
 /** Round trips that the latency figures are made of: the last 64. */
 const SAMPLES = 64;
+/** Of these the recent latency is the median: one answer that was read late does not stand for the link. */
+const RECENT = 5;
 
 /** What a client has done and seen so far, for people and for reports. */
 export interface ClientStats {
@@ -20,9 +22,15 @@ export interface ClientStats {
   readonly errors: Readonly<Record<Category, number>>;
   /** How long the present connection has stood, in ms; 0 where there is none. */
   readonly uptimeMs: number;
-  /** Of the last 64 pings, in ms; null before the first answer. */
+  /** Of the last 64 pings, in ms, and `recent` the median of the last five; null before the first answer. */
   readonly latencyMs:
-    | { readonly last: number; readonly least: number; readonly median: number; readonly most: number }
+    | {
+      readonly last: number;
+      readonly recent: number;
+      readonly least: number;
+      readonly median: number;
+      readonly most: number;
+    }
     | null;
   /** How well the data channel does, of late; null where there is none, or nobody watches it (see fallback_keeper.ts). */
   readonly quality: Quality | null;
@@ -88,9 +96,12 @@ export class Counters implements Traffic {
     now: number,
     others: Pick<ClientStats, "quality" | "clockOffsetMs" | "clockErrorMs" | "queued" | "waiting" | "subscriptions">,
   ): ClientStats {
-    const sorted = [...this.#roundTrips].sort((one, other) => one - other);
+    const inOrder = (list: readonly number[]) => [...list].sort((one, other) => one - other);
+    const sorted = inOrder(this.#roundTrips), recent = inOrder(this.#roundTrips.slice(-RECENT));
     const latencyMs = sorted.length === 0 ? null : {
       last: this.#roundTrips.at(-1)!,
+      // Of two the lesser: what is read late is never too low.
+      recent: recent[(recent.length - 1) >> 1],
       least: sorted[0],
       median: sorted[sorted.length >> 1],
       most: sorted.at(-1)!,

@@ -27,7 +27,7 @@ const page = (script: string) =>
 <script type="module" nonce="n">${script.replaceAll("</script", "<\\/script")}
 defineStatusElement();
 const listeners = new Set();
-const stats = { errors: { network: 1 }, latencyMs: { last: 12, least: 10, median: 12, most: 40 }, clockErrorMs: 5, clockOffsetMs: 2,
+const stats = { errors: { network: 1 }, latencyMs: { last: 12, recent: 12, least: 10, median: 12, most: 40 }, clockErrorMs: 5, clockOffsetMs: 2,
   uptimeMs: 5000, received: 3, receivedBytes: 2048, sent: 1, sentBytes: 10, queued: 0, waiting: 0, reconnections: 2, lost: 0 };
 window.reconnects = 0;
 window.client = { state: "connected", carrier: "websocket", stats, error: undefined,

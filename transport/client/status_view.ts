@@ -49,7 +49,7 @@ export function statusView({ state, hello, error, carrier, stats }: Watched): St
   const { latencyMs, clockErrorMs, clockOffsetMs } = stats;
   const connected = state === "connected";
   const errors = Object.values(stats.errors).reduce((sum, count) => sum + count, 0);
-  const latency = connected && latencyMs ? msText(latencyMs.last) : "–";
+  const latency = connected && latencyMs ? msText(latencyMs.recent) : "–";
   const live = hello?.live ?? false;
   return {
     state,

@@ -12,8 +12,6 @@ export interface DialOptions extends LinkLimits {
   readonly token?: string;
   /** How long opening may take; 10,000 ms. */
   readonly timeoutMs?: number;
-  /** Gives the attempt up. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -21,26 +19,21 @@ export interface DialOptions extends LinkLimits {
  * where nothing answers, or the code that the server closed with.
  */
 export function dialWebSocket(url: string | URL, options: DialOptions): Promise<Link> {
-  const { codec, token, timeoutMs = 10_000, signal } = options;
+  const { codec, token, timeoutMs = 10_000 } = options;
   const protocols = [subprotocolOf(codec)];
   if (token !== undefined) protocols.push(TOKEN_SUBPROTOCOL + token);
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(lost(url, "the attempt was given up"));
     const socket = new WebSocket(url, protocols);
     socket.binaryType = "arraybuffer";
-    const giveUp = (why: string) => {
+    const timer = setTimeout(() => {
       settle();
       socket.close();
-      reject(lost(url, why));
-    };
-    const timer = setTimeout(() => giveUp(`nothing answered in ${timeoutMs} ms`), timeoutMs);
-    const aborted = () => giveUp("the attempt was given up");
+      reject(lost(url, `nothing answered in ${timeoutMs} ms`));
+    }, timeoutMs);
     const settle = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", aborted);
       socket.onopen = socket.onerror = socket.onclose = null;
     };
-    signal?.addEventListener("abort", aborted);
     socket.onopen = () => {
       settle();
       resolve(new WebSocketClientLink(socket, String(url), codec === "json", options));
