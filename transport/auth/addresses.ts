@@ -29,11 +29,15 @@ export function addressKey(address: string): string {
  * not one itself. What a client wrote in front of that is not believed.
  */
 export function clientAddress(socket: string, forwarded: string | null, proxies: readonly string[]): string {
-  const trusted = new Set(proxies.map(unmapped));
-  if (forwarded === null || !trusted.has(unmapped(socket))) return socket;
+  if (forwarded === null || !isProxy(socket, proxies)) return socket;
   const hops = forwarded.split(",").map((hop) => hop.trim());
-  for (let i = hops.length - 1; i >= 0; i--) if (!trusted.has(unmapped(hops[i]))) return hops[i];
-  return socket;
+  return hops.findLast((hop) => !isProxy(hop, proxies)) ?? socket;
+}
+
+/** Whether an address is one of the proxies that are trusted. */
+export function isProxy(address: string, proxies: readonly string[]): boolean {
+  const bare = unmapped(address);
+  return proxies.some((proxy) => unmapped(proxy) === bare);
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

@@ -31,6 +31,7 @@ import {
   Health,
   type HubMeter,
   Log,
+  measureConnections,
   measurePeers,
   Metrics,
   metricsRoute,
@@ -109,21 +110,23 @@ export class Server {
   /** Puts one up. Throws RangeError for what would not be safe, and what the system says where the port cannot be had. */
   static async start(options: ServerOptions): Promise<Server> {
     const { hostname = "127.0.0.1", certFile, keyFile, audience = "lockstep", issuers = [], plainTextTrade } = options;
-    const tls = readTls({ certFile, keyFile }), now = () => Date.now(), { limits = {}, revocationsFile } = options;
+    const tls = readTls({ certFile, keyFile }), now = () => Date.now(), { port, proxies, revocationsFile } = options;
     const kept = revocationsFile ? new RevocationFile(revocationsFile) : undefined;
     const exposure = { host: hostname, encrypted: tls !== undefined, plainTextTrade };
     const revocations = new Revocations({ standing: kept?.read() });
     const access = await makeAccess({ audience, issuers, now, revocations }, exposure);
     const server = new Server(options, access, revocations);
     server.#routes();
-    server.#http = await serveHttp({ app: server.app, port: options.port, hostname, tls, limits: limits.http });
+    const { app, metrics } = server, limits = options.limits?.http;
+    const http = server.#http = await serveHttp({ app, port, hostname, tls, proxies, limits });
+    measureConnections(metrics, http);
     server.#putUpDoor(tls !== undefined);
-    acceptWebSockets(server.#http, {
+    acceptWebSockets(http, {
       path: "/ws",
       ...server.#frameLimits(),
       ...server.#doorway.acceptance,
     });
-    if (server.#peers) server.#http.onUpgrade(server.#peers.upgrade);
+    if (server.#peers) http.onUpgrade(server.#peers.upgrade);
     revocations.onRevoke((revoked) => {
       server.#sessions.forEach(({ hub }) => hub.revoke(revoked));
       kept?.write(revocations.standing(now()));

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Link } from "./link.ts";
 import type { Caller } from "./caller.ts";
-import { type HttpLimits, type HttpServer, serveHttp } from "./http_server.ts";
+import { type HttpLimits, type HttpOptions, type HttpServer, serveHttp } from "./http_server.ts";
 
 /** A server that stands for a test, and hands over what its carrier makes of callers. */
 export interface Served {
@@ -15,9 +15,12 @@ export interface Served {
 }
 
 /** Serves on a port that the system chooses. Routes of `app` must be there before the first request. */
-export async function served(limits: HttpLimits = {}): Promise<Served> {
+export async function served(
+  limits: HttpLimits = {},
+  more: Pick<HttpOptions, "proxies" | "tls"> = {},
+): Promise<Served> {
   const app = new Hono();
-  const http = await serveHttp({ app, limits });
+  const http = await serveHttp({ app, limits, ...more });
   const come: { link: Link; caller: Caller }[] = [];
   const wanted: ((one: { link: Link; caller: Caller }) => void)[] = [];
   return {

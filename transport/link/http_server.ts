@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
+import { addressKey, isProxy } from "../auth/addresses.ts";
 
 /** Takes a request for an upgrade, or leaves it: whether it did. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Uint8Array) => boolean;
@@ -15,7 +16,7 @@ export interface Upgrades {
 
 /** Bounds that keep slow and greedy callers from harming others. */
 export interface HttpLimits {
-  /** A request's head must be here within so many ms; 10,000. */
+  /** A request's head must be here within so many ms, and so must the TLS handshake before the first; 10,000. */
   readonly headersMs?: number;
   /** The whole request must be; 30,000. */
   readonly requestMs?: number;
@@ -25,7 +26,7 @@ export interface HttpLimits {
   readonly headerBytesMax?: number;
   /** TCP connections at a time, WebSockets among them; 20,000. */
   readonly connectionsMax?: number;
-  /** Of one address; 1,024. */
+  /** Of one address, IPv6 by its first 64 bits; 1,024. A proxy that is trusted may have all there are. */
   readonly connectionsPerAddressMax?: number;
 }
 
@@ -43,6 +44,16 @@ export interface HttpOptions {
   readonly onUpgrade?: UpgradeHandler;
   /** Bounds; those told at each. */
   readonly limits?: HttpLimits;
+  /** Addresses of proxies that are trusted to bring many clients over connections of their own. */
+  readonly proxies?: readonly string[];
+}
+
+/** How many TCP connections were cut at once because there were too many. */
+export interface RefusedConnections {
+  /** Of their address. */
+  readonly address: number;
+  /** Of all. */
+  readonly total: number;
 }
 
 /** A server that listens. */
@@ -55,6 +66,8 @@ export interface HttpServer extends Upgrades {
   readonly url: string;
   /** TCP connections there are now. */
   readonly connections: number;
+  /** Those that were too many, so far. */
+  readonly refused: RefusedConnections;
   /** Takes no more connections, lets those there are end for so many ms (5,000), then cuts them. */
   close(graceMs?: number): Promise<void>;
 }
@@ -88,7 +101,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   server.on("clientError", (error: Error & { code?: string }, socket: Duplex) => {
     refuseUpgrade(socket, STATUS_OF_FAULT[error.code ?? ""] ?? 400, "the request is none");
   });
-  const sockets = admit(server, limits);
+  // No answer gets through before the handshake: one would wait for it, and hold the socket.
+  server.on("tlsClientError", (_error: Error, socket: Duplex) => socket.destroy());
+  const { sockets, refused } = admit(server, limits, options.proxies);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, () => resolve(server.off("error", reject) && undefined));
@@ -102,6 +117,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     get connections() {
       return sockets.size;
     },
+    refused,
     onUpgrade: (handler) => void handlers.push(handler),
     close: (graceMs = 5000) => closeServer(server, sockets, graceMs),
   };
@@ -142,6 +158,7 @@ function create({ app, tls }: HttpOptions, limits: HttpLimits): Server {
   const headersTimeout = limits.headersMs ?? 10_000;
   const settings = {
     headersTimeout,
+    handshakeTimeout: headersTimeout,
     requestTimeout: Math.max(limits.requestMs ?? 30_000, headersTimeout),
     keepAliveTimeout: limits.idleMs ?? 5_000,
     maxHeaderSize: limits.headerBytesMax ?? 16_384,
@@ -153,14 +170,20 @@ function create({ app, tls }: HttpOptions, limits: HttpLimits): Server {
 }
 
 /** Counts connections, and cuts those above the caps before anything of them is read. */
-function admit(server: Server, limits: HttpLimits): Set<Socket> {
-  const { connectionsMax = 20_000, connectionsPerAddressMax = 1024 } = limits;
-  const sockets = new Set<Socket>();
-  const byAddress = new Map<string, number>();
+function admit(
+  server: Server,
+  { connectionsMax = 20_000, connectionsPerAddressMax = 1024 }: HttpLimits,
+  proxies: readonly string[] = [],
+): { readonly sockets: Set<Socket>; readonly refused: RefusedConnections } {
+  const sockets = new Set<Socket>(), byAddress = new Map<string, number>(), refused = { address: 0, total: 0 };
   server.on("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
-    const count = byAddress.get(address) ?? 0;
-    if (sockets.size >= connectionsMax || count >= connectionsPerAddressMax) return void socket.destroy();
+    const { remoteAddress = "" } = socket, address = addressKey(remoteAddress), count = byAddress.get(address) ?? 0;
+    const many = sockets.size >= connectionsMax
+      ? "total"
+      : count >= connectionsPerAddressMax && !isProxy(remoteAddress, proxies)
+      ? "address"
+      : undefined;
+    if (many) return void (refused[many]++, socket.destroy());
     sockets.add(socket);
     byAddress.set(address, count + 1);
     socket.setNoDelay(true);
@@ -172,7 +195,7 @@ function admit(server: Server, limits: HttpLimits): Set<Socket> {
       else byAddress.delete(address);
     });
   });
-  return sockets;
+  return { sockets, refused };
 }
 
 async function closeServer(server: Server, sockets: Set<Socket>, graceMs: number): Promise<void> {

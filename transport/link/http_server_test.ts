@@ -70,12 +70,58 @@ Deno.test("serveHttp: an address has so many connections and no more, until one 
   const flood = await Promise.all(Array.from({ length: 20 }, () => rawCaller(http.port)));
   const cut = await Promise.all(flood.slice(3).map((caller) => caller.until()));
   assertEquals(cut, Array(17).fill(""));
-  assertEquals(http.connections, 3);
+  assertEquals([http.connections, http.refused], [3, { address: 17, total: 0 }]);
   await assertRejects(() => fetch(http.url));
   flood[0].close();
   await eventually(() => http.connections === 2);
   assertEquals(await (await fetch(http.url)).text(), "hello");
   for (const caller of flood) caller.close();
+  await close();
+});
+
+Deno.test("serveHttp: a proxy that is trusted has as many connections as there are for all, others have not", async () => {
+  const proxied = await served({ connectionsPerAddressMax: 2, connectionsMax: 4 }, { proxies: ["127.0.0.1"] });
+  const { http, app, close } = proxied;
+  app.get("/", (context) => context.text("hello"));
+  const clients = await Promise.all(Array.from({ length: 3 }, () => rawCaller(http.port)));
+  assertEquals(await (await fetch(http.url)).text(), "hello");
+  const fifth = await rawCaller(http.port);
+  await fifth.until();
+  assertEquals(http.refused, { address: 0, total: 1 });
+  for (const caller of [...clients, fifth]) caller.close();
+  await close();
+  const strange = await served({ connectionsPerAddressMax: 2 }, { proxies: ["10.0.0.1"] });
+  const three = await Promise.all(Array.from({ length: 3 }, () => rawCaller(strange.http.port)));
+  await three[2].until();
+  assertEquals(strange.http.refused, { address: 1, total: 0 });
+  for (const caller of three) caller.close();
+  await strange.close();
+});
+
+Deno.test("serveHttp: sockets of one address that say nothing hold no more than its share, and not for long", async () => {
+  const { http, app, close } = await served({ headersMs: 1000, connectionsPerAddressMax: 60 });
+  app.get("/", (context) => context.text("hello"));
+  const flood = await Promise.all(Array.from({ length: 100 }, () => rawCaller(http.port)));
+  await eventually(() => http.refused.address === 40);
+  await Promise.all(flood.map((caller) => caller.until()));
+  await eventually(() => http.connections === 0);
+  assertEquals(await (await fetch(http.url)).text(), "hello");
+  for (const caller of flood) caller.close();
+  await close();
+});
+
+Deno.test("serveHttp: by TLS, a socket that shakes no hands, or asks nothing after it, is cut after headersMs", async () => {
+  const tls = selfSigned(), { http, app, close } = await served({ headersMs: 100 }, { tls });
+  app.get("/", (context) => context.text("hello"));
+  const silent = await rawCaller(http.port);
+  const shaken = await Deno.connectTls({ hostname: "127.0.0.1", port: http.port, caCerts: [tls.cert] });
+  await shaken.handshake();
+  assertEquals(await silent.until(), "");
+  // Ends without the farewell of TLS, which some report as a fault, or after an answer that says why.
+  while (await shaken.read(new Uint8Array(1024)).catch(() => null) !== null);
+  await eventually(() => http.connections === 0);
+  silent.close();
+  shaken.close();
   await close();
 });
 

@@ -3,7 +3,7 @@
  *
  * - `const metrics = new Metrics()`, `const transport = new TransportMetrics(metrics)`: once a server. For each session
  *   `const meter = transport.hub(id)`, given to its hub as `metrics`; then `meter.follow(hub)`, and `meter.end()` with the session.
- *   `measurePeers(metrics, () => qualities)` for data channels.
+ *   `measurePeers(metrics, () => qualities)` for data channels, `measureConnections(metrics, http)` for a port.
  * - `app.route("/", health.routes())` and `app.route("/", metricsRoute({ metrics, door, addressOf }))`.
  * - `const log = new Log({ write, now, pretty })`; `log.with({ session })` for a part. Lines hold no secrets and cannot be forged.
  * - `const traces = new CommandTraces()`: `begin` at each command, `venue` at an order's first change, `acknowledged` after a flush.
@@ -15,6 +15,7 @@
  *
  * @module
  */
+export { measureConnections } from "./connection_metrics.ts";
 export { Health } from "./health.ts";
 export { HistogramSeries } from "./histogram_series.ts";
 export { type HubMeter, type MeasuredHub, measurePeers, TransportMetrics } from "./hub_metrics.ts";
