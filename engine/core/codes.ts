@@ -151,6 +151,16 @@ export const Code = {
   HALTED: 2000,
   /** There is nothing to trade against. */
   NO_LIQUIDITY: 2001,
+  /** The exchange asks for fewer requests. */
+  THROTTLED: 2002,
+  /** The exchange is overloaded, or about to stop. */
+  VENUE_BUSY: 2003,
+  /** The exchange takes no request with our time on it: its clock and ours are too far apart. */
+  CLOCK_OFF: 2004,
+  /** There is no connection to the exchange: nothing was sent. */
+  NOT_CONNECTED: 2005,
+  /** A fill came in between, and what was asked no longer fits: the order goes on as it was. */
+  FILLED_MEANWHILE: 2006,
   /** A post-only order that would have traded. */
   WOULD_CROSS: 2100,
   /** A reduce-only order that would not reduce. */
@@ -171,6 +181,10 @@ export const Code = {
   CORPORATE_ACTION: 2203,
   /** The account was liquidated here, and takes no more orders. */
   LIQUIDATED: 2202,
+  /** An exchange's refusal that we have no word for: its own stand in the reason. */
+  VENUE_REFUSED: 2204,
+  /** The key may not do this: unknown, not signed as it should be, or without the permission. */
+  NOT_PERMITTED: 2205,
 } as const;
 
 /** A refusal's code. */

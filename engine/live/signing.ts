@@ -1,0 +1,91 @@
+/**
+ * How requests are signed, by exchange: the only place that reads a secret.
+ *
+ * @module
+ */
+import { createHash, createHmac, createPrivateKey, type KeyObject, sign } from "node:crypto";
+import { importPKCS8, SignJWT } from "jose";
+import type { Keys } from "./keys.ts";
+
+/**
+ * Signs texts with an exchange's keys: HMAC-SHA256 in hex for a shared secret, Ed25519 in base64 for a private key, as Binance
+ * takes them. A key in PEM is read once, not once a request. Throws RangeError for keys that sign nothing so.
+ *
+ * @example
+ * ```ts
+ * import { Keys } from "./keys.ts";
+ * import { signer } from "./signing.ts";
+ * const sign = signer(new Keys("hmac", "id", "secret"));
+ * if (!/^[0-9a-f]{64}$/.test(sign("symbol=BTCUSDT&timestamp=1"))) throw new Error("unexpected");
+ * ```
+ */
+export function signer(keys: Keys): (text: string) => string {
+  if (keys.kind === "hmac") return (text) => createHmac("sha256", keys.secret).update(text).digest("hex");
+  if (keys.kind === "ed25519") {
+    const key = privateKey(keys);
+    return (text) => sign(null, new TextEncoder().encode(text), key).toString("base64");
+  }
+  throw new RangeError(`Cannot sign requests with ${keys}: it is a key of kind ${keys.kind}; give hmac or ed25519`);
+}
+
+/**
+ * Kraken's signature of a request over HTTP: HMAC-SHA512, in base64, of the path and of the SHA-256 of nonce and body. The
+ * secret is base64 itself.
+ */
+export function krakenSignature(keys: Keys, path: string, nonce: string, body: string): string {
+  const digest = createHash("sha256").update(nonce + body).digest();
+  return createHmac("sha512", secretBytes(keys)).update(path).update(digest).digest("base64");
+}
+
+/** What Coinbase's token is made for. */
+export interface TokenOptions {
+  /** "GET api.coinbase.com/api/v3/brokerage/accounts"; absent for a WebSocket. */
+  readonly uri?: string;
+  /** Seconds since 1970-01-01 UTC, by the exchange's clock. */
+  readonly now: number;
+  /** A text that no other token has. */
+  readonly nonce: string;
+}
+
+/** Coinbase's token: a JWT by ES256 or EdDSA that lives for two minutes. The key is PEM, of PKCS #8 or SEC 1. */
+export function coinbaseTokens(keys: Keys): (options: TokenOptions) => Promise<string> {
+  const alg = keys.kind === "ed25519" ? "EdDSA" : "ES256";
+  if (keys.kind === "hmac") {
+    throw new RangeError(
+      `Cannot make tokens with ${keys}: it is a shared secret; give a private key (es256 or ed25519)`,
+    );
+  }
+  const key = importPKCS8(privateKey(keys).export({ type: "pkcs8", format: "pem" }).toString(), alg);
+  key.catch(() => {}); // whoever asks for a token hears of it
+  return async ({ uri, now, nonce }) =>
+    await new SignJWT({
+      iss: "cdp",
+      sub: keys.id,
+      nbf: now,
+      exp: now + TOKEN_SECONDS,
+      ...(uri === undefined ? {} : { uri }),
+    })
+      .setProtectedHeader({ alg, typ: "JWT", kid: keys.id, nonce })
+      .sign(await key);
+}
+
+/** How long Coinbase takes a token for. */
+const TOKEN_SECONDS = 120;
+
+function secretBytes(keys: Keys): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(keys.secret);
+  } catch {
+    throw new RangeError(`Cannot sign requests with ${keys}: its secret is not base64; copy it again`);
+  }
+}
+
+function privateKey(keys: Keys): KeyObject {
+  try {
+    return createPrivateKey(keys.secret);
+  } catch {
+    throw new RangeError(
+      `Cannot sign requests with ${keys}: its secret is not a private key in PEM; give the whole text`,
+    );
+  }
+}
