@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Rng } from "../engine/core/rng.ts";
 import touchMaker from "../strategies/touch_maker.ts";
 import { type BookView, type Client, connect, type Dial } from "../transport/client/mod.ts";
-import { FakeTimers } from "../transport/link/_fake_timers.ts";
+import { FakeTimers } from "../engine/live/_fake_timers.ts";
 import { HostedSession } from "../transport/host/hosted_session.ts";
 import { greet } from "../transport/hub/mod.ts";
 import type { Link } from "../transport/link/link.ts";

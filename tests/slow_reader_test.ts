@@ -4,7 +4,7 @@ import { codecOf } from "../transport/protocol/codecs.ts";
 import type { ClientMessage } from "../transport/protocol/messages.ts";
 import { Ear } from "../transport/link/_conformance.ts";
 import { eventually } from "../transport/link/_eventually.ts";
-import { FakeTimers } from "../transport/link/_fake_timers.ts";
+import { FakeTimers } from "../engine/live/_fake_timers.ts";
 import type { Link } from "../transport/link/link.ts";
 import { rawWebSocket, served } from "../transport/link/_served.ts";
 import { simulatedPair } from "../transport/link/simulated.ts";

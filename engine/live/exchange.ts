@@ -4,10 +4,14 @@ import type { Keys } from "./keys.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { OrderEntry } from "./order_entry.ts";
 
-/** Takes frames as they arrived, for a recording. */
+/** Takes what arrived, for a recording. */
 export interface FrameSink {
-  /** A frame of a source (`from`: a stream's or a request's URL without its query's secrets), at wall time `at` in ns. */
-  frame(from: string, at: bigint, text: string): void;
+  /**
+   * A line of the capture of one instrument, without its line break: a frame that arrived at wall time `at` (ns), a snapshot that
+   * was asked for, or that updates were lost. Lines of one instrument, as they come, are a capture in the exchange's `format`,
+   * which decodes to the rows that its sink got. Frames of none (answers, heartbeats) have "" for it.
+   */
+  line(symbol: string, line: string, at: bigint): void;
 }
 
 /** Where an exchange is: its own hosts, those of its test network, or a stand-in. */
@@ -23,7 +27,10 @@ export interface Endpoints {
 /** What a market feed is made of. */
 export interface MarketOptions {
   readonly endpoints: Endpoints;
-  /** Where rows of each instrument go, by the exchange's name of it; a GAP row says that the book is stale until the next snapshot. */
+  /**
+   * Where rows of each instrument go, by the exchange's name of it; a GAP row says that the book is stale until the next snapshot.
+   * They are a decoder's: some are for one clock only.
+   */
   readonly into: ReadonlyMap<string, { readonly instrument: InstrumentSpec; readonly sink: RowSink }>;
   readonly record?: FrameSink;
 }
@@ -48,8 +55,11 @@ export interface Exchange {
   readonly name: string;
   readonly endpoints: Endpoints;
   readonly testnet?: Endpoints;
+  /** The format of its captures, as `lockstep convert --format` knows it. */
+  readonly format: string;
   /** What of it is traded, by the exchange's names. Rejects with RangeError for one that it does not list. */
   instruments(symbols: readonly string[], endpoints: Endpoints, tools: LiveTools): Promise<readonly InstrumentSpec[]>;
   market(options: MarketOptions, tools: LiveTools): MarketFeed;
-  orders(options: OrderOptions, tools: LiveTools): OrderEntry;
+  /** Absent where only its market is spoken. */
+  orders?(options: OrderOptions, tools: LiveTools): OrderEntry;
 }

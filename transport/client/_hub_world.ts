@@ -11,7 +11,7 @@ import type { Client } from "./client.ts";
 import { connect } from "./client.ts";
 import type { BookView, Level } from "./book.ts";
 import type { Dial } from "./dial.ts";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** Instruments of the world. */

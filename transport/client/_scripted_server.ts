@@ -7,7 +7,7 @@ import type { ChannelMessage, ClientMessage, ServerMessage } from "../protocol/m
 import type { Channel } from "../protocol/channels.ts";
 import { type Client, connect } from "./client.ts";
 import type { Dial } from "./dial.ts";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { settle } from "./_settle.ts";
 import type { ClientOptions } from "./options.ts";
 import type { ServerHello } from "./update.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 
 /** A heartbeat over a link that answers, or does not. */

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Channel } from "../protocol/channels.ts";
 import type { ChannelMessage } from "../protocol/messages.ts";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { trade, update } from "./_scripted_server.ts";
 import { Topic } from "./topic.ts";
 

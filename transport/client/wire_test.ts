@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { memoryPair } from "../link/memory.ts";
 import { codecOf } from "../protocol/codecs.ts";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { settle } from "./_settle.ts";
 import { ScriptedServer, trade } from "./_scripted_server.ts";
 import { ACK_BYTES, Wire } from "./wire.ts";

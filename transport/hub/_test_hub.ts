@@ -1,4 +1,4 @@
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { Hub, type HubOptions } from "./hub.ts";
 
 const instrument = (symbol: string) => ({

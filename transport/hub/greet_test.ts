@@ -3,7 +3,7 @@ import type { Principal } from "../auth/principal.ts";
 import { codecOf } from "../protocol/codecs.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Message } from "../protocol/messages.ts";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { FakeLink, shown } from "./_test_client.ts";
 import { hubWith } from "./_test_hub.ts";
 import { greet } from "./greet.ts";

@@ -5,7 +5,7 @@ import type { Codec } from "../protocol/codec.ts";
 import { codecOf, loadCodec } from "../protocol/codecs.ts";
 import type { Message } from "../protocol/messages.ts";
 import { WatcherModel, WorldModel } from "./_model.ts";
-import type { FakeTimers } from "../link/_fake_timers.ts";
+import type { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { TestClient } from "./_test_client.ts";
 import { hubWith } from "./_test_hub.ts";
 import type { Hub } from "./hub.ts";

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Ear } from "./_conformance.ts";
 import { eventOfClose, eventOfFrame, type FrameEvent, FrameEvents, LIFE_SIGN } from "./_frame_events.ts";
-import { FakeTimers } from "./_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import type { Link } from "./link.ts";
 import { acceptPolling } from "./polling.ts";
 

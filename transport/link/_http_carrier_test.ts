@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { eventually } from "./_eventually.ts";
 import { Ear, linkConformance } from "./_conformance.ts";
-import { FakeTimers } from "./_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { type RawCaller, rawCaller, type Served, served } from "./_served.ts";
 import type { Caller } from "./caller.ts";
 import type { Link } from "./link.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ERRORS } from "../protocol/errors.ts";
 import { Ear, linkConformance } from "./_conformance.ts";
-import { FakeTimers } from "./_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { type NetworkOptions, simulatedPair } from "./simulated.ts";
 import { systemTimers } from "./timers.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { FakeTimers } from "../link/_fake_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { type ExchangeLimits, type ExchangeOptions, PeerExchange, type PeerSocket } from "./exchange.ts";
 import { Tickets } from "./tickets.ts";
 
