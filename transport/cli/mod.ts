@@ -55,6 +55,10 @@ function addWhereFlags(command: Command): void {
     .option("--proxy <address>", "a proxy that is trusted to name its clients; may be repeated", collect)
     .option("--plain-text-trade", "let tokens that can trade go over a network in plain text")
     .option("--no-peers", "take no data channels")
+    .option("--stun <url>", "data channels find their way by it: stun:stun.example:3478; may be repeated", collect)
+    .option("--turn <url>", "… and through it: turn:turn.example:3478; may be repeated; with its secret", collect)
+    .option("--turn-secret <file>", "the secret shared with TURN servers, mode 0600; or in LOCKSTEP_TURN_SECRET")
+    .option("--relay-only", "data channels go through a TURN server alone: neither end learns the other's address")
     .option("--audit <file>", "append who did what to this file");
 }
 

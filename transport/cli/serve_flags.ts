@@ -1,10 +1,11 @@
 import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import type { Pace } from "../host/driver.ts";
 import type { ServerOptions } from "../host/server_options.ts";
+import { type IceFlags, iceOptions } from "./ice_flags.ts";
 import { readTokenFile } from "./token_file.ts";
 
 /** Flags of `run`, `start` and `serve` that say how a session is served. */
-export interface ServeFlags {
+export interface ServeFlags extends IceFlags {
   readonly serve?: string;
   readonly port?: string;
   readonly host?: string;
@@ -13,7 +14,6 @@ export interface ServeFlags {
   readonly paused?: boolean;
   readonly leave?: boolean;
   readonly open?: boolean;
-  readonly peers?: boolean;
   readonly cert?: string;
   readonly key?: string;
   readonly audit?: string;
@@ -56,6 +56,7 @@ export function serverOptions(flags: ServeFlags, cli: Cli): ServerOptions {
       : { ...readTokenFile(flags.tokens), revocationsFile: `${flags.tokens}.revoked` }),
     plainTextTrade: flags.plainTextTrade,
     peers: flags.peers,
+    ...iceOptions(flags),
     auditFile: flags.audit,
     log: (line) => cli.tell(line),
   };

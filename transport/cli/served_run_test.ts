@@ -127,6 +127,8 @@ Deno.test("run --serve: ports, hosts, paces and tokens that do not fit are refus
     [["--serve", "0", "--host", "0.0.0.0"], /Cannot serve on 0.0.0.0/],
     [["--serve", "0", "--cert", "none.pem"], /the key is missing/],
     [["--serve", "0", "--tokens", "none.jsonc"], /Cannot read tokens from none.jsonc/],
+    [["--serve", "0", "--relay-only"], /Cannot relay only: no TURN server/],
+    [["--serve", "0", "--stun", "stun.example"], /Cannot use ICE server stun.example/],
     [["--serve", "0", "--host", "192.0.2.1", "--plain-text-trade"], /no token is configured/],
   ];
   for (const [flags, said] of cases) {
@@ -145,7 +147,9 @@ Deno.test("serve: a folder that is not there is named, help lists what there is"
   assertEquals(code, 3);
   assertMatch(err, /Cannot serve strategies in nowhere/);
   const { out } = await lockstep("help", "serve");
-  for (const flag of ["--port", "--tapes", "--tokens", "--audit", "--running"]) assert(out.includes(flag), flag);
+  for (const flag of ["--port", "--tapes", "--tokens", "--audit", "--running", "--turn-secret"]) {
+    assert(out.includes(flag), flag);
+  }
 });
 
 Deno.test("serve: it makes sessions, and ends in order when it is asked to, with what ran kept", () =>

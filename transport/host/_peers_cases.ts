@@ -1,8 +1,11 @@
 /** A server's data channels; run in a process of its own by peers_test.ts. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Client, connect, type Dial, webSocketDial } from "../client/mod.ts";
 import { fallBack } from "../client/fallback_keeper.ts";
+import { eventually } from "../link/_eventually.ts";
+import { turnEar } from "../link/_turn_ear.ts";
 import { dialPeer } from "../link/peer_client.ts";
+import { iceServersFor } from "../signal/mod.ts";
 import type { PeerTicket } from "./peers.ts";
 import { HostedSession } from "./hosted_session.ts";
 import type { Server } from "./server.ts";
@@ -114,12 +117,25 @@ Deno.test("Peers: a server that is to have none has none", () =>
     await answer.body?.cancel();
   }, { server: { peers: false } }));
 
-Deno.test("Peers: STUN and TURN servers are those that configuration names, with credentials for who asks", () =>
-  oneSession(async (server) => {
-    const { iceServers }: PeerTicket = await (await askTicket(server)).json();
-    assertEquals(iceServers, [{ urls: "turn:127.0.0.1:9", username: "1:start", credential: "c" }]);
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    assertStringIncludes(metrics, "lockstep_peers");
-  }, {
-    server: { iceServers: ({ name }) => [{ urls: "turn:127.0.0.1:9", username: `1:${name}`, credential: "c" }] },
-  }));
+Deno.test("Peers: STUN and TURN servers are those that configuration names, with credentials of the moment at both ends", async () => {
+  const turn = await turnEar();
+  let now = 1_000_000;
+  const serversOf = iceServersFor({ turn: [turn.url], secret: "north", relayOnly: true, now: () => now });
+  const iceServers = ({ name }: { readonly name: string }) => serversOf(name);
+  await oneSession(async (server) => {
+    for (const second of [4600, 4601]) {
+      const { peer, ...given }: PeerTicket = await (await askTicket(server)).json();
+      assertEquals(given.relayOnly, true);
+      assertEquals(given.iceServers.map(({ urls, username }) => [urls, username]), [[turn.url, `${second}:start`]]);
+      // Nothing relays there: all that can be seen is that both ends ask it, and no way is taken but by it.
+      const heard = new AbortController();
+      const call = dialPeer({ signalling: `${server.url}/peer`, peer, codec: "json", ...given, signal: heard.signal });
+      const failed = assertRejects(() => call, Error, "given up");
+      await eventually(() => turn.names.has(`${second}:start`) && turn.names.has(`${second}:server`));
+      heard.abort();
+      await failed;
+      now += 1000;
+    }
+  }, { server: { iceServers, relayOnly: true } });
+  await turn.close();
+});

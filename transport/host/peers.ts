@@ -17,7 +17,7 @@ export type PeerTicket = v.InferOutput<typeof peerTicket>;
 
 /** How a server takes data channels. */
 export interface PeersOptions {
-  /** Where the server listens, 127.0.0.1 unless said; a name of loopback keeps data channels on it too. */
+  /** Where the server listens, 127.0.0.1 unless said; a name of loopback keeps data channels on it too, without `iceServers`. */
   readonly hostname?: string;
   /** Proxies that are trusted to name those whom they ask for. */
   readonly proxies?: readonly string[];
@@ -25,6 +25,8 @@ export interface PeersOptions {
   readonly sessions: () => Iterable<string>;
   /** STUN and TURN servers for both ends, with credentials for who asks; none. */
   readonly iceServers?: (principal: Principal) => PeerTicket["iceServers"];
+  /** Only ways through a TURN server are taken, at both ends; false. */
+  readonly relayOnly?: boolean;
   /** Whose page a request may come from. Throws for those of others. */
   readonly checkOrigin: (headers: RequestHeaders) => void;
   /** Who asks for a list of peers; undefined where nobody says. */
@@ -110,6 +112,7 @@ export class Peers {
       ticket: this.#tickets.make({ peer: id, name: principal.name }),
       peer: this.#id,
       iceServers: this.#options.iceServers?.(principal) ?? [],
+      relayOnly: this.#options.relayOnly ?? false,
     };
   }
 
@@ -136,15 +139,17 @@ export class Peers {
   /** Puts the server's own peer up, which loads WebRTC. */
   async #serve(): Promise<PeerServer> {
     if (this.#closed) throw new Error("the server is stopping");
-    const { hostname = "127.0.0.1", admit, onTrouble, iceServers } = this.#options;
+    const { hostname = "127.0.0.1", admit, onTrouble, iceServers, relayOnly } = this.#options;
     const inner = this.#inner ??= await serveHttp({ app: new Hono(), onUpgrade: this.upgrade });
     const { servePeers } = await import("../link/peer_server.ts");
     const server = await servePeers({
       signalling: `${inner.url}/peer`,
       id: this.#id,
       ticket: () => this.#tickets.make({ peer: this.#id, name: "server" }),
-      ...(isLoopback(hostname) && !hostname.includes(":") ? { bindAddress: "127.0.0.1" } : {}),
-      ...(iceServers ? { iceServers: iceServers(OWN) } : {}),
+      // Whoever names servers that find a way wants one that leads farther than loopback.
+      ...(isLoopback(hostname) && !hostname.includes(":") && !iceServers ? { bindAddress: "127.0.0.1" } : {}),
+      ...(iceServers ? { iceServers: () => iceServers(OWN) } : {}),
+      relayOnly,
       remoteOf: (peer) => this.#awaited.get(peer) ?? "",
       onLink: (link, { peer, codec }) => {
         this.#awaited.delete(peer);

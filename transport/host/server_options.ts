@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly peers?: boolean;
   /** STUN and TURN servers for data channels, with credentials for who asks; none. */
   readonly iceServers?: (principal: Principal) => PeerTicket["iceServers"];
+  /** Data channels go by a TURN server alone, so that neither end learns the other's address; false. */
+  readonly relayOnly?: boolean;
   /** Where who did what is written; nowhere where absent. */
   readonly auditFile?: string;
   /** Where revocations are kept over restarts; nowhere where absent. */

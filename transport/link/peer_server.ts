@@ -4,7 +4,7 @@ import { guardPeer } from "./_peer_guard.ts";
 import { peerOptionsOf, type PeerPlace, randomToken } from "./_peer_place.ts";
 import type { LinkLimits } from "./_endpoint.ts";
 import { DataChannelLink } from "./datachannel.ts";
-import { useWebRtc, type WebRtc } from "./webrtc.ts";
+import { configurationOf, useWebRtc, type WebRtc } from "./webrtc.ts";
 
 /** Who called. */
 export interface PeerCaller {
@@ -14,11 +14,13 @@ export interface PeerCaller {
 }
 
 /** How peers' calls are taken. */
-export interface PeerServerOptions extends PeerPlace, LinkLimits {
+export interface PeerServerOptions extends Omit<PeerPlace, "iceServers">, LinkLimits {
   /** The id by which it is called. */
   readonly id: string;
   /** A ticket for that id; asked for anew where the one before is not taken any more. Without it, signalling must need none. */
   readonly ticket?: () => string;
+  /** STUN and TURN servers, asked for at each call, as credentials end; none. */
+  readonly iceServers?: () => readonly RTCIceServer[];
   /** Codecs that are spoken; all. */
   readonly protocols?: readonly CodecName[];
   /** Calls at a time, and of one peer; 256 and 8. */
@@ -54,7 +56,7 @@ export interface PeerServer {
 export async function servePeers(options: PeerServerOptions): Promise<PeerServer> {
   const rtc = await useWebRtc();
   const Peer = await rtc.peer();
-  const server = new Server(options, rtc, new Peer(options.id, peerOptionsOf(options, tokenOf(options))));
+  const server = new Server(options, rtc, new Peer(options.id, peerOptionsOf(placeOf(options), tokenOf(options))));
   try {
     await server.opened;
     return server;
@@ -62,6 +64,11 @@ export async function servePeers(options: PeerServerOptions): Promise<PeerServer
     await server.close();
     throw error;
   }
+}
+
+/** The place with the servers of now. */
+function placeOf(options: PeerServerOptions): PeerPlace {
+  return { ...options, iceServers: options.iceServers?.() };
 }
 
 function tokenOf({ ticket }: PeerServerOptions): string {
@@ -117,7 +124,8 @@ class Server implements PeerServer {
   #admits(src: string): boolean {
     const { callsMax = 256, callsPerPeerMax = 8 } = this.#options;
     const admitted = this.#callCount < callsMax && (this.#calls.get(src) ?? 0) < callsPerPeerMax;
-    if (!admitted) this.#trouble(`a call of ${src} is one too many`);
+    if (admitted) this.#peer.options.config = configurationOf(placeOf(this.#options));
+    else this.#trouble(`a call of ${src} is one too many`);
     return admitted;
   }
 

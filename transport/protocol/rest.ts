@@ -116,6 +116,8 @@ export const peerTicket = v.strictObject({
   iceServers: v.array(
     v.strictObject({ urls: text, username: v.optional(text), credential: v.optional(text) }),
   ),
+  /** Whether only ways through a TURN server are to be taken. */
+  relayOnly: v.boolean(),
 });
 
 /** Tokens that are worth nothing from now on: of an id, of a name, of an issuer, or of what is named of these together. */

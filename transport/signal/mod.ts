@@ -2,7 +2,8 @@
  * Signalling: how two peers find each other and agree on a data channel, before anything goes over it.
  *
  * `mountSignalling` puts PeerServer's protocol up in a Hono application, so that the unmodified peerjs client works. `PeerExchange` is
- * its inside without sockets. `Tickets` let one peer in under one id; `rooms.ts` says who may know of whom. `Sealer` closes what
+ * its inside without sockets. `Tickets` let one peer in under one id; `rooms.ts` says who may know of whom, `ice_servers.ts` by
+ * whose help peers find a way. `Sealer` closes what
  * two peers say to each other to everybody between them, signalling included, which therefore needs no trust for that.
  *
  * The links that come of it are in transport/link: `servePeers` takes calls, `dialPeer` makes them.
@@ -22,6 +23,7 @@
  * @module
  */
 export { type ExchangeLimits, type ExchangeOptions, PeerExchange } from "./exchange.ts";
+export { type IceServer, iceServersFor, type IceServersOptions } from "./ice_servers.ts";
 export { mountSignalling, type Signalling, type SignallingOptions } from "./mount.ts";
 export { type QualityReport, readQualityReport } from "./quality_report.ts";
 export { maySee, maySeeAll, parseRoom, type Room, ROOM_KINDS, type RoomKind } from "./rooms.ts";
