@@ -8,6 +8,7 @@ import type { Page } from "playwright-core";
 import marketMaker from "../strategies/market_maker.ts";
 import pairs from "../strategies/pairs.ts";
 import smaCross from "../strategies/sma_cross.ts";
+import { dateText } from "../transport/web/format.ts";
 import { becomes, endBrowser, startBrowser, type World, world } from "./page_world.ts";
 
 Deno.test.beforeAll(startBrowser);
@@ -108,7 +109,7 @@ Deno.test("page: it opens on a session that runs, fills, pauses, steps and chang
     await page.locator("section[aria-label='Equity'] canvas").waitFor();
     assertMatch(
       await page.locator("section[aria-label='Equity'] .chart").getAttribute("aria-label") ?? "",
-      /^Equity: [\d,.]+$/,
+      /^Equity: [\d,.]+, from [\d-]+ [\d:.]+ to [\d-]+ [\d:.]+$/,
     );
 
     await page.click("#toggle");
@@ -122,6 +123,28 @@ Deno.test("page: it opens on a session that runs, fills, pauses, steps and chang
     await page.click("#toggle");
     await becomes(() => [session.driver.clock.state, session.driver.clock.pace], ["running", "real"]);
     await becomes(() => text("#toggle"), "Pause");
+  }));
+
+Deno.test("page: who opens it late sees as much of the session on its charts as who was there from the start", () =>
+  world({ host: { paused: true } }, async ({ page, session: { hub, driver }, symbol, server }) => {
+    const ranges = (page: Page) =>
+      Promise.all(["Equity", `Price of ${symbol}, with our fills`].map(async (title) => {
+        const label = await page.locator(`section[aria-label="${title}"] .chart`).getAttribute("aria-label") ?? "";
+        return label.replace(/.*, from /, "");
+      }));
+    // A point each ms: far more than histories hold.
+    const { time } = driver.clock, start = dateText(time), last = dateText(time + 19_999n * 1_000_000n);
+    for (let i = 0n; i < 20_000n; i++) {
+      const at = time + i * 1_000_000n, price = Number(1000n + i);
+      hub.publish("pnl", "", { equity: price }, at);
+      hub.publish("bbo", symbol, { bid: price, bidSize: 1, ask: price + 1, askSize: 1 }, at);
+      if (i === 0n) await becomes(() => ranges(page), Array(2).fill(`${start} to ${start}`));
+    }
+    const all = Array(2).fill(`${start} to ${last}`);
+    await becomes(() => ranges(page), all);
+    const late = await page.context().newPage();
+    await late.goto(server.pageUrl);
+    await becomes(() => ranges(late), all);
   }));
 
 Deno.test("page: orders are placed, filled and cancelled, over a WebSocket and over a data channel, with the same picture", () =>

@@ -19,6 +19,7 @@ import { Requests } from "./requests.ts";
 import { Pulse } from "./pulse.ts";
 import { checkChannel, type Intake, Listener } from "./intake.ts";
 import { BookSubscription } from "./book_subscription.ts";
+import { defined } from "./defined.ts";
 import type { Channel } from "../protocol/channels.ts";
 import type { Book } from "./book.ts";
 import type { Dial } from "./dial.ts";
@@ -201,12 +202,12 @@ export class Client {
     return this.#commands.send(command, options);
   }
 
-  /** Messages of a channel's past, from sequence `from`, at most `most` (1000). */
-  history(channel: Channel, symbol: string, from: number, most = 1000): Promise<HistoryAnswer> {
+  /** Messages of a channel's past, from sequence `from`, at most `most` (1000); `sparse`: a few of all there ever were. */
+  history(channel: Channel, symbol: string, from: number, most = 1000, sparse?: boolean): Promise<HistoryAnswer> {
     checkChannel(channel);
     return this.#requests.askFor(
       "history",
-      { type: "history", data: { channel, symbol, from, most } },
+      { type: "history", data: defined({ channel, symbol, from, most, sparse }) },
       this.#requestMs,
     );
   }

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../protocol/errors.ts";
-import { DebugLog, type ErrorReport, reportOf } from "./report.ts";
+import { DebugLog, type ErrorReport, withoutSecrets } from "./report.ts";
 import type { Counters } from "./stats.ts";
 
 /** Who is told of what goes wrong. */
@@ -31,12 +31,12 @@ export class Faults {
 
   /** An error of the connection. */
   failed(error: ProtocolError): void {
-    this.last = error;
-    this.#counters.errors[error.data.category]++;
-    this.log.note(`error ${error.data.code} ${error.data.name}: ${error.message}`);
-    const { state, carrier, stats } = this.#client();
+    const { message, data: { code, name, category } } = this.last = error;
+    this.#counters.errors[category]++;
+    this.log.note(`error ${code} ${name}: ${message}`);
+    const { state, carrier, stats } = this.#client(), { lines: log } = this.log;
     try {
-      this.#options.report?.(reportOf(error, { state, carrier, stats, log: this.log.lines }));
+      this.#options.report?.({ code, name, category, message: withoutSecrets(message), state, carrier, stats, log });
     } catch (thrown) {
       this.threw(thrown);
     }

@@ -1,4 +1,3 @@
-import type { ProtocolError } from "../protocol/errors.ts";
 import type { ClientState } from "./state.ts";
 import type { ClientStats } from "./stats.ts";
 
@@ -43,13 +42,4 @@ export class DebugLog {
 /** A text without what looks like a token or an address's query. */
 export function withoutSecrets(text: string): string {
   return text.replace(/[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g, "[token]").replace(/([?#])[^\s"')]*/g, "$1[…]");
-}
-
-/** Makes a report of an error. */
-export function reportOf(
-  error: ProtocolError,
-  rest: Pick<ErrorReport, "state" | "carrier" | "stats" | "log">,
-): ErrorReport {
-  const { code, name, category } = error.data;
-  return { code, name, category, message: withoutSecrets(error.message), ...rest };
 }

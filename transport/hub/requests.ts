@@ -74,7 +74,7 @@ export function unsubscribe(connection: Connection, { id, data }: Of<"unsubscrib
 
 /** Answers with messages of a channel's past, as many as are here and fit. Throws `ProtocolError`. */
 export function history(connection: Connection, { id, data }: Of<"history">, tools: RequestTools): void {
-  const { channel, symbol, from, most } = data, { historyBytesMax } = tools.limits;
+  const { channel, symbol, from, most, sparse } = data, { historyBytesMax } = tools.limits;
   if (!tools.readerOf(connection).mayRead(channel, symbol)) throw scopeMissing("read history", channel, symbol);
   const topic = tools.switchboard.find(channel, symbol);
   if (topic === undefined) throw symbolUnknown("read history", channel, symbol);
@@ -83,7 +83,7 @@ export function history(connection: Connection, { id, data }: Of<"history">, too
   }
   const messages: ChannelMessage[] = [];
   let bytes = 0;
-  for (const entry of topic.listAfter(from - 1, most)) {
+  for (const entry of sparse ? topic.trailAfter(from - 1, most) : topic.listAfter(from - 1, most)) {
     bytes += entry.encoded(connection.codec).length;
     if (bytes > historyBytesMax && messages.length > 0) break;
     messages.push(entry.message());

@@ -196,6 +196,22 @@ Deno.test("requests: history is read in parts that fit, with the range there is"
   hub.close();
 });
 
+Deno.test("requests: a sparse history reaches back to the beginning, where the whole one has forgotten it", () => {
+  const { hub } = hubWith();
+  for (let i = 1; i <= 5000; i++) hub.publish("bbo", "BTC", bbo(i), BigInt(i));
+  const client = new TestClient(hub);
+  client.drain();
+  const read = (sparse: boolean) => {
+    client.say("history", { channel: "bbo", symbol: "BTC", from: 1, most: 100, sparse });
+    return only(client.drain(), "history").data;
+  };
+  assertEquals(read(false).messages[0].seq, 4745);
+  const { first, last, messages } = read(true);
+  assertEquals([first, last, messages.length], [4745, 5000, 100]);
+  assertEquals(messages.slice(0, 3).map(({ seq, data }) => [seq, data.bid]), [[1, 1], [9, 9], [17, 17]]);
+  hub.close();
+});
+
 Deno.test("requests: who is here, who came and who left", () => {
   const { hub, clock } = hubWith();
   const ann = new TestClient(hub);

@@ -1,6 +1,7 @@
 import { type Channel, CHANNELS, type ChannelSpec, LANES } from "../protocol/channels.ts";
 import { mergedData } from "./conflation.ts";
 import { type Data, Entry } from "./entry.ts";
+import { leavesTrail, Trail } from "./trail.ts";
 
 /** What a topic is made of. */
 export interface TopicOptions {
@@ -38,7 +39,7 @@ const HISTORY_LEAST = 64;
  * | after, covers | O(1); O(log history) where sequences have gaps |
  * | merged | O(messages merged); O(1) where it was asked for last |
  * | snapshot | what the provider costs, once for each sequence |
- * | memory | `history` messages of its channel at most |
+ * | memory | `history` messages of its channel at most, and its trail |
  */
 export class Topic {
   readonly channel: Channel;
@@ -51,6 +52,7 @@ export class Topic {
   readonly sinks: TopicSink[] = [];
   readonly #snapshotOf: TopicOptions["snapshot"];
   readonly #room: HistoryRoom;
+  readonly #trail: Trail | undefined;
   #ring: (Entry | undefined)[] = [];
   #start = 0;
   #count = 0;
@@ -69,6 +71,7 @@ export class Topic {
     this.lossless = lossless === true || this.spec.delivery === "lossless";
     this.#snapshotOf = snapshot;
     this.#room = room;
+    this.#trail = leavesTrail(channel) ? new Trail(room) : undefined;
   }
 
   /** The sequence of the newest message; 0 before the first. */
@@ -113,6 +116,7 @@ export class Topic {
       lane,
     });
     this.#keep(entry);
+    this.#trail?.offer(entry);
     const sinks = this.sinks;
     for (let i = 0; i < sinks.length; i++) sinks[i].take(entry);
     return entry;
@@ -141,6 +145,11 @@ export class Topic {
     const list: Entry[] = [];
     for (let i = this.#placeAfter(seq); i < this.#count && list.length < most; i++) list.push(this.#at(i));
     return list;
+  }
+
+  /** Up to `most` messages after `seq` that stand for all there ever were; none where the channel leaves no trail. */
+  trailAfter(seq: number, most: number): Entry[] {
+    return this.#trail?.after(seq, most) ?? [];
   }
 
   /** The sequence of the oldest message here; that of the next one where there is none. */
@@ -187,6 +196,7 @@ export class Topic {
 
   /** Gives the room of its history back. */
   release(): void {
+    this.#trail?.release();
     this.#room.left += this.#ring.length;
     this.#ring = [];
     this.#count = 0;

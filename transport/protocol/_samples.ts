@@ -59,7 +59,7 @@ const REQUEST_SAMPLES: readonly ClientMessage[] = [
       expires: 1_700_000_000_500,
     },
   },
-  { type: "history", id: "5", data: { channel: "trades", symbol: "BTC", from: 7, most: 100 } },
+  { type: "history", id: "5", data: { channel: "trades", symbol: "BTC", from: 7, most: 100, sparse: true } },
   { type: "presence", id: "6", data: {} },
   { type: "token", id: "7", data: { token: "header.claims.signature" } },
   { type: "ack", data: { bytes: 5_000_000_000 } },

@@ -84,7 +84,14 @@ export const REQUESTS = {
     /** Wall time in ms since 1970 after which it must not be carried out. */
     expires: v.optional(finite),
   }),
-  history: v.strictObject({ channel, symbol, from: count, most: v.pipe(count, v.maxValue(10_000)) }),
+  history: v.strictObject({
+    channel,
+    symbol,
+    from: count,
+    most: v.pipe(count, v.maxValue(10_000)),
+    /** A few of all there ever were, evenly spaced, rather than the newest: of bbo, bars, pnl and signals. */
+    sparse: v.optional(v.boolean()),
+  }),
   presence: v.strictObject({}),
   token: v.strictObject({ token: v.pipe(v.string(), v.maxLength(8192)) }),
   /** Bytes of frames received so far, on this link. */

@@ -41,7 +41,7 @@ export class AccountView {
     this.#stops = [
       client.listen("pnl", "", ({ data }) => this.figures.update(data), { rateMax: RATE }),
       client.listen("metrics", "", ({ data }) => this.figures.update(data), { rateMax: RATE }),
-      follow(client, { channel: "pnl", symbol: "", most: 1024 }, ({ data, timestamp }) => {
+      follow(client, { channel: "pnl", symbol: "", most: 1024, sparse: true }, ({ data, timestamp }) => {
         if (typeof data.equity === "number") this.equity.add(timestamp, data.equity);
       }),
       follow(client, {

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { eachFrame, make, panel, write } from "./dom.ts";
-import { axisTimes, axisValues } from "./format.ts";
+import { axisTimes, axisValues, dateText } from "./format.ts";
 
 /** Points kept: when there are so many, every other goes, so that a chart shows all of a run at half the detail. */
 const POINTS_MAX = 4000;
@@ -97,7 +97,8 @@ export class Chart {
     else this.#plot.setData([this.#times, this.#values]);
     const { title, text } = this.#options, newest = text(this.#values[this.#values.length - 1]);
     write(this.#newest, newest);
-    this.#host.ariaLabel = `${title}: ${newest}`;
+    const at = (place: number) => dateText(BigInt(Math.round(this.#times[place] * 1000)) * 1_000_000n);
+    this.#host.ariaLabel = `${title}: ${newest}, from ${at(0)} to ${at(this.#times.length - 1)}`;
   }
 
   #make(): void {

@@ -105,22 +105,26 @@ export class InstrumentView {
         const book = client.bookNow(symbol);
         if (book) this.ladder.book({ bids: book.bids(10), asks: book.asks(10) });
       }, { rateMax: RATE, depth: 10 }),
-      follow(client, { channel: "bbo", symbol, most: PAST, wishes: { rateMax: RATE } }, ({ data, timestamp }) => {
-        const { bid, ask } = data;
-        if (bid === null || ask === null) return;
-        this.#quotedSince ??= timestamp;
-        this.price.add(timestamp, ((bid + ask) / 2) * tick);
-      }),
+      follow(
+        client,
+        { channel: "bbo", symbol, most: PAST, sparse: true, wishes: { rateMax: RATE } },
+        ({ data, timestamp }) => {
+          const { bid, ask } = data;
+          if (bid === null || ask === null) return;
+          this.#quotedSince ??= timestamp;
+          this.price.add(timestamp, ((bid + ask) / 2) * tick);
+        },
+      ),
       client.listen("positions", symbol, ({ data }) => this.position.update(data), { rateMax: RATE }),
       client.listen("orders", symbol, (update) => this.#order(update)),
-      follow(client, { channel: "bars", symbol, most: PAST }, ({ data, timestamp }) => {
+      follow(client, { channel: "bars", symbol, most: PAST, sparse: true }, ({ data, timestamp }) => {
         this.price.add(timestamp, data.close * tick);
         this.ladder.says("This tape has bars alone, no book.");
         this.trades.says("This tape has bars alone, no trades.");
       }),
       follow(client, { channel: "trades", symbol, most: PAST }, ({ data, timestamp, seq }) => {
         this.trades.add({ ...data, time: timestamp }, seq);
-        // Quotes are kept for a shorter while: before them the trades tell of the price, and bounce between bid and ask.
+        // Before the first quote the trades tell of the price, and bounce between bid and ask.
         if (timestamp < (this.#quotedSince ?? timestamp + 1n)) this.price.add(timestamp, data.price * tick);
       }),
       follow(client, { channel: "fills", symbol, most: PAST }, ({ data, timestamp, seq }) => {

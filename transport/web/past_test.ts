@@ -50,6 +50,27 @@ Deno.test("follow: the past comes first, then what happens, each message once an
     assertEquals(seen, Array.from({ length: 2100 }, (_, i) => i + 501));
   }));
 
+Deno.test("follow: who wants it sparse sees from the beginning on, then all that the server has, once and in order", () =>
+  withHub(async (hub, client) => {
+    const publish = (equity: number) => hub.publish("pnl", "", { equity }, BigInt(equity));
+    for (let equity = 1; equity <= 5000; equity++) publish(equity);
+    const seen: number[] = [];
+    const all = new Promise<void>((resolve) => {
+      const stop = follow(client, { channel: "pnl", symbol: "", most: 1000, sparse: true }, ({ data }) => {
+        seen.push(data.equity as number);
+        if (data.equity !== 5001) return;
+        stop();
+        resolve();
+      });
+    });
+    await client.presence();
+    publish(5001);
+    await all;
+    const before = seen.filter((equity) => equity <= 4000);
+    assertEquals(before, Array.from({ length: 500 }, (_, i) => 1 + 8 * i));
+    assertEquals(seen.slice(500), Array.from({ length: 1001 }, (_, i) => 4001 + i));
+  }));
+
 Deno.test("follow: several symbols' past comes by time, and a symbol that is new comes as it is", () =>
   withHub(async (hub, client) => {
     const alert = (symbol: string, message: string, time: bigint) =>

@@ -58,10 +58,12 @@ export class SignalsView {
     });
     this.#charts.push(chart);
     this.element.append(chart.element);
-    this.#stops.push(follow(this.#client, { channel: "signals", symbol: name, most: PAST }, ({ data, timestamp }) => {
-      const { zscore } = data.values;
-      if (typeof zscore === "number") chart.add(timestamp, zscore);
-    }));
+    this.#stops.push(
+      follow(this.#client, { channel: "signals", symbol: name, most: PAST, sparse: true }, ({ data, timestamp }) => {
+        const { zscore } = data.values;
+        if (typeof zscore === "number") chart.add(timestamp, zscore);
+      }),
+    );
   }
 
   #show(): void {
