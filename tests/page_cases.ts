@@ -9,6 +9,7 @@ import marketMaker from "../strategies/market_maker.ts";
 import pairs from "../strategies/pairs.ts";
 import smaCross from "../strategies/sma_cross.ts";
 import { dateText } from "../transport/web/format.ts";
+import { selfSigned } from "../transport/link/_certificate.ts";
 import { becomes, endBrowser, startBrowser, type World, world } from "./page_world.ts";
 
 Deno.test.beforeAll(startBrowser);
@@ -167,6 +168,21 @@ Deno.test("page: orders are placed, filled and cancelled, over a WebSocket and o
     await step(it, 50);
     assertEquals([await count(page, "Our fills"), await it.text("#notice")], [2, ""]);
   }));
+
+Deno.test("page: behind a certificate it has both carriers as well", async () => {
+  const folder = await Deno.makeTempDir(), { cert, key } = selfSigned();
+  const server = { certFile: `${folder}/cert.pem`, keyFile: `${folder}/key.pem` };
+  await Promise.all([Deno.writeTextFile(server.certFile, cert), Deno.writeTextFile(server.keyFile, key)]);
+  await world({ host: { paused: true }, server }, async (it) => {
+    assertMatch(it.page.url(), /^https:/);
+    await goOver(it, "datachannel");
+    await step(it, 400);
+    await becomes(async () => (await ladder(it.page)).length, 20);
+    await goOver(it, "websocket");
+    await step(it, 50);
+  });
+  await Deno.remove(folder, { recursive: true });
+});
 
 for (const carrier of ["websocket", "datachannel"] as const) {
   Deno.test(`page: a ${carrier} that is cut in the middle comes back, and nothing is lost`, () =>

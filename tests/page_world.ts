@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import type { BacktestOptions } from "../engine/run/prepare.ts";
 import { oneSession } from "../transport/host/_one_session.ts";
 import type { HostedSession, HostOptions } from "../transport/host/hosted_session.ts";
+import type { ServerOptions } from "../transport/host/server_options.ts";
 import type { Server } from "../transport/host/server.ts";
 import { findChromium } from "./chromium.ts";
 
@@ -13,6 +14,7 @@ const PHONE = { width: 390, height: 844 }, DESK = { width: 1280, height: 900 };
 export interface WorldOptions {
   readonly session?: Partial<BacktestOptions>;
   readonly host?: Partial<HostOptions>;
+  readonly server?: Partial<ServerOptions>;
   readonly phone?: boolean;
   /** What the page's address ends with, in the place of the token. */
   readonly fragment?: string;
@@ -46,7 +48,11 @@ export async function endBrowser(): Promise<void> {
 
 /** Does `work` in a world, and then looks whether the browser complained: of errors, or of what the page's policy forbids. */
 export async function world(options: WorldOptions, work: (world: World) => Promise<void>): Promise<void> {
-  const context = await browser!.newContext({ viewport: options.phone ? PHONE : DESK });
+  const context = await browser!.newContext({
+    viewport: options.phone ? PHONE : DESK,
+    // Certificates of tests sign themselves.
+    ignoreHTTPSErrors: true,
+  });
   const complaints: string[] = [];
   const inBrowser = async (server: Server, session: HostedSession) => {
     const page = await context.newPage();
@@ -65,6 +71,7 @@ export async function world(options: WorldOptions, work: (world: World) => Promi
     }
   };
   await oneSession(inBrowser, {
+    server: options.server,
     session: { cash: { USD: "10000" }, ...options.session },
     host: { paused: false, ...options.host },
   });
