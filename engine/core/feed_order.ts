@@ -1,9 +1,18 @@
 import { ERA } from "./clock.ts";
+import { FEEDS_MAX } from "./event_queue.ts";
 import type { Tape } from "./line.ts";
 import type { FeedOptions } from "./session_options.ts";
 
-/** The feeds of a session by symbol, then venue: the order in which they were registered shows nowhere. */
+/**
+ * The feeds of a session by symbol, then venue: the order in which they were registered shows nowhere. Throws RangeError for more
+ * than a session takes.
+ */
 export function feedsInOrder(feeds: readonly FeedOptions[]): FeedOptions[] {
+  if (feeds.length > FEEDS_MAX) {
+    throw new RangeError(
+      `Cannot run ${feeds.length} tapes in one session: it takes ${FEEDS_MAX}; run some of them apart`,
+    );
+  }
   return [...feeds].sort((a, b) => compare(nameOf(a), nameOf(b)));
 }
 

@@ -1,10 +1,10 @@
-import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
 import { ArrivedRows } from "../feed/arrived_rows.ts";
+import { AT_EXCHANGE, AT_LOCAL } from "./event.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { ColumnSource } from "../feed/window_cache.ts";
+import { ArrivingFeed } from "./arriving_feed.ts";
 import { ERA } from "./clock.ts";
 import { EventQueue, OUR_DATA } from "./event_queue.ts";
-import { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
 import type { MarketView } from "./market_view.ts";
 import type { SessionVenue } from "./session_venue.ts";
@@ -33,19 +33,12 @@ export interface LateOptions {
  * latency is at least `silenceNs`, and that is at least the feed's, nothing is late, and all is as if the venue had known at
  * once.
  */
-export class LateFeed extends Feed {
+export class LateFeed extends ArrivingFeed {
   override readonly requests: EventQueue = new EventQueue();
   readonly arrived: ArrivedRows;
-  /** Answers that came later than their latency says, and by how many ns at most. */
-  answersLate = 0;
-  lateNsMax = 0;
   /** From what is known to when it is worked out, in ns. */
   #lag: number;
   readonly #silence: number;
-  /** Where the tape ends says nothing: who recorded it did not know. */
-  readonly #endless: boolean;
-  /** Our rows so far. */
-  #ours = 0;
   /** Time of the last message that reached us. */
   #heardAt = -Infinity;
   /** What is being answered was known by silence. */
@@ -59,16 +52,10 @@ export class LateFeed extends Feed {
     view: MarketView,
     options: LateOptions & { readonly orders: boolean; readonly endless: boolean },
   ) {
-    super(index, instrument, source, source, venue, view);
+    super(index, instrument, source, venue, view, options);
     this.#silence = options.silenceNs;
-    this.#endless = options.endless;
     this.#lag = options.leastNs;
     this.arrived = new ArrivedRows(options.orders);
-  }
-
-  override get begins(): number {
-    const local = this.localTime;
-    return local === Infinity ? Infinity : Math.min(local, this.ourColumns.timeOf(AT_EXCHANGE, this.ourRow));
   }
 
   /** Time of the next row that the venue knows of. */
@@ -77,13 +64,19 @@ export class LateFeed extends Feed {
     return arrived.at < arrived.rows ? this.venue.next(arrived, arrived.at) : Infinity;
   }
 
-  /** When the venue's next event is worked out, in our time; Infinity where nothing is known. */
+  get rowsLate(): number {
+    return this.arrived.late;
+  }
+
+  get rowsLateNsMax(): number {
+    return this.arrived.lateNsMax;
+  }
+
   get next(): number {
     const row = this.exchangeTime, request = this.requests.time;
     return row <= request ? row + this.#lag : request + (this.#knows(request) ? this.#lag : this.#unknown);
   }
 
-  /** What it is: OUR_DATA for a row, which comes before all else at its time, or the class of a request. */
   get nextKind(): number {
     return this.exchangeTime <= this.requests.time ? OUR_DATA : this.requests.class;
   }
@@ -112,29 +105,12 @@ export class LateFeed extends Feed {
     return known;
   }
 
-  /** All feeds have ended, and all is known: from now on the venue keeps pace. */
   keepPace(): void {
     this.#lag = 0;
   }
 
-  /** Our rows so far: what a tape of them adds to put them in order, and what only the venue saw, is not among them. */
-  override get row(): number {
-    return this.#ours;
-  }
-
-  /** Our rows are heard message by message, and never before their time. */
-  override applyLocal(_limit: number): void {}
-
-  override get exhausted(): boolean {
-    return this.done;
-  }
-
-  override get done(): boolean {
-    return this.heardAll && !this.#endless;
-  }
-
   override nextEras(era: number): number {
-    return Math.min(this.ourEras(era), Math.floor(this.next / ERA));
+    return Math.min(super.nextEras(era), Math.floor(this.next / ERA));
   }
 
   override rebase(era: number, shift: number): void {
@@ -144,20 +120,16 @@ export class LateFeed extends Feed {
     this.#heardAt -= shift;
   }
 
-  protected override heardRows(columns: Columns, from: number, to: number): void {
-    for (let i = from; i < to; i++) {
-      if ((columns.flags[i] & AT_LOCAL) === 0) continue;
-      this.#ours++;
-      const local = columns.timeOf(AT_LOCAL, i);
-      this.#heardAt = Math.max(this.#heardAt, local);
-      this.arrived.take(columns, i, Math.min(local, columns.timeOf(AT_EXCHANGE, i)));
-    }
+  protected override heardRow(columns: Columns, row: number): void {
+    const local = columns.timeOf(AT_LOCAL, row);
+    this.#heardAt = Math.max(this.#heardAt, local);
+    this.arrived.take(columns, row, Math.min(local, columns.timeOf(AT_EXCHANGE, row)));
   }
 
   override save(to: StateWriter): void {
     super.save(to);
-    to.section("late knowledge", 1, () => {
-      to.numbers(this.#lag, this.#ours, this.#heardAt, this.answersLate, this.lateNsMax);
+    to.section("late knowledge", 2, () => {
+      to.numbers(this.#lag, this.#heardAt);
       this.requests.save(to);
       this.arrived.save(to);
     });
@@ -165,12 +137,9 @@ export class LateFeed extends Feed {
 
   override load(from: StateReader, era: number): void {
     super.load(from, era);
-    from.section("late knowledge", 1, () => {
+    from.section("late knowledge", 2, () => {
       this.#lag = from.number();
-      this.#ours = from.number();
       this.#heardAt = from.number();
-      this.answersLate = from.number();
-      this.lateNsMax = from.number();
       this.requests.load(from);
       this.arrived.load(from);
     });

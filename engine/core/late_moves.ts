@@ -1,13 +1,13 @@
 import { type Core, EXCHANGE_ROWS, REQUEST_ARRIVES } from "./core.ts";
 import { ERA } from "./clock.ts";
 import { ANSWER, OUR_DATA, TIMER } from "./event_queue.ts";
-import type { LateFeed } from "./late_feed.ts";
+import type { ArrivingFeed } from "./arriving_feed.ts";
 
 /**
  * What comes next in a session whose venues know nothing before it does, and which may have to wait for more.
  *
  * Of what is worked out at venues and what happens here, the earlier comes first: a venue's event counts as happening when it is
- * worked out (see {@linkcode LateFeed}). It does not matter how far, or how often, the session was let go on: it comes to the
+ * worked out (see `LateFeed`). It does not matter how far, or how often, the session was let go on: it comes to the
  * same.
  */
 export class LateMoves {
@@ -22,7 +22,7 @@ export class LateMoves {
   #pacing = false;
   #ready = false;
 
-  constructor(private readonly core: Core, private readonly feeds: readonly LateFeed[]) {}
+  constructor(private readonly core: Core, private readonly feeds: readonly ArrivingFeed[]) {}
 
   /** Every feed has a row, or has ended: the clock can start. */
   get ready(): boolean {
@@ -56,11 +56,11 @@ export class LateMoves {
   /** Answers that came later than their latency says, rows that came too late for their place, and by how many ns at most. */
   get figures(): LateFigures {
     let answers = 0, answersNsMax = 0, rows = 0, rowsNsMax = 0;
-    for (const { answersLate, lateNsMax, arrived } of this.feeds) {
+    for (const { answersLate, lateNsMax, rowsLate, rowsLateNsMax } of this.feeds) {
       answers += answersLate;
       answersNsMax = Math.max(answersNsMax, lateNsMax);
-      rows += arrived.late;
-      rowsNsMax = Math.max(rowsNsMax, arrived.lateNsMax);
+      rows += rowsLate;
+      rowsNsMax = Math.max(rowsNsMax, rowsLateNsMax);
     }
     return { answers, answersNsMax, rows, rowsNsMax };
   }

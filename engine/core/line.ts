@@ -14,8 +14,10 @@ import { L3Venue } from "../venue/l3_venue.ts";
 import { LevelsVenue } from "../venue/levels_venue.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
+import { type AwayOrders, AwayVenue } from "../venue/away_venue.ts";
 import type { AnswerSink } from "../venue/answer_sink.ts";
 import type { VenueOptions } from "../venue/venue_options.ts";
+import { AwayFeed } from "./away_feed.ts";
 import { BarsView } from "./bars_view.ts";
 import { Feed } from "./feed.ts";
 import type { Instrument } from "./instrument.ts";
@@ -66,17 +68,19 @@ export interface LineOptions {
   readonly answers: AnswerSink;
   /** The venue knows nothing before we do; it knows at once where absent. */
   readonly late?: LateOptions;
+  /** There is no venue here: orders go there. */
+  readonly away?: AwayOrders;
 }
 
 /** The one place that chooses by what a tape holds: its columns, the venue over them, and how we see them. */
 export function makeFeed(options: LineOptions): Feed {
-  const { index, instrument, tape, era, late } = options;
-  if (late) checkLate(options);
+  const { index, instrument, tape, era, late, away } = options;
+  if (late || away) checkLate(options);
   if (tape.layout === "bars") return barFeed(options);
   const source = () => tape.shared?.events(era) ?? new BatchCache(tape, era);
-  const columns = source(), [venue, view] = eventVenue(options);
+  const columns = source(), [venue, view] = eventVenue(options), { layout, cut = false } = tape;
+  if (away) return new AwayFeed(index, instrument, columns, new AwayVenue(away), view, { endless: cut });
   if (late) {
-    const { layout, cut = false } = tape;
     return new LateFeed(index, instrument, columns, venue, view, { ...late, orders: layout === "l3", endless: cut });
   }
   const ours = options.feedLatency ? new FeedLatency(source(), options.feedLatency, era, LateEvents) : columns;

@@ -145,6 +145,15 @@ export class OrderFlow {
     this.answered(FILL, slot, price, Math.abs(position), 1, 0);
   }
 
+  /** Books an execution of no order that is known: `side` is what we did, BUY or SELL. */
+  adopt(instrument: number, side: number, price: number, lots: number): void {
+    const { core, orders } = this;
+    const slot = closingOrder(orders, { instrument, position: -side * lots, now: core.now, flags: 0 });
+    orders.state[slot] = PENDING_NEW;
+    this.risk.leaves(slot);
+    this.answered(FILL, slot, price, lots, 1, 0);
+  }
+
   /**
    * An answer of a venue has reached us. `detail` says why, a code; of a fill it is the venue's number of the execution, 0 for
    * one of the session's own. An execution that was heard before is dropped.

@@ -1,31 +1,33 @@
 import { ALL, HALTED } from "../risk/gate.ts";
 import { Guards } from "../risk/guards.ts";
 import { parseDuration } from "../venue/latency.ts";
+import { ArrivingFeed } from "./arriving_feed.ts";
 import { BarSamples } from "./bar_samples.ts";
 import { Caller, StrategyError } from "./caller.ts";
 import { ERA, type FarTime } from "./clock.ts";
 import { Code } from "./codes.ts";
-import type { Command, CommandResult } from "./command.ts";
+import type { Command, CommandEntry, CommandResult } from "./command.ts";
 import { Commands } from "./commands.ts";
 import { SessionContext } from "./context.ts";
 import { SAMPLE } from "./actions.ts";
 import { Core, OUR_BARS, OUR_MESSAGE, OUR_ROWS, SCHEDULED } from "./core.ts";
-import { ANSWER, EXCHANGE_DATA, FEEDS_MAX, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
+import { ANSWER, EXCHANGE_DATA, OUR_DATA, REQUEST, TIMER } from "./event_queue.ts";
 import { exchangeRows } from "./exchange_rows.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
 import { feedsInOrder, firstEra } from "./feed_order.ts";
 import { exhausted, firstTime, lastTime, nextMessage } from "./feed_times.ts";
-import { LateFeed } from "./late_feed.ts";
 import { LateMoves } from "./late_moves.ts";
-import { makeFeed } from "./line.ts";
+import { Reports } from "./reports.ts";
 import { Rng } from "./rng.ts";
 import { RunningStrategy } from "./running_strategy.ts";
 import type { Services } from "./services.ts";
 import { sessionCommands } from "./session_commands.ts";
+import { makeFeeds } from "./session_feeds.ts";
 import type { SessionOptions } from "./session_options.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
+import { reportIn, type VenueReport } from "./venue_report.ts";
 
 /**
  * One run of a core over its tapes: decides which input comes next, and calls the strategy.
@@ -53,6 +55,7 @@ export class Session {
   readonly #samples: BarSamples;
   readonly #caller: Caller;
   readonly #running: RunningStrategy;
+  readonly #reports: Reports;
   #guards: Guards | undefined;
   /** Where venues know nothing before we do: what comes next. */
   readonly late: LateMoves | undefined = undefined;
@@ -60,46 +63,20 @@ export class Session {
   constructor(options: SessionOptions) {
     // The order of registration must not show anywhere.
     const feeds = feedsInOrder(options.feeds);
-    if (feeds.length > FEEDS_MAX) {
-      throw new RangeError(
-        `Cannot run ${feeds.length} tapes in one session: it takes ${FEEDS_MAX}; run some of them apart`,
-      );
-    }
-    // What is late comes message by message.
-    this.#options = options.late ? { ...options, everyMessage: true } : options;
+    // What arrives comes message by message.
+    const arrives = options.late !== undefined || options.away !== undefined;
+    this.#options = arrives ? { ...options, everyMessage: true } : options;
     const { strategy } = options;
     const bars = feeds.filter(({ tape }) => tape.layout === "bars");
     this.#onBars = bars.length === feeds.length;
     this.#hears = !!(strategy.onBook || strategy.onTrade || strategy.onBar) || bars.length > 0;
     const instruments = feeds.map((feed) => feed.instrument);
     const core = this.core = new Core({ ...options, instruments, limits: feeds.map((feed) => feed.limits) });
-    const feedLatency = options.latency.feed;
     const first = Math.min(...feeds.map(({ tape }) => firstEra(tape)));
-    const era = core.clock.era = first === Infinity ? 0 : first;
-    core.feeds = feeds.map(({ instrument, tape, queue }, i) => {
-      const feed: Feed = makeFeed({
-        index: i,
-        instrument,
-        tape,
-        era,
-        orders: core.orders,
-        venue: options.venue,
-        queue,
-        late: options.late && { ...options.late, leastNs: options.latency.response.least ?? 0 },
-        feedLatency: typeof feedLatency === "function" ? feedLatency(instrument) : feedLatency,
-        answers: {
-          answer: (event, slot, price, lots, liquidity, code) => {
-            feed.venue.answered = true;
-            core.answer(i, event, slot, price, lots, liquidity, code);
-          },
-          wake: (time) => core.wake(i, time),
-        },
-      });
-      feed.view.onCorporate = (kind, price, size, at) => core.corporate(i, kind, price, size, at);
-      if (options.gaps === "stop") feed.view.onGap = (row, at) => this.#stopAt(feed, row, at);
-      return feed;
-    });
-    if (options.late) this.late = new LateMoves(core, core.feeds.filter((feed) => feed instanceof LateFeed));
+    core.clock.era = first === Infinity ? 0 : first;
+    core.feeds = makeFeeds(core, feeds, options, (feed, row, at) => this.#stopAt(feed, row, at));
+    if (arrives) this.late = new LateMoves(core, core.feeds.filter((feed) => feed instanceof ArrivingFeed));
+    this.#reports = new Reports(core, options.recorder);
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
     this.context.attach(this.#caller, () => this.guards);
@@ -167,15 +144,36 @@ export class Session {
    * Throws TypeError or RangeError for a malformed command, and Error in the midst of a move.
    */
   command(command: Command, at?: bigint): CommandResult {
-    const { core } = this;
     if (!this.#open) return { id: command.id ?? "", code: Code.CLOSED, order: 0 };
+    return this.#fromOutside(() => this.commands.take(command), at);
+  }
+
+  /**
+   * Takes what an exchange says of an order, between two moves, as {@linkcode command} takes a command. A session that is over hears
+   * nothing more.
+   *
+   * Throws RangeError for a report that makes no sense, and Error in the midst of a move.
+   */
+  report(report: VenueReport, at?: bigint): void {
+    if (this.#open) this.#fromOutside(() => this.#reports.take(report, this.steps), at);
+  }
+
+  /** Takes again what came from outside, as a journal has it. */
+  takeAgain({ command, at }: CommandEntry): void {
+    const report = reportIn(command);
+    if (report) this.report(report, BigInt(at));
+    else this.command(command, BigInt(at));
+  }
+
+  #fromOutside<Result>(take: () => Result, at: bigint | undefined): Result {
+    const { core } = this;
     if (core.moving) throw new Error("Cannot take a command in the midst of a move; wait until it is done");
     core.moving = true;
     try {
       if (this.late) {
         core.clock.now = Math.max(core.now, at === undefined ? this.late.reached : core.clock.fromEpochNs(at));
       }
-      return this.commands.take(command);
+      return take();
     } finally {
       core.moving = false;
     }

@@ -2,6 +2,7 @@ import type { RoundTripSink } from "../account/round_trip_sink.ts";
 import type { MarginModel } from "../account/margin.ts";
 import type { Valuation } from "../account/valuation.ts";
 import type { RiskScopes, ScopeLimits } from "../risk/limits.ts";
+import type { AwayOrders } from "../venue/away_venue.ts";
 import type { FeeModel } from "../venue/fee_model.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
@@ -65,6 +66,8 @@ export interface SessionOptions {
    * events alone, with the feed's latency as recorded. They know at once what happened where absent.
    */
   readonly late?: Omit<LateOptions, "leastNs">;
+  /** Orders go where no venue of the session is, and answers come by `Session.report`; then `late` and `venue` say nothing. */
+  readonly away?: AwayOrders;
   readonly recorder: Recorder;
   readonly roundTrips?: RoundTripSink;
 }

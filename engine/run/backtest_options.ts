@@ -7,6 +7,7 @@ import type { Finish, StrategyDefinition } from "../core/strategy.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { GuardOptions } from "../risk/guard_options.ts";
 import type { RiskScopes, ScopeLimits } from "../risk/limits.ts";
+import type { AwayOrders } from "../venue/away_venue.ts";
 import type { FeeModel } from "../venue/fee_model.ts";
 import type { FeeSpec } from "../venue/fees.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
@@ -75,6 +76,17 @@ export interface BacktestOptions {
    * recording come to the same; see `LateFeed`. They know at once what happened where absent.
    */
   readonly lateKnowledge?: LateKnowledge;
+  /**
+   * away: orders go to an exchange, whose answers are inputs of the session (`Session.report`); no venue is simulated, and fills cost
+   * what the exchange says. Where absent, venues are simulated.
+   */
+  readonly orders?: "away";
+  /**
+   * Where orders go that are away; nowhere where absent, as when a session is made again.
+   *
+   * @internal
+   */
+  readonly sendTo?: AwayOrders;
   /** Stop at each message of the market for recorders that hear them; see `SessionOptions.everyMessage`. */
   readonly everyMessage?: boolean;
   /** What becomes of a position that is open at the end; the strategy's own, else "mark". */

@@ -17,8 +17,10 @@ import { tapeWarnings } from "../feed/tape_warnings.ts";
 import { instrument as makeInstrument } from "../core/instrument.ts";
 import type { Limit } from "../risk/limits.ts";
 import { feeModel, parseFees } from "../venue/fees.ts";
+import { NOWHERE } from "../venue/away_venue.ts";
 import { queueModel } from "../venue/queue_model.ts";
 import { parseDuration } from "../venue/latency.ts";
+import { ToldFees } from "../venue/told_fees.ts";
 import type { VenueOptions } from "../venue/venue_options.ts";
 import type { ModelNames } from "../stats/result.ts";
 import type { BacktestOptions, LateKnowledge } from "./backtest_options.ts";
@@ -95,7 +97,10 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
     remake: remaking(strategy, parameters, specs),
     seed: options.seed ?? 1,
     cash,
-    fees: (valuation) => "fee" in spec ? spec : feeModel(spec, valuation),
+    fees: (valuation) => {
+      const model = "fee" in spec ? spec : feeModel(spec, valuation);
+      return options.orders === "away" ? new ToldFees(model, valuation) : model;
+    },
     // Absent rather than a model of none, so that nothing is asked where there is nothing to ask.
     margin: margin === "none" ? undefined : (valuation) => marginModel(margin, valuation),
     latency,
@@ -104,8 +109,9 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
     finish,
     warmup: strategy.warmup,
     everyMessage: options.everyMessage,
-    sampleNs: options.lateKnowledge ? LATE_SAMPLE_NS : sampleInterval(tapes),
+    sampleNs: options.lateKnowledge || options.orders ? LATE_SAMPLE_NS : sampleInterval(tapes),
     late: lateOf(options.lateKnowledge),
+    away: options.orders === "away" ? options.sendTo ?? NOWHERE : undefined,
     recorder,
     roundTrips: recorder,
   });

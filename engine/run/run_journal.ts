@@ -57,6 +57,7 @@ const AROUND = new Set([
   "journal",
   "snapshots",
   "from",
+  "sendTo",
 ]);
 
 /** The writer of a run's journal, and what takes the run's output to it. */

@@ -150,8 +150,7 @@ export class SessionLoop {
   #hand(): number {
     const session = this.#session, inputs = this.#inputs;
     while (this.#given < inputs.length && inputs[this.#given].steps <= session.steps) {
-      const { command, at } = inputs[this.#given++];
-      session.command(command, BigInt(at));
+      session.takeAgain(inputs[this.#given++]);
     }
     return inputs[this.#given]?.steps ?? Infinity;
   }

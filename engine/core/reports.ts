@@ -1,0 +1,56 @@
+import { FILL, REPLACE_DONE, SIZED } from "../oms/order_life.ts";
+import { ToldFees } from "../venue/told_fees.ts";
+import { MAKER, TAKER } from "../venue/liquidity.ts";
+import type { Core } from "./core.ts";
+import { fullName } from "./instrument_names.ts";
+import type { Recorder } from "./recorder.ts";
+import { eventOf, VENUE_REPORT, type VenueReport } from "./venue_report.ts";
+
+/**
+ * Takes to the core what an exchange says of our orders: an input like a command, recorded in its place before anything changes, so
+ * that a journal makes it again.
+ *
+ * - An order that is over and gone hears nothing more; an execution of it, or of an order that never was, is booked as one of the
+ *   session's own, because the lots have changed hands.
+ * - Whoever calls has seen to it that each execution comes once.
+ *
+ * | call | cost |
+ * |---|---|
+ * | `take` | constant, and a line of JSON for the journal |
+ */
+export class Reports {
+  constructor(private readonly core: Core, private readonly recorder: Recorder) {}
+
+  /** Carries a report out, in the place after `steps` moves. Throws RangeError for one that makes no sense; nothing has changed then. */
+  take(report: VenueReport, steps: number): void {
+    const { core } = this, event = eventOf(report), { order, price = NaN, lots = NaN, code = 0 } = report;
+    const slot = order === 0 ? -1 : core.orders.slotOf(order);
+    if (event === FILL || event === REPLACE_DONE) whole("price", price);
+    if (event === FILL || event === REPLACE_DONE || event === SIZED) whole("lots", lots);
+    const instrument = slot < 0 && event === FILL ? this.#instrumentOf(report) : -1;
+    const at = `${core.clock.toEpochNs(core.now)}`, id = report.execution ?? report.event;
+    this.recorder.commanded?.({ steps, at, scheduled: false, command: { ...report, kind: VENUE_REPORT, id } });
+    if (event !== FILL) {
+      if (slot >= 0) core.flow.answered(event, slot, price, lots, TAKER, code);
+      return;
+    }
+    const { fees } = core.ledger;
+    if (fees instanceof ToldFees) fees.told = report.fee;
+    if (slot < 0) core.flow.adopt(instrument, report.side!, price, lots);
+    else core.flow.answered(FILL, slot, price, lots, report.maker ? MAKER : TAKER, 0);
+  }
+
+  #instrumentOf({ instrument, side }: VenueReport): number {
+    const index = this.core.feeds.findIndex((feed) => fullName(feed.instrument.spec) === instrument);
+    if (index < 0) {
+      throw new RangeError(`Cannot take a report: instrument is ${instrument}, and the session has none of that name`);
+    }
+    if (side !== 1 && side !== -1) throw new RangeError(`Cannot take a report: side is ${side}; it is 1 or -1`);
+    return index;
+  }
+}
+
+function whole(name: string, value: number): void {
+  if (Number.isSafeInteger(value)) return;
+  throw new RangeError(`Cannot take a report: ${name} is ${value}; it is a whole number`);
+}
