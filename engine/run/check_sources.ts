@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { checkBinance } from "../feed/check/binance.ts";
 import { checkDatabento } from "../feed/check/databento.ts";
-import { checkKraken } from "../feed/check/kraken.ts";
+import { checkKraken, checkKrakenV2 } from "../feed/check/kraken.ts";
 import { checkLobster } from "../feed/check/lobster.ts";
 import { checkOkx } from "../feed/check/okx.ts";
 import type { PairedCheck } from "../feed/check/paired.ts";
@@ -33,7 +33,12 @@ export interface SourceCheck extends CheckReport {
   readonly error?: Error;
 }
 
-const STREAMED: Readonly<Record<string, () => Check>> = { binance: checkBinance, kraken: checkKraken, okx: checkOkx };
+const STREAMED: Readonly<Record<string, () => Check>> = {
+  binance: checkBinance,
+  kraken: checkKraken,
+  kraken_v2: checkKrakenV2,
+  okx: checkOkx,
+};
 const PAIRED: Readonly<Record<string, (files: readonly string[], symbol?: string) => PairedCheck>> = {
   databento: checkDatabento,
   lobster: checkLobster,

@@ -22,6 +22,8 @@ export interface ChecksumVenue {
   /** The book messages of a received line. Throws SourceError with the line where a field is missing or no number. */
   messages(json: unknown, line: number): Iterable<ChecksumMessage>;
   checksum(book: TextBook): number;
+  /** Reads a message; as JSON unless said. */
+  readonly parse?: (text: string) => unknown;
 }
 
 /**
@@ -33,12 +35,14 @@ export interface ChecksumVenue {
 export class ChecksumCheck implements Check {
   readonly #tally = new Tally();
   readonly #books = new Map<string, TextBook>();
-  readonly #lines = new SessionLines((line) => this.#read(line));
+  readonly #lines: SessionLines;
   readonly #instruments = new Set<string>();
   #messages = 0;
   #withoutBook = 0;
 
-  constructor(private readonly venue: ChecksumVenue) {}
+  constructor(private readonly venue: ChecksumVenue) {
+    this.#lines = new SessionLines((line) => this.#read(line), venue.parse);
+  }
 
   push(bytes: Uint8Array): void {
     this.#lines.push(bytes);

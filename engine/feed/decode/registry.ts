@@ -4,10 +4,12 @@ import type { BarSink } from "../bar.ts";
 import type { Decoder, DecoderOptions } from "../decoder.ts";
 import { barsDecoder } from "./bars.ts";
 import { binanceDecoder } from "./binance.ts";
+import { coinbaseDecoder } from "./coinbase.ts";
 import { databentoDecoder } from "./databento.ts";
 import { hftbacktestDecoder } from "./hftbacktest.ts";
 import { itchDecoder } from "./itch.ts";
 import { krakenDecoder } from "./kraken.ts";
+import { krakenV2Decoder } from "./kraken_v2.ts";
 import { lobsterDecoder } from "./lobster.ts";
 import { okxDecoder } from "./okx.ts";
 import { tardisDecoder } from "./tardis.ts";
@@ -47,6 +49,8 @@ const FORMATS: Readonly<Record<string, Omit<SourceFormat, "name">>> = {
   itch: { rows: "events", join: "merge", decoder: itchDecoder },
   tardis: { rows: "events", join: "merge", decoder: tardisDecoder },
   kraken: { rows: "events", join: "merge", decoder: krakenDecoder },
+  kraken_v2: { rows: "events", join: "merge", decoder: krakenV2Decoder },
+  coinbase: { rows: "events", join: "merge", decoder: coinbaseDecoder },
   okx: { rows: "events", join: "merge", decoder: okxDecoder },
   hftbacktest: { rows: "events", join: "append", decoder: hftbacktestDecoder },
   bars: { rows: "bars", join: "append", decoder: barsDecoder },

@@ -19,7 +19,7 @@ export abstract class SessionDecoder implements SymbolDecoder {
   protected readonly book = new TextBook();
   /** The exchange time of the latest book message; `sec` is -1 before the first. */
   protected readonly time: Moment = { sec: -1, ns: 0 };
-  readonly #lines = new SessionLines((line) => this.#read(line));
+  readonly #lines: SessionLines;
   /** Whether this connection had a snapshot. */
   #live = false;
   /** Whether a GAP row stands that no snapshot has ended. */
@@ -27,8 +27,13 @@ export abstract class SessionDecoder implements SymbolDecoder {
   /** The line being read. */
   #place = 0;
 
-  /** `factsOf` says what a symbol tells of its instrument. */
-  constructor(options: DecoderOptions, factsOf: (symbol: string) => Partial<InstrumentSpec>) {
+  /** `factsOf` says what a symbol tells of its instrument; `parse` reads a message, as JSON unless said. */
+  constructor(
+    options: DecoderOptions,
+    factsOf: (symbol: string) => Partial<InstrumentSpec>,
+    parse?: (text: string) => unknown,
+  ) {
+    this.#lines = new SessionLines((line) => this.#read(line), parse);
     this.rows = new SessionRows(options);
     this.one = new OneSymbol(options.symbol, ({ symbol = "" }) => options.describe({ symbol, ...factsOf(symbol) }));
   }
@@ -79,6 +84,16 @@ export abstract class SessionDecoder implements SymbolDecoder {
     return hole;
   }
 
+  /** Messages are missing before this line, whatever it holds: the book is stale until the next snapshot. */
+  protected broken({ at, place }: SessionLine, hole: Hole): void {
+    if (!this.#live) return;
+    this.#live = false;
+    if (this.#stale) return;
+    this.#stale = true;
+    this.rows.at(this.time, at);
+    this.rows.gap(place, hole);
+  }
+
   #read(line: SessionLine): void {
     this.#place = line.place;
     if (line.kind === "sent") this.one.expect(this.sent(line.json), line.place);
@@ -86,13 +101,9 @@ export abstract class SessionDecoder implements SymbolDecoder {
     else this.#connect(line);
   }
 
-  #connect({ at, place }: SessionLine): void {
+  #connect(line: SessionLine): void {
     this.connected();
-    if (!this.#live) return;
-    this.#live = false;
-    this.#stale = true;
-    this.rows.at(this.time, at);
-    this.rows.gap(place, { expected: "one unbroken connection", found: "a new one" });
+    this.broken(line, { expected: "one unbroken connection", found: "a new one" });
   }
 }
 

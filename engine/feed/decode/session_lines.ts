@@ -41,15 +41,17 @@ const SETTING = /^configuration: /;
  */
 export class SessionLines {
   readonly #take: (line: SessionLine) => void;
+  readonly #parse: (text: string) => unknown;
   readonly #line: SessionLine = { kind: "connect", at: { sec: 0, ns: 0 }, json: undefined, place: 0 };
   readonly #text = new TextDecoder();
   readonly #lines = new LineReader((bytes, start, end, line) => {
     this.#read(this.#text.decode(bytes.subarray(start, end)), line);
   }, LINE_BYTES_MAX);
 
-  /** `take` gets each line; the object is used again for the next. */
-  constructor(take: (line: SessionLine) => void) {
+  /** `take` gets each line; the object is used again for the next. `parse` reads a message, as JSON unless said. */
+  constructor(take: (line: SessionLine) => void, parse: (text: string) => unknown = JSON.parse) {
     this.#take = take;
+    this.#parse = parse;
   }
 
   /** The next bytes of the current file. */
@@ -80,7 +82,7 @@ export class SessionLines {
     line.json = undefined;
     if (line.kind !== "connect") {
       try {
-        line.json = JSON.parse(text.slice(match[0].length));
+        line.json = this.#parse(text.slice(match[0].length));
       } catch {
         throw new SourceError(
           `broken JSON in ${start(text)}`,

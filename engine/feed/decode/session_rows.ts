@@ -30,13 +30,16 @@ export class SessionRows {
     row.localNs = local.ns;
   }
 
-  /** Writes a book message: DEPTH rows, or CLEAR and SNAPSHOT rows. `gap` stands before them where messages were lost. */
+  /**
+   * Writes a book message: DEPTH rows, or CLEAR and SNAPSHOT rows. `gap` stands before updates, since messages before them were
+   * lost, and behind a snapshot, which is wrong itself.
+   */
   book(levels: readonly TextLevel[], snapshot: boolean, line: number, gap?: { expected: string; found: string }): void {
     const units = this.#read(levels, line);
     const { sink } = this.#options;
     const { row } = sink;
     row.place = line;
-    if (gap) this.gap(line, gap);
+    if (gap && !snapshot) this.gap(line, gap);
     if (snapshot) this.#bare(CLEAR, levels.length === 0 ? BOTH | LAST : BOTH);
     row.kind = snapshot ? SNAPSHOT : DEPTH;
     for (let i = 0; i < levels.length; i++) {
@@ -46,6 +49,7 @@ export class SessionRows {
       row.flags = i === levels.length - 1 ? BOTH | LAST : BOTH;
       sink.add();
     }
+    if (gap && snapshot) this.gap(line, gap);
   }
 
   /** Writes the trades of a message; `timeOf` sets the exchange time of each. */

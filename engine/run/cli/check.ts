@@ -9,7 +9,8 @@ import { ProgressBar } from "./progress.ts";
 
 const ABOUT = `Proves a capture against itself, before anybody trusts it.
   binance      the book, after each update, against the bookTicker of equal u
-  kraken, okx  the book's checksum after each message of a recorded session
+  kraken, kraken_v2, okx
+               the book's checksum after each message of a recorded session
   databento    the book of the orders (mbo) against the file of levels (mbp-10)
   lobster      each transition of the order book file, and each execution at the best price
 Files of one capture go together: those that continue each other in the order of time, pairs in any order.
@@ -19,7 +20,7 @@ It ends with 0 only if something was compared and nothing contradicts.`;
 export function addCheck(program: Command, cli: Cli): void {
   program.command("check").summary("prove a capture against itself").description(ABOUT)
     .argument("<source...>", "the files of one capture")
-    .requiredOption("--format <name>", "binance, kraken, okx, databento or lobster")
+    .requiredOption("--format <name>", "binance, kraken, kraken_v2, okx, databento or lobster")
     .option("--symbol <name>", "the instrument, of a databento file of several")
     .option("--json", "print what was found alone, as JSON")
     .addHelpText("after", examples("check capture.gz --format binance", "check capture.gz --format binance --json"))

@@ -14,7 +14,7 @@ const ABOUT = `Converts source files to a tape, an Arrow file that backtests run
 gzip, zstd and npz are read as they are. Several files join into one tape. Memory stays flat.
 What is doubtful, as time that goes back, orders that nobody added or a book of orders that stands crossed, is
 warned of and goes on; inspect and the notes of each run on the tape say it again.
-Formats: binance, lobster, databento, itch, tardis, kraken, okx, hftbacktest, bars, trades.`;
+Formats: binance, lobster, databento, itch, tardis, kraken, kraken_v2, coinbase, okx, hftbacktest, bars, trades.`;
 
 /** Adds `convert`: makes tapes from the common sources. */
 export function addConvert(program: Command, cli: Cli): void {
