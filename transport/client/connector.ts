@@ -1,7 +1,7 @@
 import type { Codec, CodecName } from "../protocol/codec.ts";
 import { ERRORS, type ProtocolError, reactionTo } from "../protocol/errors.ts";
 import { Attempt, type ClientHello, endError } from "./attempt.ts";
-import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { Backoff, type BackoffOptions } from "../../engine/live/backoff.ts";
 import { type BreakerOptions, CircuitBreaker } from "./circuit_breaker.ts";
 import type { Timers } from "../link/timers.ts";
 import type { Dial } from "./dial.ts";

@@ -1,5 +1,5 @@
 import type { Codec, CodecName } from "../protocol/codec.ts";
-import type { BackoffOptions } from "./backoff.ts";
+import type { BackoffOptions } from "../../engine/live/backoff.ts";
 import type { BreakerOptions } from "./circuit_breaker.ts";
 import type { Timers } from "../link/timers.ts";
 import { type Dial, webSocketDial } from "./dial.ts";
