@@ -56,6 +56,10 @@ async function watchNotice(page: Page): Promise<() => Promise<string[]>> {
   return () => told.jsonValue();
 }
 
+/** What the page says of a data channel that it has left. */
+const awayNotice = (what: string) =>
+  `The data channel ${what}, so the page goes over WebSocket until one does well again.Stay here`;
+
 /** Goes over to another carrier by the switch in the header. */
 async function goOver({ page, session }: World, carrier: "websocket" | "datachannel"): Promise<void> {
   await page.selectOption("#carrier", carrier);
@@ -194,7 +198,9 @@ for (const carrier of ["websocket", "datachannel"] as const) {
       const told = await watchNotice(page);
       for (const { link } of [...session.hub.connections]) link?.terminate();
       const lost = /^stale: The connection is lost, .* reconnects by itself/;
-      await becomes(async () => [(await told()).some((text) => lost.test(text)), (await told()).at(-1)], [true, ""]);
+      // From a data channel it goes to what can be had at once.
+      const left = carrier === "websocket" ? "" : awayNotice("is lost");
+      await becomes(async () => [(await told()).some((text) => lost.test(text)), (await told()).at(-1)], [true, left]);
       assertEquals(await page.locator("body.stale").count(), 0);
       await page.click("#toggle");
       await becomes(() => session.driver.clock.state, "paused");
@@ -212,11 +218,44 @@ for (const carrier of ["websocket", "datachannel"] as const) {
           return row?.lastChild?.textContent ?? "";
         }, label);
       await becomes(async () => [await card("Lost"), await card("Reconnections")], ["0", "1"]);
-      assertEquals(await card("Carrier"), carrier);
+      assertEquals(await card("Carrier"), "websocket");
       await page.keyboard.press("Escape");
       assert(await page.locator("#card").isHidden());
     }));
 }
+
+Deno.test("page: a data channel that does badly is left for WebSocket, which is said, and returned to when one does well", () =>
+  world({ session: { strategy: marketMaker }, host: { pace: "real", speed: 60 } }, async (it) => {
+    const { page, session, symbol } = it;
+    // What a data channel sends comes late, while somebody says so.
+    await page.addInitScript(() => {
+      const { send } = RTCDataChannel.prototype;
+      RTCDataChannel.prototype.send = function (this: RTCDataChannel, data: Uint8Array<ArrayBuffer>) {
+        if (!document.body.dataset.slow) return send.call(this, data);
+        // Whoever sends uses its buffer again.
+        const copy = data.slice();
+        setTimeout(() => this.readyState === "open" && send.call(this, copy), 3000);
+      } as typeof send;
+    });
+    await page.reload();
+    await becomes(async () => (await ladder(page)).length, 20);
+    await goOver(it, "datachannel");
+    await page.evaluate(() => document.body.dataset.slow = "yes");
+    await becomes(() => it.text("#notice"), awayNotice("does badly"), 20_000);
+    assertEquals(await page.inputValue("#carrier"), "websocket");
+    await page.evaluate(() => delete document.body.dataset.slow);
+    await becomes(() => page.inputValue("#carrier"), "datachannel", 60_000);
+    assertEquals(await it.text("#notice"), "");
+    await page.click("#toggle");
+    await becomes(() => session.driver.clock.state, "paused");
+    await becomes(() => count(page, "Trades"), session.hub.seq("trades", symbol));
+    // Who would rather not is asked no more.
+    await page.evaluate(() => document.body.dataset.slow = "yes");
+    await becomes(() => it.text("#notice"), awayNotice("does badly"), 20_000);
+    await page.getByRole("button", { name: "Stay here" }).click();
+    await becomes(() => it.text("#notice"), "");
+    assertEquals(await page.inputValue("#carrier"), "websocket");
+  }));
 
 Deno.test("page: real money is unmistakable, and a clock that is the world's has no buttons", () =>
   world({ host: { mode: "live" } }, async ({ page, text }) => {

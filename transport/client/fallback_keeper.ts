@@ -12,7 +12,14 @@ import { Trial } from "./trial.ts";
 export interface FallBackOptions extends FallbackOptions {
   /** How often the data channel in use is probed, ms; 1000. */
   readonly probeMs?: number;
+  /** Whether the client is to be on a data channel from the start; else from `want(true)` on. True. */
+  readonly wanted?: boolean;
+  /** Hears where the client is not on the data channel that it wants, and why; undefined when it is, or wants none. */
+  readonly onAway?: (why: Away | undefined) => void;
 }
+
+/** Why a data channel was left: it did badly, or it was lost or could not be had. */
+export type Away = "poor" | "lost";
 
 /** What a keeper is made with by its client. */
 export interface FallbackHost {
@@ -56,8 +63,10 @@ export function fallBack(options: FallBackOptions = {}): MakeFallback {
  * Cost: a probe and its echo a second, 5 bytes each; no data channel is held open while away.
  */
 export class FallbackKeeper {
-  /** The dials for the client to use. */
+  /** The dials for the client to begin with. */
   readonly dials: readonly Dial[];
+  readonly #peer: Dial;
+  readonly #others: readonly Dial[];
   readonly #host: FallbackHost;
   readonly #options: FallBackOptions;
   readonly #fallback: Fallback;
@@ -67,6 +76,10 @@ export class FallbackKeeper {
   #stop = () => {};
   /** A data channel that was tried and found good. */
   #tried: Link | undefined;
+  #wanted: boolean;
+  /** Why the data channel was left last. */
+  #why: Away = "lost";
+  #away: Away | undefined;
 
   constructor(host: FallbackHost, options: FallBackOptions) {
     const [peer, ...others] = host.dials;
@@ -76,12 +89,29 @@ export class FallbackKeeper {
     this.#host = host;
     this.#options = options;
     this.#fallback = new Fallback(options);
-    this.dials = [(wish) => this.#takeTried() ?? peer(wish), ...others];
+    this.#peer = (wish) => this.#takeTried() ?? peer(wish);
+    this.#others = others;
+    this.#wanted = options.wanted ?? true;
+    this.dials = this.#wanted ? [this.#peer, ...others] : others;
   }
 
   /** How well the data channel in use does, of late; null where there is none. */
   get quality(): Quality | null {
     return this.#quality;
+  }
+
+  /** Has the client go over to a data channel, or leave it for good; rejects, and all is as it was, where that cannot be had. */
+  async want(peer: boolean): Promise<void> {
+    const before = this.#wanted, link = this.#link;
+    this.#wanted = peer;
+    try {
+      if (peer) await this.#host.connector().move(this.#peer);
+      else if (link && isProbed(link)) await this.#leave();
+      else if (link) this.linked(link);
+    } catch (error) {
+      this.#wanted = before;
+      throw error;
+    }
   }
 
   /** The client is on this link now. */
@@ -91,15 +121,17 @@ export class FallbackKeeper {
     const { clock } = this.#host;
     if (isProbed(link)) {
       this.#fallback.arrived("datachannel", clock.now());
+      this.#tell(undefined);
       this.#stop = watchQuality(link, {
         probeMs: this.#options.probeMs,
         after: (ms, fn) => clock.after(ms, fn),
         onQuality: (quality) => this.#judge(link, quality),
       });
-    } else {
+    } else if (this.#wanted) {
       this.#fallback.arrived("websocket", clock.now());
+      this.#tell(this.#why);
       this.#awaitTrial(link);
-    }
+    } else this.#tell(undefined);
   }
 
   /** The link is gone: from a data channel the client goes elsewhere first. */
@@ -107,8 +139,9 @@ export class FallbackKeeper {
     const wasPeer = this.#link && isProbed(this.#link);
     this.stop();
     if (!wasPeer) return;
+    this.#why = "lost";
     this.#fallback.observe("lost", this.#host.clock.now());
-    this.#host.connector().prefer(this.dials[1]);
+    this.#host.connector().prefer(this.#others[0]);
   }
 
   /** Watches and tries nothing any more. */
@@ -126,8 +159,27 @@ export class FallbackKeeper {
     if (this.#fallback.observe(quality, this.#host.clock.now()) === "datachannel") return;
     this.#host.log.note(`the data channel does badly: ${JSON.stringify(quality)}`);
     this.#stop();
+    this.#why = "poor";
     // Who cannot go elsewhere is better off here than nowhere.
-    this.#host.connector().move(this.dials[1]).catch(() => this.#link === link && this.linked(link));
+    this.#leave().catch(() => this.#link === link && this.linked(link));
+  }
+
+  /** Moves to the first of the other carriers that can be had. */
+  async #leave(): Promise<void> {
+    const link = this.#link;
+    for (const [i, dial] of this.#others.entries()) {
+      try {
+        return await this.#host.connector().move(dial);
+      } catch (error) {
+        if (this.#link !== link || i === this.#others.length - 1) throw error;
+      }
+    }
+  }
+
+  #tell(away: Away | undefined): void {
+    if (away === this.#away) return;
+    this.#away = away;
+    this.#options.onAway?.(away);
   }
 
   #awaitTrial(link: Link): void {
@@ -147,7 +199,7 @@ export class FallbackKeeper {
       this.#fallback.tried("lost", clock.now());
       vain(why);
     };
-    const trial = new Trial(() => this.dials[0]({ codec }), {
+    const trial = new Trial(() => this.#peer({ codec }), {
       ...{ clock, failed },
       done: (tried, quality) => {
         if (this.#fallback.tried(quality, clock.now()) === "websocket") {
@@ -155,7 +207,7 @@ export class FallbackKeeper {
           return vain(JSON.stringify(quality));
         }
         this.#tried = tried;
-        connector().move(this.dials[0]).catch((error: Error) => {
+        connector().move(this.#peer).catch((error: Error) => {
           this.#takeTried()?.then((left) => left.terminate());
           if (this.#link === link) failed(error.message);
         });

@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { simulatedPair, type Trouble } from "../link/simulated.ts";
 import type { Client } from "./client.ts";
 import type { Dial } from "./dial.ts";
-import { fallBack, type FallBackOptions } from "./fallback_keeper.ts";
+import { type Away, fallBack, type FallbackKeeper, type FallBackOptions } from "./fallback_keeper.ts";
 import { HubWorld, SYMBOLS } from "./_hub_world.ts";
 import { ProbedLink } from "./_probed_link.ts";
 import { connect } from "./client.ts";
@@ -17,6 +17,9 @@ class Peers {
   readonly client: Client;
   readonly ways: string[] = [];
   readonly seqs = new Map<string, number[]>();
+  /** What was said of where the client is. */
+  readonly away: (Away | undefined)[] = [];
+  keeper!: FallbackKeeper;
   /** Data channels that were opened. */
   opened = 0;
   #trouble = GOOD;
@@ -27,7 +30,7 @@ class Peers {
     this.client = world.client(this.#peer, {
       codec: "msgpack",
       dial: [this.#peer, world.memory],
-      fallback: fallBack(options),
+      fallback: (host) => this.keeper = fallBack({ ...options, onAway: (why) => this.away.push(why) })(host),
     });
     this.client.on("hello", () => this.ways.push(this.client.carrier));
     for (const channel of ["trades", "fills"] as const) {
@@ -50,6 +53,13 @@ class Peers {
   turn(trouble: Trouble): void {
     this.#trouble = trouble;
     this.#network?.turn(trouble);
+  }
+
+  /** Says whether a data channel is wanted, and waits for what comes of it. */
+  async want(peer: boolean): Promise<void> {
+    const wanted = this.keeper.want(peer);
+    await Promise.allSettled([wanted, this.world.clock.advance(500)]);
+    await wanted;
   }
 
   cut(): void {
@@ -103,6 +113,7 @@ for (const [name, trouble] of [["lossy", LOSSY], ["slow", SLOW]] as const) {
     peers.turn(GOOD);
     await peers.pass(100);
     assertEquals(peers.ways, ["datachannel", "memory", "datachannel"]);
+    assertEquals(peers.away, ["poor", undefined]);
     await peers.end();
   });
 }
@@ -125,7 +136,7 @@ Deno.test("FallbackKeeper: a data channel that is cut leads to the next carrier,
   await peers.pass(2);
   peers.cut();
   await peers.pass(2);
-  assertEquals(peers.ways, ["datachannel", "memory"]);
+  assertEquals([peers.ways, peers.away], [["datachannel", "memory"], ["lost"]]);
   await peers.pass(10);
   assertEquals([peers.ways.at(-1), peers.client.stats.reconnections, peers.client.stats.moves], ["datachannel", 1, 1]);
   await peers.end();
@@ -150,6 +161,31 @@ Deno.test("FallbackKeeper: a client that closes in the middle of a trial leaves 
   peers.cut();
   await peers.pass(3);
   assertEquals([peers.opened, peers.client.carrier], [2, "memory"]);
+  await peers.end();
+});
+
+Deno.test("FallbackKeeper: who wants no data channel is on none until one is wanted, and leaves it for good", async () => {
+  const peers = await Peers.make(6, { wanted: false });
+  await peers.pass(30);
+  assertEquals([peers.ways, peers.opened], [["memory"], 0]);
+  await peers.want(true);
+  peers.turn(SLOW);
+  await peers.pass(30);
+  assertEquals([peers.ways, peers.away], [["memory", "datachannel", "memory"], ["poor"]]);
+  const { opened } = peers;
+  await peers.want(false);
+  peers.turn(GOOD);
+  await peers.pass(100);
+  assertEquals([peers.client.carrier, peers.opened, peers.away], ["memory", opened, ["poor", undefined]]);
+  await peers.want(true);
+  await peers.pass(2);
+  await peers.want(false);
+  await peers.pass(30);
+  assertEquals(peers.ways, ["memory", "datachannel", "memory", "datachannel", "memory"]);
+  peers.world.reachable = false;
+  await peers.want(true);
+  await assertRejects(() => peers.want(false), Error, "nobody answers");
+  assertEquals(peers.client.carrier, "datachannel");
   await peers.end();
 });
 

@@ -1,17 +1,52 @@
 import { type Dial, webSocketDial } from "../client/mod.ts";
+import { type Away, FallbackKeeper, type MakeFallback } from "../client/fallback_keeper.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { peerTicket } from "../protocol/rest.ts";
-import type { CarrierChoice } from "./connection_view.ts";
 import type { RestClient } from "./rest_client.ts";
 
-/** The carriers by which a page reaches its server, the preferred one first. */
-export function carriersOf(base: URL, rest: RestClient): readonly CarrierChoice[] {
-  const url = new URL("ws", base);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return [
-    { carrier: "websocket", title: "WebSocket", dial: webSocketDial(url) },
-    { carrier: "datachannel", title: "data channel", dial: peerDial(base, rest) },
-  ];
+/** What each carrier is called, by its name in links. */
+export const CARRIER_TITLES: Readonly<Record<string, string>> = {
+  websocket: "WebSocket",
+  datachannel: "data channel",
+};
+
+/**
+ * The carriers by which a page reaches its server: WebSocket, and a data channel for who wants one. A data channel that does badly is
+ * left for WebSocket, and returned to when one does well again.
+ */
+export class PageCarriers {
+  /** The dials of a client. */
+  readonly dials: readonly Dial[];
+  /** Called when `away` has changed. */
+  changed: () => void = () => {};
+  #away: Away | undefined;
+  #keeper: FallbackKeeper | undefined;
+
+  /** `base`: where the server is. */
+  constructor(base: URL, rest: RestClient) {
+    const url = new URL("ws", base);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    this.dials = [peerDial(base, rest), webSocketDial(url)];
+  }
+
+  /** What the client is made with beside the dials. */
+  readonly fallback: MakeFallback = (host) => {
+    const onAway = (why: Away | undefined) => {
+      this.#away = why;
+      this.changed();
+    };
+    return this.#keeper = new FallbackKeeper(host, { wanted: false, onAway });
+  };
+
+  /** Why the page is not on the data channel that was chosen; undefined where it is, or where none was. */
+  get away(): Away | undefined {
+    return this.#away;
+  }
+
+  /** Goes over to a data channel, or away from it; rejects, and stays, where that cannot be had. */
+  async choose(carrier: string): Promise<void> {
+    await this.#keeper?.want(carrier === "datachannel");
+  }
 }
 
 /**
@@ -21,9 +56,9 @@ export function carriersOf(base: URL, rest: RestClient): readonly CarrierChoice[
 function peerDial(base: URL, rest: RestClient): Dial {
   return async ({ codec }) => {
     try {
-      const { peer, ...given } = await rest.post("api/tickets", undefined, peerTicket);
+      const { id, ticket, peer, iceServers } = await rest.post("api/tickets", undefined, peerTicket);
       const { dialPeer } = await import("../link/peer_client.ts");
-      return await dialPeer({ signalling: new URL("peer", base), peer, codec, ...given });
+      return await dialPeer({ signalling: new URL("peer", base), peer, codec, id, ticket, iceServers });
     } catch (error) {
       if (error instanceof ProtocolError && error.data.category === "authentication") throw error;
       throw new ProtocolError("LINK_LOST", (error as Error).message);

@@ -1,31 +1,25 @@
-import type { Client, Dial, StatusElement } from "../client/mod.ts";
+import type { Client, StatusElement } from "../client/mod.ts";
+import { CARRIER_TITLES, type PageCarriers } from "./carriers.ts";
 import { button, make } from "./dom.ts";
-
-/** A carrier that the page can go over, by its name in links. */
-export interface CarrierChoice {
-  readonly carrier: string;
-  readonly title: string;
-  readonly dial: Dial;
-}
 
 /** How the connection fares, a card with all of that, and the switch between carriers. */
 export class ConnectionView {
   readonly element: HTMLElement;
   readonly #client: Client;
-  readonly #choices: readonly CarrierChoice[];
+  readonly #carriers: PageCarriers;
   readonly #select: HTMLSelectElement;
   readonly #failed: (why: string) => void;
   readonly #stops: (() => void)[];
 
   /** `failed` hears why another carrier cannot be had; an empty text once one was. */
-  constructor(client: Client, choices: readonly CarrierChoice[], failed: (why: string) => void) {
+  constructor(client: Client, carriers: PageCarriers, failed: (why: string) => void) {
     this.#client = client;
-    this.#choices = choices;
+    this.#carriers = carriers;
     this.#failed = failed;
     this.#select = make(
       "select",
       { id: "carrier", "aria-label": "Carrier", on: { change: () => void this.#move() } },
-      choices.map(({ carrier, title }) => make("option", { value: carrier, text: title })),
+      Object.entries(CARRIER_TITLES).map(([carrier, title]) => make("option", { value: carrier, text: title })),
     );
     const compact = statusOf(client, "compact"),
       card = make("div", { class: "card", id: "card", hidden: true }, [statusOf(client, "card")]);
@@ -58,18 +52,19 @@ export class ConnectionView {
 
   #sync(): void {
     const { carrier } = this.#client;
-    if (this.#choices.some((choice) => choice.carrier === carrier)) this.#select.value = carrier;
+    if (carrier in CARRIER_TITLES) this.#select.value = carrier;
   }
 
   async #move(): Promise<void> {
-    const choice = this.#choices.find(({ carrier }) => carrier === this.#select.value);
-    if (!choice || choice.carrier === this.#client.carrier) return;
+    const { value } = this.#select;
+    if (value === this.#client.carrier) return;
     this.#select.disabled = true;
     try {
-      await this.#client.move(choice.dial);
+      await this.#carriers.choose(value);
       this.#failed("");
     } catch (error) {
-      this.#failed(`The ${choice.title} cannot be had, so the page stays where it is. ${(error as Error).message}`);
+      const why = (error as Error).message;
+      this.#failed(`The ${CARRIER_TITLES[value]} cannot be had, so the page stays where it is. ${why}`);
     } finally {
       this.#select.disabled = false;
       this.#sync();

@@ -1,7 +1,7 @@
 import { button, make, write } from "./dom.ts";
 
 /** What notices are about; of several that stand, the first here is shown. */
-const TOPICS = ["connection", "command", "session"] as const;
+const TOPICS = ["connection", "command", "carrier", "session"] as const;
 type Topic = typeof TOPICS[number];
 
 /** Something to tell, and what can be done about it. */

@@ -1,6 +1,6 @@
 import { connect, defineStatusElement, type ServerHello } from "../client/mod.ts";
 import { ERRORS, reactionTo } from "../protocol/errors.ts";
-import { carriersOf } from "./carriers.ts";
+import { PageCarriers } from "./carriers.ts";
 import { button, make } from "./dom.ts";
 import { RestClient } from "./rest_client.ts";
 import { SessionView } from "./session_view.ts";
@@ -22,9 +22,10 @@ else showSession();
 /** Connects to a session, and shows it. */
 function showSession(): void {
   defineStatusElement();
-  const carriers = carriersOf(base, rest);
+  const carriers = new PageCarriers(base, rest);
   const client = connect({
-    dial: carriers[0].dial,
+    dial: carriers.dials,
+    fallback: carriers.fallback,
     name: "page",
     codec: "msgpack",
     timing: true,

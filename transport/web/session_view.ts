@@ -1,7 +1,8 @@
 import type { Client, ServerHello } from "../client/mod.ts";
 import { reactionTo } from "../protocol/errors.ts";
 import { AccountView } from "./account_view.ts";
-import { type CarrierChoice, ConnectionView } from "./connection_view.ts";
+import { CARRIER_TITLES, type PageCarriers } from "./carriers.ts";
+import { ConnectionView } from "./connection_view.ts";
 import { Controls } from "./controls.ts";
 import { make, write } from "./dom.ts";
 import { dateText } from "./format.ts";
@@ -11,7 +12,7 @@ import { abilities, type Send, type Session } from "./session.ts";
 
 /** What a session's view is given beside the session. */
 export interface SessionViewOptions {
-  readonly carriers: readonly CarrierChoice[];
+  readonly carriers: PageCarriers;
   /** Where the server's other sessions are listed; undefined where it has no others. */
   readonly others?: string | undefined;
 }
@@ -35,6 +36,8 @@ export class SessionView {
     const say = (text: string) =>
       this.#notices.tell("command", text === "" ? undefined : { text, bad: true, action: this.#dismiss });
     this.#connection = new ConnectionView(client, carriers, say);
+    carriers.changed = () => this.#tellCarrier(carriers);
+    this.#tellCarrier(carriers);
     document.body.classList.toggle("live", hello.live);
     document.title = `${hello.live ? "LIVE " : ""}${hello.session} – Lockstep`;
     const progress = make("progress", { "aria-label": "Rows of tape passed", max: 1, value: 0, hidden: true });
@@ -152,6 +155,15 @@ export class SessionView {
       ? "The session failed: what it printed says why."
       : "";
     this.#notices.tell("session", text === "" ? undefined : { text, bad: state === "failed" });
+  }
+
+  /** Says why the page is not on the data channel that was chosen. */
+  #tellCarrier(carriers: PageCarriers): void {
+    const { away } = carriers, here = CARRIER_TITLES[this.#session.client.carrier] ?? "another carrier";
+    if (away === undefined) return this.#notices.tell("carrier");
+    const what = away === "poor" ? "does badly" : "is lost", stay = () => void carriers.choose("websocket");
+    const text = `The data channel ${what}, so the page goes over ${here} until one does well again.`;
+    this.#notices.tell("carrier", { text, bad: false, action: ["Stay here", stay] });
   }
 
   /** Says when what is shown is no longer so. */
