@@ -10,7 +10,7 @@ import type { PeerServer } from "../link/peer_server.ts";
 import type { Quality } from "../link/quality.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { peerTicket } from "../protocol/rest.ts";
-import { mountSignalling, parseRoom, type QualityReport, type Signalling, Tickets } from "../signal/mod.ts";
+import { maySee, mountSignalling, parseRoom, type QualityReport, type Signalling, Tickets } from "../signal/mod.ts";
 
 /** What opens a data channel to the server. */
 export type PeerTicket = v.InferOutput<typeof peerTicket>;
@@ -95,8 +95,20 @@ export class Peers {
     return this.#reports.values();
   }
 
-  /** A ticket for somebody at an address. Throws ProtocolError where this server has no WebRTC, or none can be had now. */
-  async ticket(principal: Principal, address: string): Promise<PeerTicket> {
+  /**
+   * A ticket for somebody at an address, with which others find him in a room where one is named. Throws ProtocolError where he may
+   * not know of the room, this server has no WebRTC, or no ticket can be had now.
+   */
+  async ticket(principal: Principal, address: string, room?: string): Promise<PeerTicket> {
+    if (room !== undefined && !parseRoom(room)) {
+      throw new ProtocolError("MALFORMED", "Cannot give a ticket: room is none; write session:name");
+    }
+    if (room !== undefined && !maySee(principal, room)) {
+      throw new ProtocolError(
+        "SCOPE_MISSING",
+        `Cannot give a ticket to ${room}: the scope to read what it is about is missing`,
+      );
+    }
     try {
       await (this.#serving ??= this.#serve());
     } catch (error) {
@@ -109,7 +121,7 @@ export class Peers {
     this.#awaited.set(id, address);
     return {
       id,
-      ticket: this.#tickets.make({ peer: id, name: principal.name }),
+      ticket: this.#tickets.make({ peer: id, name: principal.name, rooms: room === undefined ? [] : [room] }),
       peer: this.#id,
       iceServers: this.#options.iceServers?.(principal) ?? [],
       relayOnly: this.#options.relayOnly ?? false,

@@ -319,7 +319,7 @@ export class Server {
     measurePeers(this.metrics, () => peers.reports);
     this.app.route("/", peers.app);
     const ticketFor = async (context: Context<Env>) =>
-      await peers.ticket(await this.principalOf(context), this.addressOf(context));
+      await peers.ticket(await this.principalOf(context), this.addressOf(context), context.req.query("room"));
     this.app.post("/api/tickets", async (context) => context.json(await ticketFor(context), 201));
   }
 

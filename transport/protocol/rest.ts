@@ -186,10 +186,13 @@ export const ROUTES = {
     request: revocationRequest,
     status: 204,
   }),
-  makeTicket: route("POST", "/api/tickets", "read", "A ticket to signalling, for a data channel to this server.", {
-    status: 201,
-    answer: peerTicket,
-  }),
+  makeTicket: route(
+    "POST",
+    "/api/tickets",
+    "read",
+    "A ticket to signalling, for a data channel to this server; with ?room=session:name also to be found in that room.",
+    { status: 201, answer: peerTicket },
+  ),
 } as const satisfies Readonly<Record<string, Route>>;
 
 function route<Rest extends Partial<Pick<Route, "request" | "status" | "answer">>>(

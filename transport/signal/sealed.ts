@@ -25,8 +25,8 @@ export type SealRole = "caller" | "callee";
 export interface SealProof {
   /** A code that both know, made by `makeJoinCode`. */
   readonly code?: string;
-  /** The thumbprint (RFC 7638, SHA-256) of the other's key, from its verified token. */
-  readonly thumbprint?: string;
+  /** The thumbprint (RFC 7638, SHA-256) of the other's key, from its verified token; or of all keys that it may have. */
+  readonly thumbprint?: string | readonly string[];
 }
 
 /** What one peer tells the other, over whatever carries it: nothing in it is secret. */
@@ -112,7 +112,8 @@ export class Sealer {
     if (code !== undefined && !sameBytes(bytesOf(other.mark), await markOf(code, other))) {
       throw refusal("its key is not marked by the code");
     }
-    if (thumbprint !== undefined && await thumbprintOf(other.key) !== thumbprint) {
+    const shown = await thumbprintOf(other.key);
+    if (thumbprint !== undefined && ![thumbprint].flat().includes(shown)) {
       throw refusal("its key is not the one that its token names");
     }
     const ours = this.offer, [caller, callee] = ours.role === "caller" ? [ours, other] : [other, ours];
@@ -122,19 +123,29 @@ export class Sealer {
       deriveKey(secret, salt, `from ${ours.role}`),
       deriveKey(secret, salt, `from ${other.role}`),
     ]);
-    return new SealedTalk(sealing, opening);
+    return new SealedTalk(sealing, opening, { id: base64(salt), thumbprint: shown });
   }
 }
 
 /** Both directions of a talk whose keys are agreed on. */
 export class SealedTalk {
+  /** The same at both ends, and of no other talk. */
+  readonly id: string;
+  /** Of the other peer's key. */
+  readonly thumbprint: string;
   readonly #sealing: CryptoKey;
   readonly #opening: CryptoKey;
   #sent = 0;
   /** The number of the last message that was opened; messages come in order, with gaps where a carrier loses some. */
   #opened = -1;
 
-  constructor(sealing: CryptoKey, opening: CryptoKey) {
+  constructor(
+    sealing: CryptoKey,
+    opening: CryptoKey,
+    { id, thumbprint }: { readonly id: string; readonly thumbprint: string },
+  ) {
+    this.id = id;
+    this.thumbprint = thumbprint;
     this.#sealing = sealing;
     this.#opening = opening;
   }

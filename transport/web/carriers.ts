@@ -2,7 +2,7 @@ import { type Dial, webSocketDial } from "../client/mod.ts";
 import { type Away, FallbackKeeper, type MakeFallback } from "../client/fallback_keeper.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { peerTicket } from "../protocol/rest.ts";
-import type { RestClient } from "./rest_client.ts";
+import type { RestClient } from "../client/rest_client.ts";
 
 /** What each carrier is called, by its name in links. */
 export const CARRIER_TITLES: Readonly<Record<string, string>> = {

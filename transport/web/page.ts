@@ -2,7 +2,7 @@ import { connect, defineStatusElement, type ServerHello } from "../client/mod.ts
 import { ERRORS, reactionTo } from "../protocol/errors.ts";
 import { PageCarriers } from "./carriers.ts";
 import { button, make } from "./dom.ts";
-import { RestClient } from "./rest_client.ts";
+import { RestClient } from "../client/rest_client.ts";
 import { SessionView } from "./session_view.ts";
 import { SessionsView } from "./sessions_view.ts";
 

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { type ErrorName, ERRORS, ProtocolError } from "../protocol/errors.ts";
 
-/** The REST side of the server that a page came from. */
+/** The REST side of a server: that which a page came from, say. */
 export class RestClient {
   readonly #base: URL;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** `base`: the page's own address, without query and fragment. */
+  /** `base`: the server's address, or the page's own, without query and fragment. */
   constructor(base: URL, token: string | undefined) {
     this.#base = base;
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
