@@ -56,9 +56,9 @@ export class PageCarriers {
 function peerDial(base: URL, rest: RestClient): Dial {
   return async ({ codec }) => {
     try {
-      const { id, ticket, peer, iceServers } = await rest.post("api/tickets", undefined, peerTicket);
+      const { peer, ...given } = await rest.post("api/tickets", undefined, peerTicket);
       const { dialPeer } = await import("../link/peer_client.ts");
-      return await dialPeer({ signalling: new URL("peer", base), peer, codec, id, ticket, iceServers });
+      return await dialPeer({ signalling: new URL("peer", base), peer, codec, ...given });
     } catch (error) {
       if (error instanceof ProtocolError && error.data.category === "authentication") throw error;
       throw new ProtocolError("LINK_LOST", (error as Error).message);

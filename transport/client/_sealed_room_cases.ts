@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { SignJWT } from "jose";
 import { Tokens } from "../auth/mod.ts";
-import { RestClient } from "../client/rest_client.ts";
-import { SealedRoom, type SealedRoomOptions } from "../client/sealed_room.ts";
+import { RestClient } from "./rest_client.ts";
+import { SealedRoom, type SealedRoomOptions } from "./sealed_room.ts";
 import { eventually } from "../link/_eventually.ts";
 import { bytesOf } from "../link/_endpoint.ts";
 import type { Link } from "../link/link.ts";
@@ -11,8 +11,8 @@ import { dialPeer } from "../link/peer_client.ts";
 import { type PeerServer, servePeers } from "../link/peer_server.ts";
 import { peerTicket } from "../protocol/rest.ts";
 import { makeJoinCode, makeSealKeys, Sealer, type SealOffer, sealThumbprint } from "../signal/sealed.ts";
-import { oneSession } from "./_one_session.ts";
-import type { Server } from "./server.ts";
+import { oneSession } from "../host/_one_session.ts";
+import type { Server } from "../host/server.ts";
 
 const bindAddress = "127.0.0.1", ROOM = "session:one";
 // peerjs leaves timers of its heart and the native stack its threads.
