@@ -64,8 +64,8 @@ const LIST_MAX = 1000;
 /**
  * The alerts of a session: each goes to digest and recorder, then to the strategy (`onAlert`), and the first thousand are kept.
  *
- * Where one is raised in the midst of a request, the strategy hears of it when what it is in is over (`defer`, `deliver`): to be
- * called in there would find orders half sent. What the alert did holds by then.
+ * The strategy hears of it when the move in which it was raised is over: to be called in the midst of a request would find
+ * orders half sent. What the alert did holds by then.
  *
  * Runs without alerts have the digests they would have without this; the digest has an alert's code, severity and
  * instrument, and its time.
@@ -82,8 +82,6 @@ export class Alerts {
   /** Is told of each: the session's strategy. */
   onAlert: ((alert: Alert) => void) | undefined = undefined;
   readonly #names: readonly string[];
-  /** What the strategy has still to hear, in order; undefined while it hears of each at once. */
-  #waiting: Alert[] | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -111,22 +109,7 @@ export class Alerts {
     if (this.list.length < LIST_MAX) this.list.push(alert);
     this.outputs.alert(Math.max(-1, instrument), SEVERITIES.indexOf(severity), code);
     this.recorder.alert?.(alert);
-    if (this.#waiting) this.#waiting.push(alert);
-    else this.onAlert?.(alert);
-  }
-
-  /** The strategy hears of none until `deliver` is called: whoever is the first to ask for that (true) sees to it. */
-  defer(): boolean {
-    if (this.#waiting) return false;
-    this.#waiting = [];
-    return true;
-  }
-
-  /** Tells the strategy what it has not heard; from now on it hears of each at once. */
-  deliver(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const alert of waiting) this.onAlert?.(alert);
+    this.onAlert?.(alert);
   }
 
   /** Counts and the first thousand; undefined where there were none. */
@@ -136,19 +119,14 @@ export class Alerts {
   }
 
   save(to: StateWriter): void {
-    to.section("alerts", 2, () => {
-      saveValue(to, { list: this.list, counts: this.counts }, "alerts");
-      // Apart: an alert may stand in both, and is not changed in either.
-      saveValue(to, this.#waiting ?? null, "alerts to come");
-    });
+    to.section("alerts", 3, () => saveValue(to, { list: this.list, counts: this.counts }, "alerts"));
   }
 
   load(from: StateReader): void {
-    from.section("alerts", 2, () => {
+    from.section("alerts", 3, () => {
       const { list, counts } = loadValue(from) as { list: Alert[]; counts: Record<Severity, number> };
       this.list.splice(0, Infinity, ...list);
       Object.assign(this.counts, counts);
-      this.#waiting = (loadValue(from) as Alert[] | null) ?? undefined;
     });
   }
 }

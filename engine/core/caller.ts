@@ -1,3 +1,4 @@
+import { FILL } from "../oms/order_life.ts";
 import type { Alert } from "./alerts.ts";
 import type { Core } from "./core.ts";
 import type { CoreListener } from "./core_options.ts";
@@ -8,8 +9,8 @@ import type { Recorder } from "./recorder.ts";
 import { Services } from "./services.ts";
 import type { BarView, Strategy } from "./strategy.ts";
 
-/** Alerts within each other's `onAlert` that are told; one more is a loop. */
-const ALERTS_DEEP = 8;
+/** How often what news made the strategy do may make news; once more is a loop. */
+const NEWS_DEEP = 8;
 
 /** An error that a strategy threw, with where and when. */
 export class StrategyError extends Error {
@@ -24,7 +25,11 @@ export class StrategyError extends Error {
 
 /**
  * Tells the session's services and its strategy what happened in the core, in this order: a strategy that acts on what it
- * is told finds the services up to date. It knows at every moment which callback of the strategy runs.
+ * is told finds the services up to date, and done. It knows at every moment which callback of the strategy runs.
+ *
+ * Alerts, and what became of parent orders, come up in the midst of what core, services or the strategy itself do: they are
+ * news, which the strategy is told at the end of the move ({@linkcode tellNews}). All that a strategy does it does so between
+ * what the session does by itself, wherever it runs: in process or at the other end of a link.
  *
  * Callbacks that nobody has cost nothing.
  */
@@ -33,10 +38,11 @@ export class Caller implements CoreListener {
   /** One of several bars in a row: a closure, because it is called for each. */
   bar: (bar: BarView) => void = () => {};
   /** Tells the strategy of a parent order; absent where it does not listen. */
-  tell: ((view: ParentView) => void) | undefined;
+  tell: ((view: () => ParentView) => void) | undefined;
   #inside = "";
-  /** `onAlert` calls that are not over. */
-  #alerts = 0;
+  news = false;
+  /** What is to be told at the end of the move, in order. */
+  #news: (() => void)[] = [];
   readonly #core: Core;
   readonly #context: SessionContext;
   #strategy!: Strategy;
@@ -60,8 +66,42 @@ export class Caller implements CoreListener {
     const context = this.#context;
     this.#strategy = strategy;
     this.bar = strategy.onBar ? (bar) => strategy.onBar!(context, bar) : () => {};
-    this.tell = strategy.onParent && ((view) => this.#parent(view));
-    this.#core.alerts.onAlert = strategy.onAlert && ((alert) => this.#alert(alert));
+    this.tell = strategy.onParent && ((view) =>
+      this.#later("onParent", () => {
+        const parent = view();
+        this.#strategy.onParent?.(context, parent);
+      }));
+    const onAlert = (alert: Alert) => this.#later("onAlert", () => this.#strategy.onAlert?.(context, alert));
+    this.#core.alerts.onAlert = strategy.onAlert && onAlert;
+  }
+
+  /**
+   * Tells the strategy what has come up in this move, and what comes up by what it then does. Throws RangeError for a loop of
+   * that.
+   */
+  tellNews(): void {
+    for (let deep = 0; this.news; deep++) {
+      if (deep >= NEWS_DEEP) {
+        throw new RangeError(
+          `Cannot tell the strategy what is new: that is so for the ${NEWS_DEEP}th time in one move, as what it does in onAlert or ` +
+            `onParent raises an alert each time, and so on without end; let it act on alerts it has not caused, or act ` +
+            `later, in onTimer (ctx.after)`,
+        );
+      }
+      const told = this.#news;
+      this.#news = [];
+      this.news = false;
+      for (const tell of told) tell();
+    }
+  }
+
+  #later(callback: string, call: () => void): void {
+    this.news = true;
+    this.#news.push(() => {
+      this.inside = callback;
+      call();
+      this.inside = "";
+    });
   }
 
   /** The strategy's callback that runs, "" where none does: to risk each is a sign of life. */
@@ -81,26 +121,17 @@ export class Caller implements CoreListener {
     this.inside = "";
   }
 
-  order(slot: number, event: number, code: number): void {
-    this.services.order(slot, event, code);
+  answered(slot: number, event: number, price: number, lots: number, liquidity: number, code: number): void {
+    const { services } = this, core = this.#core;
+    if (event === FILL) services.fill(slot, price, lots, liquidity);
+    services.order(slot, event, code);
+    if (event === FILL) {
+      core.liquidation?.look();
+      this.#tellFill(slot, price, lots, liquidity);
+    }
     if (!this.#strategy.onOrder) return;
     this.inside = "onOrder";
     this.#strategy.onOrder(this.#context, this.#context.view(slot, code));
-    this.inside = "";
-  }
-
-  fill(slot: number, price: number, lots: number, liquidity: number): void {
-    this.services.fill(slot, price, lots, liquidity);
-    if (!this.#strategy.onFill) return;
-    const fill = this.#fill, { orders } = this.#core;
-    fill.order = orders.id[slot];
-    fill.instrument = orders.instrument[slot];
-    fill.side = orders.side[slot];
-    fill.price = price;
-    fill.size = lots;
-    fill.maker = liquidity === 0;
-    this.inside = "onFill";
-    this.#strategy.onFill(this.#context, fill);
     this.inside = "";
   }
 
@@ -146,28 +177,17 @@ export class Caller implements CoreListener {
     this.services.rebase(shift);
   }
 
-  /** An alert can be raised within another callback: that goes on behind it. Throws RangeError for a loop of them. */
-  #alert(alert: Alert): void {
-    if (this.#alerts >= ALERTS_DEEP) {
-      throw new RangeError(
-        `Cannot tell onAlert of ${alert.code}: it is ${ALERTS_DEEP} calls deep in itself, as what it does raises an alert each ` +
-          `time, and so on without end; let it act on alerts it has not caused, or act later, in onTimer (ctx.after)`,
-      );
-    }
-    const { inside } = this;
-    this.#alerts++;
-    this.inside = "onAlert";
-    try {
-      this.#strategy.onAlert!(this.#context, alert);
-    } finally {
-      this.#alerts--;
-    }
-    this.inside = inside;
-  }
-
-  #parent(view: ParentView): void {
-    this.inside = "onParent";
-    this.#strategy.onParent!(this.#context, view);
+  #tellFill(slot: number, price: number, lots: number, liquidity: number): void {
+    if (!this.#strategy.onFill) return;
+    const fill = this.#fill, { orders } = this.#core;
+    fill.order = orders.id[slot];
+    fill.instrument = orders.instrument[slot];
+    fill.side = orders.side[slot];
+    fill.price = price;
+    fill.size = lots;
+    fill.maker = liquidity === 0;
+    this.inside = "onFill";
+    this.#strategy.onFill(this.#context, fill);
     this.inside = "";
   }
 

@@ -30,7 +30,7 @@ Deno.test("Caller: an onAlert that raises an alert each time ends with a sentenc
   const error = assertThrows(
     () => session.run(),
     Error,
-    "Cannot tell onAlert of SLIPPAGE: it is 8 calls deep in itself",
+    "Cannot tell the strategy what is new: that is so for the 8th time in one move",
   );
   assert((error as Error).message.includes("act later, in onTimer (ctx.after)"));
   assertEquals(called(), 8);

@@ -44,12 +44,19 @@ export interface CommandResult {
 export interface CommandEntry {
   /** Moves that the session had made before it. */
   readonly steps: number;
+  /** Parts of the session's end that were made before it; absent while the session goes on. */
+  readonly ending?: number;
   /** Session time: ns since 1970-01-01 UTC, in decimal. */
   readonly at: string;
   /** It was part of the run's options, and comes by itself when the run is made again. */
   readonly scheduled: boolean;
   /** As it was given, with the id that it has. */
   readonly command: Command;
+}
+
+/** The place of what comes in now, as its entry has it; `ending` counts the parts of the session's end. */
+export function placeOf({ steps, ending }: { readonly steps: number; readonly ending: number }) {
+  return { steps, ...(ending > 0 ? { ending } : {}) };
 }
 
 /** One field of a kind of command, and what may stand in it. */

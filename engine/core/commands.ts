@@ -1,6 +1,7 @@
 import type { Core } from "./core.ts";
 import { codeName } from "./codes.ts";
 import type { Command, CommandEntry, CommandKind, CommandResult, PlacedCommand, ScheduledCommand } from "./command.ts";
+import { placeOf } from "./command.ts";
 import { commandFields } from "./command_fields.ts";
 import { commandTime, parseCommand, unknownKind } from "./command_text.ts";
 import { isoTime } from "./gap_error.ts";
@@ -22,8 +23,9 @@ export interface CommandHost {
   readonly core: Core;
   readonly services: Services;
   readonly context: { readonly instruments: readonly Instrument[] };
-  /** Moves made so far. */
+  /** Moves made so far, and parts of the end. */
   readonly steps: number;
+  readonly ending: number;
   /** Whether that is known. */
   readonly ready: boolean;
   /** When the session's clock starts, ns since 1970-01-01 UTC. */
@@ -190,10 +192,11 @@ export class Commands implements Service {
   }
 
   #apply(command: Command & { readonly id: string }, scheduled: boolean): CommandResult {
-    const { core, steps, context: { instruments } } = this.#host;
+    const { core, context: { instruments } } = this.#host;
     const kind = this.#kinds.get(command.kind)!;
     const at = core.clock.toEpochNs(core.now);
-    this.#recorder.commanded?.({ steps, at: `${at}`, scheduled, command } satisfies CommandEntry);
+    const entry: CommandEntry = { ...placeOf(this.#host), at: `${at}`, scheduled, command };
+    this.#recorder.commanded?.(entry);
     this.#current = command.id;
     const { code = 0, order = 0 } = kind.apply(commandFields(command, kind, instruments)) ?? {};
     this.#current = undefined;

@@ -237,7 +237,7 @@ export class Core {
       clock.now = local[row++];
       feed.bar();
       listener.bar(bar);
-    } while (row < rows && local[row] <= queue.time && local[row] < ERA);
+    } while (row < rows && local[row] <= queue.time && local[row] < ERA && !listener.news);
   }
 
   #scheduled(): void {

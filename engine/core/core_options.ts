@@ -22,8 +22,10 @@ export interface CoreOptions extends LedgerOptions {
 
 /** Is told what happened to orders, after all state is consistent. */
 export interface CoreListener {
-  order(slot: number, event: number, code: number): void;
-  fill(slot: number, price: number, lots: number, liquidity: number): void;
+  /** There is something of this move that the strategy is told last: bars in a row end there. */
+  readonly news: boolean;
+  /** An answer about an order; price, lots and liquidity are a fill's. */
+  answered(slot: number, event: number, price: number, lots: number, liquidity: number, code: number): void;
   timer(number: number): void;
   message(feed: Feed): void;
   /** One of several bars in a row. */

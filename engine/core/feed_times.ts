@@ -1,3 +1,4 @@
+import { OUR_DATA } from "./event_queue.ts";
 import type { Feed } from "./feed.ts";
 
 /** Exchange time of the first row that is to come; 0 where there is none. */
@@ -24,4 +25,18 @@ export function nextMessage(feeds: readonly Feed[]): number {
 export function exhausted(feeds: readonly Feed[]): boolean {
   for (const feed of feeds) if (!feed.exhausted) return false;
   return true;
+}
+
+/** The feed whose message reaches us before anything that is scheduled, as events at one time are ordered; -1 where none does. */
+export function firstHeard(feeds: readonly Feed[], queue: { readonly time: number; readonly class: number }): number {
+  let time = queue.time, kind = queue.class, first = -1;
+  for (let i = 0; i < feeds.length; i++) {
+    const local = feeds[i].localTime;
+    if (local < time || (local === time && kind > OUR_DATA && local !== Infinity)) {
+      time = local;
+      kind = OUR_DATA;
+      first = i;
+    }
+  }
+  return first;
 }

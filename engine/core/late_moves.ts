@@ -2,6 +2,7 @@ import { type Core, EXCHANGE_ROWS, REQUEST_ARRIVES } from "./core.ts";
 import { ERA } from "./clock.ts";
 import { ANSWER, OUR_DATA, TIMER } from "./event_queue.ts";
 import type { ArrivingFeed } from "./arriving_feed.ts";
+import { firstHeard } from "./feed_times.ts";
 
 /**
  * What comes next in a session whose venues know nothing before it does, and which may have to wait for more.
@@ -71,18 +72,9 @@ export class LateMoves {
 
   #look(): void {
     const { queue } = this.core, { feeds } = this;
-    let time = queue.time, kind = queue.class, caller = -1;
-    for (let i = 0; i < feeds.length; i++) {
-      const local = feeds[i].localTime;
-      if (local < time || (local === time && kind > OUR_DATA && local !== Infinity)) {
-        time = local;
-        kind = OUR_DATA;
-        caller = i;
-      }
-    }
-    this.time = time;
-    this.kind = kind;
-    this.caller = caller;
+    const caller = this.caller = firstHeard(feeds, queue);
+    this.time = caller < 0 ? queue.time : feeds[caller].localTime;
+    this.kind = caller < 0 ? queue.class : OUR_DATA;
     if (!this.#pacing && this.#over()) {
       this.#pacing = true;
       for (const feed of feeds) feed.keepPace();

@@ -188,10 +188,8 @@ export class OrderFlow {
     risk.stands(slot, event);
     const ended = !late && isFinal(orders.state[slot]);
     if (ended) recorder.order?.(orders, slot, core.now, code);
-    if (event === FILL) core.listener.fill(slot, price, lots, liquidity);
-    core.listener.order(slot, event, code);
+    core.listener.answered(slot, event, price, lots, liquidity, code);
     if (ended) orders.release(slot);
-    if (event === FILL) core.liquidation?.look();
   }
 
   #send(approved: Approved): void {

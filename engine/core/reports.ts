@@ -1,6 +1,7 @@
 import { FILL, REPLACE_DONE, SIZED } from "../oms/order_life.ts";
 import { ToldFees } from "../venue/told_fees.ts";
 import { MAKER, TAKER } from "../venue/liquidity.ts";
+import { placeOf } from "./command.ts";
 import type { Core } from "./core.ts";
 import { fullName } from "./instrument_names.ts";
 import type { Recorder } from "./recorder.ts";
@@ -21,15 +22,20 @@ import { eventOf, VENUE_REPORT, type VenueReport } from "./venue_report.ts";
 export class Reports {
   constructor(private readonly core: Core, private readonly recorder: Recorder) {}
 
-  /** Carries a report out, in the place after `steps` moves. Throws RangeError for one that makes no sense; nothing has changed then. */
-  take(report: VenueReport, steps: number): void {
+  /** Carries a report out, in the place where the session is. Throws RangeError for one that makes no sense; nothing has changed then. */
+  take(report: VenueReport, session: { readonly steps: number; readonly ending: number }): void {
     const { core } = this, event = eventOf(report), { order, price = NaN, lots = NaN, code = 0 } = report;
     const slot = order === 0 ? -1 : core.orders.slotOf(order);
     if (event === FILL || event === REPLACE_DONE) whole("price", price);
     if (event === FILL || event === REPLACE_DONE || event === SIZED) whole("lots", lots);
     const instrument = slot < 0 && event === FILL ? this.#instrumentOf(report) : -1;
     const at = `${core.clock.toEpochNs(core.now)}`, id = report.execution ?? report.event;
-    this.recorder.commanded?.({ steps, at, scheduled: false, command: { ...report, kind: VENUE_REPORT, id } });
+    this.recorder.commanded?.({
+      ...placeOf(session),
+      at,
+      scheduled: false,
+      command: { ...report, kind: VENUE_REPORT, id },
+    });
     if (event !== FILL) {
       if (slot >= 0) core.flow.answered(event, slot, price, lots, TAKER, code);
       return;

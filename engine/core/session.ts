@@ -15,8 +15,9 @@ import { ANSWER, EXCHANGE_DATA, OUR_DATA, REQUEST, TIMER } from "./event_queue.t
 import { exchangeRows } from "./exchange_rows.ts";
 import type { Feed } from "./feed.ts";
 import { GapError } from "./gap_error.ts";
+import { Ending } from "./ending.ts";
 import { feedsInOrder, firstEra } from "./feed_order.ts";
-import { exhausted, firstTime, lastTime, nextMessage } from "./feed_times.ts";
+import { exhausted, firstHeard, firstTime, lastTime, nextMessage } from "./feed_times.ts";
 import { LateMoves } from "./late_moves.ts";
 import { Reports } from "./reports.ts";
 import { Rng } from "./rng.ts";
@@ -56,6 +57,7 @@ export class Session {
   readonly #caller: Caller;
   readonly #running: RunningStrategy;
   readonly #reports: Reports;
+  readonly #ending: Ending;
   #guards: Guards | undefined;
   /** Where venues know nothing before we do: what comes next. */
   readonly late: LateMoves | undefined = undefined;
@@ -79,6 +81,7 @@ export class Session {
     this.#reports = new Reports(core, options.recorder);
     this.context = new SessionContext(core, instruments, new Rng(options.seed).child("strategy"));
     core.listener = this.#caller = new Caller(core, this.context, strategy, options.recorder, this.#onBars);
+    this.#ending = new Ending(core, this.#caller, options.finish);
     this.context.attach(this.#caller, () => this.guards);
     if (options.guards) this.guards.arm(options.guards);
     this.#samples = new BarSamples(core, options.recorder);
@@ -121,6 +124,7 @@ export class Session {
     }
     this.#caller.services.started();
     this.#caller.call("onStart");
+    this.#caller.tellNews();
     this.#open = true;
     core.moving = false;
   }
@@ -155,7 +159,7 @@ export class Session {
    * Throws RangeError for a report that makes no sense, and Error in the midst of a move.
    */
   report(report: VenueReport, at?: bigint): void {
-    if (this.#open) this.#fromOutside(() => this.#reports.take(report, this.steps), at);
+    if (this.#open) this.#fromOutside(() => this.#reports.take(report, this), at);
   }
 
   /** Takes again what came from outside, as a journal has it. */
@@ -173,7 +177,9 @@ export class Session {
       if (this.late) {
         core.clock.now = Math.max(core.now, at === undefined ? this.late.reached : core.clock.fromEpochNs(at));
       }
-      return take();
+      const result = take();
+      this.#caller.tellNews();
+      return result;
     } finally {
       core.moving = false;
     }
@@ -189,6 +195,7 @@ export class Session {
   step(): boolean {
     this.core.moving = true;
     const more = this.late === undefined ? this.#move() : this.#lateMove(this.late);
+    if (this.#caller.news) this.#caller.tellNews();
     this.core.moving = false;
     if (more) this.steps++;
     return more;
@@ -196,19 +203,9 @@ export class Session {
 
   #move(): boolean {
     const { core } = this;
-    const { queue, feeds } = core;
-    let time = queue.time, kind = queue.class, caller = -1;
-    const listens = this.#listens;
-    if (listens) {
-      for (let i = 0; i < feeds.length; i++) {
-        const local = feeds[i].localTime;
-        if (local < time || (local === time && kind > OUR_DATA && local !== Infinity)) {
-          time = local;
-          kind = OUR_DATA;
-          caller = i;
-        }
-      }
-    }
+    const { queue, feeds } = core, listens = this.#listens;
+    const caller = listens ? firstHeard(feeds, queue) : -1;
+    const time = caller < 0 ? queue.time : feeds[caller].localTime, kind = caller < 0 ? queue.class : OUR_DATA;
     // Rows of the exchange at the same time come before orders that arrive and timers, and after our data and answers.
     if (!exchangeRows(core, Math.min(kind >= EXCHANGE_DATA ? time + 1 : time, ERA))) return true;
     // A request that reaches a venue is nothing we see: our rows can wait, and fewer, longer ranges are faster.
@@ -236,7 +233,10 @@ export class Session {
     else {
       // Answers that are here at one time follow each other, and so do requests: nothing comes between them.
       const many = kind === REQUEST || (kind === ANSWER && !this.#options.everyMessage);
-      do core.apply(SCHEDULED, 0, time); while (many && queue.class === kind && queue.time === time);
+      do {
+        core.apply(SCHEDULED, 0, time);
+        if (this.#caller.news) this.#caller.tellNews();
+      } while (many && queue.class === kind && queue.time === time);
     }
     return true;
   }
@@ -279,24 +279,22 @@ export class Session {
     return error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Ends the session: closes what is to be closed, calls `onStop`, records the orders that stand open. */
+  /** Ends the session: calls `onStop`, closes what is to be closed, records the orders that stand open. */
   finish(): void {
-    const { core } = this;
-    this.#open = false;
-    core.moving = true;
-    core.clock.now = Math.max(core.clock.now, lastTime(this.core.feeds));
-    core.gate.hold(ALL, HALTED, Code.CLOSED);
-    core.alerts.deliver();
-    this.#caller.call("onStop");
-    if (this.#options.finish !== "mark") {
-      for (const feed of core.feeds) {
-        const { pending } = feed.view, mark2 = core.marks.refresh(core.feeds)[feed.index];
-        const price = this.#options.finish === "open" && pending.bar ? pending.bar.open : Math.round(mark2 / 2);
-        if (Number.isSafeInteger(price)) core.flow.closeAt(feed.index, price);
-      }
-    }
+    while (this.close());
+  }
+
+  /** Makes the next part of its end (see {@linkcode Ending}); false once it is over. */
+  close(): boolean {
+    if (this.#ending.next()) return true;
     this.abandon();
-    core.ledger.check();
+    this.core.ledger.check();
+    return false;
+  }
+
+  /** Parts of its end that were made: 0 while it goes on. */
+  get ending(): number {
+    return this.#ending.parts;
   }
 
   /** Records what stands, without another call of the strategy: a last sample, and the orders that are open. */

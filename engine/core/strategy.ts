@@ -204,9 +204,9 @@ export interface Strategy {
   onFill?(ctx: Context, fill: FillView): void;
   /** A timer is due, by the number that `every` or `after` returned. */
   onTimer?(ctx: Context, timer: number): void;
-  /** A parent order of ours changed its state after it was started: a copy of it as it stands. */
+  /** A parent order of ours changed its state after it was started: a copy of it as it stands at the end of the move. */
   onParent?(ctx: Context, parent: ParentView): void;
-  /** A threshold was crossed: of the guards that the run was given, or of the kill switch. */
+  /** A threshold was crossed, of the guards that the run was given or of the kill switch: at the end of the move. */
   onAlert?(ctx: Context, alert: Alert): void;
   /** The session has ended: orders are refused by now (code CLOSED). */
   onStop?(ctx: Context): void;

@@ -213,8 +213,8 @@ Deno.test("Breakers: manual return waits for a command, and trips again where th
   ]);
   assertEquals(heard, [
     "1000 critical WIDE_SPREAD X: a spread of 30, limit 20",
-    "2000 info WIDE_SPREAD X: ended by command",
     "2000 true",
+    "2000 info WIDE_SPREAD X: ended by command",
     "2500 open",
     "4000 open",
     "5000 false",

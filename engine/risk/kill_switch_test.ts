@@ -188,12 +188,12 @@ Deno.test("KillSwitch: working orders, one on its way and one being amended are 
     "122 order 2 Cancelled 0",
     "122 order 4 Cancelled 0",
     "122 order 5 Filled 5",
-    "140 info KILLED: No order is open any more, and no position",
     "140 order 3 Cancelled 0",
+    "140 info KILLED: No order is open any more, and no position",
     "5000 false",
     "5001 KILLED",
-    "5002 info KILLED: The kill switch was reset (it was thrown by: fat finger)",
     "5002 true",
+    "5002 info KILLED: The kill switch was reset (it was thrown by: fat finger)",
     "5023 order 8 New 0",
   ]);
   assertEquals(session.core.account.position(0), 0);
@@ -239,8 +239,8 @@ Deno.test("KillSwitch: an algo says how much goes each second, and what fills la
     "120 order 2 Filled 3",
     "1120 order 3 Filled 3",
     "2120 order 4 Filled 3",
-    "3120 info KILLED: No order is open any more, and no position",
     "3120 order 5 Filled 1",
+    "3120 info KILLED: No order is open any more, and no position",
   ]);
   assertEquals(session.core.account.position(0), 0);
   assertThrows(() => session.guards.kill("x", { flatten: "markt" }), RangeError, "did you mean market?");
@@ -259,8 +259,8 @@ Deno.test("KillSwitch: what the book does not take at once is tried again each s
   assertEquals(heard.filter((line) => /Filled|info/.test(line)), [
     "20 order 1 Filled 5",
     "3120 order 5 PartiallyFilled 3",
-    "5120 info KILLED: No order is open any more, and no position",
     "5120 order 7 Filled 2",
+    "5120 info KILLED: No order is open any more, and no position",
   ]);
   assertEquals(session.core.account.position(0), 0);
 });
@@ -286,8 +286,8 @@ Deno.test("KillSwitch: its state survives as JSON, and a session that starts fro
     "0 info KILLED: No order is open any more, and no position",
     "0 KILLED",
     "10 crash",
-    "20 info KILLED: The kill switch was reset (it was thrown by: crash)",
     "20 true",
+    "20 info KILLED: The kill switch was reset (it was thrown by: crash)",
     "50 order 2 New 0",
   ]);
 });

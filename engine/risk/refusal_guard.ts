@@ -8,8 +8,6 @@ import { CHECK_NAMES } from "./refusal.ts";
 
 /** The rule of every check. */
 const ANY = "any";
-/** The timer at which the strategy is told; those from 0 are the ends of pauses, by rule. */
-const TELL = -1;
 /** Times that a rule has room for at first; it grows to as many as it counts. */
 const ROOM = 16;
 
@@ -33,8 +31,8 @@ interface Standing {
  *   nor a venue's, nor a client id that is used twice.
  * - A rule trips at the refusal that makes its count, if the first of that many came less than its window before. It acts
  *   before the request returns: what the strategy sends next, in the same callback, finds the gate held, or the switch thrown.
- * - The strategy hears of it (`onAlert`) at that very time, but once what it is in is over: the request may be one of several
- *   that a linked or parent order sends.
+ * - The strategy hears of it (`onAlert`) at that very time, but once the move is over: the request may be one of several that a
+ *   linked or parent order sends.
  * - While a rule holds it counts nothing, and begins at none when that is over. A kill counts anew once it is reset.
  * - A rule that only alerts says so again after refusals came slower than that; without a window it says so once.
  * - Where several hold at once the strictest holds, until the last of them is over.
@@ -75,7 +73,6 @@ export class RefusalGuard implements GuardPart {
   }
 
   timer(number: number): void {
-    if (number === TELL) return this.#core.alerts.deliver();
     const standing = this.known.standings[number];
     // It may have been released, and have tripped again since.
     if (!standing.over || this.#core.now < standing.until) return;
@@ -125,7 +122,6 @@ export class RefusalGuard implements GuardPart {
     }
     const what = count === 1 ? "1 request was refused" : `${count} requests were refused`;
     const by = name === ANY ? "" : ` by ${name}`, within = window === undefined ? "" : ` within ${seconds(window)}`;
-    if (this.#core.alerts.defer()) this.#desk.wake(this, 0, TELL);
     this.#desk.trip({
       instrument: ALL,
       code: Code.REFUSALS,

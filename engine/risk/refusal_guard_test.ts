@@ -118,13 +118,13 @@ const SCENARIOS: readonly {
     heard: [
       "0 ORDER_SIZE",
       "0 critical",
-      "10 info",
       "10 true",
+      "10 info",
       "20 POSITION",
       "30 POSITION",
       "30 critical",
-      "40 info",
       "40 true",
+      "40 info",
       "50 POSITION",
       "60 POSITION",
       "60 critical",
@@ -198,8 +198,8 @@ const SCENARIOS: readonly {
       "31 KILLED",
       "32 info",
       "100 sent",
-      "110 info",
       "110 true",
+      "110 info",
       "120 POSITION",
       "130 open",
     ],
@@ -303,7 +303,7 @@ Deno.test("RefusalGuard: at the last moment of the tape the strategy still hears
     },
   });
   session.run();
-  assertEquals(heard, ["POSITION", "REFUSALS CLOSED", "KILLED CLOSED", "KILLED CLOSED", "stop"]);
+  assertEquals(heard, ["POSITION", "REFUSALS KILLED", "KILLED KILLED", "KILLED KILLED", "stop"]);
   assert(session.guards.killSwitch.thrown);
 });
 

@@ -26,6 +26,8 @@ export class SessionLoop {
   incomplete: Error | undefined;
   /** Of a session that was stopped: its output records before that. */
   before: number | undefined;
+  /** It stops between the parts of the session's end, for whoever is the strategy from outside; else they are made at once. */
+  patient = false;
   /** Called after each move. */
   after: (() => void) | undefined;
   readonly #session: Session;
@@ -80,6 +82,7 @@ export class SessionLoop {
     const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
       this.#tell();
+      if (session.ending > 0) return this.#end();
       const end = Math.min(session.steps + count, last);
       while (session.steps < end) {
         const stop = Math.min(end, this.#hand());
@@ -90,8 +93,7 @@ export class SessionLoop {
           }
           // Where nobody says how far it may go, no more rows come either.
           if (session.late?.waits && session.late.until < Infinity) return true;
-          this.#finish();
-          return false;
+          return this.#end();
         }
       }
     } catch (error) {
@@ -123,14 +125,16 @@ export class SessionLoop {
     if (this.#given < 0) this.#given = this.#inputs.length;
   }
 
-  /** Ends the session where it stands. */
+  /** Ends the session where it stands; one that has come to its end by itself does not wait there any more. */
   stop(reason: Error): void {
     if (this.finished || this.incomplete !== undefined) return;
+    this.patient = false;
+    if (this.#session.ending > 0) return void this.advance(0);
     this.incomplete = reason;
     if (this.#started) this.#hand();
     this.before = this.#session.core.digest.records;
     try {
-      this.#finish();
+      this.#end();
     } catch (error) {
       this.incomplete = this.#session.explain(error);
       this.#abandon();
@@ -149,10 +153,13 @@ export class SessionLoop {
   /** Hands over what has its place here, and returns the place of what comes next. */
   #hand(): number {
     const session = this.#session, inputs = this.#inputs;
-    while (this.#given < inputs.length && inputs[this.#given].steps <= session.steps) {
-      session.takeAgain(inputs[this.#given++]);
+    for (; this.#given < inputs.length; this.#given++) {
+      const entry = inputs[this.#given], { steps, ending = 0 } = entry;
+      if (steps > session.steps) return steps;
+      if (ending > session.ending) break;
+      session.takeAgain(entry);
     }
-    return inputs[this.#given]?.steps ?? Infinity;
+    return Infinity;
   }
 
   #tell(): void {
@@ -161,8 +168,15 @@ export class SessionLoop {
     onSession?.(this.#session);
   }
 
-  #finish(): void {
-    this.#session.finish();
-    this.finished = true;
+  /** Makes the next part of the session's end, or all; false once it is over. */
+  #end(): boolean {
+    do {
+      if (!this.#session.close()) {
+        this.finished = true;
+        return false;
+      }
+      this.#hand();
+    } while (!this.patient);
+    return true;
   }
 }

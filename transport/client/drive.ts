@@ -1,3 +1,5 @@
+import type { Alert } from "../../engine/core/alerts.ts";
+import type { ParentView } from "../../engine/oms/parents/parent_view.ts";
 import type { Client } from "./client.ts";
 import type { CommandAnswer, ServerHello, Turn } from "./update.ts";
 
@@ -64,6 +66,10 @@ export interface RemoteStrategy {
   onOrder?(ctx: RemoteContext, order: RemoteOrder): Later;
   onFill?(ctx: RemoteContext, fill: RemoteFill): Later;
   onTimer?(ctx: RemoteContext, timer: number): Later;
+  onParent?(ctx: RemoteContext, parent: ParentView): Later;
+  onAlert?(ctx: RemoteContext, alert: Alert): Later;
+  /** The session has come to its end: orders are refused by now (CLOSED). Not called where somebody stops it before. */
+  onStop?(ctx: RemoteContext): Later;
 }
 
 /** What a remote strategy can see and do in its turn. */
@@ -97,7 +103,7 @@ export class RemoteContext {
   /** Sends an order: its id, above 0, or a refusal's code below 0. */
   async submit({ side, instrument = 0, ...rest }: RemoteRequest): Promise<number> {
     const { symbol } = this.instruments[instrument];
-    const { code, order } = await this.#send({
+    const { code, order } = await this.command({
       kind: "submit",
       side: side > 0 ? "buy" : "sell",
       instrument: symbol,
@@ -108,37 +114,38 @@ export class RemoteContext {
 
   /** Asks to cancel an order; false where it is done, unknown, or a request is on its way. */
   async cancel(order: number): Promise<boolean> {
-    return (await this.#send({ kind: "cancel", order })).code === 0;
+    return (await this.command({ kind: "cancel", order })).code === 0;
   }
 
   /** Asks to cancel all open orders. */
   async cancelAll(): Promise<void> {
-    await this.#send({ kind: "cancel_all" });
+    await this.command({ kind: "cancel_all" });
   }
 
   /** Asks to change price and size (in all). */
   async amend(order: number, change: { readonly price?: number; readonly size?: number }): Promise<boolean> {
-    return (await this.#send({ kind: "amend", order, ...change })).code === 0;
+    return (await this.command({ kind: "amend", order, ...change })).code === 0;
   }
 
   /** Calls `onTimer` every `interval` ("100ms"), first one interval from now; the timer's number. */
   async every(interval: string): Promise<number> {
-    return (await this.#send({ kind: "every", interval })).order;
+    return (await this.command({ kind: "every", interval })).order;
   }
 
   /** Calls `onTimer` once, after `delay`. */
   async after(delay: string): Promise<number> {
-    return (await this.#send({ kind: "after", delay })).order;
+    return (await this.command({ kind: "after", delay })).order;
+  }
+
+  /** Sends any command of the session, as `{ kind: "parent_start", … }`; protocol/PROTOCOL.md lists them. */
+  command(command: Readonly<Record<string, unknown>> & { readonly kind: string }): Promise<CommandAnswer> {
+    return this.#client.command(command);
   }
 
   /** A turn has come. */
   begin({ time, markets }: Turn): void {
     this.now = time;
     this.#markets = markets;
-  }
-
-  #send(command: Readonly<Record<string, unknown>> & { kind: string }): Promise<CommandAnswer> {
-    return this.#client.command(command);
   }
 }
 
@@ -228,6 +235,9 @@ const CALLS: Readonly<Record<keyof RemoteStrategy, Tell>> = {
     return strategy.onFill?.(ctx, { order, maker, ...tradeOf(call) });
   },
   onTimer: (strategy, ctx, { timer = 0 }) => strategy.onTimer?.(ctx, timer),
+  onParent: (strategy, ctx, { view = {} }) => strategy.onParent?.(ctx, view as object as ParentView),
+  onAlert: (strategy, ctx, { view = {} }) => strategy.onAlert?.(ctx, view as object as Alert),
+  onStop: (strategy, ctx) => strategy.onStop?.(ctx),
 };
 
 function tradeOf({ instrument = 0, side = 0, price = NaN, size = 0 }: Call): RemoteTrade {

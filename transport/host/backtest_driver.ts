@@ -22,7 +22,7 @@ export interface BacktestDriverOptions {
   readonly onClock?: (clock: ClockData) => void;
   /** Asked before each slice of work: whether whoever listens is behind, and would lose something if it went on now. */
   readonly pressed?: () => boolean;
-  /** After each move: true where somebody's turn has come, and the clock waits until {@linkcode BacktestDriver.turn}. */
+  /** After each move and command: true where somebody's turn has come, and the clock waits until {@linkcode BacktestDriver.turn}. */
   readonly waits?: () => boolean;
   readonly timers?: Timers;
 }
@@ -151,6 +151,8 @@ export class BacktestDriver implements Driver, TapeClock {
 
   command(command: Command): CommandResult {
     const result = this.#run.session.command(command);
+    // It may have brought up something that whoever drives it hears of before the next move; in a turn, behind that.
+    if (!this.#turnOf && this.#options.waits?.()) this.#turnOf = true;
     this.#nap.wake();
     return result;
   }

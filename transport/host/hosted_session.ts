@@ -117,8 +117,7 @@ export class HostedSession implements CommandedSession {
     this.#host = host;
     const mode = this.#mode = host.mode ?? "backtest", { forward } = host;
     this.#close = close;
-    const piloted = { driver: () => this.driver, steps: () => this.#run.loop.steps };
-    this.#pilot = host.pace === "lockstep" ? new Pilot(piloted) : undefined;
+    this.#pilot = host.pace === "lockstep" ? new Pilot(() => this.driver) : undefined;
     const rows = tapes.reduce((sum, { meta }) => sum + meta.rows, 0);
     const publisher = this.#publisher = new Publisher({
       sink: { publish: (channel, symbol, data, time) => void this.hub.publish(channel, symbol, data, time) },
@@ -139,7 +138,8 @@ export class HostedSession implements CommandedSession {
       close();
       throw error;
     }
-    const { session } = this.#run, { instruments } = session.context;
+    const { session, loop } = this.#run, { instruments } = session.context;
+    loop.patient = this.#pilot !== undefined;
     this.#startsAt = session.startsAt;
     this.symbols = instrumentNames(instruments);
     this.kinds = new Set(session.commands.kinds.keys());

@@ -78,6 +78,8 @@ export class PaperDriver implements Driver {
   command(command: Command): CommandResult {
     const { session } = this.#paper.run, { clock } = session.core;
     const result = this.#turnOf ? session.command(command, clock.toEpochNs(clock.now)) : this.#paper.command(command);
+    // It may have brought up something that whoever drives it hears of before the next move; in a turn, behind that.
+    if (!this.#turnOf && this.#options.waits?.()) this.#turnOf = true;
     this.#nap.wake();
     return result;
   }

@@ -4,29 +4,26 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Driver } from "./driver.ts";
 import { type Call, Turns } from "./turns.ts";
 
-/** What a pilot's seat needs of the session: its driver, and the moves that it has made; asked for when both are there. */
-export interface PilotedSession {
-  readonly driver: () => Driver;
-  readonly steps: () => number;
-}
-
 /**
  * The seat of whoever drives a session at pace lockstep: one client at a time, which is asked after each move that concerns it,
- * and for whose answer the clock waits.
+ * and for whose answer the clock waits. What its answer brings up, an alert say, it is asked about before the next move.
  *
  * A pilot that comes back over another link is asked again what it was asked last; when it has gone for good, the clock waits
  * for another.
  */
 export class Pilot {
   readonly #turns = new Turns();
-  readonly #session: PilotedSession;
+  readonly #driver: () => Driver;
   #connection: Connection | undefined;
-  /** The step that it was asked about, -1 where it was not, and the calls that it is to answer. */
+  /** Turns there were. */
+  #step = 0;
+  /** The one that it was asked about, -1 where it was not, and the calls that it is to answer. */
   #asked = -1;
   #calls: readonly Call[] = [];
 
-  constructor(session: PilotedSession) {
-    this.#session = session;
+  /** `driver` of the session; it is asked for once that is there. */
+  constructor(driver: () => Driver) {
+    this.#driver = driver;
   }
 
   /** A strategy that does what this one does, and has its callbacks told to the pilot. */
@@ -51,16 +48,16 @@ export class Pilot {
       throw new ProtocolError("COMMAND_MALFORMED", (error as Error).message);
     }
     this.#connection = connection;
-    this.#session.driver().begin();
+    this.#driver().begin();
     if (this.#asked >= 0) this.#ask();
   }
 
-  /** After a move: whether somebody is to be asked before the next. */
+  /** After a move or a command: whether somebody is to be asked before the next move. */
   turn(): boolean {
     if (!this.#turns.waiting) return false;
     this.#calls = this.#turns.take();
     if (this.#calls.length === 0) return false;
-    this.#asked = this.#session.steps();
+    this.#asked = this.#step++;
     this.#ask();
     return true;
   }
@@ -73,7 +70,7 @@ export class Pilot {
     // Of a turn that was asked twice, because the pilot came back, the second answer is one too many.
     if (step !== this.#asked) return;
     this.#asked = -1;
-    this.#session.driver().turn();
+    if (!this.turn()) this.#driver().turn();
   }
 
   /** A client has gone for good. */
@@ -82,7 +79,7 @@ export class Pilot {
   }
 
   #ask(): void {
-    const calls = [...this.#calls], markets = this.#turns.markets(), { time } = this.#session.driver().clock;
+    const calls = [...this.#calls], markets = this.#turns.markets(), { time } = this.#driver().clock;
     this.#connection?.send({ type: "turn", data: { step: this.#asked, time, calls, markets } });
   }
 }

@@ -8,7 +8,18 @@ import type {
 } from "../../engine/core/strategy.ts";
 
 /** Callbacks that a remote strategy can have. */
-export const CALLS = ["onStart", "onBook", "onTrade", "onBar", "onOrder", "onFill", "onTimer"] as const;
+export const CALLS = [
+  "onStart",
+  "onBook",
+  "onTrade",
+  "onBar",
+  "onOrder",
+  "onFill",
+  "onTimer",
+  "onParent",
+  "onAlert",
+  "onStop",
+] as const;
 type CallName = typeof CALLS[number];
 
 /** One callback, as it is told to whoever drives the session. */
@@ -30,9 +41,9 @@ export interface TurnMarket {
  * The callbacks of a session's moves, kept for whoever drives it from outside: it answers with commands where a strategy in
  * process would act, before the next move.
  *
- * A move is one message, one answer or one timer, and a strategy's calls come at its end, so that what is done in between two
- * moves is what would have been done in them; but for `onAlert`, `onParent` and `onStop`, of which it does not hear, and where
- * linked or parent orders act on the same answer.
+ * A move is one message, one answer or one timer, and a strategy's calls come at its end, after all that the session does by
+ * itself, so that what is done in between two moves is what would have been done in them. What that brings up, an alert or a
+ * parent's change, is one more turn before the next move.
  */
 export class Turns {
   #hears: ReadonlySet<string> = new Set();
@@ -116,6 +127,18 @@ export class Turns {
       onTimer: (ctx, timer) => {
         made.onTimer?.(ctx, timer);
         keep({ call: "onTimer", timer });
+      },
+      onParent: (ctx, parent) => {
+        made.onParent?.(ctx, parent);
+        keep({ call: "onParent", view: { ...parent } });
+      },
+      onAlert: (ctx, alert) => {
+        made.onAlert?.(ctx, alert);
+        keep({ call: "onAlert", view: { ...alert } });
+      },
+      onStop: (ctx) => {
+        made.onStop?.(ctx);
+        keep({ call: "onStop" });
       },
     };
   }

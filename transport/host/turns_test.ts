@@ -114,3 +114,13 @@ Deno.test("drive: what the strategy throws ends the driving, and the clock waits
   other.close();
   session.hub.close();
 });
+
+Deno.test("drive: a session that is stopped while its pilot is asked about onStop has ended all the same", async () => {
+  const { session, client } = servedSession({}, { pace: "lockstep" });
+  const pilot = client(), running = session.run();
+  await drive(pilot, { onStop: () => session.stop(new Error("enough")) });
+  const { incomplete } = await running;
+  assertEquals([incomplete, session.driver.clock.state], [undefined, "ended"]);
+  pilot.close();
+  session.hub.close();
+});

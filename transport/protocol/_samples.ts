@@ -147,6 +147,40 @@ function ofChannel(type: "update" | "snapshot", channel: Channel, data: ChannelM
 const updates = Object.entries(UPDATES).map(([channel, data]) => ofChannel("update", channel as Channel, data));
 const snapshots = Object.entries(SNAPSHOTS).map(([channel, data]) => ofChannel("snapshot", channel as Channel, data));
 
+const PARENT = {
+  id: 3,
+  algo: "twap",
+  instrument: 0,
+  symbol: "BTCUSDT",
+  side: -1,
+  size: 120,
+  filled: 7,
+  open: 2,
+  state: "Working",
+  code: 0,
+  limit: 618000,
+  averagePrice: 618002.5,
+  children: 4,
+  fills: 3,
+  startedSec: 1_700_000_000.25,
+  endedSec: null,
+  durationSec: 60,
+  marketLots: 70,
+  participation: 0.1,
+  slippage: { arrival: { price: 618001.5, ticks: -1, money: -0.7, bps: null }, vwap: null, close: null },
+  notes: ["a split lies between"],
+};
+const ALERT = {
+  time: "2023-11-14T22:13:20.123456789Z",
+  severity: "critical",
+  code: "DRAWDOWN",
+  instrument: null,
+  text: "USD: equity is below its peak by 70, limit 60",
+  limit: 60,
+  observed: 70,
+  evidence: { orders: [7, 8], side: "buy" },
+} as const;
+
 const ANSWER_SAMPLES: readonly ServerMessage[] = [
   {
     type: "hello",
@@ -202,6 +236,8 @@ const ANSWER_SAMPLES: readonly ServerMessage[] = [
       calls: [
         { call: "onBook", instrument: 0 },
         { call: "onFill", order: 7, instrument: 0, side: -1, price: 618002, size: 2, maker: true },
+        { call: "onParent", view: PARENT },
+        { call: "onAlert", view: ALERT },
       ],
       markets: [{ bid: 618001, bidSize: 5, ask: null, askSize: 0, position: -2 }],
     },

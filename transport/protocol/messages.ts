@@ -97,7 +97,7 @@ export const REQUESTS = {
   /** Bytes of frames received so far, on this link. */
   ack: v.strictObject({ bytes: count }),
   ping: v.strictObject({ sent: finite }),
-  /** A remote strategy has answered all that came up to step `step`. */
+  /** A remote strategy has answered the turn of this number. */
   done: v.strictObject({ step: count }),
   bye: v.strictObject({}),
 } as const;
@@ -131,6 +131,8 @@ const call = v.strictObject({
   open: v.optional(whole),
   high: v.optional(whole),
   low: v.optional(whole),
+  /** A parent order or an alert, by the fields that PROTOCOL.md lists. */
+  view: v.optional(v.looseObject({})),
 });
 
 /** One instrument as a remote strategy finds it when it is called, in ticks and lots. */
@@ -194,7 +196,7 @@ export const ANSWERS = {
   drain: v.strictObject({ reconnectMs: count, reason: text }),
   /** First of a frame: when it was written (ms since 1970), messages merged into others, and skipped, since the frame before. */
   frame: v.strictObject({ written: finite, enqueued: finite, merged: count, skipped: count }),
-  /** A remote strategy is to answer before the clock goes on. */
+  /** A remote strategy is to answer before the clock goes on; `step` counts turns. */
   turn: v.strictObject({ step: count, time: int64, calls: v.array(call), markets: v.array(market) }),
 } as const;
 

@@ -30,8 +30,8 @@ const CHILDREN_KEPT_MAX = 4096;
 /** What parents need of the session they work in. */
 export interface ParentsHost {
   readonly services: Services;
-  /** Tells the strategy; absent where it does not listen. */
-  readonly tell?: (view: ParentView) => void;
+  /** Tells the strategy at the end of the move, how it stands then; absent where it does not listen. */
+  readonly tell?: (view: () => ParentView) => void;
 }
 
 /** The parent orders of a session: what {@linkcode ParentOrders} promises, as a service beside the strategy. */
@@ -52,9 +52,6 @@ export class Parents implements ParentOrders, Service {
   readonly #ended: number[] = [];
   readonly #children = new Map<number, number>();
   #lastId = 0;
-  /** Whose change the strategy was not told yet, and the timer that will. */
-  #untold: Parent[] = [];
-  #teller = 0;
 
   constructor(core: Core, context: SessionContext, host: ParentsHost) {
     this.#core = core;
@@ -105,7 +102,7 @@ export class Parents implements ParentOrders, Service {
     parent.growth = core.marks.growth[instrument];
     parent.since = core.now;
     this.#lives.start(parent);
-    this.#tellSoon();
+    this.#sweep();
     return parent.id;
   }
 
@@ -113,7 +110,7 @@ export class Parents implements ParentOrders, Service {
     const parent = this.#all.get(id);
     if (parent?.state !== "Working" && parent?.state !== "Waiting") return false;
     this.#lives.pause(parent);
-    this.#tellSoon();
+    this.#sweep();
     return true;
   }
 
@@ -121,7 +118,7 @@ export class Parents implements ParentOrders, Service {
     const parent = this.#all.get(id);
     if (parent?.state !== "Paused") return false;
     this.#lives.resume(parent);
-    this.#tellSoon();
+    this.#sweep();
     return true;
   }
 
@@ -140,7 +137,7 @@ export class Parents implements ParentOrders, Service {
     }
     if (over !== undefined) parent.over = parseDuration(over);
     this.#lives.amended(parent, change.size !== undefined || over !== undefined);
-    this.#tellSoon();
+    this.#sweep();
     return true;
   }
 
@@ -148,7 +145,7 @@ export class Parents implements ParentOrders, Service {
     const parent = this.#all.get(id);
     if (parent === undefined || parent.done || parent.ending === "Cancelled") return false;
     this.#lives.end(parent, "Cancelled", 0);
-    this.#tellSoon();
+    this.#sweep();
     return true;
   }
 
@@ -199,8 +196,7 @@ export class Parents implements ParentOrders, Service {
   }
 
   timer(number: number): void {
-    if (number === this.#teller) this.#teller = 0;
-    else this.#lives.timer(number);
+    this.#lives.timer(number);
     this.#sweep();
   }
 
@@ -214,26 +210,15 @@ export class Parents implements ParentOrders, Service {
 
   /** Keeps parents, timers and what was learnt; a condition that is a function cannot be kept. */
   save(to: StateWriter): void {
-    saveValue(
-      to,
-      [this.#lastId, this.#ended, this.#children, this.#teller, this.#untold.map(({ id }) => id)],
-      this.name,
-    );
+    saveValue(to, [this.#lastId, this.#ended, this.#children], this.name);
     to.number(this.#all.size);
     for (const parent of this.#all.values()) saveParent(to, parent);
     this.#learners.save(to);
   }
 
   load(from: StateReader): void {
-    const [lastId, ended, children, teller, untold] = loadValue(from) as [
-      number,
-      number[],
-      Map<number, number>,
-      number,
-      number[],
-    ];
+    const [lastId, ended, children] = loadValue(from) as [number, number[], Map<number, number>];
     this.#lastId = lastId;
-    this.#teller = teller;
     this.#ended.push(...ended);
     for (const [order, parent] of children) this.#children.set(order, parent);
     for (let left = from.number(); left > 0; left--) {
@@ -242,7 +227,6 @@ export class Parents implements ParentOrders, Service {
       if (!parent.done) this.#live.push(parent);
       this.#lives.restored(parent);
     }
-    this.#untold = untold.map((id) => this.#all.get(id)!);
     this.#learners.load(from);
     this.#listen();
   }
@@ -291,28 +275,15 @@ export class Parents implements ParentOrders, Service {
     }
     if (this.#host.tell === undefined || parent.untold) return;
     parent.untold = true;
-    this.#untold.push(parent);
-  }
-
-  /** Tells of changes that the strategy's own call made once that call is over. */
-  #tellSoon(): void {
-    if (this.#untold.length > 0 && this.#teller === 0) this.#teller = this.#host.services.after(this, 0);
-    if (this.#live.some((parent) => parent.done)) this.#forgetDone();
-  }
-
-  /** After a callback: lets go of those that are over, and tells the strategy what has changed. */
-  #sweep(): void {
-    if (this.#live.some((parent) => parent.done)) this.#forgetDone();
-    if (this.#untold.length === 0) return;
-    const changed = this.#untold;
-    this.#untold = [];
-    for (const parent of changed) {
+    this.#host.tell(() => {
       parent.untold = false;
-      this.#host.tell!(viewOf(parent, this.#core, this.#names));
-    }
+      return viewOf(parent, this.#core, this.#names);
+    });
   }
 
-  #forgetDone(): void {
+  /** After a call: lets go of those that are over. */
+  #sweep(): void {
+    if (!this.#live.some((parent) => parent.done)) return;
     this.#live = this.#live.filter((parent) => !parent.done);
     this.#listen();
   }
