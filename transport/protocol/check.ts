@@ -99,7 +99,7 @@ function checkedOfChannel(raw: unknown): ChannelMessage {
 }
 
 function refusal(raw: Fields, issue: v.BaseIssue<unknown>): ProtocolError {
-  const path = v.getDotPath(issue) ?? "message";
+  const path = pathOf(issue);
   const { input } = issue;
   if (typeof input === "string" && /(^|\.)channel$/.test(path) && issue.type === "picklist") {
     return new ProtocolError(
@@ -112,9 +112,14 @@ function refusal(raw: Fields, issue: v.BaseIssue<unknown>): ProtocolError {
   return new ProtocolError("MALFORMED", `Cannot read ${raw.type}: ${wrongField(issue)}`, 0, requestOf(raw));
 }
 
+/** Where it is, as "data.symbol". */
+function pathOf({ path }: v.BaseIssue<unknown>): string {
+  return path?.map(({ key }) => key).join(".") ?? "message";
+}
+
 /** What is wrong with a field, and what would be right, in words: "data.symbol is 3; it is a text". */
 export function wrongField(issue: v.BaseIssue<unknown>): string {
-  const { input, expected, message } = issue, place = `${v.getDotPath(issue) ?? "message"} is `;
+  const { input, expected, message } = issue, place = `${pathOf(issue)} is `;
   if (expected === "never") return `${place}not a field`;
   // Of a field that is missing the library knows the name alone.
   if (input === undefined && expected?.startsWith('"')) return `${place}missing; it must be there`;
