@@ -1,3 +1,4 @@
+import { depthSent } from "../protocol/book_depths.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Channel } from "../protocol/channels.ts";
 import { CHANNELS } from "../protocol/channels.ts";
@@ -139,7 +140,7 @@ export class WatcherModel {
     seen.have = seq;
     if (channel === "book") {
       apply(seen.book, data as unknown as BookData);
-      const depth = this.depths.get(symbol) ?? 0;
+      const depth = depthSent(this.depths.get(symbol) ?? 0);
       assertEquals(bookText(seen.book), topOf(this.world.state(channel, symbol, seq) as string, depth), what);
     } else if (channel === "pnl") {
       seen.fields = { ...seen.fields, ...data };

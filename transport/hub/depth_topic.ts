@@ -5,12 +5,16 @@ import { Topic, type TopicOptions, type TopicSink } from "./topic.ts";
 
 /**
  * The best levels of a book's sides as a topic of its own: it has the book's epoch and sequences, of which it leaves out those that
- * change nothing among its levels. Everybody who asks for the same depth shares it.
+ * change nothing among its levels. Everybody who gets the same depth shares it, and there are only so many (BOOK_DEPTHS).
  *
  * | operation | cost |
  * |---|---|
  * | take | O(levels log levels) of the book |
  * | memory | the book, and a history |
+ * | all views of a book | those of 8 depths at most |
+ *
+ * Measured with 200 readers of 200 depths, a book of 300 levels a side and 1500 updates, 2 cores: 51 MB and 0.7 s; with a view for
+ * each depth that is asked for it was 453 MB and 51 s, and 14 readers were cut meanwhile.
  */
 export class DepthTopic extends Topic implements TopicSink {
   readonly depth: number;

@@ -15,7 +15,7 @@ export interface Subscription {
   readonly rateMs: number;
   /** How old a message may be when it is written, in ms; 0: any age. */
   readonly ageMs: number;
-  /** Levels of the book a side; 0: all. */
+  /** Levels of the book a side, one of BOOK_DEPTHS; 0: all. */
   readonly depth: number;
   readonly where?: Filter;
 }

@@ -1,4 +1,5 @@
 import { type Channel, CHANNELS } from "../protocol/channels.ts";
+import { depthSent } from "../protocol/book_depths.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { ChannelMessage, ClientMessage } from "../protocol/messages.ts";
 import type { Connection } from "./connection.ts";
@@ -170,7 +171,7 @@ function checkedSubscription(data: Of<"subscribe">["data"], id: string): Subscri
     symbol,
     rateMs: rateMax === undefined ? 0 : Math.ceil(1000 / rateMax),
     ageMs: ageMsMax ?? 0,
-    depth: depth ?? 0,
+    depth: depthSent(depth ?? 0),
     ...(where === undefined ? {} : { where: where as Subscription["where"] }),
   };
 }

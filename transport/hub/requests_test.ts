@@ -105,17 +105,35 @@ Deno.test("subscribe: what would be older than is asked for when it is written i
 });
 
 Deno.test("subscribe: of two wishes the wider counts, and who asks for deeper books gets the state anew", () => {
-  const state = { bids: [[9, 1], [8, 1], [7, 1]], asks: [] }, { hub } = hubWith({ snapshot: () => state });
+  const bids = [9, 8, 7, 6, 5, 4].map((price) => [price, 1]),
+    state = { bids, asks: [] },
+    { hub } = hubWith({ snapshot: () => state });
   hub.publish("book", "BTC", { bids: [[9, 1]], asks: [] }, 0n);
   const client = new TestClient(hub);
   client.drain();
   assertEquals(ofChannels(client.subscribe("book", "BTC", { depth: 1 }))[0].data.bids, [[9, 1]]);
   const deeper = client.subscribe("book", "BTC", { depth: 2 });
-  assertEquals(ofChannels(deeper)[0].data.bids, [[9, 1], [8, 1]]);
+  // As many, or a few more: there are only so many depths.
+  assertEquals(ofChannels(deeper)[0].data.bids, bids.slice(0, 5));
   client.say("unsubscribe", { subscription: only(deeper, "subscribed").data.subscription });
   const shallower = client.drain();
   assertEquals(shown(shallower), ["unsubscribed", "snapshot book BTC 0-1"]);
   assertEquals(ofChannels(shallower)[0].data.bids, [[9, 1]]);
+  hub.close();
+});
+
+Deno.test("subscribe: 200 depths of a book come to few, each of which all share who get it", () => {
+  const state = { bids: Array.from({ length: 300 }, (_, i) => [1000 - i, 1]), asks: [] }, snapshot = () => state;
+  const { hub } = hubWith({ snapshot });
+  for (let depth = 1; depth <= 200; depth++) {
+    const client = new TestClient(hub);
+    client.drain();
+    const [{ data }] = ofChannels(client.subscribe("book", "BTC", { depth: depth * 10 }));
+    const { length } = data.bids as unknown[];
+    assert(length >= Math.min(depth * 10, 300), `${depth * 10}: ${length}`);
+  }
+  // Seven depths, and those who have subscribed to nothing yet.
+  assertEquals(hub.sizes.cohorts, 8);
   hub.close();
 });
 
