@@ -65,8 +65,15 @@ export interface MarketLimits {
 
 /** How a book that is not whole is read anew. */
 export type BookResync =
-  /** A snapshot is asked for over HTTP, once updates flow; its text is a line like a frame. */
-  | { readonly by: "request"; request(symbol: string, endpoints: Endpoints): HttpRequest; readonly weight: number }
+  /** A snapshot is asked for over HTTP, once updates flow; its text is a line like a frame. `instruments`: how many there are. */
+  | {
+    readonly by: "request";
+    request(symbol: string, endpoints: Endpoints, instruments: number): {
+      readonly request: HttpRequest;
+      /** What the exchange counts for it. */
+      readonly weight: number;
+    };
+  }
   /** Frames, sent over the lane of books, bring a snapshot by that lane. */
   | { readonly by: "frames"; frames(symbol: string): readonly string[] };
 
@@ -96,9 +103,9 @@ export interface MarketDialect {
   /** The line that says that updates before it are lost: the decoder has the book stale from there on. */
   lost(at: bigint, url: string): string;
   /** What is traded, by the exchange's names; rejects with RangeError, with the nearest name, for one that is not listed. */
-  instruments(symbols: readonly string[], rest: RestClient): Promise<readonly InstrumentSpec[]>;
-  /** The exchange's wall time in ns since 1970-01-01 UTC; absent where it does not tell. */
-  time?(rest: RestClient): Promise<bigint>;
+  instruments(symbols: readonly string[], endpoints: Endpoints, rest: RestClient): Promise<readonly InstrumentSpec[]>;
+  /** The exchange's wall time in ms since 1970-01-01 UTC; absent where it does not tell. */
+  time?(endpoints: Endpoints, rest: RestClient): Promise<number>;
   /** What the headers of an answer say of the weight spent in this minute; undefined where they do not. */
   weightUsed?(headers: Readonly<Record<string, string>>): number | undefined;
 }

@@ -4,6 +4,7 @@ import {
   AGGREGATE_MESSAGE,
   BinanceMessage,
   DEPTH_MESSAGE,
+  LOST_MESSAGE,
   readBinanceLine,
   SNAPSHOT_MESSAGE,
   TRADE_MESSAGE,
@@ -36,8 +37,9 @@ const BOTH = AT_EXCHANGE | AT_LOCAL;
  *   of the next message, or our own if it is earlier.
  * - A snapshot older than all held updates (the last 1,024) is left out.
  * - A trade's side is the taker's. Trades that met no order of the book (`X` is not "MARKET": liquidations to the insurance
- *   fund, auto-deleveraging) and trades of size 0 make no rows. Of `trade` and `aggTrade` the one that comes first in a file
+ *   fund, auto-deleveraging) and trades of size 0 make no rows, nor does one whose number is not above those before it: it came twice. Of `trade` and `aggTrade` the one that comes first in a file
  *   is taken, and of several depth streams likewise; so are updates only, not the streams of the best 5, 10 or 20 levels.
+ * - `<local ns> {"lost":"why"}`, as our recorder writes it where a connection ended, is a GAP row: what follows needs a snapshot.
  * - A book ticker makes no rows: the book says the same. `lockstep check` compares the two.
  *
  * Several files continue each other: the book, and the chain, go on from one to the next.
@@ -59,6 +61,8 @@ class BinanceDecoder implements SymbolDecoder {
   #market = "";
   #depthStream: string | undefined;
   #tradeKind = 0;
+  /** The highest numbers of trades, of `trade` and of `aggTrade`. */
+  readonly #numbers = new Map<number, number>();
   /** The latest exchange time of any row; -1 before the first. */
   #exchangeSec = -1;
   #exchangeNs = 0;
@@ -106,6 +110,7 @@ class BinanceDecoder implements SymbolDecoder {
     } else if (kind === TRADE_MESSAGE || kind === AGGREGATE_MESSAGE) {
       if (this.#isOurs()) this.#trade();
     } else if (kind === SNAPSHOT_MESSAGE && this.#isOurSnapshot()) this.#snapshot();
+    else if (kind === LOST_MESSAGE) this.#lost();
   }
 
   #isOurs(): boolean {
@@ -173,7 +178,7 @@ class BinanceDecoder implements SymbolDecoder {
   #trade(): void {
     const message = this.#message;
     if (this.#tradeKind === 0) this.#tradeKind = message.kind;
-    if (message.kind !== this.#tradeKind || !message.ofBook || message.size === 0) return;
+    if (message.kind !== this.#tradeKind || !this.#isNew(message) || !message.ofBook || message.size === 0) return;
     if (this.#waiting) this.#releaseBefore(message);
     const { sink } = this.#options;
     const { row } = sink;
@@ -186,6 +191,22 @@ class BinanceDecoder implements SymbolDecoder {
     row.price = message.price;
     row.size = message.size;
     sink.add();
+  }
+
+  #isNew({ kind, trade }: BinanceMessage): boolean {
+    if (trade < 0) return true;
+    if (trade <= (this.#numbers.get(kind) ?? -1)) return false;
+    this.#numbers.set(kind, trade);
+    return true;
+  }
+
+  #lost(): void {
+    this.#waiting = undefined;
+    this.#chain.lose();
+    this.#held.clear();
+    if (this.#exchangeSec < 0) return;
+    this.#at(this.#message, this.#exchangeSec, this.#exchangeNs);
+    this.#gap("an unbroken connection", "one that ended");
   }
 
   #snapshot(): void {

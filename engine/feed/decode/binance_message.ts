@@ -15,6 +15,8 @@ export const TRADE_MESSAGE = 3;
 export const AGGREGATE_MESSAGE = 4;
 /** A REST snapshot: `last` is its `lastUpdateId`. */
 export const SNAPSHOT_MESSAGE = 5;
+/** What a recorder of ours writes where a connection ended: updates are missing from there on. */
+export const LOST_MESSAGE = 6;
 
 /** One message of a capture, as its reader leaves it; the fields that its kind does not have keep their last values. */
 export class BinanceMessage {
@@ -36,6 +38,8 @@ export class BinanceMessage {
   sizes = new Float64Array(1 << 12);
   count = 0;
   bids = 0;
+  /** Of a trade: its number, `t` or `a`; -1 where it has none. */
+  trade = -1;
   /** Of a trade: ticks, lots, whether the buyer was the maker, and whether it met an order of the book. */
   price = 0;
   size = 0;
@@ -64,6 +68,7 @@ export function kindOfStream(stream: string): number {
 export function kindOfMessage(stream: string, data: Record<string, unknown>): number {
   if (stream !== "") return kindOfStream(stream);
   if ("lastUpdateId" in data) return SNAPSHOT_MESSAGE;
+  if ("lost" in data) return LOST_MESSAGE;
   return typeof data.e === "string" ? KIND_OF_EVENT[data.e] ?? OTHER_MESSAGE : OTHER_MESSAGE;
 }
 
@@ -190,6 +195,8 @@ function readTrade(data: Record<string, unknown>, message: BinanceMessage, { tic
       "m says whether the buyer was the maker",
     );
   }
+  const id = message.kind === AGGREGATE_MESSAGE ? data.a : data.t;
+  message.trade = id === undefined ? -1 : countAt(id, message.kind === AGGREGATE_MESSAGE ? "a" : "t", line);
   message.buyerMade = data.m;
   message.ofBook = data.X === undefined || data.X === "MARKET";
   message.market = data.M === undefined ? "futures" : "spot";

@@ -1,6 +1,13 @@
 import type { Grid } from "../grid.ts";
 import { readTicks } from "./digits.ts";
-import { type BinanceMessage, DEPTH_MESSAGE, kindOfStream, OTHER_MESSAGE, TICKER_MESSAGE } from "./binance_message.ts";
+import {
+  AGGREGATE_MESSAGE,
+  type BinanceMessage,
+  DEPTH_MESSAGE,
+  kindOfStream,
+  OTHER_MESSAGE,
+  TICKER_MESSAGE,
+} from "./binance_message.ts";
 
 const QUOTE = 34,
   COMMA = 44,
@@ -87,7 +94,7 @@ export class BinanceScanner {
     p += AFTER_STREAM.length;
     if (stream.kind === DEPTH_MESSAGE) p = this.#depth(p);
     else if (stream.kind === TICKER_MESSAGE) p = this.#ticker(p);
-    else p = this.#trade(p);
+    else p = this.#trade(p, stream.kind === AGGREGATE_MESSAGE ? 97 : 116); // a, t
     // What lies past the end may be of another line: nothing that was read there can end at the right place.
     return p === end - 1 && bytes[p] === END;
   }
@@ -127,10 +134,11 @@ export class BinanceScanner {
     return p;
   }
 
-  #trade(start: number): number {
+  #trade(start: number, numberKey: number): number {
     const bytes = this.#bytes, message = this.#message;
     let p = start, event = -1, transaction = -1, price = NaN, size = NaN, buyerMade = -1;
     message.ofBook = true;
+    message.trade = -1;
     message.market = "futures";
     do {
       const key = this.#key(p);
@@ -140,6 +148,7 @@ export class BinanceScanner {
       else if (key === 113) size = this.#units(p, this.#lotDecimals, this.#lotStep); // q
       else if (key === 69) event = this.#integer(p); // E
       else if (key === 84) transaction = this.#integer(p); // T
+      else if (key === numberKey) message.trade = this.#integer(p);
       else {
         this.#at = this.#skip(p);
         if (key === 109) buyerMade = bytes[p] === 116 ? 1 : bytes[p] === 102 ? 0 : -1; // m: true, false

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { gunzipSync } from "node:zlib";
 import { sharedData } from "../../../tests/shared_data.ts";
 import { L2Book } from "../../book/l2.ts";
-import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, LAST, SELL, SNAPSHOT } from "../../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL, BUY, CLEAR, DEPTH, GAP, LAST, SELL, SNAPSHOT } from "../../core/event.ts";
 import { openSource } from "../../run/open_source.ts";
 import { SourceError } from "../decoder.ts";
 import { FinerGrid, Grid } from "../grid.ts";
@@ -79,7 +79,7 @@ Deno.test("binance: a trade's side is the taker's; off-book and empty trades, bo
     line('{"stream":"btcusdt@bookTicker","data":{"u":5,"s":"BTCUSDT","b":"1.0","B":"2","a":"3","A":"4"}}') +
     line('{"stream":"!ticker@arr","data":[{"s":"ETHUSDT"}]}') + "\n";
   assertEquals(decode(text).rows.map(clocked), ["2 1 618003x6 el! 0.1", "2 -1 618002x1000 el! 0.2"]);
-  const aggregates = trade(5, '"a":9,"p":"61800.2","q":"1","f":1,"l":2,"m":true', "aggTrade");
+  const aggregates = trade(5, '"a":8,"p":"61800.2","q":"1","f":1,"l":2,"m":true', "aggTrade");
   assertEquals(decode(aggregates + text).rows.length, 2, "the kind that comes first is taken");
 });
 
@@ -177,6 +177,26 @@ Deno.test("binance: what was sent twice is dropped, and one of two depth streams
   assertEquals(decode(one + two.replace("@0ms", "@100ms") + two).rows.length, 2);
 });
 
+Deno.test("binance: a trade that comes again, or late, makes no row, in either kind", () => {
+  const one = (t: number, type = "trade") =>
+    trade(1, `"${type === "trade" ? "t" : "a"}":${t},"p":"100","q":"1","m":true`, type);
+  for (const type of ["trade", "aggTrade"]) {
+    const text = [7, 8, 8, 7, 9].map((t) => one(t, type)).join("");
+    assertEquals(decode(text).rows.length, 3);
+    assertEquals(decode(text.replaceAll('"data":{', '"data": {')).rows.length, 3);
+  }
+});
+
+Deno.test("binance: where a recorder lost its connection the book is stale until a snapshot, however ids go on", () => {
+  const lost = line('{"lost":"1006 gone"}');
+  const text = snapshot(4, '["99","1"],["98","1"]', '["102","3"]') + spot(5, 9, 200, '["100","1"]') + lost +
+    spot(10, 12, 300, '["101","2"]') + snapshot(12, '["101","2"]', '["102","3"]');
+  const { rows, gaps } = decode(lost + text);
+  const kinds = rows.filter(({ flags }) => flags & AT_LOCAL).map(({ kind }) => kind);
+  assertEquals(kinds, [CLEAR, SNAPSHOT, SNAPSHOT, SNAPSHOT, DEPTH, GAP, DEPTH, CLEAR, SNAPSHOT, SNAPSHOT]);
+  assertEquals(gaps.map(({ found }) => found), ["one that ended"]);
+});
+
 Deno.test("binance: one of several symbols is taken; without a choice the symbols are named", () => {
   const btc = futures([1, 4, 0], 100, '["100","1"]'),
     eth = btc.replaceAll("btcusdt", "ethusdt").replaceAll("BTCUSDT", "ETHUSDT");
@@ -264,7 +284,7 @@ Deno.test("binance: the byte scanner reads what the JSON reader reads, however t
     const text = messages.map(({ kind, b, a }, i) => {
       return kind === "depth"
         ? futures([i * 2 + 1, i * 2 + 2, i * 2], i, b, a)
-        : trade(i, `"p":"${b}","q":"${a}","m":${i % 2 === 0}`);
+        : trade(i, `"t":${i >> 1},"p":"${b}","q":"${a}","m":${i % 2 === 0}`);
     }).join("");
     // A space before the brace is beyond the scanner, and all the same to JSON.
     const slow = decode(text.replaceAll('"data":{', '"data": {')).rows.map(clocked);

@@ -51,6 +51,12 @@ export class UpdateChain {
     return BROKEN;
   }
 
+  /** Events from here on are missing: what comes next begins a chain of its own, which no snapshot has joined. */
+  lose(): void {
+    this.last = -1;
+    this.joined = this.whole = false;
+  }
+
   /** Judges a snapshot: AHEAD, WITHIN or TOO_OLD. `heldFrom` is the id that the oldest held event follows on, -1 for none. */
   snapshot(id: number, heldFrom: number): number {
     if (id >= this.last) {
