@@ -33,6 +33,22 @@ export interface MarketOptions {
    */
   readonly into: ReadonlyMap<string, { readonly instrument: InstrumentSpec; readonly sink: RowSink }>;
   readonly record?: FrameSink;
+  /** Hears why it ended by itself: rows could not be taken, or the exchange refuses what was asked for. */
+  readonly failed?: (error: Error) => void;
+}
+
+/** How a market feed stands. */
+export interface MarketFigures {
+  /** Instruments whose books are whole, of how many. */
+  readonly whole: number;
+  readonly instruments: number;
+  /** Times that updates were missing. */
+  readonly gaps: number;
+  /** Weight of requests spent in the last minute, of how much. */
+  readonly weightUsed: number;
+  readonly weightPerMinute: number;
+  /** The exchange's clock less ours, in ms; undefined where it is not known. */
+  readonly clockOffsetMs: number | undefined;
 }
 
 /** Market data of some instruments of one exchange, kept whole: connects, resynchronises and connects again by itself. */
@@ -40,6 +56,7 @@ export interface MarketFeed {
   /** Resolves once every instrument's book is whole. Rejects where the exchange knows an instrument not, or cannot be reached at all. */
   open(): Promise<void>;
   close(): void;
+  readonly figures: MarketFigures;
 }
 
 /** What an order entry is made of. */

@@ -6,11 +6,14 @@ import { PacedSender } from "./paced_sender.ts";
 
 /** What is heard of a connection that is kept. `link` counts the sockets it was made of, from 1. */
 export interface SocketListener {
-  /** A socket is open, and has been sent what it is greeted with. */
-  up(link: number): void;
-  /** True where the socket brings all that it should: the one it renews is closed then. Asked until it is. */
+  /** That socket is the one in use from here on: the first, one made again, or one that renews another. */
+  taken(link: number): void;
+  /**
+   * A frame of the socket in use, or of the one that will take its place. Of that: whether it brings all that it should by now,
+   * and is to be taken.
+   */
   frame(text: string, at: bigint, link: number): boolean;
-  /** A socket that was in use is over, and nothing has taken its place: what it brought is missing from here on. */
+  /** The socket in use ended before another took its place: what it brought is missing from here on. */
   down(link: number, reason: string): void;
   /** It could not be opened even once, in so many attempts; it is not tried again. */
   failed(error: Error): void;
@@ -30,6 +33,7 @@ export interface KeptSocketOptions {
   readonly lifeMs: number;
   /** Frames are never further apart than this. */
   readonly silenceMs: number;
+  /** What is sent when nothing was heard for so long, for an answer. */
   readonly ping?: { readonly everyMs: number; readonly frame: () => string };
 }
 
@@ -115,7 +119,6 @@ export class KeptSocket {
     for (const text of this.#options.greet()) link.sender.send(text);
     if (this.#current) this.#overlap = this.#tools.timers.after(OVERLAP_MS, () => this.#take(link));
     else this.#take(link);
-    this.#listener.up(link.number);
   }
 
   #frame(link: Link, text: string, at: bigint): void {
@@ -133,6 +136,7 @@ export class KeptSocket {
     this.#next = undefined;
     old?.end();
     if (!old) this.#tell("CONNECTED", `${this.#options.name} is connected`);
+    this.#listener.taken(link.number);
   }
 
   #ended(link: Link, reason: string): void {
@@ -144,9 +148,9 @@ export class KeptSocket {
       this.#next = undefined;
     } else {
       this.#current = undefined;
+      this.#listener.down(link.number, reason);
       // One that is open already takes over with what it has.
       if (this.#next?.isOpen) this.#take(this.#next);
-      this.#listener.down(link.number, reason);
     }
     // What is heard may close all.
     if (this.#closed || this.#next || this.#retry) return;
@@ -249,8 +253,9 @@ class Link {
   }
 
   #ping(ping: NonNullable<KeptSocketOptions["ping"]>): void {
-    this.#timers.ping = this.tools.timers.after(ping.everyMs, () => {
-      this.sender.send(ping.frame());
+    const { timers } = this.tools;
+    this.#timers.ping = timers.after(ping.everyMs, () => {
+      if (timers.now() - this.#heard >= ping.everyMs) this.sender.send(ping.frame());
       this.#ping(ping);
     });
   }

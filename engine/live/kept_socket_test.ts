@@ -21,7 +21,7 @@ function kept(options: Partial<KeptSocketOptions> = {}) {
       ...options,
     },
     {
-      up: (link) => heard.push(`up ${link}`),
+      taken: (link) => heard.push(`taken ${link}`),
       frame: (text, _, link) => (heard.push(`${link}: ${text}`), complete),
       down: (link, reason) => heard.push(`down ${link} (${reason})`),
       failed: (error) => heard.push(error.message),
@@ -59,13 +59,13 @@ Deno.test("KeptSocket: greets, hears, and comes back with waits that double afte
   await connect();
   assertEquals(heard, [
     "CONNECTED",
-    "up 1",
+    "taken 1",
     "1: a",
     "down 1 (1006 gone)",
     "RECONNECTING",
     "RECONNECTING",
     "CONNECTED",
-    "up 3",
+    "taken 3",
   ]);
 });
 
@@ -83,7 +83,7 @@ Deno.test("KeptSocket: is renewed before its day is over, the new one made befor
   completes(true);
   network.last.onFrame("b", 2n);
   assertEquals([old.closed, socket.link], [true, 2]);
-  assertEquals(heard, ["CONNECTED", "up 1", "RENEWED", "up 2", "1: a", "2: a", "2: b"]);
+  assertEquals(heard, ["CONNECTED", "taken 1", "RENEWED", "1: a", "2: a", "2: b", "taken 2"]);
   await timers.advance(0.9 * DAY);
   assertEquals(network.sockets.length, 2);
 });
@@ -112,7 +112,7 @@ Deno.test("KeptSocket: an old one that ends while its renewal is open hands over
   socket.renew("it shuts down");
   await connect();
   network.sockets[0].cut();
-  assertEquals([socket.link, heard.at(-1)], [2, "down 1 (1006 cut)"]);
+  assertEquals([socket.link, heard.slice(-3)], [2, ["down 1 (1006 cut)", "CONNECTED", "taken 2"]]);
   await timers.advance(60_000);
   assertEquals(heard.at(-2), "down 2 (it was silent for 60 s)");
 });

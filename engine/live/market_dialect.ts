@@ -10,8 +10,6 @@ export type FrameNews =
   | {
     readonly kind: "data";
     readonly symbols: readonly string[];
-    /** With it a book is whole: a snapshot. It hands an instrument over from a connection to the one that renews it. */
-    readonly snapshot?: boolean;
     /** Frames of this connection before it are missing. */
     readonly hole?: Hole;
   }
@@ -94,7 +92,7 @@ export interface MarketDialect {
   readonly limits: MarketLimits;
   readonly lanes: readonly MarketLane[];
   readonly resync: BookResync;
-  /** What must be sent now and then so that a connection lives; absent where the exchange does that. */
+  /** What is sent when nothing was heard for so long, for an answer: a market may be quiet. Absent where there is always something. */
   readonly ping?: { readonly everyMs: number; readonly frame: () => string };
   /** Makes the decoder of one instrument. */
   decoder(options: DecoderOptions): Decoder;

@@ -275,6 +275,7 @@ class BinanceDecoder implements SymbolDecoder {
       }
     });
     this.#at(snapshot, sec, ns);
+    if (this.#exchangeSec < 0) [this.#exchangeSec, this.#exchangeNs] = [sec, ns];
   }
 
   /** `keep`: levels beyond the snapshot's stay. `again`: held updates follow, so that for us the message ends with them. */

@@ -195,6 +195,8 @@ Deno.test("binance: where a recorder lost its connection the book is stale until
   const kinds = rows.filter(({ flags }) => flags & AT_LOCAL).map(({ kind }) => kind);
   assertEquals(kinds, [CLEAR, SNAPSHOT, SNAPSHOT, SNAPSHOT, DEPTH, GAP, DEPTH, CLEAR, SNAPSHOT, SNAPSHOT]);
   assertEquals(gaps.map(({ found }) => found), ["one that ended"]);
+  const alone = snapshot(4, '["99","1"]', '["102","3"]', '"E":1723161256300,"T":1723161256298,') + lost;
+  assertEquals(decode(alone).rows.map(clocked).at(-1), "25 0 0x0 el! 0.298");
 });
 
 Deno.test("binance: one of several symbols is taken; without a choice the symbols are named", () => {

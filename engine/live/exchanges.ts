@@ -1,0 +1,47 @@
+import { closest } from "../core/closest.ts";
+import { binanceSpot, binanceUsdm } from "./binance/market.ts";
+import type { Exchange } from "./exchange.ts";
+import { LiveMarket } from "./live_market.ts";
+import type { MarketDialect } from "./market_dialect.ts";
+import { RestClient } from "./rest_client.ts";
+
+/** An exchange whose market is spoken in a dialect. */
+export function exchangeOf(dialect: MarketDialect, orders?: Exchange["orders"]): Exchange {
+  const { venue, endpoints, testnet, format, limits: { weightPerMinute } } = dialect;
+  return {
+    name: venue,
+    endpoints,
+    testnet,
+    format,
+    async instruments(symbols, at, tools) {
+      const rest = new RestClient({ venue, weightPerMinute, weightUsed: dialect.weightUsed }, tools);
+      try {
+        return await dialect.instruments(symbols, at, rest);
+      } finally {
+        rest.close();
+      }
+    },
+    market: (options, tools) => new LiveMarket(dialect, options, tools),
+    ...orders && { orders },
+  };
+}
+
+const EXCHANGES: readonly Exchange[] = [exchangeOf(binanceSpot), exchangeOf(binanceUsdm)];
+
+/** The names of all exchanges that are spoken here. */
+export const EXCHANGE_NAMES: readonly string[] = EXCHANGES.map(({ name }) => name);
+
+/**
+ * The exchange of that name. Throws RangeError that names the nearest one.
+ *
+ * @example
+ * ```ts
+ * import { exchange } from "./exchanges.ts";
+ * if (exchange("binance-spot").format !== "binance") throw new Error("unexpected");
+ * ```
+ */
+export function exchange(name: string): Exchange {
+  const found = EXCHANGES.find((each) => each.name === name);
+  if (found) return found;
+  throw new RangeError(`Cannot connect to ${name}: there is no such exchange; ${closest(name, EXCHANGE_NAMES)}`);
+}

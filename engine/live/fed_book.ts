@@ -1,0 +1,166 @@
+import { parseDecimal } from "../core/decimal.ts";
+import { CLEAR, GAP, SNAPSHOT } from "../core/event.ts";
+import type { InstrumentSpec } from "../core/instrument.ts";
+import { type Decoder, SourceError } from "../feed/decoder.ts";
+import { Grid } from "../feed/grid.ts";
+import type { Row, RowSink } from "../feed/row.ts";
+import type { FrameSink } from "./exchange.ts";
+import type { LiveEventName } from "./live_event.ts";
+import type { LiveTools } from "./live_tools.ts";
+import type { MarketDialect } from "./market_dialect.ts";
+
+/** What an instrument's lines go through. */
+export interface FedBookOptions {
+  readonly dialect: Pick<MarketDialect, "venue" | "decoder" | "lost">;
+  readonly symbol: string;
+  readonly instrument: InstrumentSpec;
+  readonly sink: RowSink;
+  readonly record?: FrameSink;
+}
+
+/** What becomes of it. */
+export interface FedBookListener {
+  /** The book became whole, or stopped being it. */
+  changed(whole: boolean): void;
+  /** A value is off the instrument's grid: what it is may have changed. */
+  offGrid(): void;
+  /** The rows could not be taken: the session is behind, or over. */
+  refused(error: Error): void;
+}
+
+/**
+ * One instrument of a feed: its lines become rows by the decoder of captures, and what passes says whether its book is whole.
+ *
+ * Whole is a book since a snapshot (CLEAR and SNAPSHOT rows) without a GAP row since. A line that makes no sense is told and left
+ * out: if an update was lost with it, the next one shows it.
+ */
+export class FedBook {
+  readonly symbol: string;
+  /** Updates missed since it was made. */
+  gaps = 0;
+  readonly #options: FedBookOptions;
+  readonly #listener: FedBookListener;
+  readonly #tools: LiveTools;
+  readonly #watched: WatchedSink;
+  readonly #decoder: Decoder;
+  #whole = false;
+  /** Why updates are lost, while that is written. */
+  #why: string | undefined;
+  #refusedAt = -Infinity;
+  #unsaid = 0;
+
+  constructor(options: FedBookOptions, listener: FedBookListener, tools: LiveTools) {
+    const { dialect, symbol, instrument, sink } = options;
+    this.symbol = symbol;
+    this.#options = options;
+    this.#listener = listener;
+    this.#tools = tools;
+    this.#watched = new WatchedSink(sink);
+    this.#decoder = dialect.decoder({
+      sink: this.#watched,
+      tick: new Grid("tick", parseDecimal(instrument.tick)),
+      lot: new Grid("lot", parseDecimal(instrument.lot)),
+      symbol,
+      describe: () => {},
+      gap: ({ expected, found }) => this.#gap(`updates are missing: expected ${expected}, found ${found}`),
+    });
+  }
+
+  get whole(): boolean {
+    return this.#whole;
+  }
+
+  /** Takes a line of its capture, without a line break. */
+  push(line: string, at: bigint): void {
+    this.#options.record?.line(this.symbol, line, at);
+    try {
+      this.#decoder.push(encoded(line));
+    } catch (error) {
+      this.#refused(error);
+    }
+    const { whole } = this.#watched;
+    if (whole === this.#whole) return;
+    this.#whole = whole;
+    if (whole) this.#tell("MARKET_WHOLE", "the book is whole");
+    this.#listener.changed(whole);
+  }
+
+  /** Updates before `at` are lost, and why: the book is stale. */
+  lost(at: bigint, url: string, why: string): void {
+    this.#why = why;
+    this.push(this.#options.dialect.lost(at, url), at);
+    this.#why = undefined;
+  }
+
+  #gap(message: string): void {
+    // A book that is stale anyway has nothing to lose.
+    if (!this.#watched.whole) return;
+    this.gaps++;
+    this.#tell("MARKET_GAP", `${this.#why ?? message}; the book is stale`);
+  }
+
+  #refused(error: unknown): void {
+    if (!(error instanceof Error)) throw error;
+    if (this.#watched.adding) {
+      this.#watched.adding = false;
+      this.#listener.refused(error);
+      return;
+    }
+    if (!(error instanceof RangeError)) throw error;
+    this.#tellRefused(error.message);
+    if (!(error instanceof SourceError)) this.#listener.offGrid();
+  }
+
+  /** Of many in a second the first is told, and with the next how many there were. */
+  #tellRefused(message: string): void {
+    const now = this.#tools.timers.now();
+    if (now - this.#refusedAt < 1000) {
+      this.#unsaid++;
+      return;
+    }
+    this.#tell("FRAME_REFUSED", this.#unsaid === 0 ? message : `${message} (and ${this.#unsaid} before it)`);
+    this.#refusedAt = now;
+    this.#unsaid = 0;
+  }
+
+  #tell(name: LiveEventName, message: string): void {
+    this.#tools.tell({ name, venue: this.#options.dialect.venue, symbol: this.symbol, message });
+  }
+}
+
+/** Hands rows on, and sees what they mean for the book. */
+class WatchedSink implements RowSink {
+  readonly row: Row;
+  whole = false;
+  /** A row is being handed on: what is thrown now is not the decoder's. */
+  adding = false;
+  readonly #to: RowSink;
+
+  constructor(to: RowSink) {
+    this.#to = to;
+    this.row = to.row;
+  }
+
+  add(): void {
+    const { kind } = this.row;
+    if (kind === GAP) this.whole = false;
+    else if (kind === SNAPSHOT || kind === CLEAR) this.whole = true;
+    this.adding = true;
+    this.#to.add();
+    this.adding = false;
+  }
+}
+
+const encoder = new TextEncoder();
+const NEWLINE = 10;
+/** All lines of a thread are encoded here, one after the other: a decoder keeps nothing of what it is given. */
+let room = new Uint8Array(1 << 16);
+
+/** The bytes of a line and its break, until the next one. */
+function encoded(line: string): Uint8Array {
+  // UTF-8 takes at most three bytes for a code unit.
+  if (room.length < 3 * line.length + 1) room = new Uint8Array(6 * line.length);
+  const { written } = encoder.encodeInto(line, room);
+  room[written] = NEWLINE;
+  return room.subarray(0, written + 1);
+}
