@@ -10,6 +10,7 @@
  */
 export class Keys {
   readonly #secret: string;
+  readonly #passphrase: string | undefined;
 
   constructor(
     /** hmac: a shared secret; ed25519 and es256: a private key in PEM. */
@@ -17,8 +18,11 @@ export class Keys {
     /** Its public part. */
     readonly id: string,
     secret: string,
+    /** A third part that some exchanges want. */
+    passphrase?: string,
   ) {
     this.#secret = secret;
+    this.#passphrase = passphrase;
   }
 
   /** For signing, and nothing else. */
@@ -26,9 +30,15 @@ export class Keys {
     return this.#secret;
   }
 
+  /** Likewise, where there is one. */
+  get passphrase(): string | undefined {
+    return this.#passphrase;
+  }
+
   /** A text without the secret in it, wherever it came from. */
   redact(text: string): string {
-    return text.replaceAll(this.#secret, "[secret]");
+    const rest = text.replaceAll(this.#secret, "[secret]");
+    return this.#passphrase === undefined ? rest : rest.replaceAll(this.#passphrase, "[secret]");
   }
 
   toString(): string {
