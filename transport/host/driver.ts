@@ -56,6 +56,11 @@ export interface TapeClock {
   step(count?: number): void;
   /** Goes on at another speed, and pace (real unless said). RangeError for a speed that is none. */
   speed(speed: number, pace?: Pace): void;
-  /** Goes on as fast as it can to the first move at or after a time, and pauses there. RangeError for a time that is past. */
+  /**
+   * Goes on as fast as it can to the first move at or after a time, and pauses there.
+   *
+   * RangeError for a time that is past: moves cannot be unmade, and what they put out is in journal and tables already. Whoever
+   * can make the session again goes back so; see `Sessions`.
+   */
   seek(time: bigint): void;
 }

@@ -9,6 +9,7 @@ import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/p
 import type { RunResult } from "../../engine/stats/result.ts";
 import { type Connection, Hub, type HubLimits, type HubMetrics, type OwnersRequest } from "../hub/mod.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
+import type { Principal } from "../auth/principal.ts";
 import type { CommandTrace, CommandTraces } from "../ops/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Answered } from "./answered.ts";
@@ -64,6 +65,11 @@ export interface HostOptions {
   readonly forward?: ForkPlace;
   /** Makes another session that is this one up to a place, and returns its id; cannot be had where absent. */
   readonly fork?: (place: ForkPlace, by: Connection) => string;
+  /**
+   * Puts the same session in this one's place, as it was at a place of its past, once this command is answered. Where absent the
+   * clock does not go back: what has happened stands in files that somebody else writes.
+   */
+  readonly rewind?: (place: ForkPlace) => void;
   /** Hears of what is no fault of a client's. */
   readonly onFault?: (error: unknown) => void;
   /** Hears of each command, and what came of it. */
@@ -108,6 +114,8 @@ export class HostedSession implements CommandedSession {
   readonly #startsAt: bigint;
   readonly #inputs = new Inputs();
   readonly #answered = new Answered<Commanded>();
+  /** Another takes its place. */
+  #left = false;
 
   /** Throws as `backtest` for options that do not fit; nothing has happened in the session yet. */
   constructor(options: BacktestOptions, host: HostOptions) {
@@ -259,10 +267,10 @@ export class HostedSession implements CommandedSession {
     return this.#run.session.context.instruments.map(fullName);
   }
 
-  /** Who hears what happens beside the publisher: what came in, for forks, and what the venue says, for traces. */
+  /** Who hears what happens beside the publisher: what came in, for those made of it, and what the venue says, for traces. */
   #listeners(): Recorder[] {
-    const { traces, fork, id } = this.#host, heard: Recorder[] = [];
-    if (fork) heard.push({ commanded: (entry) => this.#inputs.add(entry) });
+    const { traces, fork, rewind, id } = this.#host, heard: Recorder[] = [];
+    if (fork || rewind) heard.push({ commanded: (entry) => this.#inputs.add(entry) });
     if (traces) heard.push(venueHeard(traces, id));
     return heard;
   }
@@ -307,7 +315,7 @@ export class HostedSession implements CommandedSession {
     checkScope(this, principal, command);
     checkMode(this.#mode, kind);
     checkTime(sent, this.#host.timers?.now() ?? Date.now());
-    if (this.driver.tape?.forwarding) {
+    if (this.driver.tape?.forwarding || this.#left) {
       throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
     }
     trace?.risk();
@@ -317,6 +325,7 @@ export class HostedSession implements CommandedSession {
     const name = key === undefined ? undefined : keyOf(principal, key);
     return this.#answered.once(name, () => {
       if (kind === "clock_fork") return this.#fork(connection, command);
+      if (kind === "clock_seek" && this.#host.rewind) return this.#seek(principal, sent, this.#host.rewind);
       return kind.startsWith("clock_") ? carryOut(this, principal, sent) : this.#ownCommand(connection, command);
     });
   }
@@ -335,6 +344,21 @@ export class HostedSession implements CommandedSession {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot fork at ${time}: the session stands at ${clock.time}`);
     }
     return { ...DONE, session: fork({ steps, until, inputs: inputs.before(until) }, connection) };
+  }
+
+  /** Goes to a time; back to one that is past, as the session made again from its start, without what was commanded since. */
+  #seek(principal: Principal, sent: SentCommand, rewind: NonNullable<HostOptions["rewind"]>): Commanded {
+    const { clock } = this.driver, inputs = this.#inputs;
+    const until = wellFormed(() => timeOf("seek", sent.command.time, clock.time));
+    if (!this.begun || until >= clock.time) return carryOut(this, principal, sent);
+    if (until < this.#startsAt) {
+      throw new ProtocolError("COMMAND_MALFORMED", `Cannot seek to ${until}: the session starts at ${this.#startsAt}`);
+    }
+    const kept = inputs.before(until), dropped = inputs.before().length - kept.length;
+    rewind({ steps: this.#run.loop.steps, until, inputs: kept });
+    this.#left = true;
+    const reason = dropped === 0 ? "" : `${dropped} that came after it ${dropped === 1 ? "is" : "are"} dropped`;
+    return { ...DONE, reason, session: this.id };
   }
 
   #ownCommand(connection: Connection, command: SentCommand["command"]): Commanded {

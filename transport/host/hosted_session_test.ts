@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { eventually } from "../link/_eventually.ts";
 import { BUY, SELL } from "../../engine/core/event.ts";
+import { isoTime } from "../../engine/core/gap_error.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { backtest } from "../../engine/run/backtest.ts";
+import type { ForkPlace } from "./hosted_session.ts";
 import { servedSession } from "./_served.ts";
 
 /** Buys and sells in turn. */
@@ -111,5 +113,27 @@ Deno.test("HostedSession: a dead-man switch cancels when its client has gone for
   await eventually(() => session.openOrders === 0);
   session.stop(new Error("enough"));
   await assertRejects(() => running, Error, "enough");
+  session.hub.close();
+});
+
+Deno.test("HostedSession: from when its clock is sought back it takes no more commands, as another takes its place", async () => {
+  const places: ForkPlace[] = [], rewind = (place: ForkPlace) => void places.push(place);
+  const { session, client } = servedSession({}, { paused: true, rewind });
+  const ann = client(), running = session.run().catch(() => {});
+  await ann.command({ kind: "clock_seek", time: "+10m" });
+  await eventually(() => session.driver.clock.state === "paused");
+  await ann.command({ kind: "submit", side: "buy", size: 1 });
+  const until = session.driver.clock.time - 60_000_000_000n;
+  const { reason } = await ann.command({ kind: "clock_seek", time: isoTime(until) });
+  assertEquals([reason, places.length, places[0].until, places[0].inputs], [
+    "1 that came after it is dropped",
+    1,
+    until,
+    [],
+  ]);
+  await assertRejects(() => ann.command({ kind: "submit", side: "buy", size: 1 }), Error, "on its way");
+  session.stop(new Error("enough"));
+  await running;
+  ann.close();
   session.hub.close();
 });

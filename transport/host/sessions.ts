@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type * as v from "valibot";
+import { isoTime } from "../../engine/core/gap_error.ts";
 import { type BacktestOptions, RunError } from "../../engine/run/backtest.ts";
 import { folderOutputs, keepResult } from "../../engine/run/folder_outputs.ts";
 import { recordedRun, type RunOutcome } from "../../engine/run/recorded_run.ts";
@@ -50,11 +51,16 @@ interface Kept {
   readonly folder: RunFolder | undefined;
   readonly created: number;
   /** Its run, with all it puts out, is over. */
-  readonly over: Promise<void>;
+  over: Promise<void>;
   settled: boolean;
   digest: string | null;
   reason: string;
 }
+
+/** A session that has just been made. */
+const RUNNING = { over: Promise.resolve(), settled: false, digest: null, reason: "" };
+/** When clients come back to a session that was made again, in ms. */
+const REWIND_MS = 50;
 
 /** Files of a run that can be downloaded, once it is over. */
 const FILES = [
@@ -73,6 +79,10 @@ const FILES = [
  * clients when it has ended, until it is forgotten or makes room. What it wrote stays in its folder.
  *
  * Names are the server's own: that of the run's folder, strategy, tape and a count.
+ *
+ * A clock that is sought back has its session made again, from its start to there, with what was commanded till then. It keeps
+ * its name, and has a folder of its own, whose journal is of one past, from the start to the end; the folder of what is left
+ * stays, marked as a run that was stopped. Clients come back to another hub, whose epoch is new.
  *
  * | call | cost |
  * |---|---|
@@ -102,10 +112,15 @@ export class Sessions {
    */
   start(plan: SessionPlan, forward?: ForkPlace): SessionInfo {
     this.#makeRoom();
+    return this.#launch(plan, forward);
+  }
+
+  /** Starts a session, in the place of another where there is one to be replaced. */
+  #launch(plan: SessionPlan, forward?: ForkPlace, instead?: Kept): SessionInfo {
     const { server, out, now = Date.now } = this.#options;
     const folder = out === undefined ? undefined : new RunFolder(out, plan.strategy, plan.tapes);
     if (folder && folder.path === undefined) throw folder.failure;
-    const id = folder ? basename(folder.path!) : this.#name(plan.strategy);
+    const id = instead?.session.id ?? (folder ? basename(folder.path!) : this.#name(plan.strategy));
     let session: HostedSession | undefined, refused: unknown;
     const outputs = folder && folderOutputs(folder, plan.journal && { journal: plan.journal });
     const run = recordedRun(plan.options, outputs ?? {}, (given) => {
@@ -122,8 +137,11 @@ export class Sessions {
       run.catch(() => folder?.discard());
       throw malformed(refused);
     }
-    const over = run.then((outcome) => this.#ended(id, outcome), (error) => this.#failed(id, error));
-    this.#kept.set(id, { session, plan, folder, created: now(), over, settled: false, digest: null, reason: "" });
+    const kept: Kept = { session, plan, folder, created: instead?.created ?? now(), ...RUNNING };
+    kept.over = run.then((outcome) => this.#ended(kept, outcome), (error) => this.#failed(kept, error))
+      // Whoever waits for the end of this one waits for that of the one before, too.
+      .then(() => instead?.over);
+    this.#kept.set(id, kept);
     return this.info(id);
   }
 
@@ -205,6 +223,26 @@ export class Sessions {
     return session;
   }
 
+  /** Puts a session in its own place as it was, once whoever asked for that has its answer. */
+  #rewind(id: string, place: ForkPlace): void {
+    const kept = this.#get(id), { session, plan, settled } = kept, { server } = this.#options;
+    if (this.#closing) throw new ProtocolError("DRAINING", "Cannot seek: the server is stopping");
+    // One that has ended takes a place again among those that run.
+    if (settled) this.#checkRunning();
+    const { pace, speed } = session.driver.clock, why = `the session is as it was at ${isoTime(place.until!)}`;
+    queueMicrotask(() => {
+      session.hub.drain(REWIND_MS, why);
+      server.remove(id);
+      session.stop(new Error(`Stopped: ${why}`));
+      try {
+        this.#launch({ ...plan, pace, speed, paused: false }, place, kept);
+      } catch (error) {
+        this.#kept.delete(id);
+        server.log.error("a session could not be made again", { session: id, error: `${error}` });
+      }
+    });
+  }
+
   #hostOptions(id: string, plan: SessionPlan, forward: ForkPlace | undefined): HostOptions {
     const { pace, speed, paused } = plan;
     return {
@@ -213,6 +251,7 @@ export class Sessions {
       speed,
       paused,
       forward,
+      rewind: (place) => this.#rewind(id, place),
       fork: this.forking(plan, () => this.#get(id).session.driver.clock),
     };
   }
@@ -225,15 +264,19 @@ export class Sessions {
 
   /** Throws where no more can run; forgets the oldest that has ended where no more can be kept. */
   #makeRoom(): void {
-    const { runningMax = 8, keptMax = 16 } = this.#options;
+    const { keptMax = 16 } = this.#options;
     if (this.#closing) throw new ProtocolError("DRAINING", "Cannot make a session: the server is stopping");
-    if (this.counts.running >= runningMax) {
-      throw new ProtocolError("OVERLOADED", `Cannot make a session: ${runningMax} run already; stop one first`, 1000);
-    }
+    this.#checkRunning();
     for (const [id, { settled }] of this.#kept) {
       if (this.#kept.size < keptMax) return;
       if (settled) this.#drop(id);
     }
+  }
+
+  #checkRunning(): void {
+    const { runningMax = 8 } = this.#options;
+    if (this.counts.running < runningMax) return;
+    throw new ProtocolError("OVERLOADED", `Cannot make a session: ${runningMax} run already; stop one first`, 1000);
   }
 
   #drop(id: string): void {
@@ -245,15 +288,15 @@ export class Sessions {
     return `${strategy.replace(/[^\w.-]+/g, "_").slice(0, 60)}-${++this.#made}`;
   }
 
-  #ended(id: string, { result, error }: RunOutcome): void {
-    const kept = this.#get(id), { folder } = kept;
+  #ended(kept: Kept, { result, error }: RunOutcome): void {
+    const { folder } = kept;
     if (folder) keepResult(folder, result);
     kept.digest = result.digest;
     this.#settle(kept, error?.message ?? "", folder?.failure);
   }
 
-  #failed(id: string, error: unknown): void {
-    const kept = this.#get(id), reason = error instanceof Error ? error.message : String(error);
+  #failed(kept: Kept, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
     kept.folder?.endWithout(reason);
     this.#settle(kept, reason, error instanceof RunError ? undefined : error);
   }

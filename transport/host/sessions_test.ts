@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { eventually } from "../link/_eventually.ts";
+import { isoTime } from "../../engine/core/gap_error.ts";
 import { verify } from "../../engine/run/verify.ts";
 import { drive } from "../client/drive.ts";
 import type { Client } from "../client/mod.ts";
@@ -97,7 +98,7 @@ Deno.test("clock_fork: the fork stands where the session stood, with its orders 
     assert(sessions.info(session).digest !== sessions.info(one.session!).digest);
   }));
 
-Deno.test("clock_fork: with a time it is the session as it was then; a seek does not go back, and says so", () =>
+Deno.test("clock_fork: with a time it is the session as it was then", () =>
   serving(async ({ server, sessions, client }) => {
     const { session } = sessions.start(planOf(strategies, "touch_maker"));
     const ann = client({ session });
@@ -107,7 +108,6 @@ Deno.test("clock_fork: with a time it is the session as it was then; a seek does
     await ann.command({ kind: "clock_seek", time: "+5m" });
     await inState(ann, "paused");
     await ann.command({ kind: "submit", side: "buy", size: 3, price: 1900 });
-    await assertRejects(() => ann.command({ kind: "clock_seek", time: "2024-01-01T00:00:00Z" }), Error, "clock_fork");
     await assertRejects(() => ann.command({ kind: "clock_fork", time: "+3h" }), Error, "the session stands at");
     const wrong = await assertRejects(() => ann.command({ kind: "clock_fork", time: "+1h9m" }), ProtocolError, "1h9m");
     assertEquals(wrong.data.name, "COMMAND_MALFORMED");
@@ -154,4 +154,45 @@ Deno.test("clock_fork: a session that is driven from outside is forked in a turn
     }
     assertEquals(sessions.info(fork!).digest, sessions.info(session).digest);
     assert(JSON.parse(await Deno.readTextFile(sessions.file(session, "result.json"))).trades > 20);
+  }));
+
+Deno.test("clock_seek: back, the session is made again in its own place, with what was commanded till then", () =>
+  serving(async ({ server, sessions, client, out }) => {
+    const { session } = sessions.start(planOf(strategies, "touch_maker"));
+    const ann = client({ session });
+    await ann.ready();
+    await ann.command({ kind: "clock_seek", time: "+10m" });
+    await inState(ann, "paused");
+    await ann.command({ kind: "submit", side: "buy", size: 3, price: 1900 });
+    await ann.command({ kind: "clock_seek", time: "+1s" });
+    const early = await inState(ann, "paused"),
+      then = await book(ann),
+      first = server.sessions.get(session)!,
+      { digest } = first;
+    await ann.command({ kind: "clock_seek", time: "+5m" });
+    await inState(ann, "paused");
+    await ann.command({ kind: "kill", cause: "too late" });
+    // Before the first move behind it.
+    const { code, reason, session: name } = await ann.command({ kind: "clock_seek", time: isoTime(early + 1n) });
+    assertEquals([code, reason, name], [0, "1 that came after it is dropped", session]);
+    await eventually(() => ann.state === "connected" && server.sessions.get(session)?.driver.clock.state === "paused");
+    const again = server.sessions.get(session)!;
+    assert(again !== first && again.hub.epoch !== first.hub.epoch);
+    assertEquals([again.digest, again.driver.clock.time, await book(ann)], [digest, early, then]);
+    assertEquals([sessions.ids(), sessions.counts.kept], [[session], 1]);
+    // It goes on as if nothing had been; each past has its folder, and a journal that makes it again.
+    await ann.command({ kind: "clock_resume" });
+    await eventually(() => sessions.info(session).digest !== null);
+    assertEquals(sessions.info(session).state, "ended");
+    for (const [folder, commands] of [["touch_maker-market_l2-1", 2], ["touch_maker-market_l2-2", 1]] as const) {
+      const report = await verify(`${out}/${folder}`);
+      assertEquals([folder, report.equal, report.commands], [folder, true, commands]);
+    }
+    // One that has ended goes back as well; to before its start, none.
+    await ann.command({ kind: "clock_seek", time: isoTime(early + 1n) });
+    await eventually(() => server.sessions.get(session)?.driver.clock.state === "paused");
+    assertEquals(server.sessions.get(session)!.digest, digest);
+    await eventually(() => ann.state === "connected");
+    const none = () => ann.command({ kind: "clock_seek", time: "2024-01-01T00:00:00Z" });
+    await assertRejects(none, Error, "the session starts at");
   }));
