@@ -30,6 +30,7 @@ import type { RateLimits, Source } from "./rate_limit.ts";
  */
 export class LimitedLink implements Link {
   readonly carrier: Carrier;
+  /** The address that it is counted by: behind a proxy not the proxy's. */
   readonly remote: string;
   readonly frameBytesMax: number;
   /** Whose it is, once that is known. */
@@ -45,7 +46,7 @@ export class LimitedLink implements Link {
   /** `source.connection` is this link's own name; `ended` is called when it has closed, whoever listens. */
   constructor(link: Link, rates: RateLimits, source: Source, ended: () => void = () => {}) {
     this.carrier = link.carrier;
-    this.remote = link.remote;
+    this.remote = source.address ?? link.remote;
     this.frameBytesMax = link.frameBytesMax;
     this.#link = link;
     this.#rates = rates;

@@ -43,6 +43,7 @@ Deno.test("LimitedLink: what it sends, how it ends, and what it is are its link'
   const [server, client] = memoryPair({ frameBytesMax: 77 });
   const link = new LimitedLink(server, new RateLimits({ now: () => 0 }), {});
   assertEquals([link.carrier, link.remote, link.frameBytesMax, link.buffered], ["memory", server.remote, 77, 0]);
+  assertEquals(new LimitedLink(server, new RateLimits({ now: () => 0 }), { address: "10.0.0.1" }).remote, "10.0.0.1");
   const heard: (number | string)[] = [];
   client.onFrame = (frame) => heard.push(frame.length);
   client.onClose = (code, reason) => heard.push(code, reason);

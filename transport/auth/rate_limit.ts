@@ -2,8 +2,11 @@ import { addressKey, isLoopback } from "./addresses.ts";
 import { BucketTable } from "./bucket_table.ts";
 import type { Rate } from "./token_bucket.ts";
 
-/** What is counted: messages and bytes that come in, connections that open, and attempts to prove who one is that failed. */
-const RATE_KINDS = ["messages", "bytes", "connections", "attempts"] as const;
+/**
+ * What is counted: messages and bytes that come in, requests for what is past, connections that open, and attempts to prove who one
+ * is that failed.
+ */
+const RATE_KINDS = ["messages", "bytes", "histories", "connections", "attempts"] as const;
 /** One of them. */
 export type RateKind = typeof RATE_KINDS[number];
 
@@ -34,6 +37,8 @@ export const DEFAULT_RATES: Rates = {
     user: { perSecond: 8_388_608, burst: 33_554_432 },
     address: { perSecond: 16_777_216, burst: 67_108_864 },
   },
+  // A short request, and an answer of up to 256 KiB.
+  histories: { user: { perSecond: 100, burst: 400 }, address: { perSecond: 200, burst: 800 } },
   connections: { user: { perSecond: 20, burst: 500 }, address: { perSecond: 50, burst: 500 } },
   attempts: { address: { perSecond: 0.2, burst: 10 } },
 };

@@ -151,5 +151,5 @@ Deno.test("RateLimits: what is not named is not limited; rates are above 0", () 
   for (const rate of [{ perSecond: 0, burst: 1 }, { perSecond: 1, burst: NaN }]) {
     assertThrows(() => rig({ messages: { user: rate } }), RangeError, "both are above 0");
   }
-  assertEquals(Object.keys(DEFAULT_RATES), ["messages", "bytes", "connections", "attempts"]);
+  assertEquals(Object.keys(DEFAULT_RATES), ["messages", "bytes", "histories", "connections", "attempts"]);
 });

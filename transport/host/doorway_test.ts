@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import type { Span, Tracer } from "@opentelemetry/api";
 import { eventually } from "../link/_eventually.ts";
 import { auditBreak, Tokens } from "../auth/mod.ts";
-import { type Client, connect } from "../client/mod.ts";
+import { type Client, connect, type Dial } from "../client/mod.ts";
+import { dialSse } from "../link/sse.ts";
 import { CommandTraces } from "../ops/mod.ts";
 import { servedSession } from "./_served.ts";
 import { oneSession } from "./_one_session.ts";
@@ -51,6 +52,30 @@ Deno.test("Doorway: a user and all together have so many connections and no more
     await eventually(() => server.clients === 2);
     await client(ann).ready();
   }));
+
+/** A client whose requests come by a proxy, which says from where. */
+async function clientFrom(server: Server, name: string, address: string): Promise<Client> {
+  const forwarded: typeof fetch = (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set("x-forwarded-for", address);
+    return fetch(input, { ...init, headers });
+  };
+  const dial: Dial = ({ codec }) => dialSse(`${server.url}/sse`, { codec, fetch: forwarded });
+  return connect({ dial, token: await tokenOf(name) });
+}
+
+Deno.test("Doorway: what a user reads of the past is counted over all connections of theirs, and of their address", () => {
+  const histories = { user: { perSecond: 0.001, burst: 3 }, address: { perSecond: 0.001, burst: 5 } };
+  return served({ limits: { rates: { histories } }, proxies: ["127.0.0.1"] }, async (server) => {
+    const [one, two] = [await clientFrom(server, "ann", "10.0.0.1"), await clientFrom(server, "ann", "10.0.0.1")];
+    const [bob, cat] = [await clientFrom(server, "bob", "10.0.0.1"), await clientFrom(server, "cat", "10.0.0.2")];
+    const read = (client: Client) => client.history("clock", "", 1, 1);
+    for (const each of [one, two, one, bob, bob]) await read(each);
+    for (const each of [one, two, bob]) await assertRejects(() => read(each), Error, "Cannot take history");
+    await read(cat);
+    for (const each of [one, two, bob, cat]) each.close();
+  });
+});
 
 Deno.test("Doorway: who comes, what they command and what they may not is written, in one chain over restarts", async () => {
   const folder = await Deno.makeTempDir(),

@@ -59,6 +59,8 @@ export interface HostOptions {
   readonly timers?: Timers;
   /** Verifies a newer token of a connection's principal; tokens cannot be changed where absent. */
   readonly refresh?: (connection: Connection, token: string) => Promise<Connection["principal"]>;
+  /** Counts a request for what is past, by user and address; the ms to wait where too many came. */
+  readonly historyWait?: (connection: Connection) => number;
   /** Traces commands from end to end. */
   readonly traces?: CommandTraces;
   /** Where it goes at once, hearing nobody, to pause there; at its beginning where absent. */
@@ -175,7 +177,8 @@ export class HostedSession implements CommandedSession {
   }
 
   #makeHub(): Hub {
-    const { id, limits, lossless, traces, metrics, timers } = this.#host, { instruments } = this.#run.session.context;
+    const { id, limits, lossless, traces, metrics, timers, historyWait } = this.#host;
+    const { instruments } = this.#run.session.context;
     return new Hub({
       ...(timers ? { clock: timers } : {}),
       session: id,
@@ -198,6 +201,7 @@ export class HostedSession implements CommandedSession {
         this.#deadMan.left(connection);
         this.#pilot?.left(connection);
       },
+      historyWait,
       limits,
       lossless,
       metrics: traces ? framesHeard(traces, id, metrics) : metrics,

@@ -12,6 +12,7 @@ import {
   type Need,
   Origins,
   pageHeaders,
+  personOf,
   type Principal,
   RateLimits,
   readTls,
@@ -195,6 +196,8 @@ export class Server {
       refresh: (connection, token) => {
         return this.#door.refresh(connection.principal, token, connection.link?.remote ?? "");
       },
+      historyWait: ({ principal, link }) =>
+        this.#rates.take("histories", { user: personOf(principal), address: link?.remote }),
       onCommand: ({ id: connection, principal, link }, { command }, outcome) => {
         const code = outcome instanceof ProtocolError ? outcome.data.code : outcome.code;
         const what = { connection, session: id, action: "command", detail: command };

@@ -40,6 +40,8 @@ export interface HubOptions {
   readonly snapshot?: (channel: Channel, symbol: string) => Data | undefined;
   /** Gets requests that the hub does not answer, in order; answers with `connection.answer` or `connection.refuse`. */
   readonly onRequest?: (connection: Connection, message: OwnersRequest) => void;
+  /** Counts a request for history, of all connections of its user and address; the ms to wait where too many came, else 0. */
+  readonly historyWait?: (connection: Connection) => number;
   /** A client has come, or has gone for good: its link was lost for longer than the grace. */
   readonly onJoin?: (connection: Connection) => void;
   readonly onLeave?: (connection: Connection) => void;
@@ -164,6 +166,7 @@ export class Hub {
       counters,
       load: () => this.load,
       tools,
+      historyWait: options.historyWait ?? (() => 0),
       onRequest: (connection, message) => options.onRequest?.(connection, message),
     });
   }

@@ -18,6 +18,8 @@ export interface IntakeTools {
   /** How busy the hub is, 0 to 1. */
   readonly load: () => number;
   readonly tools: RequestTools;
+  /** Counts a request for history; the ms to wait where too many came. */
+  readonly historyWait: (connection: Connection) => number;
   readonly onRequest: (connection: Connection, message: OwnersRequest) => void;
 }
 
@@ -67,7 +69,7 @@ export class Intake {
   }
 
   #handle(connection: Connection, message: ClientMessage): void {
-    const { onRequest, load, tools } = this.#hub, now = connection.wire.heardAt;
+    const { onRequest, load, tools, historyWait } = this.#hub, now = connection.wire.heardAt;
     switch (message.type) {
       case "ack":
         return connection.acknowledge(message.data.bytes);
@@ -81,8 +83,9 @@ export class Intake {
         throw new ProtocolError("MALFORMED", "Cannot take a hello: there was one already");
     }
     // A hub that is busy all the time still takes a quarter.
-    const weight = message.type === "history" ? HISTORY_WEIGHT : 1;
-    const retryMs = this.#allowanceOf(connection, now).requests.take(weight, now, 1 - 0.75 * load());
+    const past = message.type === "history", weight = past ? HISTORY_WEIGHT : 1;
+    const retryMs = this.#allowanceOf(connection, now).requests.take(weight, now, 1 - 0.75 * load()) ||
+      (past ? historyWait(connection) : 0);
     if (retryMs > 0) throw new ProtocolError("RATE_EXCEEDED", `Cannot take ${message.type}: too many came`, retryMs);
     switch (message.type) {
       case "subscribe":
