@@ -49,6 +49,17 @@ export class ExchangeClock {
     if (!this.#stopped) this.#timer = this.#tools.timers.after(EVERY_MS, () => void this.start());
   }
 
+  /** The exchange does not take our times: what was measured before is forgotten, and it is asked now. */
+  async anew(): Promise<void> {
+    this.#samples = [];
+    await this.#sample();
+  }
+
+  /** The exchange's time now: whole ms since 1970-01-01 UTC; ours where it was never told. */
+  now(): number {
+    return Math.round(this.#nowMs() + (this.offsetMs ?? 0));
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.();

@@ -38,3 +38,18 @@ Deno.test("ExchangeClock: of the last samples the one with the least error count
   await timers.advance(60_000);
   assertEquals(timers.waiting, 0);
 });
+
+Deno.test("ExchangeClock: a clock that jumped is measured anew, at once", async () => {
+  const timers = new FakeTimers();
+  let offset = 5000;
+  const ask = () => Promise.resolve(timers.now() + offset);
+  const wall = () => BigInt(timers.now() * 1e6);
+  const clock = new ExchangeClock("x", ask, { network: new FakeNetwork(), timers, wall, random: () => 0, tell() {} });
+  assertEquals(clock.now(), timers.now());
+  await clock.start();
+  assertEquals(clock.now(), timers.now() + 5000);
+  offset = -3000;
+  await clock.anew();
+  assertEquals(clock.now(), timers.now() - 3000);
+  clock.stop();
+});

@@ -1,5 +1,6 @@
 import { closest } from "../core/closest.ts";
 import { binanceSpot, binanceUsdm } from "./binance/market.ts";
+import { binanceOrders } from "./binance/orders.ts";
 import type { Exchange } from "./exchange.ts";
 import { LiveMarket } from "./live_market.ts";
 import type { MarketDialect } from "./market_dialect.ts";
@@ -26,7 +27,10 @@ export function exchangeOf(dialect: MarketDialect, orders?: Exchange["orders"]):
   };
 }
 
-const EXCHANGES: readonly Exchange[] = [exchangeOf(binanceSpot), exchangeOf(binanceUsdm)];
+const EXCHANGES: readonly Exchange[] = [
+  exchangeOf(binanceSpot, (options, tools) => binanceOrders("spot", options, tools)),
+  exchangeOf(binanceUsdm, (options, tools) => binanceOrders("usdm", options, tools)),
+];
 
 /** The names of all exchanges that are spoken here. */
 export const EXCHANGE_NAMES: readonly string[] = EXCHANGES.map(({ name }) => name);

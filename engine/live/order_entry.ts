@@ -69,6 +69,7 @@ export type OrderReport =
   | { readonly kind: "rejected"; readonly order: OrderName; readonly code: Code; readonly reason: string }
   | { readonly kind: "fill"; readonly order: OrderName; readonly fill: ExchangeFill }
   | { readonly kind: "cancelled" | "expired"; readonly order: OrderName; readonly code: Code | 0 }
+  /** `order` is its name from now on: the next one, where the exchange made another order of it. */
   | { readonly kind: "amended"; readonly order: OrderName; readonly price: string; readonly size: string }
   | {
     readonly kind: "refused";
@@ -91,17 +92,23 @@ export interface ExchangeAccount {
 
 /** Hears what an exchange says of our orders. */
 export interface OrderListener {
-  /** In the order in which it came; `at` is when, in wall time (ns since 1970-01-01 UTC). */
+  /**
+   * In the order in which it came; `at` is when, in wall time (ns since 1970-01-01 UTC).
+   *
+   * Each thing is said once, however often the exchange says it: an order is acknowledged before all else, and its end comes after
+   * the fills that count in it, but for those that a gap lost. Orders that were not sent here are reported as well, and told of
+   * (FOREIGN_ORDER). What was unanswered may be answered later all the same.
+   */
   report(report: OrderReport, at: bigint): void;
-  /** Reports may be missing: orders and fills must be read anew. */
+  /** Reports may be missing: orders and fills must be read anew. Said once reports are heard again, so that nothing falls between. */
   gap(reason: string): void;
 }
 
 /**
  * The way of our orders to one exchange, and of its answers back: what a dialect of orders is.
  *
- * Requests leave at once and answer by `listener.report`, never by throwing: whatever an exchange says, or does not, is data. A
- * request is never sent twice. Questions (`lookup` and below) reject where they could not be answered, and may be asked again.
+ * Requests leave at once and answer by `listener.report`, never by throwing: whatever an exchange says, or does not, is data; and so is
+ * that nothing could be sent (NOT_CONNECTED, THROTTLED). A request is never sent twice. Questions (`lookup` and below) reject where they could not be answered, and may be asked again.
  */
 export interface OrderEntry {
   /** "binance-spot". */
@@ -116,7 +123,10 @@ export interface OrderEntry {
   amend(change: OrderChange): void;
   /** Cancels all that is open of an instrument, whoever sent it; resolves when the exchange says so. */
   cancelAll(symbol: string): Promise<void>;
-  /** What the exchange knows of an order; undefined where it never had it. */
+  /**
+   * What the exchange knows of an order; undefined where it never had it, and will not have it either: of a submit without an answer
+   * that is said only when it can no longer arrive.
+   */
   lookup(order: OrderName): Promise<OrderStatus | undefined>;
   openOrders(symbol: string): Promise<readonly OrderStatus[]>;
   /** Executions of ours since a time (ns since 1970-01-01 UTC), the oldest first. */

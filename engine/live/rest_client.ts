@@ -40,10 +40,13 @@ export class RestClient {
     this.limiter.onWait = (ms) => this.#tell(`requests wait ${Math.ceil(ms / 1000)} s`);
   }
 
-  /** Whatever came back; rejects with NetworkError where nothing did. `weight` is what the exchange counts for it. */
-  async send(request: HttpRequest, weight: number): Promise<HttpResponse> {
+  /**
+   * Whatever came back; rejects with NetworkError where nothing did. `weight` is what the exchange counts for it. A request that
+   * is signed with the time is made by a function, when its turn has come.
+   */
+  async send(request: HttpRequest | (() => HttpRequest), weight: number): Promise<HttpResponse> {
     await this.limiter.take(weight);
-    const response = await this.#tools.network.request(request);
+    const response = await this.#tools.network.request(typeof request === "function" ? request() : request);
     const used = this.#options.weightUsed?.(response.headers);
     if (used !== undefined) this.limiter.learn(used);
     if (response.status === 429 || response.status === 418) {

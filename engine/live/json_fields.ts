@@ -1,0 +1,45 @@
+/**
+ * Reads what exchanges send: JSON of which nothing is known but what was asked for. All throw SyntaxError for what is not so.
+ *
+ * @module
+ */
+
+/** An object of JSON. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An object. */
+export function object(value: unknown): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new SyntaxError(`Cannot read ${shown(value)}: it is no object`);
+}
+
+/** A list of objects. */
+export function objects(value: unknown): Fields[] {
+  if (!Array.isArray(value)) throw new SyntaxError(`Cannot read ${shown(value)}: it is no list`);
+  return value.map(object);
+}
+
+/** A text, or a number as one. */
+export function text(from: Fields, name: string): string {
+  const value = from[name];
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw new SyntaxError(`Cannot read ${name}: it is ${shown(value)}, not a text`);
+}
+
+/** A text, or a number as one; undefined where there is none, or an empty one. */
+export function textOr(from: Fields, name: string): string | undefined {
+  const value = from[name];
+  return value === undefined || value === null || value === "" ? undefined : text(from, name);
+}
+
+/** A whole number, from text too. */
+export function whole(from: Fields, name: string): number {
+  const value = Number(from[name]);
+  if (Number.isSafeInteger(value)) return value;
+  throw new SyntaxError(`Cannot read ${name}: it is ${shown(from[name])}, not a whole number`);
+}
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? "nothing";
+  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
+}
