@@ -10,7 +10,7 @@ export interface DialWish {
 /** Makes a link to the server, of whichever carrier; rejects where it cannot. The token travels in hello, not here. */
 export type Dial = (wish: DialWish) => Promise<Link>;
 
-/** Dials a WebSocket. */
-export function webSocketDial(url: string | URL): Dial {
-  return ({ codec }) => dialWebSocket(url, { codec });
+/** Dials a WebSocket, which may take `timeoutMs` (10,000) to open. */
+export function webSocketDial(url: string | URL, more: { readonly timeoutMs?: number } = {}): Dial {
+  return ({ codec }) => dialWebSocket(url, { codec, ...more });
 }

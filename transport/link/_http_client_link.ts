@@ -19,7 +19,10 @@ export interface HttpDialOptions extends LinkLimits {
   readonly fetch?: typeof fetch;
 }
 
-/** Opens a link over HTTP. Rejects with a `ProtocolError`: the server's own, or LINK_LOST where nothing answers. */
+/**
+ * Opens a link over HTTP. Rejects with a `ProtocolError`: the server's own, or LINK_LOST where nothing answers, and where a stream is
+ * held back on its way.
+ */
 export async function dialHttp(carrier: "sse" | "polling", url: string | URL, options: HttpDialOptions): Promise<Link> {
   const { codec, token, timeoutMs = 10_000, fetch: ask = fetch, signal } = options;
   const asked = new URL(url, globalThis.location?.href);
@@ -28,19 +31,21 @@ export async function dialHttp(carrier: "sse" | "polling", url: string | URL, op
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), timeoutMs);
   const signals = signal ? [giveUp.signal, signal] : [giveUp.signal];
-  let said: unknown;
   try {
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
     const answer = await ask(asked, { method: "POST", headers, signal: AbortSignal.any(signals) });
-    said = await answer.json();
-  } catch {
+    const said: unknown = await answer.json();
+    const opened = openedIn(said);
+    if (!opened) throw refusedBy(said, address);
+    const link = new HttpClientLink(carrier, address, opened, { ...options, fetch: ask });
+    if (carrier === "sse") await link.flowing(AbortSignal.any(signals));
+    return link;
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
     throw new ProtocolError("LINK_LOST", `Cannot dial ${address}: nothing answered as it should`);
   } finally {
     clearTimeout(timer);
   }
-  const opened = openedIn(said);
-  if (!opened) throw refusedBy(said, address);
-  return new HttpClientLink(carrier, address, opened, { ...options, fetch: ask });
 }
 
 /** What the server says of a link that it made. */
@@ -71,6 +76,8 @@ class HttpClientLink extends Endpoint implements Link {
   readonly #text: boolean;
   readonly #fetch: typeof fetch;
   readonly #stop = new AbortController();
+  /** Whether something has come, told once it has or never will. */
+  readonly #flows = Promise.withResolvers<boolean>();
   #waiting: Uint8Array[] = [];
   #bytes = 0;
   #posts = 0;
@@ -89,12 +96,26 @@ class HttpClientLink extends Endpoint implements Link {
     this.#url = url;
     this.#opened = opened;
     this.#text = options.codec === "json";
-    this.#fetch = options.fetch;
+    const { fetch } = options;
+    // Browsers call theirs by itself alone, not as another object's.
+    this.#fetch = (...request) => fetch(...request);
     void this.#read();
   }
 
   get buffered(): number {
     return this.#bytes;
+  }
+
+  /** Resolves when what the server sends at once has come; else, or when the signal says so, ends the link and rejects. */
+  async flowing(signal: AbortSignal): Promise<void> {
+    const giveUp = () => this.#flows.resolve(false);
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    const flows = await this.#flows.promise;
+    signal.removeEventListener("abort", giveUp);
+    if (flows) return;
+    this.terminate();
+    throw new ProtocolError("LINK_LOST", `Cannot dial ${this.#url}: what the server sends is held back on its way`);
   }
 
   protected override transmit(frame: Uint8Array): void {
@@ -174,6 +195,7 @@ class HttpClientLink extends Endpoint implements Link {
           return this.#lost(said?.code ?? ERRORS.LINK_LOST[0], said?.reason ?? `status ${answer.status}`);
         }
         for await (const chunk of answer.body ?? []) {
+          this.#flows.resolve(true);
           for (const event of events.push(chunk)) {
             if (event.kind === "close") return this.#lost(event.code, event.reason, true);
             this.receive(event.frame);
@@ -195,6 +217,7 @@ class HttpClientLink extends Endpoint implements Link {
   }
 
   #free(): void {
+    this.#flows.resolve(false);
     clearTimeout(this.#reasonTimer);
     this.#waiting = [];
     this.#bytes = 0;

@@ -95,8 +95,5 @@ class WebSocketClientLink extends Endpoint implements Link {
 /** Without the query and the fragment, in which somebody may have put a secret. */
 function lost(url: string | URL, why: string): ProtocolError {
   const { origin, pathname } = new URL(url, globalThis.location?.href);
-  return new ProtocolError(
-    "LINK_LOST",
-    `Cannot dial ${origin === "null" ? new URL(url).host : origin}${pathname}: ${why}`,
-  );
+  return new ProtocolError("LINK_LOST", `Cannot dial ${origin}${pathname}: ${why}`);
 }

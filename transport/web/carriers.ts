@@ -1,18 +1,19 @@
-import { type Dial, webSocketDial } from "../client/mod.ts";
+import type { Dial } from "../client/mod.ts";
 import { type Away, FallbackKeeper, type MakeFallback } from "../client/fallback_keeper.ts";
+import { serverDial } from "../client/server_dial.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { peerTicket } from "../protocol/rest.ts";
 import type { RestClient } from "../client/rest_client.ts";
 
-/** What each carrier is called, by its name in links. */
-export const CARRIER_TITLES: Readonly<Record<string, string>> = {
-  websocket: "WebSocket",
-  datachannel: "data channel",
-};
+/** Carriers that can be chosen, by their names in links, and what they are called. */
+export const CHOSEN: Readonly<Record<string, string>> = { websocket: "WebSocket", datachannel: "data channel" };
+
+/** Carriers in the place of a WebSocket where none can be opened. */
+export const INSTEAD: Readonly<Record<string, string>> = { sse: "HTTP stream", polling: "long polling" };
 
 /**
- * The carriers by which a page reaches its server: WebSocket, and a data channel for who wants one. A data channel that does badly is
- * left for WebSocket, and returned to when one does well again.
+ * The carriers by which a page reaches its server: WebSocket, or HTTP where none can be opened; and a data channel for who wants one.
+ * A data channel that does badly is left for WebSocket, and returned to when one does well again.
  */
 export class PageCarriers {
   /** The dials of a client. */
@@ -26,7 +27,7 @@ export class PageCarriers {
   constructor(base: URL, rest: RestClient) {
     const url = new URL("ws", base);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    this.dials = [peerDial(base, rest), webSocketDial(url)];
+    this.dials = [peerDial(base, rest), serverDial(url)];
   }
 
   /** What the client is made with beside the dials. */

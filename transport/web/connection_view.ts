@@ -1,5 +1,5 @@
 import type { Client, StatusElement } from "../client/mod.ts";
-import { CARRIER_TITLES, type PageCarriers } from "./carriers.ts";
+import { CHOSEN, INSTEAD, type PageCarriers } from "./carriers.ts";
 import { button, make } from "./dom.ts";
 
 /** How the connection fares, a card with all of that, and the switch between carriers. */
@@ -19,7 +19,7 @@ export class ConnectionView {
     this.#select = make(
       "select",
       { id: "carrier", "aria-label": "Carrier", on: { change: () => void this.#move() } },
-      Object.entries(CARRIER_TITLES).map(([carrier, title]) => make("option", { value: carrier, text: title })),
+      Object.entries(CHOSEN).map(([carrier, title]) => make("option", { value: carrier, text: title })),
     );
     const compact = statusOf(client, "compact"),
       card = make("div", { class: "card", id: "card", hidden: true }, [statusOf(client, "card")]);
@@ -52,7 +52,11 @@ export class ConnectionView {
 
   #sync(): void {
     const { carrier } = this.#client;
-    if (carrier in CARRIER_TITLES) this.#select.value = carrier;
+    if (carrier === "") return;
+    // What nobody can choose is listed while it is so.
+    for (const option of [...this.#select.options]) if (option.value in INSTEAD) option.remove();
+    if (carrier in INSTEAD) this.#select.append(make("option", { value: carrier, text: INSTEAD[carrier] }));
+    this.#select.value = carrier;
   }
 
   async #move(): Promise<void> {
@@ -61,10 +65,12 @@ export class ConnectionView {
     this.#select.disabled = true;
     try {
       await this.#carriers.choose(value);
+      // Perhaps one can be opened by now.
+      if (this.#client.carrier in INSTEAD) this.#client.reconnect();
       this.#failed("");
     } catch (error) {
       const why = (error as Error).message;
-      this.#failed(`The ${CARRIER_TITLES[value]} cannot be had, so the page stays where it is. ${why}`);
+      this.#failed(`The ${CHOSEN[value]} cannot be had, so the page stays where it is. ${why}`);
     } finally {
       this.#select.disabled = false;
       this.#sync();

@@ -1,7 +1,7 @@
 import type { Client, ServerHello } from "../client/mod.ts";
 import { reactionTo } from "../protocol/errors.ts";
 import { AccountView } from "./account_view.ts";
-import { CARRIER_TITLES, type PageCarriers } from "./carriers.ts";
+import { CHOSEN, INSTEAD, type PageCarriers } from "./carriers.ts";
 import { ConnectionView } from "./connection_view.ts";
 import { Controls } from "./controls.ts";
 import { make, write } from "./dom.ts";
@@ -48,6 +48,7 @@ export class SessionView {
         progress.hidden = total === 0;
         progress.value = total === 0 ? 0 : rows / total;
       }, { rateMax: 5 }),
+      client.on("hello", () => this.#tellCarrier(carriers)),
       // Why a connection is lost is known a moment later than that it is.
       client.on("state", () => queueMicrotask(() => this.#watch())),
       client.on("drain", ({ reason }) => {
@@ -157,10 +158,13 @@ export class SessionView {
     this.#notices.tell("session", text === "" ? undefined : { text, bad: state === "failed" });
   }
 
-  /** Says why the page is not on the data channel that was chosen. */
+  /** Says why the page is not on the carrier that was chosen. */
   #tellCarrier(carriers: PageCarriers): void {
-    const { away } = carriers, here = CARRIER_TITLES[this.#session.client.carrier] ?? "another carrier";
-    if (away === undefined) return this.#notices.tell("carrier");
+    const { away } = carriers, { carrier } = this.#session.client, here = INSTEAD[carrier] ?? CHOSEN[carrier];
+    if (away === undefined) {
+      const text = `No WebSocket can be opened from here, so the page goes over HTTP: by ${here}.`;
+      return this.#notices.tell("carrier", carrier in INSTEAD ? { text, bad: false } : undefined);
+    }
     const what = away === "poor" ? "does badly" : "is lost", stay = () => void carriers.choose("websocket");
     const text = `The data channel ${what}, so the page goes over ${here} until one does well again.`;
     this.#notices.tell("carrier", { text, bad: false, action: ["Stay here", stay] });
