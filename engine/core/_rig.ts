@@ -3,7 +3,7 @@ import { UNLIMITED } from "../risk/limits.ts";
 import { parseFees } from "../venue/fees.ts";
 import { feeModel } from "../venue/fees.ts";
 import { type QueueModel, queueModel } from "../venue/queue_model.ts";
-import type { SessionOptions } from "./session_options.ts";
+import type { OpeningPosition, SessionOptions } from "./session_options.ts";
 import { instrument, type InstrumentSpec } from "./instrument.ts";
 import type { Tape } from "./line.ts";
 import type { Recorder } from "./recorder.ts";
@@ -23,13 +23,15 @@ export interface RigOptions extends Partial<Omit<SessionOptions, "feeds" | "stra
     readonly feed?: number | SessionOptions["latency"]["feed"];
   };
   readonly queue?: string | QueueModel;
+  /** By symbol, what is held at the start. */
+  readonly opening?: Readonly<Record<string, OpeningPosition>>;
   /** By symbol, what is to be said of an instrument beside tick and lot. */
   readonly specs?: Readonly<Record<string, Partial<InstrumentSpec>>>;
 }
 
 /** A session over tapes, on a grid of whole ticks and lots. */
 export function rig(options: RigOptions): Session {
-  const { tapes, strategy = {}, latency = {}, queue = "risk", specs = {}, ...rest } = options;
+  const { tapes, strategy = {}, latency = {}, queue = "risk", specs = {}, opening = {}, ...rest } = options;
   const model = (leg: number | LatencyModel) => typeof leg === "number" ? new ConstantLatency(leg) : leg;
   const { order = 0, cancel = order, response = 0, feed } = latency;
   return new Session({
@@ -38,6 +40,7 @@ export function rig(options: RigOptions): Session {
       tape,
       queue: typeof queue === "string" ? queueModel(queue, 1) : queue,
       limits: UNLIMITED,
+      opening: opening[symbol],
     })),
     strategy,
     seed: 1,

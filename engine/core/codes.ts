@@ -161,6 +161,8 @@ export const Code = {
   NOT_CONNECTED: 2005,
   /** A fill came in between, and what was asked no longer fits: the order goes on as it was. */
   FILLED_MEANWHILE: 2006,
+  /** No answer came, and the exchange says that nothing was done. */
+  NO_ANSWER: 2007,
   /** A post-only order that would have traded. */
   WOULD_CROSS: 2100,
   /** A reduce-only order that would not reduce. */

@@ -16,12 +16,14 @@ import {
 import { ClientIds } from "../oms/client_ids.ts";
 import { Executions, FRESH, TOO_OLD } from "../oms/executions.ts";
 import { closingOrder } from "../oms/closing_order.ts";
+import { TAKER } from "../venue/liquidity.ts";
 import { BY_SESSION, IN_HINDSIGHT, type OrderTable } from "../oms/order_table.ts";
 import { Code, codeName } from "./codes.ts";
 import { AMEND, CANCEL, NEW_ORDER } from "./actions.ts";
 import type { Core } from "./core.ts";
 import type { CoreOptions } from "./core_options.ts";
 import type { Outputs } from "./outputs.ts";
+import type { OpeningPosition } from "./session_options.ts";
 import type { StateReader } from "./state_reader.ts";
 import type { StateWriter } from "./state_writer.ts";
 import { loadValue, saveValue } from "./plain_state.ts";
@@ -136,22 +138,23 @@ export class OrderFlow {
 
   /** Closes what is open at a price, in hindsight: a fill of the session's own. */
   closeAt(instrument: number, price: number): void {
-    const { core, orders } = this;
-    const position = core.account.position(instrument);
-    if (position === 0) return;
-    const slot = closingOrder(orders, { instrument, position, now: core.now, flags: IN_HINDSIGHT });
-    orders.state[slot] = PENDING_NEW;
-    this.risk.leaves(slot);
-    this.answered(FILL, slot, price, Math.abs(position), 1, 0);
+    const position = this.core.account.position(instrument);
+    if (position !== 0) this.adopt(instrument, -Math.sign(position), price, Math.abs(position), IN_HINDSIGHT);
   }
 
   /** Books an execution of no order that is known: `side` is what we did, BUY or SELL. */
-  adopt(instrument: number, side: number, price: number, lots: number): void {
+  adopt(instrument: number, side: number, price: number, lots: number, flags = 0): void {
     const { core, orders } = this;
-    const slot = closingOrder(orders, { instrument, position: -side * lots, now: core.now, flags: 0 });
+    const slot = closingOrder(orders, { instrument, position: -side * lots, now: core.now, flags });
     orders.state[slot] = PENDING_NEW;
     this.risk.leaves(slot);
-    this.answered(FILL, slot, price, lots, 1, 0);
+    this.answered(FILL, slot, price, lots, TAKER, 0);
+  }
+
+  /** Books what the session begins with: no trade of its own. */
+  open(instrument: number, { lots, price }: OpeningPosition): void {
+    this.adopt(instrument, Math.sign(lots), price, Math.abs(lots), IN_HINDSIGHT);
+    this.trades[instrument]--;
   }
 
   /**

@@ -111,6 +111,9 @@ export class Session {
   start(): void {
     const { core } = this;
     core.clock.now = firstTime(this.core.feeds);
+    feedsInOrder(this.#options.feeds).forEach(({ opening }, i) => {
+      if (opening) core.flow.open(i, opening);
+    });
     this.commands.begin();
     if (!this.#onBars) {
       // The curve starts with the cash of the start, before anything can be gained or lost.

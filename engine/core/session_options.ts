@@ -23,6 +23,16 @@ export interface FeedOptions {
   readonly queue: QueueModel;
   /** What is absent is unlimited, but where `risk.failClosed` says otherwise. */
   readonly limits: ScopeLimits;
+  /** What is held of it when the session begins; nothing where absent. */
+  readonly opening?: OpeningPosition;
+}
+
+/** A position that a session begins with: it was traded before, and costs nothing more. */
+export interface OpeningPosition {
+  /** Below 0 where it is short. */
+  readonly lots: number;
+  /** Ticks. */
+  readonly price: number;
 }
 
 /** Everything a session is made of. Same options, same tape, same seed: the same digest. */

@@ -38,6 +38,12 @@ export function minus(a: string, b: string): string {
   return added(a, b, -1n);
 }
 
+/** a × b. */
+export function times(a: string, b: string): string {
+  const left = units(a), right = units(b);
+  return text({ count: left.count * right.count, decimals: left.decimals + right.decimals });
+}
+
 /** Below 0 where a is less than b, 0 where they are the same number, above 0 otherwise. */
 export function compare(a: string, b: string): number {
   const difference = minus(a, b);

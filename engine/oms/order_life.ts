@@ -205,6 +205,11 @@ export function live(orders: Lives, slot: number, event: number): void {
   }
 }
 
+/** Whether an event can follow on how the order in `slot` stands: `live` throws where it cannot. */
+export function canLive({ state }: Pick<Lives, "state">, slot: number, event: number): boolean {
+  return TABLE[state[slot] * EVENTS + event] !== 0;
+}
+
 /**
  * The state after `event`. `filled` and `size` are the order's lots after the event, `beneath` the state beneath a request
  * on its way, as the event has left it.

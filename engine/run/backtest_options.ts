@@ -12,6 +12,7 @@ import type { FeeModel } from "../venue/fee_model.ts";
 import type { FeeSpec } from "../venue/fees.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
 import type { SelfTradePolicy } from "../venue/venue_options.ts";
+import type { PositionSpec } from "./opening.ts";
 import type { LatencyOptions } from "./latencies.ts";
 import type { RunJournal } from "./run_journal.ts";
 import type { FromOptions, SnapshotOptions } from "./snapshot.ts";
@@ -64,6 +65,8 @@ export interface BacktestOptions {
   readonly guards?: GuardOptions;
   /** Cash at the start by currency; the strategy's own, else 0, where absent. */
   readonly cash?: Readonly<Record<string, string>>;
+  /** What the session begins with, by instrument; nothing where absent. */
+  readonly positions?: Readonly<Record<string, PositionSpec>>;
   /**
    * "none" (unless said: a position is carried whatever it loses), "cross:initial=0.1,maintenance=0.05" or "isolated:…", as
    * rates of value, for linear instruments. See LinearMargin and Liquidation for what is assumed.

@@ -13,6 +13,7 @@
  *
  * @module
  */
+export type { PositionSpec } from "./opening.ts";
 export { backtest, backtestAsync, type BacktestOptions, RunError } from "./backtest.ts";
 export type { LateKnowledge } from "./backtest_options.ts";
 export { type BandedOptions, type BandOptions, bands } from "./bands.ts";

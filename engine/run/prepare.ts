@@ -26,6 +26,7 @@ import type { ModelNames } from "../stats/result.ts";
 import type { BacktestOptions, LateKnowledge } from "./backtest_options.ts";
 import { runGuards } from "./guards.ts";
 import { latencies } from "./latencies.ts";
+import { openingPositions } from "./opening.ts";
 import { makeJournal, startJournal } from "./run_journal.ts";
 import { runLimits } from "./run_limits.ts";
 import { ResultRecorder } from "./run_result.ts";
@@ -78,11 +79,11 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
   const latency = latencies(settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = runLimits(options, instruments);
+  const openings = openingPositions(options.positions ?? {}, instruments);
   const guards = runGuards(options.guards, instruments);
   const [journal, ...heard] = options.journal ? makeJournal(options.journal) : [];
   const recorders = [...heard, ...(options.recorders ?? [])];
   const recorder = new ResultRecorder({ ...options, recorders }, totalRows(tapes));
-  const spec = typeof fees === "string" ? parseFees(fees) : fees;
   const made = checkedStrategy(strategy.name, strategy.create(parameters));
   const session = new Session({
     feeds: tapes.map((tape, i) => ({
@@ -90,6 +91,7 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
       tape,
       queue: queues[i],
       limits: limits.instruments[i],
+      opening: openings[i],
     })),
     risk: limits.scopes,
     guards: guards.specs,
@@ -97,10 +99,7 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
     remake: remaking(strategy, parameters, specs),
     seed: options.seed ?? 1,
     cash,
-    fees: (valuation) => {
-      const model = "fee" in spec ? spec : feeModel(spec, valuation);
-      return options.orders === "away" ? new ToldFees(model, valuation) : model;
-    },
+    fees: feesOf(options, fees),
     // Absent rather than a model of none, so that nothing is asked where there is nothing to ask.
     margin: margin === "none" ? undefined : (valuation) => marginModel(margin, valuation),
     latency,
@@ -130,6 +129,15 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
   if (options.from) loop.resume();
   if (snapshots) loop.after = () => snapshots.look();
   return { session, loop, journal, recorder, snapshots, tapes, parameters, limits: limits.shown, names, notes };
+}
+
+/** What fills cost: as a model says, or the exchange where orders go to one. */
+function feesOf({ orders }: BacktestOptions, fees: NonNullable<BacktestOptions["fees"]>): SessionOptions["fees"] {
+  const spec = typeof fees === "string" ? parseFees(fees) : fees;
+  return (valuation) => {
+    const model = "fee" in spec ? spec : feeModel(spec, valuation);
+    return orders === "away" ? new ToldFees(model, valuation) : model;
+  };
 }
 
 /** What a result calls the models that were in force. */

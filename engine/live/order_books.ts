@@ -1,0 +1,104 @@
+import { minus, plus, times } from "./decimals.ts";
+import type { LoggedFill, LoggedPosition, OrderLogEntry } from "./order_log.ts";
+
+/** An order that left, and of which the log says no end. */
+export interface LoggedOrder {
+  readonly clientId: string;
+  readonly symbol: string;
+}
+
+/** Executions that are remembered by name, the newest: a restart asks the exchange for no older ones. */
+const EXECUTIONS = 100_000;
+
+/** What an order log says: what earlier runs hold, what they had open, and which executions they heard of. */
+export class OrderBooks {
+  /** Runs, the oldest first. */
+  readonly runs: string[] = [];
+  /** What was there before the first run, by currency; undefined where there was none. */
+  baseline: Readonly<Record<string, string>> | undefined;
+  /** By symbol. */
+  readonly positions = new Map<string, LoggedPosition>();
+  /** By client id. */
+  readonly open = new Map<string, LoggedOrder>();
+  /** Fees paid since the last run began, by currency. */
+  readonly fees = new Map<string, string>();
+  /** When the last execution happened, ns since 1970-01-01 UTC; the begin of the last run where there was none since. */
+  lastAt = 0n;
+  /** When the last request left, likewise; 0 where none did. */
+  sentAt = 0n;
+  /** A line that was cut off, and left out. */
+  torn = false;
+  readonly #executions = new Set<string>();
+
+  /**
+   * Reads a log. A last line that was cut off is left out. Throws RangeError for any other that is none, with its number: a log that
+   * somebody changed says nothing.
+   */
+  static read(text: string): OrderBooks {
+    const books = new OrderBooks(), lines = text.split("\n"), last = lines.pop();
+    books.torn = last !== "";
+    lines.forEach((line, i) => books.#take(line, i + 1));
+    return books;
+  }
+
+  /** Whether an execution was heard of. */
+  has({ symbol, execution }: Pick<LoggedFill, "symbol" | "execution">): boolean {
+    return this.#executions.has(`${symbol} ${execution}`);
+  }
+
+  /** Books an execution; false where it was known. */
+  fill(fill: LoggedFill): boolean {
+    if (this.has(fill)) return false;
+    const { symbol, side, size, price, fee, feeCurrency, time } = fill, { size: had, cost } = this.positionOf(symbol);
+    this.#remember(`${symbol} ${fill.execution}`);
+    const value = times(price, size), [signed, paid] = side === "buy" ? [plus, plus] : [minus, minus];
+    this.positions.set(symbol, { size: signed(had, size), cost: paid(cost, value) });
+    this.fees.set(feeCurrency, plus(this.fees.get(feeCurrency) ?? "0", fee));
+    if (BigInt(time) > this.lastAt) this.lastAt = BigInt(time);
+    return true;
+  }
+
+  /** What is held of an instrument. */
+  positionOf(symbol: string): LoggedPosition {
+    return this.positions.get(symbol) ?? { size: "0", cost: "0" };
+  }
+
+  #take(line: string, number: number): void {
+    let entry: OrderLogEntry;
+    try {
+      entry = JSON.parse(line);
+    } catch {
+      throw new RangeError(
+        `Cannot read the order log: line ${number} is ${JSON.stringify(line.slice(0, 60))}; it was changed`,
+      );
+    }
+    if (entry.kind === "sent") this.#sent(entry);
+    else if (entry.kind === "done") this.open.delete(entry.clientId);
+    else if (entry.kind === "fill") this.fill(entry);
+    else if (entry.kind === "run") this.#begin(entry);
+    else {throw new RangeError(
+        `Cannot read the order log: line ${number} has kind ${(entry as { kind: unknown }).kind}`,
+      );}
+  }
+
+  #sent({ clientId, symbol, at }: Extract<OrderLogEntry, { readonly kind: "sent" }>): void {
+    this.open.set(clientId, { clientId, symbol });
+    this.sentAt = BigInt(at);
+  }
+
+  #begin({ run, at, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
+    this.runs.push(run);
+    this.baseline = baseline;
+    this.positions.clear();
+    this.fees.clear();
+    for (const [symbol, position] of Object.entries(positions)) this.positions.set(symbol, position);
+    if (BigInt(at) > this.lastAt) this.lastAt = BigInt(at);
+  }
+
+  #remember(name: string): void {
+    this.#executions.add(name);
+    if (this.#executions.size > EXECUTIONS) {
+      this.#executions.delete(this.#executions.values().next().value!);
+    }
+  }
+}

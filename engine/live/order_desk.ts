@@ -1,0 +1,394 @@
+import { BUY } from "../core/event.ts";
+import { Code } from "../core/codes.ts";
+import type { Instrument } from "../core/instrument.ts";
+import type { VenueReport } from "../core/venue_report.ts";
+import { FRESH, NamedExecutions } from "../oms/executions.ts";
+import { canLive, EVENT_NAMES, isFinal } from "../oms/order_life.ts";
+import {
+  FOK,
+  GTC,
+  IOC,
+  LIMIT,
+  MARKET,
+  type OrderTable,
+  POST_ONLY,
+  REDUCE_ONLY,
+  STOP,
+  STOP_LIMIT,
+} from "../oms/order_table.ts";
+import type { AwayOrders } from "../venue/away_venue.ts";
+import { clientName, readClientName } from "./client_names.ts";
+import { plus } from "./decimals.ts";
+import { baseOf, fillReport } from "./fill_report.ts";
+import { lotsOf, priceText, sizeText, ticksOf } from "./grid_text.ts";
+import type { LiveEventName } from "./live_event.ts";
+import type { LiveTools } from "./live_tools.ts";
+import type { ExchangeFill, NewOrder, OrderEntry, OrderListener, OrderName, OrderReport } from "./order_entry.ts";
+import type { OrderLog } from "./order_log.ts";
+import { OrderSeeker } from "./order_seeker.ts";
+import { WorkingOrder } from "./working_order.ts";
+
+/** What a desk is made of. */
+export interface DeskOptions {
+  readonly entry: OrderEntry;
+  /** The name of this run, by which its orders are told from all others. */
+  readonly run: string;
+  /** As the session has them, in its order. */
+  readonly instruments: readonly Instrument[];
+  /** The session's orders. */
+  readonly orders: OrderTable;
+  readonly log: OrderLog;
+  readonly tools: LiveTools;
+  /** Where reports go: to the session, which acts on each before it returns. Never called while it is `busy`. */
+  readonly report: (report: VenueReport) => void;
+  /** Whether the session is in the midst of a move. */
+  readonly busy: () => boolean;
+  /** Nothing can be relied on any more: no order may leave. Called once. */
+  readonly halt: (reason: string) => void;
+  /** Reports may have been missed, beside those of orders that are open. */
+  readonly missed?: () => void;
+}
+
+/** Executions that are remembered, so that each is booked once. */
+const EXECUTIONS = 65_536;
+/** An order that the exchange does not count as open is looked up once its request is so old: it may be on its way before. */
+const YOUNG_MS = 5000;
+/** Lines about orders of others that are remembered, so that each is told once. */
+const STRANGERS_MAX = 1000;
+const TYPES: Readonly<Record<number, NewOrder["type"]>> = {
+  [MARKET]: "market",
+  [LIMIT]: "limit",
+  [STOP]: "stop",
+  [STOP_LIMIT]: "stop_limit",
+};
+const TIFS: Readonly<Record<number, NewOrder["tif"]>> = { [GTC]: "gtc", [IOC]: "ioc", [FOK]: "fok" };
+
+/**
+ * Where a session's orders become an exchange's, and the exchange's words reports to the session.
+ *
+ * - What leaves is written to the order log before it does; where that fails nothing leaves any more.
+ * - A request without an answer is *unknown*: it is looked up until the exchange says what became of it, and never sent again.
+ * - Each execution is booked once, whether it comes by the stream, again by the stream, or by a question.
+ * - What an exchange says that cannot follow on what it said before is no report: the order is looked up.
+ * - Orders of other runs of ours, which a dead program left behind, are cancelled when they show.
+ *
+ * Cost: constant for each request and report; memory for the orders that are open, and 65,536 executions.
+ */
+export class OrderDesk implements AwayOrders, OrderListener {
+  readonly #options: DeskOptions;
+  readonly #working = new Map<number, WorkingOrder>();
+  readonly #executions = new NamedExecutions(EXECUTIONS);
+  readonly #seeker: OrderSeeker;
+  readonly #told = new Set<string>();
+  /** Fees paid in base currencies, by symbol. */
+  readonly #paidInBase = new Map<string, string>();
+  /** What came while the session was busy. */
+  readonly #acts: (() => void)[] = [];
+  #draining = false;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#seeker = new OrderSeeker(options.entry, options.tools, {
+      fills: (fills) => this.fills(fills),
+      report: (order, report) => this.#then(() => this.#tell(order, report)),
+      over: (order) => this.#then(() => this.#over(order)),
+    });
+  }
+
+  /** Carries out what came while the session was busy. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      while (this.#acts.length > 0 && !this.#options.busy()) this.#acts.shift()!();
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** Orders that are on their way or work, as far as is known. */
+  get working(): ReadonlyMap<number, WorkingOrder> {
+    return this.#working;
+  }
+
+  /** Executions that were heard of before this run: they are not booked again. */
+  known(executions: Iterable<ExchangeFill>): void {
+    for (const fill of executions) this.#executions.hear(nameOf(fill), Number(fill.time));
+  }
+
+  submit(slot: number): void {
+    const { orders, entry } = this.#options, id = orders.id[slot];
+    const instrument = this.#options.instruments[orders.instrument[slot]], flags = orders.flags[slot];
+    const type = TYPES[orders.type[slot]], tif = TIFS[orders.tif[slot]], lots = orders.size[slot];
+    if (type === undefined || tif === undefined || orders.quote[slot] !== 0) return this.#reject(id, Code.ORDER_FORM);
+    if (!entry.ready) return this.#reject(id, Code.NOT_CONNECTED);
+    const side = orders.side[slot] === BUY ? 1 : -1, postOnly = (flags & POST_ONLY) !== 0;
+    const clientId = clientName({ run: this.#options.run, order: id });
+    const order = new WorkingOrder(id, clientId, instrument, side, lots, postOnly);
+    const now = this.#options.tools.timers.now();
+    const request: NewOrder = {
+      clientId,
+      symbol: instrument.symbol,
+      side: order.sideWord,
+      type,
+      size: sizeText(instrument, lots),
+      ...(type === "limit" || type === "stop_limit" ? { price: priceText(instrument, orders.price[slot]) } : {}),
+      ...(type === "stop" || type === "stop_limit" ? { trigger: priceText(instrument, orders.trigger[slot]) } : {}),
+      tif,
+      postOnly,
+      reduceOnly: (flags & REDUCE_ONLY) !== 0,
+    };
+    const { symbol, size, price } = request;
+    const at = String(this.#options.tools.wall());
+    if (!this.#log({ kind: "sent", at, clientId, symbol, side: order.sideWord, size, ...(price ? { price } : {}) })) {
+      return this.#reject(id, Code.CLOSED);
+    }
+    this.#working.set(id, order);
+    order.ask("submit", now);
+    entry.submit(request);
+  }
+
+  cancel(slot: number): void {
+    const order = this.#working.get(this.#options.orders.id[slot]);
+    if (!this.#mayAsk(order)) return this.#refuse(this.#options.orders.id[slot]);
+    order.ask("cancel", this.#options.tools.timers.now());
+    this.#options.entry.cancel(order.name);
+  }
+
+  amend(slot: number, price: number, size: number): void {
+    const { orders, entry, run, tools } = this.#options, id = orders.id[slot], order = this.#working.get(id);
+    if (!this.#mayAsk(order)) return this.#refuse(id);
+    const { instrument } = order, nextClientId = clientName({ run, order: id }, order.asks + 1);
+    const change = { symbol: instrument.symbol, side: order.sideWord, size: sizeText(instrument, size) };
+    const at = String(this.#options.tools.wall());
+    if (!this.#log({ kind: "sent", at, clientId: nextClientId, ...change, price: priceText(instrument, price) })) {
+      return this.#refuse(id);
+    }
+    order.nextClientId = nextClientId;
+    order.ask("amend", tools.timers.now(), { price, lots: size });
+    const filled = sizeText(instrument, order.filled), { postOnly, name } = order;
+    entry.amend({ ...name, ...change, nextClientId, price: priceText(instrument, price), filled, postOnly });
+  }
+
+  report(report: OrderReport): void {
+    this.#then(() => this.#take(report));
+  }
+
+  #take(report: OrderReport): void {
+    const order = this.#find(report.order);
+    if (report.kind === "fill") return this.#fill(report.fill);
+    if (order === undefined) return report.kind === "acknowledged" ? this.#stranger(report.order) : undefined;
+    if ("exchangeId" in report.order) order.exchangeId = report.order.exchangeId;
+    switch (report.kind) {
+      case "acknowledged":
+        order.exchangeId = report.exchangeId;
+        order.known = true;
+        if (order.asked?.request === "submit") order.asked = undefined;
+        return this.#tell(order, { event: "Acknowledged" });
+      case "rejected":
+        this.#event("REQUEST_REFUSED", `${order.clientId} was refused: ${report.reason}`, order.instrument.symbol);
+        return this.#tell(order, { event: "Reject", code: report.code });
+      case "cancelled":
+        return this.#tell(order, { event: "CancelDone", code: report.code });
+      case "expired":
+        return this.#tell(order, { event: "Expire", code: report.code });
+      case "amended":
+        return this.#amended(order, report);
+      case "refused":
+        return this.#refused(order, report);
+      case "unanswered":
+        this.#event("UNANSWERED", `${report.request} of ${order.clientId}: looking it up`, order.instrument.symbol);
+        return this.#seeker.seek(order);
+    }
+  }
+
+  gap(reason: string): void {
+    this.#event("USER_GAP", `${reason}: ${this.#working.size} orders are read anew`);
+    for (const order of this.#working.values()) this.#seeker.seek(order);
+    this.#options.missed?.();
+  }
+
+  /** Fees that were paid out of what was bought of an instrument, in its base currency. */
+  paidInBase(symbol: string): string {
+    return this.#paidInBase.get(symbol) ?? "0";
+  }
+
+  /** Looks up whatever of ours the exchange does not count among its open orders, and cancels what it has of runs that are over. */
+  compareOpen(symbol: string, open: readonly OrderName[]): void {
+    const { tools } = this.#options, there = new Set(open.map(({ clientId }) => clientId));
+    for (const order of this.#working.values()) {
+      const young = tools.timers.now() - order.askedAt < YOUNG_MS;
+      const named = there.has(order.clientId) || (order.nextClientId !== undefined && there.has(order.nextClientId));
+      if (order.instrument.symbol === symbol && !named && !young) this.#seeker.seek(order);
+    }
+    for (const name of open) if (this.#find(name) === undefined) this.#stranger(name);
+  }
+
+  /** Books executions that were asked for; those heard before are passed over. */
+  fills(fills: readonly ExchangeFill[]): void {
+    this.#then(() => fills.forEach((fill) => this.#fill(fill)));
+  }
+
+  /** Asks for the end of everything that is open; what comes of it is reported as ever. */
+  cancelAll(): void {
+    for (const order of this.#working.values()) {
+      if (order.asked?.request !== "cancel") this.#options.entry.cancel(order.name);
+    }
+  }
+
+  /** Looks nothing up any more. */
+  close(): void {
+    this.#seeker.close();
+  }
+
+  /** An execution of ours, by whichever way it came. */
+  #fill(fill: ExchangeFill): void {
+    const order = this.#find(fill), whose = readClientName(fill.clientId);
+    if (order === undefined && whose === undefined) return this.#stranger(fill);
+    if (this.#executions.hear(nameOf(fill), Number(fill.time)) !== FRESH) return;
+    const instrument = this.#options.instruments.find(({ symbol }) => symbol === fill.symbol);
+    if (instrument === undefined) return this.#stranger(fill);
+    // Who trades by the new name has been amended, whether or not that was heard.
+    if (order?.asked?.request === "amend" && fill.clientId === order.nextClientId) {
+      const { price, lots } = order.asked;
+      order.amended(fill.clientId, lots);
+      this.#tell(order, { event: "ReplaceDone", price, lots });
+    }
+    this.#log({ kind: "fill", ...fill, time: String(fill.time) });
+    if (fill.feeCurrency === baseOf(instrument)) {
+      this.#paidInBase.set(fill.symbol, plus(this.paidInBase(fill.symbol), fill.fee));
+    }
+    const id = order?.id ?? (whose?.run === this.#options.run ? whose.order : 0);
+    const { report, offGrid, foreignFee } = fillReport(fill, instrument, id);
+    if (offGrid) {
+      this.#event(
+        "INSTRUMENT_CHANGED",
+        `${fill.price} × ${fill.size} is off its grid of ${instrument.spec.tick}`,
+        fill.symbol,
+      );
+      this.#options.halt(`${fill.symbol} has changed its steps`);
+    }
+    if (foreignFee) {
+      this.#once("FOREIGN_ORDER", `fees in ${fill.feeCurrency} are estimated by the fee model`, fill.symbol);
+    }
+    if (order !== undefined) {
+      order.took(fill.clientId, report.lots!);
+      if (order.filled > order.lots) {
+        this.#event(
+          "OVERFILLED",
+          `${order.clientId} asked for ${order.lots} lots and got ${order.filled}`,
+          fill.symbol,
+        );
+      }
+      if (order.asked?.request === "submit") order.asked = undefined;
+    }
+    this.#options.report(report);
+    this.#settled(id);
+  }
+
+  #amended(order: WorkingOrder, report: Extract<OrderReport, { readonly kind: "amended" }>): void {
+    const { instrument } = order,
+      price = ticksOf(instrument, report.price).steps,
+      lots = lotsOf(instrument, report.size).steps;
+    order.amended(report.order.clientId, lots);
+    this.#tell(order, { event: "ReplaceDone", price, lots });
+  }
+
+  #refused(order: WorkingOrder, report: Extract<OrderReport, { readonly kind: "refused" }>): void {
+    const { symbol } = order.instrument;
+    if (report.request === "amend") order.nextClientId = undefined;
+    if (order.asked?.request === report.request) order.asked = undefined;
+    this.#event("REQUEST_REFUSED", `${report.request} of ${order.clientId} was refused: ${report.reason}`, symbol);
+    this.#tell(order, { event: "RequestRefused", code: report.code });
+    // Too late means that it is over: if nobody has told us how, we ask.
+    if (report.code === Code.TOO_LATE && this.#working.has(order.id)) this.#seeker.seek(order);
+  }
+
+  /** Reports to the session, where it can follow on what was said before; else the order is looked up. */
+  #tell(order: WorkingOrder, report: Omit<VenueReport, "order">): void {
+    if (!this.#follows(order, report.event)) return this.#seeker.seek(order);
+    if (report.event !== "Acknowledged") order.asked = undefined;
+    this.#options.report({ order: order.id, ...report });
+    this.#settled(order.id);
+  }
+
+  /** Whether an event can follow on how the session's order stands. */
+  #follows({ id }: WorkingOrder, event: string): boolean {
+    const { orders } = this.#options, slot = orders.slotOf(id);
+    return slot < 0 || canLive(orders, slot, EVENT_NAMES.indexOf(event));
+  }
+
+  /** Forgets an order that is over as the session has it. */
+  #settled(id: number): void {
+    const order = this.#working.get(id), { orders } = this.#options, slot = orders.slotOf(id);
+    if (order !== undefined && (slot < 0 || isFinal(orders.state[slot]))) this.#over(order);
+  }
+
+  #over(order: WorkingOrder): void {
+    this.#working.delete(order.id);
+    this.#log({ kind: "done", clientId: order.clientId });
+  }
+
+  #find({ clientId }: OrderName): WorkingOrder | undefined {
+    const named = readClientName(clientId);
+    return named?.run === this.#options.run ? this.#working.get(named.order) : undefined;
+  }
+
+  /**
+   * An order that is none of those at work: one that this run holds to be over, or a run before has left, is cancelled; anybody else's
+   * is told of and left alone.
+   */
+  #stranger(name: OrderName): void {
+    const { clientId, exchangeId, symbol } = name;
+    if (readClientName(clientId) === undefined) {
+      return this.#once("FOREIGN_ORDER", `${clientId || exchangeId} is none of ours, and is left alone`, symbol);
+    }
+    this.#once("FOREIGN_ORDER", `${clientId} should be over, and still stands: cancelling it`, symbol);
+    this.#options.entry.cancel(name);
+  }
+
+  #mayAsk(order: WorkingOrder | undefined): order is WorkingOrder {
+    return order !== undefined && this.#options.entry.ready && this.#options.log.failure === undefined;
+  }
+
+  #reject(order: number, code: Code): void {
+    this.#then(() => this.#options.report({ order, event: "Reject", code }));
+  }
+
+  #refuse(order: number): void {
+    const code = this.#working.has(order) ? Code.NOT_CONNECTED : Code.TOO_LATE;
+    this.#then(() => this.#options.report({ order, event: "RequestRefused", code }));
+  }
+
+  /** Acts now, or once the session has made its move. */
+  #then(act: () => void): void {
+    this.#acts.push(act);
+    this.drain();
+  }
+
+  #log(entry: Parameters<OrderLog["write"]>[0]): boolean {
+    const { log, halt } = this.#options, failed = log.failure !== undefined;
+    if (log.write(entry)) return true;
+    if (!failed) {
+      this.#event("JOURNAL_FAILED", `the order log cannot be written: ${log.failure!.message}`);
+      halt("what leaves cannot be written down");
+    }
+    return false;
+  }
+
+  #event(name: LiveEventName, message: string, symbol?: string): void {
+    this.#options.tools.tell({ name, venue: this.#options.entry.venue, message, symbol });
+  }
+
+  #once(name: LiveEventName, message: string, symbol?: string): void {
+    if (this.#told.has(message)) return;
+    if (this.#told.size >= STRANGERS_MAX) this.#told.clear();
+    this.#told.add(message);
+    this.#event(name, message, symbol);
+  }
+}
+
+/** Executions are numbered by instrument. */
+function nameOf({ symbol, execution }: ExchangeFill): string {
+  return `${symbol} ${execution}`;
+}

@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "@std/assert";
+import { Rng } from "../core/rng.ts";
+import { clientName } from "./client_names.ts";
+import { DeskWorld, trade } from "./_desk_world.ts";
+import { NO_FAULTS } from "./_made_exchange.ts";
+
+const BUY_5 = { side: "buy", size: 5, price: 90 };
+
+Deno.test("OrderDesk: an order's life, from what is written down before it leaves to its last fill", async () => {
+  const world = new DeskWorld(1), { exchange, session } = world;
+  const id = world.command("submit", BUY_5), name = clientName({ run: "one", order: id });
+  assertEquals(JSON.parse(world.log.split("\n")[0]).clientId, name);
+  await world.pass(10);
+  assertEquals(exchange.orders.get(name)?.state, "open");
+  exchange.fill(name, "2");
+  await world.pass(10);
+  assertEquals([session.core.position(0), world.books.positionOf("A")], [2, { size: "2", cost: "180" }]);
+  exchange.fill(name, "3");
+  await world.pass(10);
+  assertEquals([session.core.position(0), world.open, world.books.open.size], [5, [], 0]);
+});
+
+Deno.test("OrderDesk: a submit without an answer is looked up, and never sent again", async () => {
+  for (const [fault, position] of [["lostRequest", 0], ["lostReport", 5]] as const) {
+    const world = new DeskWorld(2), { exchange, session } = world;
+    exchange.faults = { ...NO_FAULTS, [fault]: 1 };
+    const id = world.command("submit", BUY_5);
+    await world.pass(500);
+    if (position > 0) exchange.fill(clientName({ run: "one", order: id }), "5");
+    exchange.faults = NO_FAULTS;
+    await world.pass(15_000);
+    assertEquals([session.core.position(0), world.open, exchange.doubled], [position, [], 0], fault);
+    assert(world.events.some(({ name }) => name === "UNANSWERED"));
+  }
+});
+
+Deno.test("OrderDesk: an execution that comes by three ways is booked once", async () => {
+  const world = new DeskWorld(3), { exchange, session, desk } = world;
+  exchange.faults = { ...NO_FAULTS, twice: 1 };
+  const name = clientName({ run: "one", order: world.command("submit", BUY_5) });
+  await world.pass(10);
+  exchange.fill(name, "2");
+  await world.pass(10);
+  desk.gap("the stream was cut");
+  await world.pass(1000);
+  assertEquals([session.core.position(0), world.books.positionOf("A").size], [2, "2"]);
+});
+
+Deno.test("OrderDesk: more than was asked is booked, and told", async () => {
+  const world = new DeskWorld(4), { exchange, session } = world;
+  const name = clientName({ run: "one", order: world.command("submit", BUY_5) });
+  await world.pass(10);
+  exchange.orders.get(name)!.size = "8";
+  exchange.fill(name, "8");
+  await world.pass(10);
+  assertEquals([session.core.position(0), world.open, world.events.map((each) => each.name)], [8, [], ["OVERFILLED"]]);
+});
+
+Deno.test("OrderDesk: orders of others are left alone, and those of a dead run cancelled and their fills booked", async () => {
+  const world = new DeskWorld(5), { exchange, session, desk } = world;
+  const dead = clientName({ run: "dead", order: 7 }),
+    status = { symbol: "A", side: "buy", price: "90", size: "5", filled: "0" };
+  for (const [clientId, exchangeId] of [[dead, "900"], ["web_1", "901"]]) {
+    exchange.orders.set(clientId, { ...status, side: "buy", clientId, exchangeId, state: "open" });
+  }
+  exchange.fill(dead, "1");
+  exchange.fill("web_1", "1");
+  await world.pass(10);
+  desk.compareOpen("A", [...exchange.orders.values()]);
+  await world.pass(10);
+  assertEquals([session.core.position(0), exchange.open], [1, ["web_1"]]);
+  assertEquals(new Set(world.events.map(({ name }) => name)), new Set(["FOREIGN_ORDER"]));
+});
+
+Deno.test("OrderDesk: where nothing can be written down, nothing leaves", async () => {
+  const world = new DeskWorld(6), { exchange } = world;
+  world.full = new Error("no space left on device");
+  world.command("submit", BUY_5);
+  await world.pass(100);
+  assertEquals([exchange.orders.size, world.open, world.halts.length], [0, [], 1]);
+  assertEquals(world.events.map(({ name }) => name), ["JOURNAL_FAILED"]);
+});
+
+Deno.test("OrderDesk: a price off the grid is booked with the money exact, and trading halts", async () => {
+  const world = new DeskWorld(7), { exchange, session } = world;
+  const name = clientName({ run: "one", order: world.command("submit", BUY_5) });
+  await world.pass(10);
+  exchange.orders.get(name)!.price = "89.75";
+  exchange.fill(name, "4");
+  await world.pass(10);
+  const { account } = session.core;
+  assertEquals([account.position(0), account.fees(0).toNumber(8), world.halts.length], [4, -1, 1]);
+});
+
+for (let seed = 1; seed <= 60; seed++) {
+  Deno.test(`OrderDesk: whatever is lost, late, doubled or out of order, books agree in the end, seed ${seed}`, async () => {
+    const world = new DeskWorld(seed), { exchange, session } = world;
+    await trade(world, new Rng(seed).child("test"), 120);
+    exchange.faults = NO_FAULTS;
+    await world.pass(2000);
+    // Two looks at the exchange's books: what the first finds missing is looked up, for as long as it may be on its way.
+    await world.pass(75_000);
+    assertEquals(String(session.core.position(0)), exchange.position);
+    assertEquals(world.books.positionOf("A").size, exchange.position);
+    assertEquals(world.open.sort(), exchange.open.sort());
+    assertEquals([exchange.doubled, exchange.open.filter((name) => !world.books.open.has(name))], [0, []]);
+  });
+}

@@ -1,0 +1,129 @@
+import type { Instrument } from "../core/instrument.ts";
+import { compare, minus, plus } from "./decimals.ts";
+import { baseOf } from "./fill_report.ts";
+import { sizeText } from "./grid_text.ts";
+import type { LiveTools } from "./live_tools.ts";
+import type { OrderEntry, OrderStatus } from "./order_entry.ts";
+import type { ExchangeFill } from "./order_entry.ts";
+
+/** What a watch holds against the exchange. */
+export interface Watched {
+  /** What the exchange has open of an instrument. */
+  compareOpen(symbol: string, open: readonly OrderStatus[]): void;
+  /** Executions, of which some may not have been heard of. */
+  fills(fills: readonly ExchangeFill[]): void;
+  /** Lots that the session holds of an instrument. */
+  position(instrument: number): number;
+  /** Fees that were paid out of what was bought, in the base currency, since the run began. */
+  paidInBase(symbol: string): string;
+  /** Books do not agree, twice in a row: nothing may leave. */
+  halt(reason: string): void;
+}
+
+/** What a watch is made of. */
+export interface WatchOptions {
+  readonly entry: OrderEntry;
+  readonly instruments: readonly Instrument[];
+  readonly tools: LiveTools;
+  readonly watched: Watched;
+  /** What the account held, by currency, beside what the session does when it began. */
+  readonly baseline: Readonly<Record<string, string>>;
+  /** Between two looks, ms; 30,000 unless said. */
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 30_000;
+/** Executions are read again from this long before the last look, as an exchange may list one late. */
+const MARGIN_NS = 60_000_000_000n;
+
+/**
+ * Holds a session's books against the exchange's, now and then while it runs: executions that were never told, orders that are open
+ * there and not here, or here and not there, and what is held.
+ *
+ * A position that differs once may be an execution on its way; one that differs twice, thirty seconds apart, stops the session's
+ * orders.
+ */
+export class OrderWatch {
+  readonly #options: WatchOptions;
+  readonly #differed = new Set<string>();
+  #since: bigint;
+  #looking = false;
+  #again = false;
+  #closed = false;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#since = options.tools.wall();
+    this.#later();
+  }
+
+  /** Looks now: something may have been missed. */
+  look(): void {
+    if (this.#closed) return;
+    if (this.#looking) this.#again = true;
+    else void this.#look();
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    this.#cancel?.();
+    const began = this.#options.tools.wall();
+    try {
+      await this.#compare();
+      this.#since = began;
+    } catch {
+      // No answer: the next look goes as far back.
+    }
+    this.#looking = false;
+    if (this.#closed) return;
+    if (this.#again) {
+      this.#again = false;
+      void this.#look();
+    } else this.#later();
+  }
+
+  #later(): void {
+    const { tools, everyMs = EVERY_MS } = this.#options;
+    this.#cancel = tools.timers.after(everyMs, () => void this.#look());
+  }
+
+  async #compare(): Promise<void> {
+    const { entry, instruments, watched } = this.#options;
+    for (const { symbol } of instruments) {
+      const open = await entry.openOrders(symbol), fills = await entry.fills(symbol, this.#since - MARGIN_NS);
+      if (this.#closed) return;
+      watched.fills(fills);
+      watched.compareOpen(symbol, open);
+    }
+    const { balances, positions } = await entry.account();
+    if (this.#closed) return;
+    instruments.forEach((instrument, i) => {
+      const there = Object.keys(positions).length > 0
+        ? positions[instrument.symbol]?.size ?? "0"
+        : this.#heldOnSpot(instrument, balances);
+      this.#held(instrument, there, sizeText(instrument, watched.position(i)));
+    });
+  }
+
+  /** What was bought pays its fee out of itself. */
+  #heldOnSpot(instrument: Instrument, balances: Readonly<Record<string, string>>): string {
+    const { baseline, watched } = this.#options, base = baseOf(instrument);
+    return minus(plus(balances[base] ?? "0", watched.paidInBase(instrument.symbol)), baseline[base] ?? "0");
+  }
+
+  #held({ symbol }: Instrument, there: string, here: string): void {
+    const { tools, watched, entry: { venue } } = this.#options;
+    if (compare(there, here) === 0) return void this.#differed.delete(symbol);
+    const message = `${symbol}: the exchange has ${there}, we have ${here}`;
+    tools.tell({ name: "UNRECONCILED", venue, symbol, message });
+    if (this.#differed.has(symbol)) watched.halt(message);
+    this.#differed.add(symbol);
+  }
+}

@@ -1,0 +1,193 @@
+import type { Instrument } from "../core/instrument.ts";
+import { readClientName } from "./client_names.ts";
+import { compare, minus, plus } from "./decimals.ts";
+import { baseOf } from "./fill_report.ts";
+import type { LiveTools } from "./live_tools.ts";
+import type { OrderBooks } from "./order_books.ts";
+import type { ExchangeAccount, ExchangeFill, OrderEntry, OrderStatus } from "./order_entry.ts";
+import type { LoggedPosition, OrderLog } from "./order_log.ts";
+import { pause } from "./pause.ts";
+
+/** What to do with what no rule settles. */
+export interface ReconcileRules {
+  /** Orders of others on our instruments: "stop" (unless said), or "leave" them. */
+  readonly foreignOrders?: "stop" | "leave";
+  /** Positions that our log does not explain: "stop" (unless said), or "adopt" the exchange's. */
+  readonly positions?: "stop" | "adopt";
+}
+
+/** A difference between the exchange and the log, and what became of it. */
+export interface ReconcileRow {
+  readonly what: "order" | "fill" | "position";
+  readonly symbol: string;
+  /** What there is at the exchange, and in our log. */
+  readonly exchange: string;
+  readonly ours: string;
+  /** The rule that settled it; stops: none did, and the run must not begin. */
+  readonly rule: "cancelled" | "booked" | "adopted" | "left" | "stops";
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/** How a run begins. */
+export interface Reconciled {
+  /** Every difference that was found. */
+  readonly rows: readonly ReconcileRow[];
+  /** Whether the run may begin: every difference was settled by a rule. */
+  readonly settled: boolean;
+  /** By symbol: what the strategy begins with. */
+  readonly positions: Readonly<Record<string, LoggedPosition>>;
+  /** By currency: what is there beside that. */
+  readonly baseline: Readonly<Record<string, string>>;
+  /** Executions that the log did not have, and now must. */
+  readonly booked: readonly ExchangeFill[];
+  /** Executions that are in those positions, and that the exchange may tell of again: for the desk, so that it knows them. */
+  readonly heard: readonly ExchangeFill[];
+}
+
+/** A request that left so long ago has arrived, or never will. */
+const ARRIVED_NS = 10_000_000_000n;
+/** Executions are asked for from this long before the last that is known, as clocks and lists differ. */
+const MARGIN_NS = 600_000_000_000n;
+/** How often, and how many times, it is looked whether orders that were cancelled are gone. */
+const LOOK_MS = 250;
+const LOOKS = 60;
+
+/**
+ * Compares the exchange with what our log says of earlier runs, before a run sends its first order.
+ *
+ * | difference | rule |
+ * |---|---|
+ * | an order of an earlier run is open | it is cancelled, and what it filled is booked |
+ * | an execution of ours that the log does not have | it is booked |
+ * | an order of somebody else on our instruments | stops the run; `foreignOrders: "leave"` lets it be |
+ * | a position, or a balance of spot, that log and executions do not explain | stops the run; `positions: "adopt"` takes it over |
+ * | what the account held on spot before the first run | is not the strategy's: it begins with nothing |
+ *
+ * A request of a program that died may still be on its way: ten seconds after the last one left, it is not. Rejects with what the
+ * entry rejects with: a run must not begin where the exchange cannot be asked.
+ */
+export async function reconcile(
+  { entry, instruments, books, tools, rules = {} }: {
+    readonly entry: OrderEntry;
+    readonly instruments: readonly Instrument[];
+    readonly books: OrderBooks;
+    readonly tools: LiveTools;
+    readonly rules?: ReconcileRules;
+  },
+): Promise<Reconciled> {
+  const rows: ReconcileRow[] = [], age = tools.wall() - books.sentAt;
+  if (books.open.size > 0 && age < ARRIVED_NS) await pause(tools.timers, Number(ARRIVED_NS - age) / 1e6);
+  for (const { symbol } of instruments) rows.push(...await clearOrders(entry, symbol, tools, rules));
+  const heard: ExchangeFill[] = [], booked: ExchangeFill[] = [];
+  for (const { symbol } of instruments) {
+    const fills = await fillsSince(entry, symbol, books), missing = fills.filter((fill) => isMissing(fill, books));
+    rows.push(...missing.map((fill) => book(fill, books)));
+    heard.push(...fills);
+    booked.push(...missing);
+  }
+  const account = await entry.account(), positions: Record<string, LoggedPosition> = {};
+  const baseline: Record<string, string> = { ...account.balances };
+  for (const instrument of instruments) {
+    const found = positionOf(instrument, account, books, rules);
+    positions[instrument.symbol] = found.position;
+    if (found.row) rows.push(found.row);
+    const base = baseOf(instrument);
+    if (base in baseline) baseline[base] = minus(baseline[base], found.position.size);
+  }
+  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, baseline, booked, heard };
+}
+
+/** Writes to the log how a run begins: before its first order, and only where every difference was settled. */
+export function beginRun(log: OrderLog, run: string, at: bigint, { booked, positions, baseline }: Reconciled): void {
+  for (const fill of booked) log.write({ kind: "fill", ...fill, time: String(fill.time) });
+  log.write({ kind: "run", run, at: String(at), positions, baseline });
+}
+
+/** Cancels what earlier runs left open, and waits until it is gone. */
+async function clearOrders(
+  entry: OrderEntry,
+  symbol: string,
+  { timers }: LiveTools,
+  { foreignOrders = "stop" }: ReconcileRules,
+): Promise<ReconcileRow[]> {
+  const isOurs = ({ clientId }: OrderStatus) => readClientName(clientId) !== undefined;
+  const found = await entry.openOrders(symbol), ours = found.filter(isOurs);
+  for (const order of ours) entry.cancel(order);
+  let left = ours;
+  for (let looks = 0; left.length > 0; looks++) {
+    if (looks === LOOKS) break;
+    await pause(timers, LOOK_MS);
+    left = (await entry.openOrders(symbol)).filter(isOurs);
+  }
+  const gone = new Set(ours.map(({ clientId }) => clientId));
+  for (const { clientId } of left) gone.delete(clientId);
+  return found.map((order) => ({
+    what: "order",
+    symbol,
+    exchange: `${order.clientId || order.exchangeId}: ${order.side} ${order.size} at ${
+      order.price ?? "market"
+    }, ${order.filled} filled`,
+    ours: isOurs(order) ? "left by an earlier run" : "unknown",
+    ...(isOurs(order) ? cancelledRule(gone.has(order.clientId)) : foreignRule(foreignOrders)),
+  }));
+}
+
+function cancelledRule(gone: boolean): Pick<ReconcileRow, "rule" | "remedy"> {
+  return gone ? { rule: "cancelled" } : { rule: "stops", remedy: "cancel it at the exchange" };
+}
+
+function foreignRule(rule: "stop" | "leave"): Pick<ReconcileRow, "rule" | "remedy"> {
+  return rule === "leave"
+    ? { rule: "left" }
+    : { rule: "stops", remedy: "cancel it, or start with --foreign-orders leave" };
+}
+
+/** Executions of ours that may not have been heard of. Of a first run there is nothing to hear. */
+async function fillsSince(entry: OrderEntry, symbol: string, books: OrderBooks): Promise<readonly ExchangeFill[]> {
+  return books.runs.length === 0 ? [] : await entry.fills(symbol, books.lastAt - MARGIN_NS);
+}
+
+function book(fill: ExchangeFill, books: OrderBooks): ReconcileRow {
+  const { symbol, clientId, side, size, price, execution, time } = fill;
+  books.fill({ ...fill, time: String(time) });
+  const exchange = `${clientId}: ${side} ${size} at ${price}, execution ${execution}`;
+  return { what: "fill", symbol, exchange, ours: "not heard of", rule: "booked" };
+}
+
+function isMissing(fill: ExchangeFill, books: OrderBooks): boolean {
+  const named = readClientName(fill.clientId);
+  return named !== undefined && books.runs.includes(named.run) && !books.has(fill);
+}
+
+/** What is held of an instrument, and whether the log explains it. */
+function positionOf(
+  instrument: Instrument,
+  account: ExchangeAccount,
+  books: OrderBooks,
+  { positions = "stop" }: ReconcileRules,
+): { readonly position: LoggedPosition; readonly row?: ReconcileRow } {
+  const { symbol } = instrument, ours = books.positionOf(symbol), there = account.positions[symbol];
+  const base = baseOf(instrument), spot = Object.keys(account.positions).length === 0;
+  const first = books.baseline === undefined;
+  if (spot && first) return { position: ours };
+  // What was bought on spot pays its fee out of itself.
+  const paid = spot ? books.fees.get(base) ?? "0" : "0", before = spot ? books.baseline?.[base] ?? "0" : "0";
+  const held = spot ? minus(plus(account.balances[base] ?? "0", paid), before) : there?.size ?? "0";
+  if (compare(held, ours.size) === 0) return { position: ours };
+  const row = { what: "position", symbol, exchange: held, ours: ours.size } as const;
+  if (positions === "stop") {
+    const remedy = "find out who traded, or start with --positions adopt to take it over";
+    return { position: ours, row: { ...row, rule: "stops", remedy } };
+  }
+  const price = there?.entryPrice ?? averageOf(ours);
+  return { position: { size: held, cost: costOf(held, price) }, row: { ...row, rule: "adopted" } };
+}
+
+function averageOf({ size, cost }: LoggedPosition): string {
+  return Number(size) === 0 ? "0" : (Number(cost) / Number(size)).toFixed(10);
+}
+
+function costOf(size: string, price: string): string {
+  return (Number(size) * Number(price)).toFixed(10);
+}

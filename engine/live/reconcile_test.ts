@@ -1,0 +1,106 @@
+import { assert, assertEquals } from "@std/assert";
+import { Rng } from "../core/rng.ts";
+import { clientName } from "./client_names.ts";
+import { DeskWorld, trade, type WorldOptions } from "./_desk_world.ts";
+import { NO_FAULTS } from "./_made_exchange.ts";
+import type { OrderStatus } from "./order_entry.ts";
+import { OrderLog } from "./order_log.ts";
+import { beginRun, reconcile, type Reconciled, type ReconcileRules } from "./reconcile.ts";
+
+/** Reconciles in a world whose time goes on meanwhile. */
+async function reconciled(world: DeskWorld, rules?: ReconcileRules): Promise<Reconciled> {
+  const { exchange, books, tools, session } = world;
+  let found: Reconciled | undefined;
+  const asked = reconcile({ entry: exchange.entry(), instruments: session.context.instruments, books, tools, rules });
+  asked.then((result) => found = result);
+  for (let i = 0; i < 400 && found === undefined; i++) await world.timers.advance(100);
+  return await asked;
+}
+
+/** The program starts again on what the dead one left, and begins a run. */
+async function restarted(dead: DeskWorld, seed: number, run: string, rules?: ReconcileRules): Promise<DeskWorld> {
+  const found = await reconciled(dead, rules), lots = Number(found.positions.A.size);
+  beginRun(new OrderLog({ line: (text) => void (dead.log += `${text}\n`) }), run, dead.tools.wall(), found);
+  const opening = lots === 0 ? undefined : { lots, price: 90 }, options: WorldOptions = { run, before: dead, opening };
+  const world = new DeskWorld(seed, options);
+  world.desk.known(found.heard);
+  return world;
+}
+
+function begun(seed = 1): DeskWorld {
+  const world = new DeskWorld(seed), log = new OrderLog({ line: (text) => void (world.log += `${text}\n`) });
+  log.write({ kind: "run", run: "one", at: String(world.tools.wall()), positions: {}, baseline: { A: "0" } });
+  return world;
+}
+
+Deno.test("reconcile: before a first run there is nothing to explain", async () => {
+  const world = new DeskWorld(1);
+  assertEquals(await reconciled(world), {
+    rows: [],
+    settled: true,
+    positions: { A: { size: "0", cost: "0" } },
+    baseline: { A: "0" },
+    booked: [],
+    heard: [],
+  });
+});
+
+Deno.test("reconcile: what a dead run left open is cancelled, and what it filled unheard is booked", async () => {
+  const world = begun();
+  const name = clientName({ run: "one", order: world.command("submit", { side: "buy", size: 5, price: 90 }) });
+  await world.pass(10);
+  world.die();
+  world.exchange.fill(name, "2");
+  const { rows, settled, positions } = await reconciled(world);
+  assertEquals(rows.map(({ what, rule }) => `${what} ${rule}`), ["order cancelled", "fill booked"]);
+  assertEquals([settled, positions.A, world.exchange.open], [true, { size: "2", cost: "180" }, []]);
+});
+
+Deno.test("reconcile: orders of others stop the run, or are left where one says so", async () => {
+  const world = begun(), { exchange } = world;
+  const order: OrderStatus = {
+    ...{ clientId: "web_1", symbol: "A", exchangeId: "900", side: "buy", price: "90", size: "5", filled: "0" },
+    state: "open",
+  };
+  exchange.orders.set("web_1", { ...order });
+  const stopped = await reconciled(world), left = await reconciled(world, { foreignOrders: "leave" });
+  assertEquals([stopped.settled, stopped.rows[0].rule, left.settled, left.rows[0].rule], [
+    false,
+    "stops",
+    true,
+    "left",
+  ]);
+  assert(stopped.rows[0].remedy?.includes("--foreign-orders leave"));
+});
+
+Deno.test("reconcile: a position that nothing explains stops the run, or is adopted where one says so", async () => {
+  const world = begun(), { exchange } = world, entry = exchange.entry();
+  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "7" }, positions: {} }) });
+  const stopped = await reconciled(world), adopted = await reconciled(world, { positions: "adopt" });
+  assertEquals(stopped.rows.map(({ exchange, ours, rule }) => [exchange, ours, rule]), [["7", "0", "stops"]]);
+  assertEquals([adopted.settled, adopted.positions.A.size, adopted.baseline.A], [true, "7", "0"]);
+});
+
+for (let seed = 1; seed <= 200; seed++) {
+  Deno.test(`reconcile: killed at a moment, started again: none lost, none doubled, books equal, seed ${seed}`, async () => {
+    const rng = new Rng(seed).child("restarts");
+    let world = begun(seed);
+    for (let restart = 0; restart < 1 + rng.int(3); restart++) {
+      await trade(world, rng, 1 + rng.int(40));
+      world.die();
+      // What was being written when it died may be cut anywhere: it had not left.
+      if (rng.int(3) === 0) world.log += `{"kind":"sent","at":"17000000`.slice(0, rng.int(30));
+      await world.timers.advance(rng.int(3000));
+      world.exchange.faults = NO_FAULTS;
+      world.log = world.log.slice(0, world.log.lastIndexOf("\n") + 1);
+      world = await restarted(world, seed, `r${restart}`);
+    }
+    await trade(world, rng, 20);
+    world.exchange.faults = NO_FAULTS;
+    await world.pass(75_000);
+    const { exchange, session } = world;
+    assertEquals(String(session.core.position(0)), exchange.position);
+    assertEquals(world.books.positionOf("A").size, exchange.position);
+    assertEquals([world.open.sort(), exchange.doubled, world.halts], [exchange.open.sort(), 0, []]);
+  });
+}
