@@ -108,6 +108,6 @@ function otherFormat(start: Uint8Array): [string, string] {
 }
 
 /** The error of a tape that cannot be read. */
-export function refusal(source: ByteSource, problem: string, remedy: string): RangeError {
+export function refusal(source: Pick<ByteSource, "name">, problem: string, remedy: string): RangeError {
   return new RangeError(`Cannot read tape ${source.name}: ${problem}; ${remedy}`);
 }

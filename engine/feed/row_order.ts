@@ -94,11 +94,14 @@ export class RowOrder implements RowSink {
     this.#next = (sequence + 1) | 0;
     if (flags & AT_EXCHANGE) this.#join(this.#exchange, sequence, at, this.#exchangeTime, flags);
     if (flags & AT_LOCAL) this.#join(this.#local, sequence, at, this.#localTime, flags);
-    if (this.#count % RELEASE_EVERY === 0) {
-      this.#exchange.release(this.#records, this.#mask, 0);
-      this.#local.release(this.#records, this.#mask, 0);
-      this.#merge();
-    }
+    if (this.#count % RELEASE_EVERY === 0) this.release();
+  }
+
+  /** Gives out what is final already, which `add` does now and then: for those whose rows come slowly. */
+  release(): void {
+    this.#exchange.release(this.#records, this.#mask, 0);
+    this.#local.release(this.#records, this.#mask, 0);
+    this.#merge();
   }
 
   /** No more rows come: gives out all that wait. */
@@ -235,9 +238,7 @@ export class RowOrder implements RowSink {
   }
 
   #makeRoom(): void {
-    this.#exchange.release(this.#records, this.#mask, 0);
-    this.#local.release(this.#records, this.#mask, 0);
-    this.#merge();
+    this.release();
     const rows = this.#mask + 1;
     // Grown when over half full, so that a window that just fits is not searched for every row.
     if (((this.#next - this.#oldest) | 0) <= rows / 2) return;

@@ -2,6 +2,7 @@ import { AT_EXCHANGE, AT_LOCAL, KIND_NAMES } from "../core/event.ts";
 import { ARROW_MAGIC, type ArrowBlock, fileEnd, schemaMessage } from "./arrow_message.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { layBatch, type RowBuffer } from "./row_buffer.ts";
+import type { StandingBatches } from "./standing_batches.ts";
 import { type Hasher, instrumentJson, TAPE_COLUMNS, type TapeLayout, type TapeMeta } from "./tape_schema.ts";
 
 /** A file under construction: bytes go to its end, and may be read back and overwritten. */
@@ -56,10 +57,18 @@ export class TapeWriter {
   /** Room for one batch, as it is read again at the end. */
   #body: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-  constructor(file: TapeFile, layout: TapeLayout) {
+  /** Begins the file; with `standing` it goes on behind the batches that a half-written one has, and cuts off the rest. */
+  constructor(file: TapeFile, layout: TapeLayout, standing?: StandingBatches) {
     this.#file = file;
     this.#layout = layout;
-    this.#append(ARROW_MAGIC, schemaMessage(TAPE_COLUMNS[layout], { lockstep: "1" }));
+    if (standing === undefined) {
+      this.#append(ARROW_MAGIC, schemaMessage(TAPE_COLUMNS[layout], { lockstep: "1" }));
+      return;
+    }
+    this.#blocks.push(...standing.blocks);
+    this.#rows.push(...standing.rows);
+    this.#size = standing.size;
+    file.truncate(standing.size);
   }
 
   /** Appends the rows of `buffer`, if it has any, and empties it. */
@@ -134,7 +143,7 @@ export class TapeWriter {
 }
 
 /** Adds `amount`, an integer below 2^53 in magnitude, to every int64 of `column`. */
-function addToInt64(column: Int32Array, amount: number): void {
+export function addToInt64(column: Int32Array, amount: number): void {
   const low = amount >>> 0;
   const high = Math.floor(amount / 4294967296);
   for (let i = 0; i < column.length; i += 2) {

@@ -170,7 +170,8 @@ export class KeptSocket {
   }
 
   #tell(name: LiveEventName, message: string): void {
-    this.#tools.tell({ name, venue: this.#options.venue, message });
+    const { venue, name: connection } = this.#options;
+    this.#tools.tell({ name, venue, message, connection });
   }
 }
 

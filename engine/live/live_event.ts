@@ -48,4 +48,6 @@ export interface LiveEvent {
   readonly message: string;
   /** The instrument it is about, by the exchange's name of it. */
   readonly symbol?: string;
+  /** The connection it is about: "book stream". */
+  readonly connection?: string;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { JournalTape } from "../core/journal_format.ts";
 import { hashTape } from "../feed/tape_hash.ts";
 import type { TapeReader } from "../feed/tape_reader.ts";
-import { openTape } from "./open_tape.ts";
+import { isTapeFolder, openTape } from "./open_tape.ts";
 import { sha256 } from "./sha256.ts";
 
 /** A tape that was found, to be closed by who asked for it. */
@@ -48,8 +48,11 @@ function candidates(places: readonly string[], name: string): Map<string, boolea
   const files = new Map<string, boolean>();
   for (const place of places) {
     const stat = statOf(place);
-    if (stat?.isDirectory) {
-      const names = [...Deno.readDirSync(place)].map((entry) => entry.name).filter((each) => each.endsWith(".arrow"));
+    if (stat?.isDirectory && isTapeFolder(place)) files.set(place, true);
+    else if (stat?.isDirectory) {
+      const names = [...Deno.readDirSync(place)].map((entry) => entry.name).filter((each) =>
+        each.endsWith(".arrow") || isTapeFolder(join(place, each))
+      );
       for (const each of names.sort()) files.set(join(place, each), each === name);
     } else if (stat) files.set(place, true);
   }

@@ -6,7 +6,7 @@ import type { SkewMeta, TapeMeta } from "../feed/tape_schema.ts";
 import { disorderText, tapeWarnings } from "../feed/tape_warnings.ts";
 import { firstRows, formatNs, type TextRow } from "../feed/tape_text.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
-import { FileSource } from "./file_source.ts";
+import { openTapeSource } from "./open_tape.ts";
 import { sha256 } from "./sha256.ts";
 
 /** What {@linkcode inspect} can be given. */
@@ -39,7 +39,7 @@ export interface TapeReport {
 
 /** Opens a tape and tells what it is. Throws what `TapeReader` throws on files that are none. */
 export function inspect(path: string, options: InspectOptions = {}): TapeReport {
-  using source = new FileSource(path);
+  using source = openTapeSource(path);
   const reader = new TapeReader(source, { instrument: options.instrument });
   const found = options.checkHash ? hashTape(reader, sha256()) : undefined;
   return {

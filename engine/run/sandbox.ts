@@ -5,9 +5,9 @@ import type { JournalStorage } from "../core/journal_format.ts";
 import type { RunResult } from "../stats/result.ts";
 import type { BacktestOptions } from "./backtest.ts";
 import type { ByteSink } from "./byte_sink.ts";
-import { FileSource } from "./file_source.ts";
 import type { RunOutcome, RunOutputs } from "./recorded_run.ts";
 import { checkImports } from "./sandbox_imports.ts";
+import { openTapeSource, type TapeSource } from "./open_tape.ts";
 import { SandboxHost, sandboxMemory } from "./sandbox_link.ts";
 
 /** What a sandboxed run is made of: all of a backtest that is plain data; the strategy's file is loaded inside. */
@@ -89,9 +89,9 @@ export async function sandboxedRun(given: SandboxOptions, outputs: RunOutputs): 
     journal: place(journal?.sink),
   };
   await checkImports(strategy);
-  const tapes: FileSource[] = [];
+  const tapes: TapeSource[] = [];
   try {
-    for (const path of tape) tapes.push(new FileSource(path));
+    for (const path of tape) tapes.push(openTapeSource(path));
     const relative = journal?.as.relative ?? ((path: string) => path);
     const file = journal?.as.strategy;
     const memory = sandboxMemory();

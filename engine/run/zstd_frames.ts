@@ -13,7 +13,8 @@ import { Inflate, type ZlibStream } from "./inflate.ts";
 const BLOCK_MAX = 1 << 17;
 /** Blocks given to the decompressor at once: their output fits its buffer, which keeps its errors catchable. */
 const BLOCKS_AT_ONCE = 4;
-const FRAME_MAGIC = 0xfd2fb528;
+/** What a frame begins with, little-endian. */
+export const FRAME_MAGIC = 0xfd2fb528;
 /** Frames 0x184D2A50..5F carry other things than data, behind their length in 4 bytes. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
@@ -104,7 +105,7 @@ function check(inflate: Inflate, start: number): void {
 }
 
 /** Bytes of a frame's magic and header, from its descriptor: window, dictionary and content size each may be there. */
-function headerBytes(descriptor: number): number {
+export function headerBytes(descriptor: number): number {
   const single = (descriptor & 32) !== 0;
   const dictionary = [0, 1, 2, 4][descriptor & 3];
   const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6];
