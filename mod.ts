@@ -67,7 +67,7 @@ export type { GateCause, GateState, GuardState, SessionGuards } from "./engine/r
 
 // A run, and several of one strategy that differ in what is not known.
 export { backtest, backtestAsync, type BacktestOptions, RunError } from "./engine/run/backtest.ts";
-export type { LateKnowledge } from "./engine/run/mod.ts";
+export type { LateKnowledge, PositionSpec } from "./engine/run/mod.ts";
 export type { LateFigures } from "./engine/core/mod.ts";
 export { type BandedOptions, type BandOptions, bands } from "./engine/run/bands.ts";
 

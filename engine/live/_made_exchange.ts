@@ -31,6 +31,7 @@ export interface Faults {
   delayMs: number;
 }
 
+/** A network to be trusted. */
 export const NO_FAULTS: Faults = { lostRequest: 0, lostReport: 0, twice: 0, noAnswer: 0, delayMs: 1 };
 
 /** A request that was not answered for so long is reported as that. */

@@ -3,8 +3,7 @@ import { compare, minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import { sizeText } from "./grid_text.ts";
 import type { LiveTools } from "./live_tools.ts";
-import type { OrderEntry, OrderStatus } from "./order_entry.ts";
-import type { ExchangeFill } from "./order_entry.ts";
+import type { ExchangeFill, OrderEntry, OrderStatus } from "./order_entry.ts";
 
 /** What a watch holds against the exchange. */
 export interface Watched {
@@ -16,7 +15,7 @@ export interface Watched {
   position(instrument: number): number;
   /** Fees that were paid out of what was bought, in the base currency, since the run began. */
   paidInBase(symbol: string): string;
-  /** Books do not agree, twice in a row: nothing may leave. */
+  /** Books do not agree, and go on not to: nothing may leave. */
   halt(reason: string): void;
 }
 
@@ -35,17 +34,20 @@ export interface WatchOptions {
 const EVERY_MS = 30_000;
 /** Executions are read again from this long before the last look, as an exchange may list one late. */
 const MARGIN_NS = 60_000_000_000n;
+/** An execution is heard of, or listed, within so long. */
+const ON_ITS_WAY_MS = 10_000;
 
 /**
  * Holds a session's books against the exchange's, now and then while it runs: executions that were never told, orders that are open
  * there and not here, or here and not there, and what is held.
  *
- * A position that differs once may be an execution on its way; one that differs twice, thirty seconds apart, stops the session's
+ * A position that differs may be an execution on its way; one that still differs by as much ten seconds later stops the session's
  * orders.
  */
 export class OrderWatch {
   readonly #options: WatchOptions;
-  readonly #differed = new Set<string>();
+  /** By symbol: by how much the books differ, and since when, in ms. */
+  readonly #differs = new Map<string, { readonly by: string; readonly since: number }>();
   #since: bigint;
   #looking = false;
   #again = false;
@@ -120,10 +122,11 @@ export class OrderWatch {
 
   #held({ symbol }: Instrument, there: string, here: string): void {
     const { tools, watched, entry: { venue } } = this.#options;
-    if (compare(there, here) === 0) return void this.#differed.delete(symbol);
+    const by = minus(there, here), before = this.#differs.get(symbol), now = tools.timers.now();
+    if (compare(by, "0") === 0) return void this.#differs.delete(symbol);
     const message = `${symbol}: the exchange has ${there}, we have ${here}`;
     tools.tell({ name: "UNRECONCILED", venue, symbol, message });
-    if (this.#differed.has(symbol)) watched.halt(message);
-    this.#differed.add(symbol);
+    if (before?.by !== by) this.#differs.set(symbol, { by, since: now });
+    else if (now - before.since >= ON_ITS_WAY_MS) watched.halt(message);
   }
 }
