@@ -59,6 +59,10 @@ function addWhereFlags(command: Command): void {
     .option("--turn <url>", "… and through it: turn:turn.example:3478; may be repeated; with its secret", collect)
     .option("--turn-secret <file>", "the secret shared with TURN servers, mode 0600; or in LOCKSTEP_TURN_SECRET")
     .option("--relay-only", "data channels go through a TURN server alone: neither end learns the other's address")
+    .option(
+      "--flush <how>",
+      "when messages are written: fast, dashboard (100 to 500 ms together), or ms=20,msMax=200,messages=256 (fast)",
+    )
     .option("--audit <file>", "append who did what to this file");
 }
 

@@ -1,6 +1,7 @@
 import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import type { Pace } from "../host/driver.ts";
 import type { ServerOptions } from "../host/server_options.ts";
+import { flushOf } from "./flush_flag.ts";
 import { type IceFlags, iceOptions } from "./ice_flags.ts";
 import { readTokenFile } from "./token_file.ts";
 
@@ -23,6 +24,8 @@ export interface ServeFlags extends IceFlags {
   readonly proxy?: readonly string[];
   /** A file of token issuers. */
   readonly tokens?: string;
+  /** A profile of when hubs write, or its bounds. */
+  readonly flush?: string | undefined;
 }
 
 /** What is said to those who open the page of a server that makes no token by itself. */
@@ -34,7 +37,7 @@ const SPEED = 10;
 const PACES = ["free", "real", "lockstep"];
 
 /** Where the flags say to listen. Throws Failure for a port that is none. */
-export function serverOptions(flags: ServeFlags, cli: Cli): ServerOptions {
+export function serverOptions(flags: ServeFlags, cli: Pick<Cli, "tell">): ServerOptions {
   const text = flags.serve ?? flags.port ?? "8787", port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
     throw new Failure(
@@ -58,6 +61,7 @@ export function serverOptions(flags: ServeFlags, cli: Cli): ServerOptions {
     peers: flags.peers,
     ...iceOptions(flags),
     auditFile: flags.audit,
+    ...(flags.flush === undefined ? {} : { limits: { hub: { flush: flushOf(flags.flush) } } }),
     log: (line) => cli.tell(line),
   };
 }

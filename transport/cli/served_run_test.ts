@@ -124,6 +124,7 @@ Deno.test("run --serve: ports, hosts, paces and tokens that do not fit are refus
     [["--serve", "high"], /Cannot serve at port high/],
     [["--serve", "0", "--pace", "slow"], /Cannot go at pace slow/],
     [["--serve", "0", "--pace", "free", "--speed", "3"], /only pace real has a speed/],
+    [["--serve", "0", "--flush", "slow"], /Cannot flush by slow/],
     [["--serve", "0", "--host", "0.0.0.0"], /Cannot serve on 0.0.0.0/],
     [["--serve", "0", "--cert", "none.pem"], /the key is missing/],
     [["--serve", "0", "--tokens", "none.jsonc"], /Cannot read tokens from none.jsonc/],
@@ -147,7 +148,7 @@ Deno.test("serve: a folder that is not there is named, help lists what there is"
   assertEquals(code, 3);
   assertMatch(err, /Cannot serve strategies in nowhere/);
   const { out } = await lockstep("help", "serve");
-  for (const flag of ["--port", "--tapes", "--tokens", "--audit", "--running", "--turn-secret"]) {
+  for (const flag of ["--port", "--tapes", "--tokens", "--audit", "--flush", "--running", "--turn-secret"]) {
     assert(out.includes(flag), flag);
   }
 });

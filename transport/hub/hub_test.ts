@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Data } from "./entry.ts";
 import { only, shown, TestClient } from "./_test_client.ts";
 import { hubWith } from "./_test_hub.ts";
+import { DASHBOARD_FLUSH } from "./limits.ts";
 
 const trade = (price: number): Data => ({ price, size: 1, side: "buy" });
 
@@ -70,6 +71,27 @@ Deno.test("Hub: a frame has at most as many messages as is said", () => {
   hub.flush();
   const counts = client.link.frames.map((frame) => client.codec.decode(frame, "server").length);
   assertEquals(counts, [16, 16, 8]);
+  hub.close();
+});
+
+Deno.test("Hub: by the dashboard's profile what comes within 100 ms goes in one frame, and alerts at once", () => {
+  const { hub, clock } = hubWith({ limits: { flush: DASHBOARD_FLUSH } });
+  const client = new TestClient(hub);
+  client.subscribe("trades", "BTC");
+  client.subscribe("alerts", "*");
+  client.drain();
+  for (let i = 0; i < 9; i++) {
+    hub.publish("trades", "BTC", trade(i), 0n);
+    clock.pass(10);
+  }
+  assertEquals(client.link.frames.length, 0);
+  clock.pass(20);
+  assertEquals(client.link.frames.map((frame) => client.codec.decode(frame, "server").length), [9]);
+  client.take();
+  hub.publish("trades", "BTC", trade(9), 0n);
+  hub.publish("alerts", "BTC", { code: "GAP", severity: "info", message: "" }, 0n);
+  clock.pass(1);
+  assertEquals(shown(client.take())[0], "update alerts BTC 0-1");
   hub.close();
 });
 

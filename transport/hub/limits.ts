@@ -69,3 +69,6 @@ export const DEFAULT_LIMITS: HubLimits = {
 
 /** For people's eyes rather than programs: few, large frames. */
 export const DASHBOARD_FLUSH: FlushLimits = { messages: 512, bytes: 32_768, ms: 100, msMax: 500 };
+
+/** When to write, by names that a command line may use. */
+export const FLUSH_PROFILES = { fast: DEFAULT_LIMITS.flush, dashboard: DASHBOARD_FLUSH } as const;

@@ -24,5 +24,5 @@ export { type ChannelCount, Counters, type HubMetrics } from "./counters.ts";
 export { greet, type GreetOptions, refuseLink } from "./greet.ts";
 export { type Hello, Hub, type HubOptions } from "./hub.ts";
 export type { OwnersRequest } from "./intake.ts";
-export { DASHBOARD_FLUSH, DEFAULT_LIMITS, type FlushLimits, type HubLimits } from "./limits.ts";
+export { DASHBOARD_FLUSH, DEFAULT_LIMITS, FLUSH_PROFILES, type FlushLimits, type HubLimits } from "./limits.ts";
 export type { Principal } from "../auth/principal.ts";
