@@ -5,6 +5,8 @@
  * whose key is not proved, because somebody stands between or does not know the code, is told of by `onRefused` and gets
  * nothing. The server sees who joins which room and when peers call each other; sizes and times of messages are in the open.
  *
+ * A peer whose link is lost is gone until one of the two joins again: then what was sent meanwhile has not come.
+ *
  * With a code, whoever knows it is one of them, under whichever name; with thumbprints a peer is known by its key.
  *
  * @module

@@ -3,6 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Client, connect, type Dial, webSocketDial } from "../client/mod.ts";
 import { fallBack } from "../client/fallback_keeper.ts";
 import { eventually } from "../link/_eventually.ts";
+import { IceMiddle } from "../link/_ice_middle.ts";
+import { useWebRtc } from "../link/webrtc.ts";
 import { turnEar } from "../link/_turn_ear.ts";
 import { dialPeer } from "../link/peer_client.ts";
 import { iceServersFor } from "../signal/mod.ts";
@@ -67,6 +69,40 @@ Deno.test("Peers: how well a data channel does is known at both ends; one that i
     assertEquals(carriers, ["datachannel", "websocket", "datachannel"]);
     client.close();
   }));
+
+Deno.test("Peers: where the way of a data channel dies, another call finds one, and the session goes on with nothing lost", async () => {
+  const rtc = await useWebRtc(), middle = new IceMiddle();
+  await oneSession(async (server, session) => {
+    const heartbeat = { intervalMs: 100, intervalMsMin: 100 };
+    const client = connect({ dial: peerDial(server), token: server.token, backoff: { baseMs: 20 }, heartbeat });
+    const { connection, instruments: [{ symbol }] } = await client.ready(), seqs: number[] = [];
+    client.listen("trades", symbol, ({ seq }) => seqs.push(seq));
+    const step = async (moves: number) => {
+      session.driver.tape!.step(moves);
+      await eventually(() => session.driver.clock.state === "paused");
+      return session.hub.seq("trades", symbol);
+    };
+    // Answered after the subscription, as it was asked later.
+    await client.command({ kind: "clock_step", count: 1 });
+    const before = await step(400);
+    await eventually(() => seqs.at(-1) === before);
+    const resumed = new Promise<boolean | undefined>((resolve) =>
+      client.on("hello", ({ resumed }) => resolve(resumed))
+    );
+    middle.cut();
+    // Nobody has noticed yet: all of it is on its way to nowhere.
+    const after = await step(400);
+    assertEquals([await resumed, client.hello?.connection], [true, connection]);
+    const last = await step(400);
+    await eventually(() => seqs.at(-1) === last);
+    assertEquals(seqs, Array.from({ length: last }, (_, i) => i + 1));
+    assert(before < after && after < last);
+    assertEquals([client.carrier, client.stats.lost, client.stats.reconnections], ["datachannel", 0, 1]);
+    client.close();
+  });
+  await middle.close();
+  await rtc.release();
+});
 
 Deno.test("Peers: a ticket takes a token, and a link is nobody's before its hello brings one", () =>
   oneSession(async (server) => {

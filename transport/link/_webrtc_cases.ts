@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { eventually } from "./_eventually.ts";
 import { turnCredentials } from "../signal/turn_credentials.ts";
@@ -32,6 +32,13 @@ Deno.test("useWebRtc: short-lived credentials reach a TURN server as they are, a
   assert(!candidates.some((candidate) => !candidate.includes("relay")), candidates.join());
   connection.close();
   await close();
+  await rtc.release();
+});
+
+Deno.test("useWebRtc: the native stack restarts no ICE, as peer_client.ts says; else that could be had", async () => {
+  const rtc = await useWebRtc(), connection = rtc.connection({ bindAddress: "127.0.0.1" });
+  assertThrows(() => connection.restartIce(), DOMException, "Not implemented");
+  connection.close();
   await rtc.release();
 });
 

@@ -1,8 +1,11 @@
 /**
  * The caller's end of a link over a data channel; load it when it is first needed, as it brings peerjs with it.
  *
- * ICE is not restarted on a link that lost its way: neither peerjs nor the native stack can. The link ends, and who wants another
- * dials again, which gathers all ways anew; the session goes on by sequence over whichever carrier comes first (see fallback.ts).
+ * ICE is not restarted on a link that lost its way. One end of a session's link is the server, whose stack refuses (`restartIce` of
+ * node-datachannel 0.33.4 throws), and peerjs 1.5.5, in browsers too, takes a second offer of a call that stands as the end of it.
+ * What a restart is for comes of another call, which gathers all ways anew: a link whose way has died is given up by its
+ * heartbeats, the client dials again, and the session goes on by sequence with nothing lost, over this carrier or whichever comes
+ * first (see fallback.ts). A test cuts the way under a link and looks.
  *
  * @module
  */
