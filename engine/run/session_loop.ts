@@ -28,6 +28,8 @@ export class SessionLoop {
   before: number | undefined;
   /** It stops between the parts of the session's end, for whoever is the strategy from outside; else they are made at once. */
   patient = false;
+  /** Does what calls the strategy: for whoever watches that it comes back. */
+  guard: <Result>(work: () => Result) => Result = (work) => work();
   /** Called after each move. */
   after: (() => void) | undefined;
   readonly #session: Session;
@@ -62,6 +64,10 @@ export class SessionLoop {
 
   /** Starts the session, if it was not, without a step; false where it could not be. */
   start(): boolean {
+    return this.guard(() => this.#start());
+  }
+
+  #start(): boolean {
     if (this.#started) return this.incomplete === undefined;
     this.#started = true;
     try {
@@ -76,9 +82,13 @@ export class SessionLoop {
 
   /** Goes on by at most `count` steps, or fewer where it waits; false once the session has ended. */
   advance(count: number): boolean {
+    return this.guard(() => this.#advance(count));
+  }
+
+  #advance(count: number): boolean {
     if (this.finished || this.incomplete !== undefined) return false;
     if (!this.#started && !this.#session.ready) return this.#unready();
-    if (!this.start()) return false;
+    if (!this.#start()) return false;
     const session = this.#session, { after } = this, last = this.#stopAfter?.steps ?? Infinity;
     try {
       this.#tell();
@@ -102,14 +112,14 @@ export class SessionLoop {
       return false;
     }
     if (session.steps < last) return true;
-    this.stop(new Error(this.#stopAfter!.reason));
+    this.#stop(new Error(this.#stopAfter!.reason));
     return false;
   }
 
   /** There is no row to start by: as long as somebody says how far it may go, one may come. */
   #unready(): boolean {
     if (this.#session.late!.until < Infinity) return true;
-    this.stop(new Error(this.#stopAfter?.reason ?? "a tape was cut off before its first row"));
+    this.#stop(new Error(this.#stopAfter?.reason ?? "a tape was cut off before its first row"));
     return false;
   }
 
@@ -127,9 +137,13 @@ export class SessionLoop {
 
   /** Ends the session where it stands; one that has come to its end by itself does not wait there any more. */
   stop(reason: Error): void {
+    this.guard(() => this.#stop(reason));
+  }
+
+  #stop(reason: Error): void {
     if (this.finished || this.incomplete !== undefined) return;
     this.patient = false;
-    if (this.#session.ending > 0) return void this.advance(0);
+    if (this.#session.ending > 0) return void this.#advance(0);
     this.incomplete = reason;
     if (this.#started) this.#hand();
     this.before = this.#session.core.digest.records;

@@ -79,7 +79,13 @@ function addServe(program: Command, cli: Cli): void {
     .option("--out <folder>", "where runs' folders go, and uploads", "out")
     .option("--no-uploads", "take no tapes")
     .option("--running <n>", "sessions that run at one time", wholeNumber, 8)
-    .option("--kept <n>", "sessions that are listed, those that have ended among them", wholeNumber, 64);
+    .option("--kept <n>", "sessions that are listed, those that have ended among them", wholeNumber, 64)
+    .option(
+      "--stall <seconds>",
+      "how long a strategy's callback may take before the server is ended, 0: for ever",
+      wholeNumber,
+      30,
+    );
   addWhereFlags(command);
   command
     .addHelpText(

@@ -3,6 +3,7 @@ import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import { mountRest } from "../host/rest_api.ts";
 import type { Server } from "../host/server.ts";
 import { Sessions } from "../host/sessions.ts";
+import { StallWatch } from "../host/stall_watch.ts";
 import { StrategyRegistry } from "../host/strategy_registry.ts";
 import { TapeRegistry } from "../host/tape_registry.ts";
 import { TapeUploads } from "../host/tape_uploads.ts";
@@ -20,17 +21,20 @@ export interface HostingFlags extends ServeFlags {
   readonly uploads?: boolean;
   readonly running: number;
   readonly kept: number;
+  /** Seconds that a callback may take; 0 for ever. */
+  readonly stall: number;
 }
 
 /** Serves sessions that clients make, until somebody asks for the end: then all are told, and what ran is kept. */
 export async function serve(cli: Cli, flags: HostingFlags): Promise<void> {
   const { strategies, tapes, uploads } = await registries(cli, flags);
+  using watch = flags.stall > 0 ? new StallWatch(flags.stall) : undefined;
   let sessions!: Sessions;
   const server = await startServer({
     ...serverOptions(flags, cli),
     mount(server) {
       const { out, running: runningMax, kept: keptMax } = flags;
-      sessions = new Sessions({ server, out, runningMax, keptMax });
+      sessions = new Sessions({ server, out, runningMax, keptMax, watch });
       const here = (path: string) => relative(Deno.cwd(), path).replaceAll("\\", "/");
       mountRest(server.app, { server, sessions, strategies, tapes, uploads, relative: here });
     },

@@ -2,17 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, program, project, TAPE } from "../../engine/run/cli/_lockstep.ts";
 import { connect } from "../client/mod.ts";
 import { drive } from "../client/drive.ts";
-import { lockstep } from "./_command_line.ts";
-
-/** The lines of a program's standard error, as they come. */
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-}
+import { linesOf, lockstep } from "./_command_line.ts";
 
 /**
  * A run that is served, as a program of its own; `work` gets a client of it, and the run goes to its end. It runs where it is verified

@@ -34,6 +34,7 @@ import {
   timeOf,
   wellFormed,
 } from "./session_commands.ts";
+import type { Guard } from "./stall_watch.ts";
 import { sessionFigures } from "./session_figures.ts";
 import { framesHeard, venueHeard } from "./traced.ts";
 
@@ -72,6 +73,8 @@ export interface HostOptions {
    * clock does not go back: what has happened stands in files that somebody else writes.
    */
   readonly rewind?: (place: ForkPlace) => void;
+  /** Does what calls the strategy, and sees that it comes back. */
+  readonly guard?: Guard;
   /** Hears of what is no fault of a client's. */
   readonly onFault?: (error: unknown) => void;
   /** Hears of each command, and what came of it. */
@@ -150,6 +153,7 @@ export class HostedSession implements CommandedSession {
     }
     const { session, loop } = this.#run, { instruments } = session.context;
     loop.patient = this.#pilot !== undefined;
+    if (host.guard) loop.guard = host.guard;
     this.#startsAt = session.startsAt;
     this.symbols = instrumentNames(instruments);
     this.kinds = new Set(session.commands.kinds.keys());
@@ -301,7 +305,8 @@ export class HostedSession implements CommandedSession {
     const trace = this.#host.traces?.begin(known ? kind : "unknown", this.id);
     let answer;
     try {
-      answer = this.#carryOut(connection, sent, trace);
+      // A strategy may hear of what a command brings up.
+      answer = this.#run.loop.guard(() => this.#carryOut(connection, sent, trace));
     } catch (error) {
       trace?.failed(error instanceof ProtocolError ? error.data.name : "FAILED");
       throw error;

@@ -31,6 +31,7 @@ export { Publisher, type PublisherOptions, type PublisherSink } from "./publishe
 export { mountRest, type RestApi } from "./rest_api.ts";
 export { Server } from "./server.ts";
 export type { ServerOptions } from "./server_options.ts";
+export { type Guard, StallWatch } from "./stall_watch.ts";
 export { type SessionInfo, type SessionPlan, Sessions, type SessionsOptions } from "./sessions.ts";
 export { type RegisteredStrategy, StrategyRegistry } from "./strategy_registry.ts";
 export { checkTape, type RegisteredTape, TapeRegistry } from "./tape_registry.ts";

@@ -14,6 +14,7 @@ import type { Pace } from "./driver.ts";
 import { type ForkPlace, HostedSession, type HostOptions } from "./hosted_session.ts";
 import { malformed } from "./session_options.ts";
 import type { Server } from "./server.ts";
+import type { StallWatch } from "./stall_watch.ts";
 
 /** A session, as REST tells of it. */
 export type SessionInfo = v.InferOutput<typeof sessionInfo>;
@@ -41,6 +42,8 @@ export interface SessionsOptions {
   /** Sessions there are at one time, those that have ended among them: the oldest of these goes for a new one; 16. Each holds what it
    * told its clients, some 40 MB, for those who come late. */
   readonly keptMax?: number;
+  /** Ends the program where a strategy does not come back. */
+  readonly watch?: StallWatch;
   /** Wall time, ms since 1970; the machine's. */
   readonly now?: () => number;
 }
@@ -121,11 +124,14 @@ export class Sessions {
     const folder = out === undefined ? undefined : new RunFolder(out, plan.strategy, plan.tapes);
     if (folder && folder.path === undefined) throw folder.failure;
     const id = instead?.session.id ?? (folder ? basename(folder.path!) : this.#name(plan.strategy));
+    const watched = this.#options.watch?.of(`strategy ${plan.strategy} of session ${id}`), guard = watched?.guard;
     let session: HostedSession | undefined, refused: unknown;
     const outputs = folder && folderOutputs(folder, plan.journal && { journal: plan.journal });
+    const made = (given: BacktestOptions) =>
+      new HostedSession(given, { ...this.#hostOptions(id, plan, forward), guard });
     const run = recordedRun(plan.options, outputs ?? {}, (given) => {
       try {
-        session = new HostedSession(given, this.#hostOptions(id, plan, forward));
+        session = guard ? guard(() => made(given)) : made(given);
         server.add(session);
       } catch (error) {
         refused = error;
@@ -134,13 +140,13 @@ export class Sessions {
       return session.run();
     });
     if (session === undefined) {
-      run.catch(() => folder?.discard());
+      run.catch(() => folder?.discard()).finally(watched?.end);
       throw malformed(refused);
     }
     const kept: Kept = { session, plan, folder, created: instead?.created ?? now(), ...RUNNING };
     kept.over = run.then((outcome) => this.#ended(kept, outcome), (error) => this.#failed(kept, error))
       // Whoever waits for the end of this one waits for that of the one before, too.
-      .then(() => instead?.over);
+      .then(() => instead?.over).finally(watched?.end);
     this.#kept.set(id, kept);
     return this.info(id);
   }

@@ -1,5 +1,6 @@
 /** For tests: the command line, called in this process or as a program of its own. */
 import { fileURLToPath } from "node:url";
+import type { Extension } from "./extension.ts";
 import { main } from "./program.ts";
 
 /** How a command line ended, and what it said. */
@@ -17,18 +18,23 @@ export function project(path: string): string {
 /** The tape that comes along. */
 export const TAPE = project("fixtures/data/market_l2.arrow");
 
-/** Runs a command line in this process. */
-export async function lockstep(...args: readonly string[]): Promise<Said> {
-  let out = "", err = "";
-  const code = await main(args, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    watched: false,
-    color: false,
-    width: 80,
-  });
-  return { code, out, err };
+/** The command line with what others add to it, as a function that runs it in this process. */
+export function commandLine(extensions: readonly Extension[] = []): (...args: readonly string[]) => Promise<Said> {
+  return async (...args) => {
+    let out = "", err = "";
+    const code = await main(args, {
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+      watched: false,
+      color: false,
+      width: 80,
+    }, extensions);
+    return { code, out, err };
+  };
 }
+
+/** Runs the engine's command line in this process. */
+export const lockstep = commandLine();
 
 /** The program as its own process, in a folder. */
 export function program(args: readonly string[], cwd: string): Deno.ChildProcess {
