@@ -12,6 +12,8 @@ export interface FrameSink {
    * which decodes to the rows that its sink got. Frames of none (answers, heartbeats) have "" for it.
    */
   line(symbol: string, line: string, at: bigint): void;
+  /** The last line of an instrument made no sense, and no rows were made of it: it is not of its capture. */
+  refused(symbol: string): void;
 }
 
 /** Where an exchange is: its own hosts, those of its test network, or a stand-in. */

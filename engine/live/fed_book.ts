@@ -107,6 +107,7 @@ export class FedBook {
       return;
     }
     if (!(error instanceof RangeError)) throw error;
+    this.#options.record?.refused(this.symbol);
     this.#tellRefused(error.message);
     if (!(error instanceof SourceError)) this.#listener.offGrid();
   }

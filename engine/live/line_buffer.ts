@@ -1,4 +1,4 @@
-const encoder = new TextEncoder();
+const encoder = new TextEncoder(), decoder = new TextDecoder();
 const FIRST_BYTES = 1 << 14;
 
 /**
@@ -16,13 +16,15 @@ const FIRST_BYTES = 1 << 14;
  * const lines = new LineBuffer();
  * lines.add("one");
  * lines.add("two");
- * if (new TextDecoder().decode(lines.take()) !== "one\ntwo\n" || lines.bytes !== 0) throw new Error("unexpected");
+ * if (lines.takeLast() !== "two" || new TextDecoder().decode(lines.take()) !== "one\n" || lines.bytes !== 0) throw new Error("unexpected");
  * ```
  */
 export class LineBuffer {
   /** Bytes gathered. */
   bytes = 0;
   #buffer = new Uint8Array(FIRST_BYTES);
+  /** Where the last line begins. */
+  #last = 0;
 
   /** A line without its line break; one within it becomes a blank, which in JSON says the same. */
   add(line: string): void {
@@ -34,14 +36,22 @@ export class LineBuffer {
       grown.set(this.#buffer.subarray(0, this.bytes));
       this.#buffer = grown;
     }
+    this.#last = this.bytes;
     this.bytes += encoder.encodeInto(line, this.#buffer.subarray(this.bytes)).written;
     this.#buffer[this.bytes++] = 10;
+  }
+
+  /** Takes the last line back; "" where it was handed on already. */
+  takeLast(): string {
+    const line = decoder.decode(this.#buffer.subarray(this.#last, Math.max(this.#last, this.bytes - 1)));
+    this.bytes = this.#last;
+    return line;
   }
 
   /** What was gathered, and begins anew. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#buffer.slice(0, this.bytes);
-    this.bytes = 0;
+    this.bytes = this.#last = 0;
     return taken;
   }
 }

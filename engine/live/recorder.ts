@@ -57,8 +57,6 @@ export interface RecorderOptions {
   readonly rotate?: { readonly bytes?: number; readonly ms?: number };
   /** False where tapes are written elsewhere, as a session does. */
   readonly tapes?: boolean;
-  /** The line that says that updates are lost before it, for a recording that goes on in a folder where one was. */
-  readonly lost?: (at: bigint) => string;
 }
 
 /** Lines are handed on when there are so many bytes of them: what is compressed at once. */
@@ -71,6 +69,7 @@ const ROTATE_BYTES = 1 << 28;
 
 /**
  * Records a live market: every line of its capture as it arrived, and what decoders made of it, on a tape for each instrument.
+ * Frames that made no sense stand with those of no instrument, so that each capture can be decoded.
  *
  * What cannot be written is a JOURNAL_FAILED: nothing more is taken, what was written stays good, and whoever runs it ends.
  *
@@ -104,12 +103,25 @@ export class Recorder implements FrameSink {
     this.#timer = tools.timers.after(FLUSH_MS, () => this.#tick());
   }
 
-  line(symbol: string, line: string, _at?: bigint): void {
+  /** Lines so far, those of no instrument too. */
+  get lines(): number {
+    return this.#gaps.lines;
+  }
+
+  line(symbol: string, line: string): void {
     const log = this.#logs.get(symbol) ?? this.#logs.get("");
     if (log === undefined || this.failure !== undefined || this.#closing) return;
     this.#gaps.lines++;
-    log.buffer.add(line);
+    // Before it and not behind: what is refused is to be at hand.
     if (log.buffer.bytes >= CHUNK_BYTES) this.#handOn(log);
+    log.buffer.add(line);
+  }
+
+  refused(symbol: string): void {
+    const log = this.#logs.get(symbol), others = this.#logs.get("");
+    if (log === undefined || others === undefined || log === others || this.failure !== undefined) return;
+    const line = log.buffer.takeLast();
+    if (line !== "") others.buffer.add(line);
   }
 
   /** Where the rows of an instrument go. Throws RangeError for one that is not recorded. */
@@ -151,7 +163,7 @@ export class Recorder implements FrameSink {
   }
 
   #log(symbol: string): Log {
-    const { store, instruments, format, tools, lost, tapes = true } = this.#options,
+    const { store, instruments, format, tools, tapes = true } = this.#options,
       instrument = instruments.get(symbol);
     const tape = instrument && tapes
       ? new RecordedTape({
@@ -164,7 +176,6 @@ export class Recorder implements FrameSink {
       })
       : undefined;
     const log = { symbol, tape, buffer: new LineBuffer(), part: store.first, bytes: 0, began: tools.timers.now() };
-    if (store.resumed && lost && instrument) log.buffer.add(lost(tools.wall()));
     const end = store.resumed?.ends.get(symbol);
     if (tape && end) addGap(tape, end);
     return log;

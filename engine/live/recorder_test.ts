@@ -31,31 +31,44 @@ function add({ row }: RowSink, sink: RowSink, second: number): void {
 
 Deno.test("Recorder: lines of each instrument stay apart, in the order in which they came; those of none have a file too", async () => {
   const { recorder, store, timers } = made();
-  recorder.line("A", "1 {}", 1n);
-  recorder.line("B", "2 {}", 2n);
-  recorder.line("", "3 {\n}", 3n);
-  recorder.line("A", "4 {}", 4n);
-  recorder.line("C", "5 {}", 5n);
+  recorder.line("A", "1 {}");
+  recorder.line("B", "2 {}");
+  recorder.line("", "3 {\n}");
+  recorder.line("A", "4 {}");
+  recorder.line("C", "5 {}");
   assertEquals(store.frames.size, 0);
   timers.pass(1000);
   assertEquals([...store.frames], [[".1", "3 { }\n5 {}\n"], ["A.1", "1 {}\n4 {}\n"], ["B.1", "2 {}\n"]]);
   await recorder.close();
   assertEquals([store.last?.lines, store.last?.whole, store.closed], [5, true, true]);
-  recorder.line("A", "6 {}", 6n);
+  recorder.line("A", "6 {}");
   assertEquals(store.frames.get("A.1"), "1 {}\n4 {}\n", "nothing after its end");
+});
+
+Deno.test("Recorder: a line that made no sense is kept apart from its capture", async () => {
+  const { recorder, store, timers } = made();
+  recorder.line("A", "1 {}");
+  recorder.line("A", "2 {broken");
+  recorder.refused("A");
+  recorder.line("A", "3 {}");
+  timers.pass(1000);
+  recorder.refused("A");
+  recorder.refused("C");
+  await recorder.close();
+  assertEquals([...store.frames], [[".1", "2 {broken\n"], ["A.1", "1 {}\n3 {}\n"]]);
 });
 
 Deno.test("Recorder: another part begins by size or by time, of frames at once and of rows between two messages", async () => {
   const { recorder, store, timers } = made(undefined, { rotate: { bytes: 10, ms: 60_000 } });
   const sink = recorder.sink("A");
-  recorder.line("A", "123456789", 0n);
+  recorder.line("A", "123456789");
   timers.pass(1000);
-  recorder.line("A", "next", 0n);
+  recorder.line("A", "next");
   for (let second = 0; second < 2000; second++) add(sink, sink, second);
   timers.pass(1000);
-  recorder.line("B", "slow", 0n);
+  recorder.line("B", "slow");
   timers.pass(60_000);
-  recorder.line("B", "later", 0n);
+  recorder.line("B", "later");
   await recorder.close();
   assertEquals([...store.frames], [["A.1", "123456789\n"], ["A.2", "next\n"], ["B.1", "slow\n"], ["B.2", "later\n"]]);
   const parts = ["A.1", "A.2", "A.3"].map((name) => new TapeReader(store.tapes.get(name)!));
@@ -79,10 +92,10 @@ Deno.test("Recorder: what cannot be written is told once, stops it, and leaves w
   recorder.onFailed = (error) => failures.push(error);
   const sink = recorder.sink("A");
   add(sink, sink, 1);
-  recorder.line("A", "before", 1n);
+  recorder.line("A", "before");
   store.onFailed(new Error("Cannot write: the disk is full"));
   store.onFailed(new Error("Cannot write: the disk is full"));
-  recorder.line("A", "after", 2n);
+  recorder.line("A", "after");
   add(sink, sink, 2);
   await recorder.close();
   assertEquals(failures.length, 1);
@@ -140,11 +153,11 @@ Deno.test("Recorder: one that goes on counts parts from where it was, and says w
     tapes: [],
     ends: new Map([["A", { exchange: 4n * SECOND, local: 5n * SECOND + 1n }]]),
   };
-  const { recorder, store } = made(new MemoryStore(4, resumed), { lost: (at) => `lost ${at}` });
-  recorder.line("A", "next", 1n);
-  recorder.line("", "other", 1n);
+  const { recorder, store } = made(new MemoryStore(4, resumed));
+  recorder.line("A", "next");
+  recorder.line("", "other");
   await recorder.close();
-  assertEquals([...store.frames], [[".4", "other\n"], ["A.4", "lost 0\nnext\n"], ["B.4", "lost 0\n"]]);
+  assertEquals([...store.frames], [[".4", "other\n"], ["A.4", "next\n"]]);
   const { counts, span, gaps } = store.metas.get("A.4")!;
   assertEquals([counts, gaps.count, span?.exchangeLast, span?.localLast], [{ gap: 1 }, 1, "4000000000", "5000000001"]);
   assertEquals(store.metas.get("B.4")!.rows, 0);

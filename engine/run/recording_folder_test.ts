@@ -50,7 +50,7 @@ function live(recorder: Recorder): (line: string) => void {
   });
   const encoder = new TextEncoder();
   return (line) => {
-    recorder.line("BTCUSDT", line, 0n);
+    recorder.line("BTCUSDT", line);
     decoder.push(encoder.encode(`${line}\n`));
   };
 }
@@ -131,7 +131,7 @@ Deno.test("RecordingFolder: what a killed recorder left goes on: torn ends are c
   const folder = Deno.makeTempDirSync();
   const first = open(folder);
   for (let second = 0; second < 100; second++) {
-    first.recorder.line("BTCUSDT", `${second} {}`, 0n);
+    first.recorder.line("BTCUSDT", `${second} {}`);
     add(first.recorder.sink("BTCUSDT"), second);
     first.timers.pass(1000);
   }
@@ -148,15 +148,15 @@ Deno.test("RecordingFolder: what a killed recorder left goes on: torn ends are c
   Deno.truncateSync(frames, Deno.statSync(frames).size - 3);
   Deno.writeFileSync(`${killed}/BTCUSDT/0001.arrow`, new Uint8Array(70), { append: true });
 
-  const { recorder, store } = open(killed, { lost: () => "lost" });
+  const { recorder, store } = open(killed);
   assertEquals(store.first, 2);
   assertEquals(store.resumed!.torn.map(({ file }) => file), ["frames/BTCUSDT.0001.zst", "BTCUSDT/0001.arrow"]);
   assertEquals(store.resumed!.torn[1].bytes, 70);
-  recorder.line("BTCUSDT", "100 {}", 0n);
+  recorder.line("BTCUSDT", "100 {}");
   for (let second = 200; second < 210; second++) add(recorder.sink("BTCUSDT"), second);
   await recorder.close();
   assertEquals((await linesOf(frames)).length, 99);
-  assertEquals(await linesOf(`${killed}/frames/BTCUSDT.0002.zst`), ["lost", "100 {}"]);
+  assertEquals(await linesOf(`${killed}/frames/BTCUSDT.0002.zst`), ["100 {}"]);
   const { reader, close } = openTape(`${killed}/BTCUSDT`);
   const { rows } = store.resumed!.tapes[0];
   assertEquals([rows > 50, reader.meta.rows, reader.meta.counts.gap], [true, rows + 11, 1]);
@@ -195,7 +195,7 @@ Deno.test("RecordingFolder: 50 instruments at 5,000 frames a second for ten seco
   const { recorder, timers, store } = open(folder, { instruments, tapes: false });
   const line = `1723161255030314667 {"stream":"x@depth","data":${JSON.stringify("b".repeat(250))}}`;
   for (let second = 0; second < 10; second++) {
-    for (let frame = 0; frame < 5000; frame++) recorder.line(symbols[frame % 50], `${line}${frame}`, 0n);
+    for (let frame = 0; frame < 5000; frame++) recorder.line(symbols[frame % 50], `${line}${frame}`);
     timers.pass(1000);
     await store.idle();
   }
