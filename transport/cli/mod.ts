@@ -140,8 +140,8 @@ function addToken(program: Command, cli: Cli): void {
 
 /** The run itself is loaded when it begins. */
 function later(cli: Cli, flags: ServeFlags): Runner {
-  return async (options) => {
+  return async (options, folder) => {
     const { servedRun } = await import("./served_run.ts");
-    return await servedRun(cli, flags)(options);
+    return await servedRun(cli, flags)(options, folder);
   };
 }

@@ -1,7 +1,12 @@
 import type { Cli, Runner } from "../../engine/run/cli/mod.ts";
 import { Interrupt } from "../../engine/run/cli/interrupt.ts";
 import { RunError } from "../../engine/run/backtest.ts";
+import type { TapeReader } from "../../engine/feed/tape_reader.ts";
 import type { BacktestOptions } from "../../engine/run/prepare.ts";
+import { parse } from "node:path";
+import { mountRest } from "../host/rest_api.ts";
+import { StrategyRegistry } from "../host/strategy_registry.ts";
+import { TapeRegistry } from "../host/tape_registry.ts";
 import { HostedSession } from "../host/hosted_session.ts";
 import { Sessions } from "../host/sessions.ts";
 import { openPage } from "./open_page.ts";
@@ -10,26 +15,36 @@ import { paceOf, type ServeFlags, serverOptions, TOKEN_BEHIND } from "./serve_fl
 
 /**
  * Runs a backtest that whoever wants to can watch and command, over WebSocket and the page; when it has ended it stays until
- * Ctrl-C, unless the flags say `--leave`.
+ * Ctrl-C, unless the flags say `--leave`. REST tells of it and of its forks, and gives out what it wrote.
  */
 export function servedRun(cli: Cli, flags: ServeFlags): Runner {
   const where = serverOptions(flags, cli), how = paceOf(flags);
-  return async (options) => {
-    const server = await startServer(where), forks = new Sessions({ server }), { name } = options.strategy;
+  return async (options, folder) => {
+    const { name } = options.strategy;
+    let sessions!: Sessions;
+    const server = await startServer({
+      ...where,
+      mount(server) {
+        sessions = new Sessions({ server });
+        const none = { strategies: StrategyRegistry.NONE, tapes: new TapeRegistry() };
+        mountRest(server.app, { server, sessions, shows: true, relative: (path) => path, ...none });
+      },
+    });
     let tidy = () => {};
     const close = async () => {
       tidy();
-      await forks.close();
+      await sessions.close();
       await server.close();
     };
     try {
-      const plan = { strategy: name, tapes: [], options: unrecorded(options), ...how };
+      const plan = { strategy: name, tapes: tapesOf(options), options: unrecorded(options), ...how };
       const session: HostedSession = new HostedSession(options, {
         ...server.hostOptions(name),
         ...how,
-        fork: forks.forking(plan, () => session.driver.clock),
+        fork: sessions.forking(plan, () => session.driver.clock),
       });
       server.add(session);
+      const written = sessions.show(session, plan, folder);
       cli.tell(`Serving on ${server.pageUrl}`);
       if (flags.tokens !== undefined) cli.tell(TOKEN_BEHIND);
       if (flags.open) tidy = openPage(server.pageUrl);
@@ -37,7 +52,12 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
       else if (how.paused) cli.tell("It is paused: resume it there.");
       const result = await session.run();
       if (flags.leave || options.stopped?.()) await close();
-      else cli.resting(() => stay(cli).finally(close));
+      else {
+        cli.resting(() => {
+          written(result.digest);
+          return stay(cli).finally(close);
+        });
+      }
       return result;
     } catch (error) {
       // What was computed is kept, and there is nothing more to watch. Who asked for the end knows of it.
@@ -48,6 +68,12 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
       throw error;
     }
   };
+}
+
+/** What its tapes are called. */
+function tapesOf({ tape }: BacktestOptions): string[] {
+  const tapes: readonly (string | TapeReader)[] = Array.isArray(tape) ? tape : [tape];
+  return tapes.map((each) => parse(typeof each === "string" ? each : each.name).name);
 }
 
 /** The options of a run, for one beside it that writes nothing. */

@@ -101,6 +101,25 @@ Deno.test("run --serve: what has ended is written and told while its page stays,
     const client = connect({ url: `ws://${url.host}/ws`, token: url.hash.slice("#token=".length) });
     assertEquals((await client.ready()).mode, "backtest");
     client.close();
+    const headers = { authorization: `Bearer ${url.hash.slice("#token=".length)}` };
+    const asked = async (path: string, init: RequestInit = {}) => {
+      const answer = await fetch(new URL(`/api/${path}`, url), { headers, ...init });
+      return { status: answer.status, text: await answer.text() };
+    };
+    // The page's line comes after the files: by then they can be had.
+    const { sessions: [shown, ...others] } = JSON.parse((await asked("sessions")).text);
+    assertEquals([shown.session, shown.state, shown.tapes, others], ["touch_maker", "ended", ["market_l2"], []]);
+    assertEquals(shown.files.length, 8);
+    const result = JSON.parse((await asked("sessions/touch_maker/result")).text);
+    assertEquals(result.digest, shown.digest);
+    assertEquals(
+      (await asked("sessions/touch_maker/files/tearsheet.txt")).text,
+      Deno.readTextFileSync(`${folder}/${name}/tearsheet.txt`),
+    );
+    const made = await asked("sessions", { method: "POST" }),
+      gone = await asked("sessions/touch_maker", { method: "DELETE" });
+    assertMatch(made.text, /Cannot make a session: this server shows one run.* `lockstep serve`/);
+    assertMatch(gone.text, /Cannot delete touch_maker: it is the run that this server shows/);
     child.kill("SIGINT");
     const [{ code }, out] = await Promise.all([child.status, new Response(child.stdout).text()]);
     assertEquals([code, (await lines.next()).done], [0, true]);

@@ -19,6 +19,8 @@ export interface RestApi {
   readonly sessions: Sessions;
   readonly strategies: StrategyRegistry;
   readonly tapes: TapeRegistry;
+  /** It shows what is there, and makes no sessions but forks. */
+  readonly shows?: true;
   /** None are taken where absent. */
   readonly uploads?: TapeUploads;
   /** How a journal names a file: its path as others will find it. */
@@ -92,6 +94,11 @@ function ofSessions(api: RestApi) {
     createSession: async (asked: Asked) => {
       const { principal, address, request } = asked, action = "session_create";
       server.permit(principal, serverNeed(action));
+      if (api.shows) {
+        const why =
+          "this server shows one run, of which clock_fork makes others; `lockstep serve` hosts what clients make";
+        throw new ProtocolError("MODE_UNSUPPORTED", `Cannot make a session: ${why}`);
+      }
       const wanted = await readJson(request, sessionRequest), info = sessions.start(planOf(api, wanted));
       server.record({ principal, address, session: info.session, action, outcome: "done", detail: wanted });
       return answer(201, info);
@@ -132,7 +139,7 @@ function ofTapes({ server, tapes, uploads }: RestApi) {
   const taking = (principal: Principal): TapeUploads => {
     server.permit(principal, serverNeed("upload"));
     if (uploads) return uploads;
-    throw new ProtocolError("MODE_UNSUPPORTED", "Cannot upload: this server takes no tapes");
+    throw new ProtocolError("MODE_UNSUPPORTED", "Cannot upload: this server takes no tapes; see `lockstep serve`");
   };
   return {
     listTapes: ({ principal }: Asked) => {

@@ -52,6 +52,10 @@ interface Kept {
   readonly session: HostedSession;
   readonly plan: SessionPlan;
   readonly folder: RunFolder | undefined;
+  /** Where its files are. */
+  readonly path: string | undefined;
+  /** It was made elsewhere, and is only shown. */
+  readonly shown?: true;
   readonly created: number;
   /** Its run, with all it puts out, is over. */
   over: Promise<void>;
@@ -143,12 +147,26 @@ export class Sessions {
       run.catch(() => folder?.discard()).finally(watched?.end);
       throw malformed(refused);
     }
-    const kept: Kept = { session, plan, folder, created: instead?.created ?? now(), ...RUNNING };
+    const kept: Kept = { session, plan, folder, path: folder?.path, created: instead?.created ?? now(), ...RUNNING };
     kept.over = run.then((outcome) => this.#ended(kept, outcome), (error) => this.#failed(kept, error))
       // Whoever waits for the end of this one waits for that of the one before, too.
       .then(() => instead?.over).finally(watched?.end);
     this.#kept.set(id, kept);
     return this.info(id);
+  }
+
+  /**
+   * Shows a session that was made elsewhere among its own; its files are in the folder `path`. Call what this returns when they
+   * are written.
+   */
+  show(session: HostedSession, plan: SessionPlan, path: string | undefined): (digest: string) => void {
+    const { now = Date.now } = this.#options;
+    const kept: Kept = { session, plan, folder: undefined, path, shown: true, created: now(), ...RUNNING };
+    this.#kept.set(session.id, kept);
+    return (digest) => {
+      kept.digest = digest;
+      kept.settled = true;
+    };
   }
 
   /** How sessions that are like `plan` are forked: for hosts that make sessions in other ways. */
@@ -190,13 +208,13 @@ export class Sessions {
 
   /** What can be downloaded of one: nothing while it runs. */
   files(id: string): string[] {
-    const { folder, settled } = this.#get(id);
-    return settled && folder?.path !== undefined ? FILES.filter((name) => isFile(`${folder.path}/${name}`)) : [];
+    const { path, settled } = this.#get(id);
+    return settled && path !== undefined ? FILES.filter((name) => isFile(`${path}/${name}`)) : [];
   }
 
   /** The path of one of its files. Throws ProtocolError SESSION_UNKNOWN for a session or a file that is not there. */
   file(id: string, name: string): string {
-    if (this.files(id).includes(name)) return `${this.#get(id).folder!.path}/${name}`;
+    if (this.files(id).includes(name)) return `${this.#get(id).path}/${name}`;
     const why = this.#get(id).settled
       ? "it has no such file; see its files"
       : "it runs still; its files come at its end";
@@ -205,7 +223,13 @@ export class Sessions {
 
   /** Ends one where it stands, and forgets it; resolves when what it put out is kept. Throws ProtocolError SESSION_UNKNOWN. */
   async forget(id: string, why: string): Promise<void> {
-    const { session, over } = this.#get(id);
+    const { session, over, shown } = this.#get(id);
+    if (shown) {
+      throw new ProtocolError(
+        "MODE_UNSUPPORTED",
+        `Cannot delete ${id}: it is the run that this server shows; end that`,
+      );
+    }
     session.stop(new Error(why));
     await over;
     this.#drop(id);
@@ -273,9 +297,9 @@ export class Sessions {
     const { keptMax = 16 } = this.#options;
     if (this.#closing) throw new ProtocolError("DRAINING", "Cannot make a session: the server is stopping");
     this.#checkRunning();
-    for (const [id, { settled }] of this.#kept) {
+    for (const [id, { settled, shown }] of this.#kept) {
       if (this.#kept.size < keptMax) return;
-      if (settled) this.#drop(id);
+      if (settled && !shown) this.#drop(id);
     }
   }
 

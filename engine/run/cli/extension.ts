@@ -3,8 +3,8 @@ import type { RunResult } from "../../stats/result.ts";
 import type { BacktestOptions } from "../prepare.ts";
 import type { Cli } from "./cli.ts";
 
-/** Runs a backtest in its own way; throws as `backtest` does. */
-export type Runner = (options: BacktestOptions) => Promise<RunResult>;
+/** Runs a backtest in its own way; `folder` is where its files go, where any do. Throws as `backtest` does. */
+export type Runner = (options: BacktestOptions, folder?: string) => Promise<RunResult>;
 
 /**
  * What someone outside the engine adds to the command line: the engine knows nothing of who watches a run, and who does hangs

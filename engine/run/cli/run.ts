@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { basename, relative } from "node:path";
+import type { BacktestOptions } from "../prepare.ts";
 import type { ParamSpecs } from "../../core/params.ts";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { Cli } from "./cli.ts";
@@ -179,7 +180,8 @@ export async function runStrategy(
     run: async (outputs, around, folder) => {
       if (definition) {
         const all = { ...options, ...wishes.options(folder), strategy: definition, tape: tapes, ...around };
-        return await recordedRun(all, outputs, bands ? (given) => bandedRun({ ...given, bands }) : runner);
+        const run = runner && ((given: BacktestOptions) => runner(given, folder));
+        return await recordedRun(all, outputs, bands ? (given) => bandedRun({ ...given, bands }) : run);
       }
       const { sandboxedRun } = await import("../sandbox.ts");
       return await sandboxedRun({ ...options, strategy: path, tape: tapes, timeoutMs, ...around }, outputs);
