@@ -2,9 +2,9 @@ import { Code } from "../../core/codes.ts";
 import type { OrderOptions } from "../exchange.ts";
 import { type Fields, object, objects, text, textOr, whole } from "../json_fields.ts";
 import type { LiveTools } from "../live_tools.ts";
-import type { NewOrder, OrderChange, OrderEntry, OrderListener, OrderName, OrderStatus } from "../order_entry.ts";
+import { leftAlone, LiveOrders, NOT_CONNECTED, type OrderRequest } from "../live_orders.ts";
+import type { ExchangeAccount, ExchangeFill, OrderEntry, OrderName, OrderStatus } from "../order_entry.ts";
 import { OrderLink } from "../order_link.ts";
-import { OrderReports } from "../order_reports.ts";
 import { ExchangeError, type Refusal } from "../refusals.ts";
 import { signer } from "../signing.ts";
 import { ListenKey } from "./listen_key.ts";
@@ -14,12 +14,6 @@ import { BinanceQuestions } from "./order_questions.ts";
 import { BINANCE_REFUSALS, saysNothing } from "./order_refusals.ts";
 import { ReportReader } from "./report_reader.ts";
 import { RECEIVE_WINDOW_MS, SignedRest } from "./signed_rest.ts";
-
-/** A request that waits for its answer. */
-type Request =
-  | { readonly kind: "submit"; readonly order: NewOrder }
-  | { readonly kind: "cancel"; readonly order: OrderName }
-  | { readonly kind: "amend"; readonly order: OrderChange };
 
 const DAY_MS = 86_400_000;
 /** The exchange speaks every 20 s on its own, in frames that are not seen here: silence is asked about. */
@@ -40,39 +34,26 @@ export function binanceOrders(market: "spot" | "usdm", options: OrderOptions, to
   return new BinanceOrders(market === "spot" ? SPOT : USDM, options, tools);
 }
 
-class BinanceOrders implements OrderEntry {
-  readonly venue: string;
+class BinanceOrders extends LiveOrders {
   readonly deadMan: ((ms: number) => Promise<void>) | undefined;
+  protected readonly takenWithinMs = RECEIVE_WINDOW_MS + 1000;
   readonly #market: BinanceOrderMarket;
-  readonly #options: OrderOptions;
-  readonly #tools: LiveTools;
   readonly #sign: (text: string) => string;
   readonly #rest: SignedRest;
   readonly #questions: BinanceQuestions;
-  readonly #link: OrderLink<Request>;
+  readonly #link: OrderLink<OrderRequest>;
+  readonly #reader: ReportReader;
   /** The stream of reports, where they do not come over the connection of orders. */
   readonly #listenKey: ListenKey | undefined;
-  readonly #reports: OrderReports;
-  readonly #reader: ReportReader;
-  #listener: OrderListener | undefined;
   #count = 0;
   /** Until when, in ms of the timers, as many orders are sent as the exchange allows. */
   #spentUntil = -Infinity;
-  /** Submits without an answer: until when (ms by the exchange's clock) the exchange may still take them. */
-  readonly #inDoubt = new Map<string, number>();
 
   constructor(market: BinanceOrderMarket, options: OrderOptions, tools: LiveTools) {
     const { venue, weight, path, socketPath } = market, { endpoints, keys } = options;
-    this.venue = venue;
+    super(venue, options, tools);
     this.#market = market;
-    this.#options = options;
-    this.#tools = tools;
-    const listener: OrderListener = {
-      report: (report, at) => this.#listener?.report(report, at),
-      gap: (reason) => this.#listener?.gap(reason),
-    };
-    this.#reports = new OrderReports(venue, listener, tools);
-    this.#reader = new ReportReader(this.#reports, market.replaces);
+    this.#reader = new ReportReader(this.reports, market.replaces);
     const sign = this.#sign = signer(keys);
     const rest = { venue, base: endpoints.rest, keys, sign, weightPerMinute: weight.minute, timePath: path.time };
     this.#rest = new SignedRest(rest, tools);
@@ -84,18 +65,16 @@ class BinanceOrders implements OrderEntry {
       hello: () => this.#hello(),
       greeted: (frame) => this.#greeted(frame),
       frame: (frame, at) => this.#frame(frame, at),
-      missed: (reason) => market.reportsOverOrders && this.#reports.gap(reason),
-      unanswered: (request, why) => this.#unanswered(request, why),
+      missed: (reason) => market.reportsOverOrders && this.reports.gap(reason),
+      unanswered: (request, why) => this.unanswered(request, why),
       lifeMs: DAY_MS,
       silenceMs: SILENCE_MS,
       ping: { everyMs: PING_MS, frame: () => JSON.stringify({ id: "ping", method: "ping" }) },
     }, tools);
     if (market.reportsOverOrders) return;
     const report = (frame: Fields, at: bigint) => this.#event(frame, at);
-    this.#listenKey = new ListenKey(venue, endpoints.market, this.#rest, {
-      report,
-      missed: (why) => this.#reports.gap(why),
-    }, tools);
+    const missed = (why: string) => this.reports.gap(why);
+    this.#listenKey = new ListenKey(venue, endpoints.market, this.#rest, { report, missed }, tools);
     this.deadMan = (ms) => this.#deadMan(ms);
   }
 
@@ -103,93 +82,67 @@ class BinanceOrders implements OrderEntry {
     return this.#link.ready && (this.#listenKey?.ready ?? true) && this.#rest.client.limiter.waitMs(1) === 0;
   }
 
-  async open(listener: OrderListener): Promise<void> {
-    this.#listener = listener;
-    try {
-      await this.#rest.clock.start();
-      await this.#checkPermission();
-      await this.#link.open();
-      await this.#listenKey?.open();
-    } catch (error) {
-      this.#close();
-      if (error instanceof ExchangeError && error.code === Code.NOT_PERMITTED) {
-        this.#tools.tell({ name: "NOT_PERMITTED", venue: this.venue, message: error.message });
-      }
-      throw error;
-    }
-  }
-
-  close(): Promise<void> {
-    this.#close();
-    return Promise.resolve();
-  }
-
-  submit(order: NewOrder): void {
-    const at = this.#tools.wall();
-    this.#reports.sending(order);
-    const refusal = this.#refusalHere() ?? this.#spent() ?? this.#form(order);
-    if (refusal !== undefined) return this.#reports.rejected(order, refusal, at);
-    this.#send("order.place", this.#market.place(order), { kind: "submit", order });
-  }
-
-  cancel(order: OrderName): void {
-    this.#reports.ours(order);
-    const refusal = this.#refusalHere(), { symbol, clientId } = order;
-    if (refusal !== undefined) return this.#reports.refused("cancel", order, refusal, this.#tools.wall());
-    this.#send("order.cancel", { symbol, origClientOrderId: clientId }, { kind: "cancel", order });
-  }
-
-  amend(change: OrderChange): void {
-    this.#reports.ours(change);
-    const refusal = this.#refusalHere() ?? this.#spent();
-    if (refusal !== undefined) return this.#reports.refused("amend", change, refusal, this.#tools.wall());
-    const { method, params } = this.#market.amend(change);
-    this.#reader.amending(change);
-    this.#send(method, params, { kind: "amend", order: change });
-  }
-
   cancelAll(symbol: string): Promise<void> {
     return this.#questions.cancelAll(symbol);
   }
 
-  async lookup(order: OrderName): Promise<OrderStatus | undefined> {
-    this.#reports.ours(order);
-    const ask = () => this.#questions.order(order.symbol, { origClientOrderId: order.clientId });
-    const found = await ask(), until = this.#inDoubt.get(order.clientId);
-    if (found !== undefined || until === undefined) return found;
-    const left = until - this.#rest.clock.now();
-    if (left > 0) await new Promise<void>((resolve) => this.#tools.timers.after(left, resolve));
-    return await ask();
-  }
-
-  openOrders(symbol: string) {
+  openOrders(symbol: string): Promise<OrderStatus[]> {
     return this.#questions.openOrders(symbol);
   }
 
-  fills(symbol: string, since: bigint) {
-    return this.#questions.fills(symbol, since, (exchangeId) => this.#reports.clientIdOf(exchangeId));
+  fills(symbol: string, since: bigint): Promise<ExchangeFill[]> {
+    return this.#questions.fills(symbol, since, (exchangeId) => this.reports.clientIdOf(exchangeId));
   }
 
-  account() {
+  account(): Promise<ExchangeAccount> {
     return this.#questions.account();
   }
 
+  protected ask({ symbol, clientId }: OrderName): Promise<OrderStatus | undefined> {
+    return this.#questions.order(symbol, { origClientOrderId: clientId });
+  }
+
+  protected async connect(): Promise<void> {
+    await this.#rest.clock.start();
+    await this.#checkPermission();
+    await this.#link.open();
+    await this.#listenKey?.open();
+  }
+
+  protected shut(): void {
+    this.#listenKey?.close();
+    this.#link.close();
+    this.#rest.close();
+  }
+
+  protected send(request: OrderRequest): void {
+    const { kind, order } = request, { symbol, clientId } = order;
+    if (kind === "submit") return this.#say("order.place", this.#market.place(order), request);
+    if (kind === "cancel") return this.#say("order.cancel", { symbol, origClientOrderId: clientId }, request);
+    const { method, params } = this.#market.amend(order);
+    this.#reader.amending(order);
+    this.#say(method, params, request);
+  }
+
+  /** Cancels are not counted as orders. */
+  protected refusalHere(request: OrderRequest): Refusal | undefined {
+    if (!this.#link.ready) return NOT_CONNECTED;
+    const ms = this.#rest.client.limiter.waitMs(1), spentMs = this.#spentUntil - this.tools.timers.now();
+    if (ms > 0) return leftAlone(ms);
+    if (request.kind !== "cancel" && spentMs > 0) return leftAlone(spentMs);
+    if (request.kind !== "submit" || this.#market.replaces || request.order.trigger === undefined) return undefined;
+    return { code: Code.ORDER_FORM, reason: "stop orders of USD-M are not sent from here; hold the stop yourself" };
+  }
+
   async #deadMan(ms: number): Promise<void> {
-    for (const { symbol } of this.#options.instruments) {
+    for (const { symbol } of this.options.instruments) {
       await this.#rest.signed("POST", "/fapi/v1/countdownCancelAll", { symbol, countdownTime: ms }, 10);
     }
   }
 
-  #close(): void {
-    this.#listenKey?.close();
-    this.#link.close();
-    this.#reports.close();
-    this.#rest.close();
-  }
-
   /** A test order changes nothing, and is refused for its key before it is looked at. */
   async #checkPermission(): Promise<void> {
-    const { path } = this.#market, [spec] = this.#options.instruments, { keys } = this.#options;
+    const { path } = this.#market, [spec] = this.options.instruments, { keys } = this.options;
     const account = object(await this.#rest.signed("GET", path.account, {}, 20));
     if (account.canTrade === false) {
       throw new ExchangeError(
@@ -210,14 +163,14 @@ class BinanceOrders implements OrderEntry {
     }
   }
 
-  #send(method: string, params: Params, request: Request): void {
+  #say(method: string, params: Params, request: OrderRequest): void {
     const id = `o${++this.#count}`;
     this.#link.send(id, JSON.stringify({ id, method, params: this.#signed(params) }), request);
   }
 
   /** What the WebSocket API wants beside the parameters: with a session, the time alone. */
   #signed(params: Params, always = false): Params {
-    const { keys } = this.#options;
+    const { keys } = this.options;
     const timed = { ...params, recvWindow: RECEIVE_WINDOW_MS, timestamp: this.#rest.clock.now() };
     if (keys.kind === "ed25519" && !always) return timed;
     const known: Params = { ...timed, apiKey: keys.id };
@@ -226,7 +179,7 @@ class BinanceOrders implements OrderEntry {
 
   /** With Ed25519 a session is logged on; reports are subscribed to, or a ping says that the connection works. */
   #hello(): string[] {
-    const session = this.#options.keys.kind === "ed25519", frames: object[] = [];
+    const session = this.options.keys.kind === "ed25519", frames: object[] = [];
     if (session) frames.push({ id: "logon", method: "session.logon", params: this.#signed({}, true) });
     if (!this.#market.reportsOverOrders) frames.push({ id: "hello", method: "ping" });
     else if (session) frames.push({ id: "hello", method: "userDataStream.subscribe" });
@@ -235,7 +188,7 @@ class BinanceOrders implements OrderEntry {
   }
 
   #subscription(): Params {
-    const known: Params = { apiKey: this.#options.keys.id, timestamp: this.#rest.clock.now() };
+    const known: Params = { apiKey: this.options.keys.id, timestamp: this.#rest.clock.now() };
     return { ...known, signature: this.#sign(sorted(known)) };
   }
 
@@ -262,27 +215,26 @@ class BinanceOrders implements OrderEntry {
     else if (type === "eventStreamTerminated") this.#link.renew("the stream of reports was ended", true);
   }
 
-  #answer(request: Request, frame: Fields, at: bigint): void {
+  #answer(request: OrderRequest, frame: Fields, at: bigint): void {
     const status = whole(frame, "status");
     if (status === 200) return this.#accepted(request, object(frame.result), at);
     const error = object(frame.error), code = Number(textOr(error, "code") ?? NaN);
     if (saysNothing(status, Number.isNaN(code) ? undefined : code)) {
-      return this.#unanswered(request, `it answered ${status}: ${textOr(error, "msg") ?? ""}`);
+      return this.unanswered(request, `it answered ${status}: ${textOr(error, "msg") ?? ""}`);
     }
     if (status === 418 || status === 429) this.#throttled(error.data === undefined ? {} : object(error.data), status);
     const refusal = this.#refusal(frame);
     if (refusal.code === Code.CLOCK_OFF) void this.#rest.clock.anew();
-    if (request.kind === "submit") this.#reports.rejected(request.order, refusal, at);
-    else if (request.kind === "cancel") this.#reports.refused("cancel", request.order, refusal, at);
-    else this.#amendRefused(request.order, error, refusal, at);
+    if (request.kind === "amend") this.#amendRefused(request, error, refusal, at);
+    else this.refused(request, refusal, at);
   }
 
-  #accepted(request: Request, result: Fields, at: bigint): void {
+  #accepted(request: OrderRequest, result: Fields, at: bigint): void {
     const { kind, order } = request, { clientId, symbol } = order;
-    if (kind === "submit") this.#reports.acknowledged(order, text(result, "orderId"), at);
+    if (kind === "submit") this.reports.acknowledged(order, text(result, "orderId"), at);
     else if (kind === "cancel") {
       const exchangeId = text(result, "orderId");
-      this.#reports.ended("cancelled", { clientId, symbol, exchangeId }, 0, textOr(result, "executedQty"), at);
+      this.reports.ended("cancelled", { clientId, symbol, exchangeId }, 0, textOr(result, "executedQty"), at);
     } else if (!this.#market.replaces) this.#reader.amended(order, undefined, text(result, "orderId"), at);
     else {
       const executed = textOr(object(result.cancelResponse), "executedQty");
@@ -291,52 +243,21 @@ class BinanceOrders implements OrderEntry {
   }
 
   /** At spot the order may be cancelled, and the one in its place refused: then it is over. */
-  #amendRefused(change: OrderChange, error: Fields, whole: Refusal, at: bigint): void {
+  #amendRefused(request: OrderRequest & { kind: "amend" }, error: Fields, whole: Refusal, at: bigint): void {
+    const { order: change } = request;
     const data = error.data === undefined ? {} : object(error.data);
     const cancelled = data.cancelResult === "SUCCESS", part = cancelled ? data.newOrderResponse : data.cancelResponse;
     const refusal = part === undefined || part === null ? whole : this.#refusal({ error: part });
-    this.#reports.refused("amend", change, refusal, at);
+    this.refused(request, refusal, at);
     if (!cancelled) return this.#reader.amendRefused(change);
     this.#reader.forget(change);
     const { clientId, symbol } = change, executed = textOr(object(data.cancelResponse), "executedQty");
-    this.#reports.ended("cancelled", { clientId, symbol }, refusal.code, executed, at);
-  }
-
-  #unanswered(request: Request, why: string): void {
-    if (request.kind === "submit") this.#doubt(request.order.clientId);
-    this.#reports.unanswered(request.kind, request.order, this.#options.keys.redact(why), this.#tools.wall());
-  }
-
-  /** Those that the exchange can no longer take are forgotten. */
-  #doubt(clientId: string): void {
-    const now = this.#rest.clock.now();
-    for (const [id, until] of this.#inDoubt) if (until < now) this.#inDoubt.delete(id);
-    this.#inDoubt.set(clientId, now + RECEIVE_WINDOW_MS + 1000);
+    this.reports.ended("cancelled", { clientId, symbol }, refusal.code, executed, at);
   }
 
   #refusal(frame: Fields): Refusal {
-    const error = object(frame.error), { keys } = this.#options;
-    const { code, reason } = BINANCE_REFUSALS.read(whole(error, "code"), textOr(error, "msg") ?? "");
-    return { code, reason: keys.redact(reason) };
-  }
-
-  /** Why nothing can be sent, as far as we know ourselves. */
-  #refusalHere(): Refusal | undefined {
-    if (!this.#link.ready) return { code: Code.NOT_CONNECTED, reason: "there is no connection to the exchange" };
-    const ms = this.#rest.client.limiter.waitMs(1);
-    return ms === 0
-      ? undefined
-      : { code: Code.THROTTLED, reason: `the exchange is left alone for ${Math.ceil(ms)} ms` };
-  }
-
-  #spent(): Refusal | undefined {
-    const ms = this.#spentUntil - this.#tools.timers.now();
-    return ms <= 0 ? undefined : { code: Code.THROTTLED, reason: `as many orders as it allows; more in ${ms} ms` };
-  }
-
-  #form(order: NewOrder): Refusal | undefined {
-    if (this.#market.replaces || order.trigger === undefined) return undefined;
-    return { code: Code.ORDER_FORM, reason: "stop orders of USD-M are not sent from here; hold the stop yourself" };
+    const error = object(frame.error);
+    return BINANCE_REFUSALS.read(whole(error, "code"), textOr(error, "msg") ?? "");
   }
 
   #throttled(data: Fields, status: number): void {
@@ -344,7 +265,7 @@ class BinanceOrders implements OrderEntry {
     const ms = until > 0 ? Math.max(0, until - this.#rest.clock.now()) : 60_000;
     limiter.halt(ms);
     const message = `it answered ${status}: nothing is sent for ${Math.ceil(ms / 1000)} s`;
-    this.#tools.tell({ name: "THROTTLED", venue: this.venue, message });
+    this.tools.tell({ name: "THROTTLED", venue: this.venue, message });
   }
 
   /** What the exchange counted of ours; a count that is used up begins anew with its interval, which begin at whole ones. */
@@ -356,8 +277,10 @@ class BinanceOrders implements OrderEntry {
       const ms = (INTERVALS_MS[text(limit, "interval")] ?? DAY_MS) * whole(limit, "intervalNum");
       const left = ms - this.#rest.clock.now() % ms,
         message = `${count} orders, as many as it allows in ${ms / 1000} s`;
-      if (this.#spent() === undefined) this.#tools.tell({ name: "THROTTLED", venue: this.venue, message });
-      this.#spentUntil = Math.max(this.#spentUntil, this.#tools.timers.now() + left);
+      if (this.#spentUntil <= this.tools.timers.now()) {
+        this.tools.tell({ name: "THROTTLED", venue: this.venue, message });
+      }
+      this.#spentUntil = Math.max(this.#spentUntil, this.tools.timers.now() + left);
     }
   }
 }
