@@ -263,7 +263,7 @@ const CASES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   "a clock that jumps costs one refusal": async (bench) => {
     const { exchange, entry } = await bench.open();
     if (!exchange.refusals.includes("clock")) return;
-    exchange.clockOffMs = -20_000;
+    exchange.clockOffMs = 20_000;
     entry.submit(bench.order("c1"));
     assertEquals(await bench.news(), ["rejected c1 CLOCK_OFF"]);
     await bench.working("c2");

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isoTimeAt } from "../feed/decode/iso_text.ts";
+
 /** An object of JSON. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -38,6 +40,20 @@ export function whole(from: Fields, name: string): number {
   if (Number.isSafeInteger(value)) return value;
   throw new SyntaxError(`Cannot read ${name}: it is ${shown(from[name])}, not a whole number`);
 }
+
+/** A time in ISO 8601, as ns since 1970-01-01 UTC. */
+export function time(from: Fields, name: string): bigint {
+  try {
+    isoTimeAt(from[name], name, 0, moment);
+  } catch {
+    throw new SyntaxError(
+      `Cannot read ${name}: it is ${shown(from[name])}, not a time like 2023-02-09T20:32:50.714964Z`,
+    );
+  }
+  return BigInt(moment.sec) * 1_000_000_000n + BigInt(moment.ns);
+}
+
+const moment = { sec: 0, ns: 0 };
 
 function shown(value: unknown): string {
   const json = JSON.stringify(value) ?? "nothing";

@@ -53,7 +53,7 @@ export interface Amended {
  *
  * - An order is acknowledged once, before anything else of it. A fill that is heard first acknowledges it.
  * - An amend is reported under the name that the order has from then on.
- * - A fill is reported once, by the exchange's number of it.
+ * - A fill is reported once, by the exchange's number of it, under the name that its order had.
  * - The end of an order is reported once, and after the fills that the exchange counts in it. Where these do not come in 3 s,
  *   reports are missing: `gap`.
  * - Orders that were neither sent nor asked for here are reported too, so that nothing is lost, and told of (FOREIGN_ORDER).
@@ -94,6 +94,11 @@ export class OrderReports {
     return this.#orders.get(clientId)?.exchangeId;
   }
 
+  /** What an order is of; undefined where we never heard of it. */
+  symbolOf(clientId: string): string | undefined {
+    return this.#orders.get(clientId)?.symbol;
+  }
+
   acknowledged(order: OrderName, exchangeId: string, at: bigint): void {
     this.#acknowledge(this.#known(order), exchangeId, at);
   }
@@ -114,7 +119,7 @@ export class OrderReports {
     known.filled = plus(known.filled, fill.size);
     const { size, filled } = known, excess = size === undefined ? -1 : compare(filled, size);
     if (excess > 0) this.#tell("OVERFILLED", fill.symbol, `order ${fill.clientId} of ${size} is filled ${filled}`);
-    this.#listener.report({ kind: "fill", order: name(known), fill: { ...fill, clientId: known.clientId } }, at);
+    this.#listener.report({ kind: "fill", order: { ...name(known), clientId: fill.clientId }, fill }, at);
     if (excess >= 0 && !known.over) this.#end(known);
     known.release?.();
   }
