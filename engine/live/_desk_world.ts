@@ -17,7 +17,8 @@ import { OrderLog } from "./order_log.ts";
 import { OrderWatch } from "./order_watch.ts";
 
 const START = 1_700_000_000_000_000_000n;
-const NO_NETWORK: Network = {
+/** None: what is tested asks nothing of it. */
+export const NO_NETWORK: Network = {
   socket: () => {
     throw new Error("there is none");
   },

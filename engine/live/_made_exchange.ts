@@ -48,7 +48,8 @@ export class MadeExchange {
   listener: OrderListener | undefined;
   #ids = 0;
 
-  constructor(readonly timers: Timers, readonly rng: Rng, readonly wall: () => bigint) {}
+  /** `base` is what is traded, as the account names it. */
+  constructor(readonly timers: Timers, readonly rng: Rng, readonly wall: () => bigint, readonly base = "A") {}
 
   /** Lots bought less sold, as a decimal. */
   get position(): string {
@@ -104,7 +105,7 @@ export class MadeExchange {
         ),
       fills: (symbol, since) =>
         this.#answer(() => this.fills.filter((each) => each.symbol === symbol && each.time >= since)),
-      account: () => this.#answer((): ExchangeAccount => ({ balances: { A: this.position }, positions: {} })),
+      account: () => this.#answer((): ExchangeAccount => ({ balances: { [this.base]: this.position }, positions: {} })),
     };
   }
 

@@ -90,9 +90,15 @@ export class OrderDesk implements AwayOrders, OrderListener {
     this.#options = options;
     this.#seeker = new OrderSeeker(options.entry, options.tools, {
       fills: (fills) => this.fills(fills),
-      report: (order, report) => this.#then(() => this.#tell(order, report)),
-      over: (order) => this.#then(() => this.#over(order)),
+      report: (order, report) => this.act(() => this.#tell(order, report)),
+      over: (order) => this.act(() => this.#over(order)),
     });
+  }
+
+  /** Acts now, or once the session has made its move and what came before is done. */
+  act(act: () => void): void {
+    this.#acts.push(act);
+    this.drain();
   }
 
   /** Carries out what came while the session was busy. */
@@ -171,7 +177,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   }
 
   report(report: OrderReport): void {
-    this.#then(() => this.#take(report));
+    this.act(() => this.#take(report));
   }
 
   #take(report: OrderReport): void {
@@ -217,7 +223,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   compareOpen(symbol: string, open: readonly OrderName[]): void {
     const { tools } = this.#options, there = new Set(open.map(({ clientId }) => clientId));
     for (const order of this.#working.values()) {
-      const young = tools.timers.now() - order.askedAt < YOUNG_MS;
+      const young = tools.timers.now() - order.sentAt < YOUNG_MS;
       const named = there.has(order.clientId) || (order.nextClientId !== undefined && there.has(order.nextClientId));
       if (order.instrument.symbol === symbol && !named && !young) this.#seeker.seek(order);
     }
@@ -226,7 +232,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
 
   /** Books executions that were asked for; those heard before are passed over. */
   fills(fills: readonly ExchangeFill[]): void {
-    this.#then(() => fills.forEach((fill) => this.#fill(fill)));
+    this.act(() => fills.forEach((fill) => this.#fill(fill)));
   }
 
   /** Asks for the end of everything that is open; what comes of it is reported as ever. */
@@ -352,18 +358,12 @@ export class OrderDesk implements AwayOrders, OrderListener {
   }
 
   #reject(order: number, code: Code): void {
-    this.#then(() => this.#options.report({ order, event: "Reject", code }));
+    this.act(() => this.#options.report({ order, event: "Reject", code }));
   }
 
   #refuse(order: number): void {
     const code = this.#working.has(order) ? Code.NOT_CONNECTED : Code.TOO_LATE;
-    this.#then(() => this.#options.report({ order, event: "RequestRefused", code }));
-  }
-
-  /** Acts now, or once the session has made its move. */
-  #then(act: () => void): void {
-    this.#acts.push(act);
-    this.drain();
+    this.act(() => this.#options.report({ order, event: "RequestRefused", code }));
   }
 
   #log(entry: Parameters<OrderLog["write"]>[0]): boolean {

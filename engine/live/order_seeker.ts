@@ -117,8 +117,8 @@ export class OrderSeeker {
   }
 
   /** What was asked for may still be on its way. */
-  #young({ askedAt }: WorkingOrder): boolean {
-    return this.#tools.timers.now() - askedAt < LATE_MS;
+  #young({ sentAt }: WorkingOrder): boolean {
+    return this.#tools.timers.now() - sentAt < LATE_MS;
   }
 
   /** Whether an amend was done shows in the name, or in price and size. */

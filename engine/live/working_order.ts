@@ -15,8 +15,8 @@ export class WorkingOrder {
   exchangeId: string | undefined;
   /** What is not answered yet. */
   asked: Asked | undefined;
-  /** When something was last asked, ms of the timers. */
-  askedAt = -Infinity;
+  /** When the order, or its last amend, left: ms of the timers. It may arrive for a while. */
+  sentAt = -Infinity;
   /** The exchange has told of it. */
   known = false;
   /** It is being looked up. */
@@ -63,7 +63,7 @@ export class WorkingOrder {
     { price, lots }: Pick<Asked, "price" | "lots"> = { price: 0, lots: 0 },
   ): void {
     this.asked = { request, price, lots };
-    this.askedAt = at;
+    if (request !== "cancel") this.sentAt = at;
     this.asks++;
   }
 

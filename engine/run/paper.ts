@@ -91,7 +91,8 @@ export class PaperSession {
     this.feeds = new Map(feeds.map(({ instrument }, i) => [fullName(instrument), this.#tapes[i]]));
     for (const tape of this.#tapes) tape.onShown = () => this.onArrival?.();
     const tape = feeds.map(({ path, file, instrument }) => path ?? file?.name ?? instrument.symbol);
-    this.options = { ...options, lateKnowledge: options.lateKnowledge ?? {}, tape };
+    const lateKnowledge = options.orders === "away" ? undefined : options.lateKnowledge ?? {};
+    this.options = { ...options, ...(lateKnowledge && { lateKnowledge }), tape };
     this.run = prepare(this.options, this.#tapes);
   }
 

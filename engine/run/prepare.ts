@@ -76,7 +76,8 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
   const margin = parseMargin(settings.margin);
   checkGaps(gaps);
   checkLike(settings, tapes);
-  const latency = latencies(settings.latency, seed);
+  // Orders to an exchange leave at once: what latency says is what a simulated venue would have assumed.
+  const latency = latencies(options.orders === "away" ? "0ms" : settings.latency, seed);
   const queues = instruments.map((each) => typeof queue === "function" ? queue(each) : queueModel(queue, each.lotSize));
   const limits = runLimits(options, instruments);
   const openings = openingPositions(options.positions ?? {}, instruments);

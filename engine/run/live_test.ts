@@ -1,0 +1,158 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import touchMaker from "../../strategies/touch_maker.ts";
+import { Rng } from "../core/rng.ts";
+import { FakeTimers } from "../live/_fake_timers.ts";
+import { type Faults, MadeExchange, NO_FAULTS } from "../live/_made_exchange.ts";
+import { NO_NETWORK } from "../live/_desk_world.ts";
+import type { LiveEvent } from "../live/live_event.ts";
+import { OrderBooks } from "../live/order_books.ts";
+import { OrderLog } from "../live/order_log.ts";
+import { RunError } from "./backtest.ts";
+import { DiskFile } from "./disk_file.ts";
+import { journalFile } from "./journal_file.ts";
+import { LiveSession, ReconcileError } from "./live.ts";
+import { openTape } from "./open_tape.ts";
+import { RecordedFrames } from "./recorded_frames.ts";
+import { verify } from "./verify.ts";
+
+const STRATEGY = "strategies/touch_maker.ts";
+
+/** A live session on the rows of a tape as they arrive, with a made exchange that fills what rests at random. */
+class Market {
+  readonly timers = new FakeTimers();
+  readonly events: LiveEvent[] = [];
+  readonly exchange: MadeExchange;
+  readonly rng: Rng;
+  readonly #tape = openTape("fixtures/data/market_l2.arrow");
+  readonly #begins: bigint;
+  log = "";
+  /** The log's disk is full. */
+  full = false;
+
+  constructor(seed: number, faults: Faults = NO_FAULTS) {
+    this.rng = new Rng(seed);
+    this.#begins = BigInt(this.#tape.reader.meta.span!.localFirst) - 1n;
+    this.exchange = new MadeExchange(this.timers, this.rng.child("exchange"), () => this.wall(), "ZERO");
+    this.exchange.faults = faults;
+  }
+
+  wall(): bigint {
+    return this.#begins + BigInt(Math.round(this.timers.now() * 1e6));
+  }
+
+  /** Opens a session that is recorded and journalled in a folder, and plays so many ms of the tape to it. */
+  async play(folder: string, ms: number, each: (live: LiveSession) => void = () => {}): Promise<LiveSession> {
+    const { reader: tape } = this.#tape, { timers } = this;
+    const options = {
+      strategy: touchMaker,
+      latency: "10ms",
+      feeds: [{
+        instrument: tape.meta.instrument,
+        file: new DiskFile(`${folder}/seen.arrow`),
+        path: `${folder}/seen.arrow`,
+      }],
+      journal: journalFile(`${folder}/journal`, { strategy: STRATEGY }),
+      wall: () => this.wall(),
+      entry: this.exchange.entry(),
+      books: OrderBooks.read(this.log),
+      log: new OrderLog({ line: (text) => this.#write(text) }),
+      tools: {
+        ...{ network: NO_NETWORK, timers, wall: () => this.wall(), random: () => this.rng.float() },
+        tell: (event: LiveEvent) => void this.events.push(event),
+      },
+    };
+    let live: LiveSession | undefined;
+    const opened = LiveSession.open(options).then((session) => live = session);
+    opened.catch(() => {});
+    for (let i = 0; i < 300 && live === undefined; i++) await timers.advance(50);
+    live = await opened;
+    const frames = new RecordedFrames([{ tape, into: [...live.arrivals.feeds.values()][0] }]);
+    const until = timers.now() + ms;
+    while (timers.now() < until) {
+      await timers.advance(this.rng.int(60));
+      frames.push(this.wall());
+      if (!live.advance()) break;
+      const { open } = this.exchange;
+      if (open.length > 0 && this.rng.int(4) === 0) this.exchange.fill(open[this.rng.int(open.length)], "1");
+      each(live);
+    }
+    return live;
+  }
+
+  #write(text: string): void {
+    if (this.full) throw new Error("no space left on device");
+    this.log += `${text}\n`;
+  }
+
+  [Symbol.dispose](): void {
+    this.#tape.close();
+  }
+}
+
+/** Does work with a folder that is gone afterwards. */
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const ROUGH: Faults = { lostRequest: 0.05, lostReport: 0.1, twice: 0.2, noAnswer: 0.2, delayMs: 300 };
+
+for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that is not", ROUGH]] as const) {
+  Deno.test(`LiveSession: over ${how}, its journal makes the same decisions again, and books are equal`, async () => {
+    await inFolder(async (folder) => {
+      using market = new Market(1, faults);
+      const live = await market.play(folder, 60_000), { exchange, timers } = market;
+      exchange.faults = NO_FAULTS;
+      const stopped = live.stop(new Error("enough"));
+      await timers.advance(20_000);
+      assertEquals([await stopped, exchange.open, exchange.doubled, live.halted], [[], [], 0, undefined]);
+      const { result } = await assertRejects(() => live.finish(), RunError, "enough");
+      assert(result.trades > 20 && result.position !== null, `${result.trades} trades`);
+      assertEquals(String(live.arrivals.run.session.core.position(0)), exchange.position);
+      const report = await verify(folder);
+      assertEquals([report.equal, report.difference, report.digest], [true, undefined, result.digest]);
+    });
+  });
+}
+
+Deno.test("LiveSession: a run after one that was killed has its position, and what both held is equal to the exchange's", async () => {
+  await inFolder(async (folder) => {
+    using market = new Market(2);
+    await market.play(folder, 20_000);
+    // It is killed: nothing is finished, and its orders rest.
+    market.exchange.listener = undefined;
+    assert(market.exchange.position !== "0");
+    Deno.mkdirSync(`${folder}/next`);
+    const live = await market.play(`${folder}/next`, 20_000);
+    assertEquals(live.reconciled.settled, true);
+    assertEquals(String(live.arrivals.run.session.core.position(0)), market.exchange.position);
+    assertEquals(market.exchange.doubled, 0);
+  });
+});
+
+Deno.test("LiveSession.open: books that do not agree stop it, with what differs", async () => {
+  await inFolder(async (folder) => {
+    using market = new Market(3);
+    market.exchange.orders.set("web_1", {
+      ...{ clientId: "web_1", symbol: "ZEROUSD", exchangeId: "9", side: "buy", price: "1", size: "1", filled: "0" },
+      state: "open",
+    });
+    const error = await assertRejects(() => market.play(folder, 100), ReconcileError, "1 difference between");
+    assertEquals(error.found.rows[0].rule, "stops");
+  });
+});
+
+Deno.test("LiveSession: what cannot be written down kills it, and nothing new leaves", async () => {
+  await inFolder(async (folder) => {
+    using market = new Market(4);
+    const live = await market.play(folder, 30_000, () => void (market.full = market.timers.now() > 10_000));
+    assertEquals(live.halted, "what leaves cannot be written down");
+    assertEquals(market.exchange.open, []);
+    assert(market.events.some(({ name }) => name === "JOURNAL_FAILED"));
+    assertEquals(String(live.arrivals.run.session.core.position(0)), market.exchange.position);
+  });
+});
