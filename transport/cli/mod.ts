@@ -1,5 +1,6 @@
 /**
- * What the transport adds to the command line: `--serve` of `run` and `start`, `serve` for many sessions, and `token`.
+ * What the transport adds to the command line: `--serve` and `--gateway` of `run` and `start`, `gateway` for a tape in an
+ * exchange's dialect, `serve` for many sessions, and `token`.
  *
  * The engine's command line takes extensions and knows none; `mod.ts` at the root puts this one in. What is heavy is imported when
  * a flag asks for it.
@@ -9,28 +10,37 @@
 import type { Command } from "commander";
 import type { Cli, Extension, Runner } from "../../engine/run/cli/mod.ts";
 import { collect, examples, wholeNumber } from "../../engine/run/cli/flags.ts";
-import type { ServeFlags } from "./serve_flags.ts";
+import { addGateway, addGatewayFlags } from "./gateway.ts";
+import type { GatewayFlags } from "./gateway_flags.ts";
 
 const SERVED = ["run", "start"];
 
 /** The transport's part of the command line. */
 export const transportExtension: Extension = {
   add(program, cli) {
-    for (const command of program.commands) if (SERVED.includes(command.name())) addServeFlags(command);
+    for (const command of program.commands) {
+      if (!SERVED.includes(command.name())) continue;
+      addServeFlags(command);
+      addGatewayFlags(command);
+    }
     addServe(program, cli);
+    addGateway(program, cli);
     addToken(program, cli);
   },
   runner(cli, flags) {
-    const served = flags as ServeFlags;
-    return served.serve === undefined ? undefined : later(cli, served);
+    const served = flags as GatewayFlags;
+    return served.serve === undefined && served.gateway === undefined ? undefined : later(cli, served);
   },
 };
 
 function addServeFlags(command: Command): void {
   command
     .option("--serve <port>", "let the run be watched and commanded: a page, WebSockets and more on this port")
-    .option("--pace <how>", "of a served run: real, free, or lockstep with a client that drives it (real)")
-    .option("--speed <factor>", "of a served run: simulated seconds a second (10)")
+    .option(
+      "--pace <how>",
+      "of a served run: real, free, lockstep with a client that drives it, or quiet with --gateway (real)",
+    )
+    .option("--speed <factor>", "of a served run: simulated seconds a second (10; 1 with --gateway)")
     .option("--paused", "of a served run: wait for somebody to resume it")
     .option("--leave", "of a served run: end with the session rather than at Ctrl-C");
   // Whoever begins with `start` wants to see something.
@@ -139,8 +149,12 @@ function addToken(program: Command, cli: Cli): void {
 }
 
 /** The run itself is loaded when it begins. */
-function later(cli: Cli, flags: ServeFlags): Runner {
+function later(cli: Cli, flags: GatewayFlags): Runner {
   return async (options, folder) => {
+    if (flags.serve === undefined) {
+      const { gatewayRun } = await import("./gateway_run.ts");
+      return await gatewayRun(cli, flags)(options);
+    }
     const { servedRun } = await import("./served_run.ts");
     return await servedRun(cli, flags)(options, folder);
   };

@@ -1,5 +1,4 @@
 import type { Cli, Runner } from "../../engine/run/cli/mod.ts";
-import { Interrupt } from "../../engine/run/cli/interrupt.ts";
 import { RunError } from "../../engine/run/backtest.ts";
 import type { TapeReader } from "../../engine/feed/tape_reader.ts";
 import type { BacktestOptions } from "../../engine/run/prepare.ts";
@@ -11,14 +10,17 @@ import { HostedSession } from "../host/hosted_session.ts";
 import { Sessions } from "../host/sessions.ts";
 import { openPage } from "./open_page.ts";
 import { startServer } from "./start_server.ts";
-import { paceOf, type ServeFlags, serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
+import { type GatewayFlags, gatewayOf, gatewayPace } from "./gateway_flags.ts";
+import { heardBy, putUp } from "./gateway_run.ts";
+import { stay } from "./stay.ts";
+import { serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
 
 /**
  * Runs a backtest that whoever wants to can watch and command, over WebSocket and the page; when it has ended it stays until
  * Ctrl-C, unless the flags say `--leave`. REST tells of it and of its forks, and gives out what it wrote.
  */
-export function servedRun(cli: Cli, flags: ServeFlags): Runner {
-  const where = serverOptions(flags, cli), how = paceOf(flags);
+export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
+  const where = serverOptions(flags, cli), how = gatewayPace(flags), gateway = gatewayOf(flags, cli);
   return async (options, folder) => {
     const { name } = options.strategy;
     let sessions!: Sessions;
@@ -33,29 +35,32 @@ export function servedRun(cli: Cli, flags: ServeFlags): Runner {
     let tidy = () => {};
     const close = async () => {
       tidy();
+      await gateway?.close();
       await sessions.close();
       await server.close();
     };
     try {
       const plan = { strategy: name, tapes: tapesOf(options), options: unrecorded(options), ...how };
-      const session: HostedSession = new HostedSession(options, {
+      const session: HostedSession = new HostedSession(gateway ? heardBy(gateway, options) : options, {
         ...server.hostOptions(name),
         ...how,
+        ...gateway?.hostOptions,
         fork: sessions.forking(plan, () => session.driver.clock),
       });
       server.add(session);
       const written = sessions.show(session, plan, folder);
       cli.tell(`Serving on ${server.pageUrl}`);
+      if (gateway) await putUp(gateway, session, flags, cli);
       if (flags.tokens !== undefined) cli.tell(TOKEN_BEHIND);
       if (flags.open) tidy = openPage(server.pageUrl);
       if (how.pace === "lockstep") cli.tell("It waits for a client that drives it.");
       else if (how.paused) cli.tell("It is paused: resume it there.");
-      const result = await session.run();
+      const result = await session.run().finally(() => gateway?.ended());
       if (flags.leave || options.stopped?.()) await close();
       else {
         cli.resting(() => {
           written(result.digest);
-          return stay(cli).finally(close);
+          return stay(cli, "its page").finally(close);
         });
       }
       return result;
@@ -79,12 +84,4 @@ function tapesOf({ tape }: BacktestOptions): string[] {
 /** The options of a run, for one beside it that writes nothing. */
 function unrecorded(options: BacktestOptions): BacktestOptions {
   return { ...options, recorders: [], journal: undefined, snapshots: undefined, onProgress: undefined };
-}
-
-/** Until somebody asks to stop: what the run put out is kept by then, whatever becomes of this program. */
-async function stay(cli: Cli): Promise<void> {
-  using interrupt = new Interrupt();
-  const { signal } = interrupt;
-  cli.tell("The session has ended; its page stays until Ctrl-C.");
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

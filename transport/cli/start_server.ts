@@ -4,8 +4,16 @@ import type { ServerOptions } from "../host/server_options.ts";
 
 /** Puts a server up. Throws Failure for what would not be safe, and for a port that cannot be had, with what to do. */
 export async function startServer(options: ServerOptions): Promise<Server> {
+  return await atPort(options, () => Server.start(options));
+}
+
+/** Does what needs a port, and throws as {@linkcode startServer}. */
+export async function atPort<Up>(
+  { port, hostname }: Pick<ServerOptions, "port" | "hostname">,
+  work: () => Promise<Up>,
+): Promise<Up> {
   try {
-    return await Server.start(options);
+    return await work();
   } catch (error) {
     const { message, code } = error as Error & { readonly code?: string };
     if (error instanceof RangeError) throw new Failure(EXIT.USAGE, message, { cause: error });
@@ -14,9 +22,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       : code === "EACCES"
       ? "that takes more rights; name one from 1024 up"
       : code === "EADDRNOTAVAIL"
-      ? `this machine has no address ${options.hostname}`
+      ? `this machine has no address ${hostname}`
       : undefined;
     if (why === undefined) throw error;
-    throw new Failure(EXIT.USAGE, `Cannot serve at port ${options.port}: ${why}`, { cause: error });
+    throw new Failure(EXIT.USAGE, `Cannot serve at port ${port}: ${why}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import type { BacktestOptions } from "../../engine/run/prepare.ts";
-import { HostedSession, type HostOptions } from "./hosted_session.ts";
+import type { HostOptions } from "./host_options.ts";
+import { HostedSession } from "./hosted_session.ts";
 import { Server } from "./server.ts";
 import type { ServerOptions } from "./server_options.ts";
 

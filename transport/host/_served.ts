@@ -4,7 +4,8 @@ import { type Client, type ClientOptions, connect, type Dial } from "../client/m
 import { greet } from "../hub/mod.ts";
 import { memoryPair } from "../link/memory.ts";
 import { codecOf } from "../protocol/codecs.ts";
-import { HostedSession, type HostOptions } from "./hosted_session.ts";
+import type { HostOptions } from "./host_options.ts";
+import { HostedSession } from "./hosted_session.ts";
 
 /** A hosted session over the tape that comes along, and clients of it over links in memory. */
 export function servedSession(

@@ -207,6 +207,8 @@ export class BacktestDriver implements Driver, TapeClock {
 
   turn(): void {
     this.#turnOf = false;
+    // At pace real the time of the wait is not made up for.
+    this.#anchor = undefined;
     this.#nap.wake();
   }
 

@@ -34,13 +34,14 @@ export class BookWatch {
   readonly #prices = new Float64Array(LEVELS_MAX);
   readonly #sizes = new Float64Array(LEVELS_MAX);
   #updates = 0;
+  #begun = false;
 
   /** What the message that `feed` has just applied changed; undefined where that is nothing. */
   update({ view: { pending, book } }: Feed): BookLevels | undefined {
     const bids: Level[] = [], asks: Level[] = [];
-    if (!pending.logs || pending.cleared) {
-      // From now on the view keeps what it sets.
-      pending.logs = true;
+    if (!this.#begun || !pending.logs || pending.cleared) {
+      // From now on the view keeps what it sets; another watch of it may have asked for that in this message.
+      this.#begun = pending.logs = true;
       this.#look(book, BUY, this.#bids, bids);
       this.#look(book, SELL, this.#asks, asks);
     } else {

@@ -1,5 +1,4 @@
 import { codeName } from "../../engine/core/codes.ts";
-import type { CommandEntry } from "../../engine/core/command.ts";
 import type { Recorder } from "../../engine/core/recorder.ts";
 import { fullName, instrumentNames } from "../../engine/core/instrument_names.ts";
 import { isFinal } from "../../engine/oms/order_life.ts";
@@ -7,15 +6,16 @@ import { endRun, openTapes, stopIfAsked } from "../../engine/run/backtest.ts";
 import type { PaperSession } from "../../engine/run/paper.ts";
 import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/prepare.ts";
 import type { RunResult } from "../../engine/stats/result.ts";
-import { type Connection, Hub, type HubLimits, type HubMetrics, type OwnersRequest } from "../hub/mod.ts";
-import { systemTimers, type Timers } from "../link/timers.ts";
+import { type Connection, Hub, type OwnersRequest } from "../hub/mod.ts";
+import { systemTimers } from "../link/timers.ts";
 import type { Principal } from "../auth/principal.ts";
-import type { CommandTrace, CommandTraces } from "../ops/mod.ts";
+import type { CommandTrace } from "../ops/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { Answered } from "./answered.ts";
 import { DeadMan } from "./dead_man.ts";
 import { BacktestDriver } from "./backtest_driver.ts";
-import type { ClockData, Driver, Pace } from "./driver.ts";
+import type { ClockData, Driver } from "./driver.ts";
+import type { HostOptions } from "./host_options.ts";
 import { Inputs } from "./inputs.ts";
 import { PaperDriver } from "./paper_driver.ts";
 import { checkMode, CLOCK_COMMANDS, commandsIn, HOST_COMMANDS, type Mode } from "./modes.ts";
@@ -34,59 +34,8 @@ import {
   timeOf,
   wellFormed,
 } from "./session_commands.ts";
-import type { Guard } from "./stall_watch.ts";
 import { sessionFigures } from "./session_figures.ts";
 import { framesHeard, venueHeard } from "./traced.ts";
-
-/** How a session is served. */
-export interface HostOptions {
-  /** Names it; scopes and clients' hellos go by it. */
-  readonly id: string;
-  /** backtest unless said. */
-  readonly mode?: Mode;
-  /** Makes the session where it is a paper session, of the options as they are served: those have no tapes then. */
-  readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
-  /** free unless said. */
-  readonly pace?: Pace;
-  /** Simulated seconds a second at pace real; 1 unless said. */
-  readonly speed?: number;
-  /** Waits for `clock_resume` before the first move. */
-  readonly paused?: boolean;
-  /** Nothing is merged on any channel: for digests of what clients saw. */
-  readonly lossless?: boolean;
-  readonly limits?: Partial<HubLimits>;
-  readonly metrics?: HubMetrics;
-  /** Time for the driver, the hub and what commands say of when they are too late; the machine's. */
-  readonly timers?: Timers;
-  /** Verifies a newer token of a connection's principal; tokens cannot be changed where absent. */
-  readonly refresh?: (connection: Connection, token: string) => Promise<Connection["principal"]>;
-  /** Counts a request for what is past, by user and address; the ms to wait where too many came. */
-  readonly historyWait?: (connection: Connection) => number;
-  /** Traces commands from end to end. */
-  readonly traces?: CommandTraces;
-  /** Where it goes at once, hearing nobody, to pause there; at its beginning where absent. */
-  readonly forward?: ForkPlace;
-  /** Makes another session that is this one up to a place, and returns its id; cannot be had where absent. */
-  readonly fork?: (place: ForkPlace, by: Connection) => string;
-  /**
-   * Puts the same session in this one's place, as it was at a place of its past, once this command is answered. Where absent the
-   * clock does not go back: what has happened stands in files that somebody else writes.
-   */
-  readonly rewind?: (place: ForkPlace) => void;
-  /** Does what calls the strategy, and sees that it comes back. */
-  readonly guard?: Guard;
-  /** Hears of what is no fault of a client's. */
-  readonly onFault?: (error: unknown) => void;
-  /** Hears of each command, and what came of it. */
-  readonly onCommand?: (connection: Connection, sent: SentCommand, outcome: { code: number } | ProtocolError) => void;
-}
-
-/** A place in a session: after so many moves, or before the first at or after a time (ns since 1970), and what came in till then. */
-export interface ForkPlace {
-  readonly steps: number;
-  readonly until?: bigint;
-  readonly inputs: readonly CommandEntry[];
-}
 
 /** How near the slowest client may be to being cut, 0 to 1, while the session goes on. */
 const PRESSURE_MAX = 0.25;
@@ -165,7 +114,7 @@ export class HostedSession implements CommandedSession {
       timers,
       paused: host.paused || this.#pilot !== undefined,
       onClock: (clock: ClockData) => void this.hub.publish("clock", "", clock, clock.time),
-      ...(this.#pilot ? { waits: () => this.#pilot!.turn() } : {}),
+      ...(this.#pilot || host.waits ? { waits: () => this.#waits() } : {}),
     };
     // A paper session looks at what may stop it by itself.
     this.driver = this.#paper ? new PaperDriver(this.#paper, common) : new BacktestDriver(this.#run, {
@@ -178,6 +127,12 @@ export class HostedSession implements CommandedSession {
       // A tape can wait for clients that are slow, and does, until the hub has given them up.
       pressed: () => this.hub.pressure > PRESSURE_MAX,
     });
+  }
+
+  /** Both are asked: each hears of every move. */
+  #waits(): boolean {
+    const turn = this.#pilot?.turn() ?? false;
+    return this.#host.waits?.(this.#run.session.due) || turn;
   }
 
   #makeHub(): Hub {
@@ -318,15 +273,31 @@ export class HostedSession implements CommandedSession {
     trace?.answered(answer.code, answer.order);
   }
 
-  /** Does what a client asks, if it may, if this mode can, and if it is not too late or too early. */
-  #carryOut(connection: Connection, sent: SentCommand, trace: CommandTrace | undefined): Commanded {
-    const { command, key } = sent, { kind } = command, { principal } = connection;
+  /**
+   * Does what somebody asks who is in this process and no client of the hub, as a gateway for its own: by the way and under the
+   * checks of a client's command. Throws ProtocolError as those are refused; what risk refuses is an answer with a code.
+   */
+  perform(principal: Principal, command: SentCommand["command"]): Commanded {
+    this.#permit(principal, { command });
+    const answer = this.#run.loop.guard(() => carryOut(this, principal, { command }));
+    this.hub.flush();
+    return answer;
+  }
+
+  /** Throws ProtocolError where a principal may not have something done, or not now. */
+  #permit(principal: Principal, sent: SentCommand): void {
+    const { command, command: { kind } } = sent;
     checkScope(this, principal, command);
     checkMode(this.#mode, kind);
     checkTime(sent, this.#host.timers?.now() ?? Date.now());
-    if (this.driver.tape?.forwarding || this.#left) {
-      throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
-    }
+    if (!this.driver.tape?.forwarding && !this.#left) return;
+    throw new ProtocolError("OVERLOADED", `Cannot ${kind}: the session is on its way to where it begins`, 200);
+  }
+
+  /** Does what a client asks, if it may, if this mode can, and if it is not too late or too early. */
+  #carryOut(connection: Connection, sent: SentCommand, trace: CommandTrace | undefined): Commanded {
+    const { command, key } = sent, { kind } = command, { principal } = connection;
+    this.#permit(principal, sent);
     trace?.risk();
     const own = (HOST_COMMANDS as readonly string[]).includes(kind) || kind.startsWith("clock_");
     if (!own) return carryOut(this, principal, sent);

@@ -4,7 +4,7 @@ import { BUY, SELL } from "../../engine/core/event.ts";
 import { isoTime } from "../../engine/core/gap_error.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
 import { backtest } from "../../engine/run/backtest.ts";
-import type { ForkPlace } from "./hosted_session.ts";
+import type { ForkPlace } from "./host_options.ts";
 import { servedSession } from "./_served.ts";
 
 /** Buys and sells in turn. */

@@ -25,7 +25,8 @@
  */
 export { BacktestDriver, type BacktestDriverOptions } from "./backtest_driver.ts";
 export type { ClockData, Driver, DriverState, Pace, TapeClock } from "./driver.ts";
-export { type ForkPlace, HostedSession, type HostOptions } from "./hosted_session.ts";
+export type { ForkPlace, HostOptions } from "./host_options.ts";
+export { HostedSession } from "./hosted_session.ts";
 export { checkMode, commandsIn, type Mode } from "./modes.ts";
 export { Publisher, type PublisherOptions, type PublisherSink } from "./publisher.ts";
 export { mountRest, type RestApi } from "./rest_api.ts";

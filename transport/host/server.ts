@@ -43,7 +43,8 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { mountPage } from "../web/mod.ts";
 import { Doorway } from "./doorway.ts";
 import type { ServerOptions } from "./server_options.ts";
-import type { HostedSession, HostOptions } from "./hosted_session.ts";
+import type { HostOptions } from "./host_options.ts";
+import type { HostedSession } from "./hosted_session.ts";
 import { Peers } from "./peers.ts";
 
 const PAGE_HEADERS = pageHeaders();

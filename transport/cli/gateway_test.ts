@@ -1,0 +1,54 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createHmac } from "node:crypto";
+import { inFolder, program, project, TAPE } from "../../engine/run/cli/_lockstep.ts";
+import { lockstep } from "./_command_line.ts";
+
+/** What a program's standard error says of each pattern; the rest is read and forgotten. */
+async function found(stream: ReadableStream<Uint8Array>, patterns: readonly RegExp[]): Promise<string[]> {
+  const reader = stream.getReader(), decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`it ended: ${text}`);
+    text += decoder.decode(value, { stream: true });
+    const matches = patterns.flatMap((pattern) => pattern.exec(text)?.[1] ?? []);
+    if (matches.length < patterns.length) continue;
+    void (async () => {
+      while (!(await reader.read()).done);
+    })();
+    return matches;
+  }
+}
+
+Deno.test("gateway: prints a key for this start, trades for a bot, and verify makes the run again", () =>
+  inFolder(async (folder) => {
+    const flags = ["gateway", "--tape", TAPE, "--port", "0", "--pace", "free", "--leave", "--out", folder];
+    const child = program([...flags, "--fees", "maker=0,taker=0.001", "--latency", "5ms"], project("."));
+    const said = [/dialect at (http:\S+);/, /^API key (\w{64})$/m, /^secret {2}(\w{64})$/m];
+    const [url, key, secret] = await found(child.stderr, said);
+    const query = `symbol=ZEROUSD&side=BUY&type=MARKET&quantity=4&timestamp=${Date.now()}`;
+    const signature = createHmac("sha256", secret).update(query).digest("hex");
+    const response = await fetch(`${url}/api/v3/order`, {
+      method: "POST",
+      headers: { "x-mbx-apikey": key, "content-type": "application/x-www-form-urlencoded" },
+      body: `${query}&signature=${signature}`,
+    });
+    const { status, executedQty, fills: [{ commissionAsset }] } = await response.json();
+    assertEquals([response.status, status, executedQty, commissionAsset], [200, "FILLED", "4.00000000", "USD"]);
+    const [{ code }] = await Promise.all([child.status, new Response(child.stdout).bytes()]);
+    assertEquals(code, 0);
+    const [{ name }] = Deno.readDirSync(folder);
+    const { final } = JSON.parse(Deno.readTextFileSync(`${folder}/${name}/result.json`));
+    assertEquals(final?.position ?? 4, 4);
+    const verified = await lockstep("verify", `${folder}/${name}`);
+    assertEquals(verified.code, 0, verified.err);
+    assertMatch(verified.out, /same digest|digest/i);
+  }));
+
+Deno.test("gateway: says what is missing", async () => {
+  const { code, err } = await lockstep("gateway");
+  assertEquals(code, 2);
+  assertStringIncludes(err, "a tape is missing");
+  const wrong = await lockstep("gateway", "--tape", TAPE, "--port", "x", "--no-out");
+  assertStringIncludes(wrong.err, "Cannot put a gateway up at port x: it is a whole number");
+});

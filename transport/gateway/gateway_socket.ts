@@ -1,0 +1,129 @@
+import type { IncomingMessage } from "node:http";
+import { TokenBucket } from "../auth/token_bucket.ts";
+import type { HttpServer } from "../link/http_server.ts";
+import { refuseUpgrade } from "../link/http_server.ts";
+import { type ServerSocket, SocketServer } from "../link/_ws.ts";
+
+/** One end of a client's WebSocket, with bounds: who does not read what he asked for is cut. */
+export interface GatewaySocket {
+  /** The client's address. */
+  readonly address: string;
+  /** Sends a text. */
+  send(text: string): void;
+  /** Sends plain JSON. */
+  say(message: unknown): void;
+  /** Ends it. */
+  close(reason: string): void;
+  /** Gets each text that comes. */
+  onText: (text: string) => void;
+  /** The socket is gone. */
+  onClose: () => void;
+}
+
+/** What is taken of WebSockets. */
+export interface SocketOptions {
+  readonly server: HttpServer;
+  /** ms that never go back. */
+  readonly now: () => number;
+  /** Looks at a caller: why he may not come. */
+  readonly check: (request: IncomingMessage) => string | undefined;
+  /** Who takes those of an address; undefined where nobody does. */
+  readonly onSocket: (url: URL) => SocketTaker | undefined;
+}
+
+/** Who gets a socket, and how much may come of it in a second. */
+export interface SocketTaker {
+  readonly textsPerSecond: number;
+  take(socket: GatewaySocket): void;
+}
+
+/** The most bytes of a text that comes, and of those that wait to be read. */
+const TEXT_BYTES_MAX = 65_536, UNREAD_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes that wait to be read before time stands for their reader. */
+const BEHIND_BYTES = 1024 * 1024;
+/** Sockets at one time; and that an address may open in five minutes, as Binance has it. */
+const SOCKETS_MAX = 500, OPENED = { perSecond: 1, burst: 300 };
+const ADDRESSES_MAX = 1000;
+const OPEN = 1;
+
+/** The sockets that there are. */
+export interface GatewaySockets {
+  /** Whether one of them has much that it has not read. */
+  readonly behind: boolean;
+  /** Cuts them all. */
+  close(): void;
+}
+
+/** Makes sockets of the upgrades that come. */
+export function acceptSockets({ server, now, check, onSocket }: SocketOptions): GatewaySockets {
+  const sockets = new Set<ServerSocket>(), opened = new Map<string, TokenBucket>();
+  const acceptor = new SocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: TEXT_BYTES_MAX,
+    closeTimeout: 1000,
+    handleProtocols: () => false,
+  });
+  const mayOpen = (address: string) => {
+    if (opened.size > ADDRESSES_MAX) opened.delete(opened.keys().next().value!);
+    const bucket = opened.get(address) ?? new TokenBucket(OPENED, now());
+    opened.set(address, bucket);
+    return sockets.size < SOCKETS_MAX && bucket.take(1, now()) === 0;
+  };
+  server.onUpgrade((request, stream, head) => {
+    const url = URL.parse(`http://gateway${request.url ?? "/"}`), taker = url && onSocket(url);
+    if (!taker) return false;
+    const refused = check(request), address = request.socket.remoteAddress ?? "";
+    if (refused !== undefined) refuseUpgrade(stream, 403, refused);
+    else if (!mayOpen(address)) refuseUpgrade(stream, 429, "too many connections");
+    else {
+      acceptor.handleUpgrade(request, stream, head, (socket) => {
+        sockets.add(socket);
+        socket.on("close", () => void sockets.delete(socket));
+        taker.take(bounded(socket, { address, now, perSecond: taker.textsPerSecond }));
+      });
+    }
+    return true;
+  });
+  return {
+    get behind() {
+      return sockets.values().some(({ bufferedAmount }) => bufferedAmount > BEHIND_BYTES);
+    },
+    close() {
+      for (const socket of sockets) socket.terminate();
+    },
+  };
+}
+
+function bounded(
+  socket: ServerSocket,
+  { address, now, perSecond }: { readonly address: string; readonly now: () => number; readonly perSecond: number },
+): GatewaySocket {
+  const decoder = new TextDecoder(), texts = new TokenBucket({ perSecond, burst: perSecond }, now());
+  const made: GatewaySocket = {
+    address,
+    send(text) {
+      if (socket.readyState !== OPEN) return;
+      if (socket.bufferedAmount > UNREAD_BYTES_MAX) return socket.terminate();
+      socket.send(text);
+    },
+    say: (message) => made.send(JSON.stringify(message)),
+    close: (reason) => socket.close(1008, reason),
+    onText: () => {},
+    onClose: () => {},
+  };
+  const may = () => {
+    if (texts.take(1, now()) === 0) return true;
+    socket.close(1008, "Too many requests");
+    return false;
+  };
+  socket.on("message", (data) => {
+    if (socket.readyState === OPEN && may()) made.onText(decoder.decode(data));
+  });
+  socket.on("ping", () => void may());
+  socket.on("pong", () => void may());
+  socket.on("error", () => socket.terminate());
+  socket.on("close", () => made.onClose());
+  return made;
+}
