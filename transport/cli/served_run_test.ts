@@ -72,21 +72,32 @@ Deno.test("run --serve: what a client submits, cancels, limits and kills stands 
 
 Deno.test("run --serve --pace lockstep: who drives it from outside is not missed when it is verified", () =>
   inFolder(async (folder) => {
-    let fills = 0;
+    let fills = 0, parents = 0, refused = 0;
     const run = await servedRun(folder, [project("strategies/remote.ts"), "--pace", "lockstep"], async (client) => {
       await drive(client, {
-        onStart: async (ctx) => void await ctx.every("60s"),
+        async onStart(ctx) {
+          await ctx.every("60s");
+          await ctx.command({ kind: "parent_start", algo: "twap", side: "sell", size: 6, over: "5m" });
+        },
         async onTimer(ctx) {
           const { bestAsk } = ctx.book();
           if (Number.isFinite(bestAsk)) await ctx.submit({ side: 1, size: 1, price: bestAsk, tif: "ioc" });
         },
         onFill: () => void fills++,
+        // A market order that no other callback would send: it stands in the journal in its place.
+        async onParent(ctx, { state }) {
+          parents++;
+          if (state === "Filled") await ctx.submit({ side: 1, size: 6 });
+        },
+        async onStop(ctx) {
+          if (await ctx.submit({ side: 1, size: 1 }) < 0) refused++;
+        },
       });
     });
     const { code, out } = await lockstep("verify", run);
     assertEquals(code, 0, out);
     const { trades } = JSON.parse(await Deno.readTextFile(`${run}/result.json`));
-    assertEquals([trades > 10, fills], [true, trades]);
+    assertEquals([trades > 10, fills, parents > 0, refused], [true, trades, true, 1]);
   }));
 
 Deno.test("run --serve: what has ended is written and told while its page stays, and Ctrl-C ends that", () =>
