@@ -153,7 +153,7 @@ export class RemoteContext {
  * Drives a session at pace lockstep with a strategy of one's own, until the session or the connection ends. What comes out is what
  * comes out of the same strategy in process, to the last bit of the digest.
  *
- * Rejects with what the strategy throws, and where the session cannot be driven.
+ * Rejects with what the strategy throws, where the session cannot be driven, and where its clock was sought back.
  *
  * @example
  * ```ts
@@ -200,6 +200,11 @@ export async function drive(client: Client, strategy: RemoteStrategy): Promise<v
         if (over) return;
         await new Promise<void>((resolve) => wake = resolve);
         continue;
+      }
+      if (turn.time < context.now) {
+        throw new Error(
+          "Cannot drive on: the session was sought back, and the strategy knows what has not happened; drive it with one made anew",
+        );
       }
       // One that was asked again because the link was lost in it has been answered, or is.
       if (turn.step > last) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows, equal } from "@std/assert";
 import { eventually } from "../link/_eventually.ts";
 import { isoTime } from "../../engine/core/gap_error.ts";
 import { verify } from "../../engine/run/verify.ts";
@@ -178,7 +178,13 @@ Deno.test("clock_seek: back, the session is made again in its own place, with wh
     await eventually(() => ann.state === "connected" && server.sessions.get(session)?.driver.clock.state === "paused");
     const again = server.sessions.get(session)!;
     assert(again !== first && again.hub.epoch !== first.hub.epoch);
-    assertEquals([again.digest, again.driver.clock.time, await book(ann)], [digest, early, then]);
+    assertEquals([again.digest, again.driver.clock.time, await book(client({ session }))], [digest, early, then]);
+    // Who was there before is shown the same, once the snapshot has come.
+    const shown = ann.book("ZEROUSD");
+    for (;;) {
+      const { value } = await shown.next();
+      if (equal({ bids: value!.bids, asks: value!.asks }, then)) break;
+    }
     assertEquals([sessions.ids(), sessions.counts.kept], [[session], 1]);
     // It goes on as if nothing had been; each past has its folder, and a journal that makes it again.
     await ann.command({ kind: "clock_resume" });
@@ -195,4 +201,36 @@ Deno.test("clock_seek: back, the session is made again in its own place, with wh
     await eventually(() => ann.state === "connected");
     const none = () => ann.command({ kind: "clock_seek", time: "2024-01-01T00:00:00Z" });
     await assertRejects(none, Error, "the session starts at");
+  }));
+
+Deno.test("clock_seek: back, a session that is driven from outside waits for a strategy made anew, which comes to the same end", () =>
+  serving(async ({ server, sessions, client }) => {
+    const { session } = sessions.start(planOf(strategies, "remote", { pace: "lockstep" }));
+    const ann = client({ session });
+    /** Buys and sells in turn; what it knows is the minutes that went by. */
+    const pilot = (of: Client, minutes: number, at: (minutes: number) => void | Promise<void> = () => {}) =>
+      drive(of, {
+        ...(minutes === 0 ? { onStart: async (ctx) => void await ctx.every("60s") } : {}),
+        async onTimer(ctx) {
+          minutes++;
+          await ctx.submit({ side: minutes % 2 === 0 ? 1 : -1, size: 1 });
+          if (minutes === 10) early ||= ctx.now;
+          await at(minutes);
+        },
+      });
+    let early = 0n;
+    const bob = client({ session });
+    const seek = async (minutes: number) => {
+      if (minutes === 20) await ann.command({ kind: "clock_seek", time: isoTime(early + 1n) });
+    };
+    await assertRejects(() => pilot(bob, 0, seek), Error, "Cannot drive on: the session was sought back");
+    bob.close();
+    // Whose seat it was has gone; ann is still there.
+    await eventually(() => server.sessions.get(session)?.hub.sizes.connections === 1);
+    await pilot(client({ session }), 10);
+    await eventually(() => sessions.info(session).digest !== null);
+    const { session: whole } = sessions.start(planOf(strategies, "remote", { pace: "lockstep" }));
+    await pilot(client({ session: whole }), 0);
+    await eventually(() => sessions.info(whole).digest !== null);
+    assertEquals(sessions.info(session).digest, sessions.info(whole).digest);
   }));
