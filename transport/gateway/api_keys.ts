@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHmac, createPublicKey, timingSafeEqual, verify } from "node:crypto";
 import { refusal } from "./binance_error.ts";
 
@@ -95,7 +96,7 @@ function publicVerifier(pem: string): Verifier {
     verify(payload, signature) {
       if (!/^[A-Za-z0-9+/]{40,1000}={0,2}$/.test(signature)) return false;
       const signed = new TextEncoder().encode(payload);
-      return verify(kind === "rsa" ? "sha256" : null, signed, key, Uint8Array.fromBase64(signature));
+      return verify(kind === "rsa" ? "sha256" : null, signed, key, Buffer.from(signature, "base64"));
     },
   };
 }

@@ -102,7 +102,8 @@ export class MarketStreams {
         if (message) said.push(message);
       }
       if (said.length === 0) continue;
-      stream.told = now;
+      // Told a little early, it counts as told when it was due.
+      stream.told = Math.max(now, stream.told + period);
       this.#tell(stream, list ? said : said[0]);
     }
   }
