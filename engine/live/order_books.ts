@@ -10,11 +10,9 @@ export interface LoggedOrder {
 /** Executions that are remembered by name, the newest: a restart asks the exchange for no older ones. */
 const EXECUTIONS = 100_000;
 
-/** What an order log says: what earlier runs hold, what they had open, and which executions they heard of. */
+/** What a run's order log says: what it and those before it hold, what they had open, and which executions they heard of. */
 export class OrderBooks {
-  /** Runs, the oldest first. */
-  readonly runs: string[] = [];
-  /** What was there before the first run, by currency; undefined where there was none. */
+  /** What was there beside what the runs hold, by currency; undefined where there was no run. */
   baseline: Readonly<Record<string, string>> | undefined;
   /** By symbol. */
   readonly positions = new Map<string, LoggedPosition>();
@@ -86,8 +84,7 @@ export class OrderBooks {
     this.sentAt = BigInt(at);
   }
 
-  #begin({ run, at, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
-    this.runs.push(run);
+  #begin({ at, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
     this.baseline = baseline;
     this.positions.clear();
     this.fees.clear();

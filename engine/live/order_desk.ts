@@ -349,6 +349,8 @@ export class OrderDesk implements AwayOrders, OrderListener {
     if (readClientName(clientId) === undefined) {
       return this.#once("FOREIGN_ORDER", `${clientId || exchangeId} is none of ours, and is left alone`, symbol);
     }
+    // Another program of ours may trade other instruments of this account.
+    if (!this.#options.instruments.some((each) => each.symbol === symbol)) return;
     this.#once("FOREIGN_ORDER", `${clientId} should be over, and still stands: cancelling it`, symbol);
     this.#options.entry.cancel(name);
   }

@@ -39,8 +39,6 @@ export interface Reconciled {
   readonly positions: Readonly<Record<string, LoggedPosition>>;
   /** By currency: what is there beside that. */
   readonly baseline: Readonly<Record<string, string>>;
-  /** Executions that the log did not have, and now must. */
-  readonly booked: readonly ExchangeFill[];
   /** Executions that are in those positions, and that the exchange may tell of again: for the desk, so that it knows them. */
   readonly heard: readonly ExchangeFill[];
 }
@@ -79,12 +77,11 @@ export async function reconcile(
   const rows: ReconcileRow[] = [], age = tools.wall() - books.sentAt;
   if (books.open.size > 0 && age < ARRIVED_NS) await pause(tools.timers, Number(ARRIVED_NS - age) / 1e6);
   for (const { symbol } of instruments) rows.push(...await clearOrders(entry, symbol, tools, rules));
-  const heard: ExchangeFill[] = [], booked: ExchangeFill[] = [];
+  const heard: ExchangeFill[] = [];
   for (const { symbol } of instruments) {
     const fills = await fillsSince(entry, symbol, books), missing = fills.filter((fill) => isMissing(fill, books));
     rows.push(...missing.map((fill) => book(fill, books)));
     heard.push(...fills);
-    booked.push(...missing);
   }
   const account = await entry.account(), positions: Record<string, LoggedPosition> = {};
   const baseline: Record<string, string> = { ...account.balances };
@@ -95,12 +92,15 @@ export async function reconcile(
     const base = baseOf(instrument);
     if (base in baseline) baseline[base] = minus(baseline[base], found.position.size);
   }
-  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, baseline, booked, heard };
+  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, baseline, heard };
 }
 
-/** Writes to the log how a run begins: before its first order, and only where every difference was settled. */
-export function beginRun(log: OrderLog, run: string, at: bigint, { booked, positions, baseline }: Reconciled): void {
-  for (const fill of booked) log.write({ kind: "fill", ...fill, time: String(fill.time) });
+/**
+ * Writes to a log of its own how a run begins, before its first order, where every difference was settled: what it must know of the
+ * runs before is all in it.
+ */
+export function beginRun(log: OrderLog, run: string, at: bigint, { heard, positions, baseline }: Reconciled): void {
+  for (const fill of heard) log.write({ kind: "fill", ...fill, time: String(fill.time) });
   log.write({ kind: "run", run, at: String(at), positions, baseline });
 }
 
@@ -145,7 +145,7 @@ function foreignRule(rule: "stop" | "leave"): Pick<ReconcileRow, "rule" | "remed
 
 /** Executions of ours that may not have been heard of. Of a first run there is nothing to hear. */
 async function fillsSince(entry: OrderEntry, symbol: string, books: OrderBooks): Promise<readonly ExchangeFill[]> {
-  return books.runs.length === 0 ? [] : await entry.fills(symbol, books.lastAt - MARGIN_NS);
+  return books.baseline === undefined ? [] : await entry.fills(symbol, books.lastAt - MARGIN_NS);
 }
 
 function book(fill: ExchangeFill, books: OrderBooks): ReconcileRow {
@@ -156,8 +156,7 @@ function book(fill: ExchangeFill, books: OrderBooks): ReconcileRow {
 }
 
 function isMissing(fill: ExchangeFill, books: OrderBooks): boolean {
-  const named = readClientName(fill.clientId);
-  return named !== undefined && books.runs.includes(named.run) && !books.has(fill);
+  return readClientName(fill.clientId) !== undefined && !books.has(fill);
 }
 
 /** What is held of an instrument, and whether the log explains it. */

@@ -40,7 +40,6 @@ Deno.test("reconcile: before a first run there is nothing to explain", async () 
     settled: true,
     positions: { A: { size: "0", cost: "0" } },
     baseline: { A: "0" },
-    booked: [],
     heard: [],
   });
 });

@@ -5,6 +5,7 @@ import { number } from "../../stats/_format.ts";
 import type { ReportName } from "../reports.ts";
 import type { Cell, TableRow } from "../table_reader.ts";
 import type { Cli } from "./cli.ts";
+import { aligned } from "./aligned.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { examples, wholeNumber } from "./flags.ts";
@@ -188,17 +189,14 @@ function printTable(
   const several = symbols.size > 1 || name === "positions";
   const keys = SHOWN[name].filter((key) => (key !== "Symbol" || several) && (key !== "StopPx" || stops));
   const cells = [...head, ...tail].map((row) => keys.map((key) => shown(row[key], key)));
-  const widths = keys.map((key, i) => cells.reduce((width, row) => Math.max(width, row[i].length), key.length));
-  const left = keys.map((_, i) => cells.length > 0 && !/^[-\d.,]*$/.test(cells[0][i]));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => left[i] ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd();
+  const [title, ...lines] = aligned([keys, ...cells]);
   cli.say(`${name} of ${folder}: ${number(count)} rows`);
-  cli.say(line(keys));
-  cells.forEach((row, i) => {
+  cli.say(title);
+  lines.forEach((line, i) => {
     if (i === head.length && count > head.length + tail.length) {
       cli.say(`… ${number(count - head.length - tail.length)} more (--rows 0 for all) …`);
     }
-    cli.say(line(row));
+    cli.say(line);
   });
 }
 

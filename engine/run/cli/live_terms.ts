@@ -1,0 +1,113 @@
+import { type Instrument, instrument as makeInstrument, type InstrumentSpec } from "../../core/instrument.ts";
+import { instrumentNames } from "../../core/instrument_names.ts";
+import type { ReconcileRow } from "../../live/reconcile.ts";
+import { LIMIT_NAMES, type LimitName, LIMITS } from "../../risk/limits.ts";
+import { scanJournal } from "../journal_scan.ts";
+import { JournalSource } from "../journal_source.ts";
+import { type LimitOptions, runLimits } from "../run_limits.ts";
+import { aligned } from "./aligned.ts";
+
+/** What about an instrument must not differ between the run that was rehearsed and the one that is live. */
+const SAME = ["tick", "lot", "kind", "multiplier", "currency"] as const;
+
+/**
+ * Refuses a live run that is not limited in everything: every limit must be a number for each instrument, with the instrument, or with
+ * session, account or strategy. Throws RangeError with what is missing, as a file to fill in.
+ *
+ * @example
+ * ```ts
+ * import { instrument } from "../../core/instrument.ts";
+ * import { checkAllLimited } from "./live_terms.ts";
+ * const btc = instrument({ symbol: "BTCUSDT", venue: "binance-spot", tick: "0.01", lot: "0.00001" });
+ * let message = "";
+ * try {
+ *   checkAllLimited({ limits: { position: 5 } }, [btc]);
+ * } catch (error) {
+ *   message = (error as Error).message;
+ * }
+ * if (!message.includes('"orderSize": …')) throw new Error("unexpected");
+ * ```
+ */
+export function checkAllLimited(options: LimitOptions, instruments: readonly Instrument[]): void {
+  const { instruments: own, scopes } = runLimits(options, instruments);
+  const wide = [scopes.session, scopes.account, scopes.strategy];
+  const limited = (name: LimitName, scope: typeof own[number] | undefined) => typeof scope?.[name] === "number";
+  const missing = LIMIT_NAMES.filter((name) =>
+    !wide.some((scope) => limited(name, scope)) && !own.every((scope) => limited(name, scope))
+  );
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => `  "${name}": …${LIMITS[name].unit === "" ? "" : ` (${LIMITS[name].unit})`}`);
+  throw new RangeError(
+    `Cannot go live: ${missing.length} limits are unlimited; give each as a number, in a file for --risk:\n` +
+      `{\n${lines.join(",\n")}\n}`,
+  );
+}
+
+/**
+ * Refuses instruments that are not what they were in the run that rehearsed this one. Throws RangeError that names the run, the
+ * instrument and both values, and where there is no such run or it had no such instrument.
+ */
+export function checkRehearsal(folder: string, specs: readonly InstrumentSpec[]): void {
+  using source = new JournalSource(folder);
+  const { header } = scanJournal(source).journal, rehearsed = header.tapes.map((tape) => tape.instrument);
+  for (const spec of specs) {
+    const before = rehearsed.find(({ symbol }) => plain(symbol) === plain(spec.symbol));
+    if (before === undefined) {
+      const names = instrumentNames(rehearsed).join(", ");
+      throw new RangeError(`Cannot go live as ${folder}: it ran on ${names}, not on ${spec.symbol}; rehearse it there`);
+    }
+    const was = makeInstrument(before), is = makeInstrument(spec);
+    for (const field of SAME) {
+      const [a, b] = [was, is].map((each) => JSON.stringify(each[field]));
+      if (a === b) continue;
+      throw new RangeError(
+        `Cannot go live as ${folder}: ${field} of ${spec.symbol} is ${textOf(is, field)}, and was ` +
+          `${textOf(was, field)} there; rehearse it on what the exchange has now`,
+      );
+    }
+  }
+}
+
+/** What a live run is about to do, for people. */
+export function termsText(terms: {
+  readonly venue: string;
+  /** The public part of the key. */
+  readonly account: string;
+  readonly testnet: boolean;
+  readonly strategy: string;
+  readonly instruments: readonly InstrumentSpec[];
+  readonly limits: LimitOptions;
+}): string {
+  const { venue, account, testnet, strategy, instruments, limits } = terms;
+  const { shown } = runLimits(limits, instruments.map(makeInstrument));
+  const rows = LIMIT_NAMES.map((name) => [name, `${shown[name]}`, LIMITS[name].unit]);
+  return [
+    testnet ? "TEST NETWORK: this run trades with test money." : "LIVE: this run trades with REAL MONEY.",
+    `  strategy     ${strategy}`,
+    `  venue        ${venue}`,
+    `  account      key ${account}`,
+    ...instruments.map(({ symbol, tick, lot, currency = "USD" }) =>
+      `  instrument   ${symbol}: tick ${tick}, lot ${lot}, settled in ${currency}`
+    ),
+    "",
+    ...aligned([["limit", "value", "unit"], ...rows]),
+  ].join("\n");
+}
+
+/** What was found when the exchange was held against our log, for people; "" where all agrees. */
+export function reconcileText(rows: readonly ReconcileRow[]): string {
+  if (rows.length === 0) return "";
+  const cells = rows.map((
+    { what, symbol, exchange, ours, rule, remedy = "" },
+  ) => [what, symbol, exchange, ours, rule, remedy]);
+  return aligned([["what", "instrument", "at the exchange", "in our log", "rule", "remedy"], ...cells]).join("\n");
+}
+
+/** A symbol as venues may write it: "BTC-USDT" is "BTCUSDT". */
+function plain(symbol: string): string {
+  return symbol.replace(/[-/_]/g, "").toUpperCase();
+}
+
+function textOf({ spec, kind }: Instrument, field: typeof SAME[number]): string {
+  return field === "kind" ? kind : spec[field] ?? "the default";
+}

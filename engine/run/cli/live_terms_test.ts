@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import touchMaker from "../../../strategies/touch_maker.ts";
+import { instrument } from "../../core/instrument.ts";
+import { LIMIT_NAMES } from "../../risk/limits.ts";
+import { backtest } from "../backtest.ts";
+import { journalFile } from "../journal_file.ts";
+import { checkAllLimited, checkRehearsal, reconcileText, termsText } from "./live_terms.ts";
+
+const SPEC = { symbol: "ZEROUSD", venue: "binance-spot", tick: "0.05", lot: "1", currency: "USD" };
+const LIMITED = Object.fromEntries(LIMIT_NAMES.map((name) => [name, 5]));
+
+Deno.test("checkAllLimited: with every limit a number it says nothing, with one unlimited it names it", () => {
+  const all = [instrument(SPEC)];
+  checkAllLimited({ limits: LIMITED }, all);
+  const error = assertThrows(() => checkAllLimited({ limits: { ...LIMITED, leverage: "unlimited" } }, all), RangeError);
+  assertStringIncludes(error.message, "1 limits are unlimited");
+  assertStringIncludes(error.message, '"leverage": … (times the equity)');
+  const other = instrument({ ...SPEC, symbol: "OTHER" }), { position: _, ...rest } = LIMITED;
+  const some = { limits: rest, limitsOf: { ZEROUSD: { position: 3 } } };
+  assertThrows(() => checkAllLimited(some, [instrument(SPEC), other]), RangeError, '"position"');
+});
+
+Deno.test("checkRehearsal: instruments must be what they were, by whatever name a venue has", () => {
+  const folder = Deno.makeTempDirSync();
+  {
+    using journal = journalFile(`${folder}/journal`, { strategy: "strategies/touch_maker.ts" });
+    backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow", journal });
+  }
+  checkRehearsal(folder, [SPEC]);
+  checkRehearsal(folder, [{ ...SPEC, symbol: "ZERO-USD", tick: "0.050" }]);
+  const refused = (change: object, message: string) =>
+    assertThrows(() => checkRehearsal(folder, [{ ...SPEC, ...change }]), RangeError, message);
+  refused({ tick: "0.01" }, "tick of ZEROUSD is 0.01, and was 0.05 there");
+  refused({ lot: "0.1" }, "lot of ZEROUSD");
+  refused({ currency: "USDT" }, "currency of ZEROUSD");
+  refused({ symbol: "BTCUSDT" }, "it ran on ZEROUSD");
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("termsText: it says whether money is real, whose it is, and every limit", () => {
+  const terms = {
+    venue: "binance-spot",
+    account: "abcd…",
+    strategy: "touch_maker",
+    instruments: [SPEC],
+    limits: { limits: LIMITED },
+  };
+  const real = termsText({ ...terms, testnet: false }), test = termsText({ ...terms, testnet: true });
+  assertStringIncludes(real, "REAL MONEY");
+  assert(!test.includes("REAL MONEY"));
+  for (const name of LIMIT_NAMES) assertStringIncludes(real, name);
+});
+
+Deno.test("reconcileText: a table of what differs, nothing where all agrees", () => {
+  assertEquals(reconcileText([]), "");
+  const text = reconcileText([{ what: "order", symbol: "A", exchange: "x", ours: "y", rule: "stops", remedy: "look" }]);
+  assertEquals(text.split("\n").length, 2);
+});
