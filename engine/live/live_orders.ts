@@ -137,6 +137,12 @@ export abstract class LiveOrders implements OrderEntry {
   }
 }
 
+/** Nothing was sent, for a spot market holds no positions that an order could be kept to reducing. */
+export const NO_REDUCE_ONLY: Refusal = {
+  code: Code.ORDER_FORM,
+  reason: "it has no reduce-only, as it has no positions; send it without",
+};
+
 /** Nothing was sent, for there is no connection. */
 export const NOT_CONNECTED: Refusal = { code: Code.NOT_CONNECTED, reason: "there is no connection to the exchange" };
 

@@ -50,7 +50,7 @@ export interface OrderStatus extends OrderName {
 /** One execution of an order of ours. */
 export interface ExchangeFill extends OrderName {
   readonly exchangeId: string;
-  /** The exchange's number of it: no two of an instrument have the same, and later ones are higher. */
+  /** The exchange's number of it, or one made of its name: no two of an instrument have the same. */
   readonly execution: number;
   readonly side: "buy" | "sell";
   readonly price: string;

@@ -27,7 +27,8 @@ export interface OrderLinkOptions<Request> {
   readonly unanswered: (request: Request, why: string) => void;
   readonly lifeMs: number;
   readonly silenceMs: number;
-  readonly ping: { readonly everyMs: number; readonly frame: () => string };
+  /** What is sent now and then so that there is an answer to hear; absent where the exchange speaks by itself. */
+  readonly ping?: { readonly everyMs: number; readonly frame: () => string };
 }
 
 /** How long a request waits for its answer. */

@@ -94,6 +94,11 @@ export class OrderReports {
     return this.#orders.get(clientId)?.exchangeId;
   }
 
+  /** What was heard to be filled of an order. */
+  filledOf(clientId: string): string {
+    return this.#orders.get(clientId)?.filled ?? "0";
+  }
+
   /** What an order is of; undefined where we never heard of it. */
   symbolOf(clientId: string): string | undefined {
     return this.#orders.get(clientId)?.symbol;

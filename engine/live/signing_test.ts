@@ -41,7 +41,7 @@ for (const type of ["sec1", "pkcs8"] as const) {
   Deno.test(`coinbaseTokens: a token of two minutes by ES256, with a key in ${type}`, async () => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const keys = new Keys("es256", "organizations/o/apiKeys/k", privateKey.export({ type, format: "pem" }).toString());
-    const token = await coinbaseTokens(keys)({ uri: "GET host/path", now: 1_700_000_000, nonce: "n" });
+    const token = coinbaseTokens(keys)({ uri: "GET host/path", now: 1_700_000_000, nonce: "n" });
     const spki = publicKey.export({ type: "spki", format: "pem" }).toString();
     const { payload, protectedHeader } = await jwtVerify(token, await importSPKI(spki, "ES256"), {
       currentDate: new Date(1_700_000_119_000),
@@ -56,6 +56,14 @@ for (const type of ["sec1", "pkcs8"] as const) {
     assertEquals(protectedHeader, { alg: "ES256", typ: "JWT", kid: keys.id, nonce: "n" });
   });
 }
+
+Deno.test("coinbaseTokens: by EdDSA with a key of Ed25519, for a connection without a uri", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const token = coinbaseTokens(new Keys("ed25519", "k", privateKey.export(PEM).toString()))({ now: 100, nonce: "n" });
+  const spki = publicKey.export({ type: "spki", format: "pem" }).toString();
+  const { payload } = await jwtVerify(token, await importSPKI(spki, "EdDSA"), { currentDate: new Date(101_000) });
+  assertEquals(payload, { iss: "cdp", sub: "k", nbf: 100, exp: 220 });
+});
 
 Deno.test("signing: a key that is none is refused without its text", () => {
   const wrong = new Keys("ed25519", "id", "my secret");

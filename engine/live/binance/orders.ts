@@ -2,7 +2,7 @@ import { Code } from "../../core/codes.ts";
 import type { OrderOptions } from "../exchange.ts";
 import { type Fields, object, objects, text, textOr, whole } from "../json_fields.ts";
 import type { LiveTools } from "../live_tools.ts";
-import { leftAlone, LiveOrders, NOT_CONNECTED, type OrderRequest } from "../live_orders.ts";
+import { leftAlone, LiveOrders, NO_REDUCE_ONLY, NOT_CONNECTED, type OrderRequest } from "../live_orders.ts";
 import type { ExchangeAccount, ExchangeFill, OrderEntry, OrderName, OrderStatus } from "../order_entry.ts";
 import { OrderLink } from "../order_link.ts";
 import { ExchangeError, type Refusal } from "../refusals.ts";
@@ -130,7 +130,9 @@ class BinanceOrders extends LiveOrders {
     const ms = this.#rest.client.limiter.waitMs(1), spentMs = this.#spentUntil - this.tools.timers.now();
     if (ms > 0) return leftAlone(ms);
     if (request.kind !== "cancel" && spentMs > 0) return leftAlone(spentMs);
-    if (request.kind !== "submit" || this.#market.replaces || request.order.trigger === undefined) return undefined;
+    if (request.kind !== "submit") return undefined;
+    if (this.#market.reportsOverOrders) return request.order.reduceOnly ? NO_REDUCE_ONLY : undefined;
+    if (request.order.trigger === undefined) return undefined;
     return { code: Code.ORDER_FORM, reason: "stop orders of USD-M are not sent from here; hold the stop yourself" };
   }
 

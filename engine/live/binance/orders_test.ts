@@ -38,6 +38,9 @@ only("spot", "each kind of order has its parameters", async (bench, far) => {
       "c4 STOP_LOSS_LIMIT BUY IOC 100 90 1",
     ],
   );
+  bench.heard.length = 0;
+  bench.entry.submit(bench.order("reduce", { reduceOnly: true }));
+  assertEquals(await bench.news(), ["rejected reduce ORDER_FORM"]);
 });
 
 only("usdm", "each kind of order has its parameters, and a stop is not sent", async (bench, far) => {
