@@ -1,7 +1,9 @@
 import { closest } from "../core/closest.ts";
 import { binanceSpot, binanceUsdm } from "./binance/market.ts";
 import { binanceOrders } from "./binance/orders.ts";
+import { coinbase } from "./coinbase/market.ts";
 import type { Exchange } from "./exchange.ts";
+import { kraken } from "./kraken/market.ts";
 import { LiveMarket } from "./live_market.ts";
 import type { MarketDialect } from "./market_dialect.ts";
 import { RestClient } from "./rest_client.ts";
@@ -30,6 +32,8 @@ export function exchangeOf(dialect: MarketDialect, orders?: Exchange["orders"]):
 const EXCHANGES: readonly Exchange[] = [
   exchangeOf(binanceSpot, (options, tools) => binanceOrders("spot", options, tools)),
   exchangeOf(binanceUsdm, (options, tools) => binanceOrders("usdm", options, tools)),
+  exchangeOf(kraken),
+  exchangeOf(coinbase),
 ];
 
 /** The names of all exchanges that are spoken here. */

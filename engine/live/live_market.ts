@@ -162,6 +162,7 @@ export class LiveMarket implements MarketFeed {
   }
 
   #down(lane: KeptLane, reason: string): void {
+    for (const symbol of lane.lane.books ? lane.symbols : []) this.#instruments.get(symbol)!.resync.pause();
     this.#stale(lane, this.#tools.wall(), `the ${lane.lane.name} stream ended (${reason})`);
   }
 
@@ -178,9 +179,7 @@ export class LiveMarket implements MarketFeed {
   #stale(lane: KeptLane, at: bigint, why: string): void {
     if (!lane.lane.books) return this.#tell("MARKET_GAP", `${why}; trades may be missing`);
     for (const symbol of lane.symbols) {
-      const { book, resync } = this.#instruments.get(symbol)!;
-      resync.pause();
-      book.lost(at, lane.url, why);
+      this.#instruments.get(symbol)!.book.lost(at, lane.url, why);
     }
   }
 

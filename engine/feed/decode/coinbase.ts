@@ -1,6 +1,6 @@
 import type { InstrumentSpec } from "../../core/instrument.ts";
 import type { DecoderOptions } from "../decoder.ts";
-import { type CoinbaseBook, coinbaseMessage, coinbaseProducts } from "./coinbase_message.ts";
+import { type CoinbaseBook, type CoinbaseMessage, coinbaseMessage, coinbaseProducts } from "./coinbase_message.ts";
 import type { SymbolDecoder } from "./one_symbol.ts";
 import { SessionDecoder } from "./session_decoder.ts";
 import type { SessionLine } from "./session_lines.ts";
@@ -14,8 +14,10 @@ import type { SessionLine } from "./session_lines.ts";
  * - Messages of all channels of a connection are numbered together. Where a number is missing there is a GAP row, whatever the
  *   missing message was of, and the next snapshot ends it. So it is where a connection ends that had a book, and where an
  *   update comes before any snapshot. A message whose number is not above the last came twice or too late, and is left out.
+ * - A capture that has no message of the connection itself (heartbeats, subscriptions) is of one product alone, as our recorder
+ *   writes it: there numbers are missing that never were this product's, and a snapshot may begin another connection.
  * - The trades that a subscription begins with happened before it, and make no rows. Coinbase collects trades for 250 ms; those
- *   of one message stand in the order in which they happened.
+ *   of one message stand in the order in which they happened. One whose number is not above those before it makes no row.
  * - A trade's side is the taker's, which is the opposite of what Coinbase sends. A ticker makes no rows.
  */
 export function coinbaseDecoder(options: DecoderOptions): SymbolDecoder {
@@ -25,6 +27,8 @@ export function coinbaseDecoder(options: DecoderOptions): SymbolDecoder {
 class CoinbaseDecoder extends SessionDecoder {
   /** The number of the last message of the connection; -1 before the first. */
   #sequence = -1;
+  /** Whether all messages of the connection are there, and not one product's alone. */
+  #all = false;
 
   protected sent(json: unknown): string[] {
     return coinbaseProducts(json);
@@ -32,25 +36,28 @@ class CoinbaseDecoder extends SessionDecoder {
 
   protected connected(): void {
     this.#sequence = -1;
+    this.#all = false;
   }
 
   protected received(line: SessionLine): void {
     const message = coinbaseMessage(line.json, line.place);
-    if (message === undefined || !this.#follows(message.sequence, line)) return;
+    if (message === undefined || !this.#follows(message, line)) return;
     for (const part of message.parts) {
       if (!this.one.takes(part.product, line.place)) continue;
-      if (part.type === "trades") this.trades(part.trades, part.times, line);
+      if (part.type === "trades") this.trades(part.trades, part.times, line, part.numbers);
       else this.#update(part, line);
     }
   }
 
   /** Whether a message is new; where some are missing before it, the book is stale. */
-  #follows(sequence: number | undefined, line: SessionLine): boolean {
+  #follows({ sequence, channel, parts }: CoinbaseMessage, line: SessionLine): boolean {
     if (sequence === undefined) return true;
     const last = this.#sequence;
-    if (sequence <= last) return false;
+    if (channel === "heartbeats" || channel === "subscriptions") this.#all = true;
+    const begins = !this.#all && parts.some((part) => part.type === "book" && part.snapshot);
+    if (sequence <= last && !begins) return false;
     this.#sequence = sequence;
-    if (last >= 0 && sequence > last + 1) {
+    if (this.#all && last >= 0 && sequence > last + 1) {
       this.broken(line, { expected: `message ${last + 1}`, found: `message ${sequence}` });
     }
     return true;

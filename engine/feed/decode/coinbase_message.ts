@@ -23,6 +23,8 @@ export interface CoinbaseTrades {
   /** The taker's side: Coinbase sends the maker's. */
   readonly trades: readonly TextLevel[];
   readonly times: readonly Moment[];
+  /** Numbers of the trades, which go up within a product. */
+  readonly numbers: readonly number[];
 }
 
 /** A message of Advanced Trade: its place in the connection, and what of it makes rows. */
@@ -86,7 +88,7 @@ function readBook(
 /** Trades that follow each other in one product are one message; the oldest comes first, whichever way they were sent. */
 function readTrades(list: unknown, line: number): CoinbaseTrades[] {
   if (!Array.isArray(list)) throw bad("trades", list, line);
-  const parts: { type: "trades"; product: string; trades: TextLevel[]; times: Moment[] }[] = [];
+  const parts: { type: "trades"; product: string; trades: TextLevel[]; times: Moment[]; numbers: number[] }[] = [];
   const backward = Number(list[0]?.trade_id) > Number(list.at(-1)?.trade_id);
   for (const trade of (backward ? list.toReversed() : list) as Record<string, unknown>[]) {
     const { product_id, side, price, size, time } = trade ?? {};
@@ -94,8 +96,9 @@ function readTrades(list: unknown, line: number): CoinbaseTrades[] {
     if (side !== "BUY" && side !== "SELL") throw bad("side", side, line);
     let part = parts.at(-1);
     if (part?.product !== product_id) {
-      parts.push(part = { type: "trades", product: product_id, trades: [], times: [] });
+      parts.push(part = { type: "trades", product: product_id, trades: [], times: [], numbers: [] });
     }
+    part.numbers.push(countAt(trade.trade_id, "trade_id", line));
     part.trades.push(readLevel(price, size, side === "BUY" ? SELL : BUY, line));
     const at = { sec: 0, ns: 0 };
     isoTimeAt(time, "time", line, at);

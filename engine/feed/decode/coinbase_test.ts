@@ -49,9 +49,9 @@ Deno.test("coinbase: a snapshot has its message's time, an update the latest of 
 Deno.test("coinbase: a number missing on any channel is a gap until the next snapshot; what comes twice or late is left out", () => {
   const set = (sequence: number) => level2("13", sequence, "update", update("bid", "3.00", "1"));
   const { gaps, texts } = decode(
-    SNAP + set(4) + set(4) + beat(6) + set(5) + set(7) + beat(9) + SNAP.replace(":3,", ":10,"),
+    beat(2) + SNAP + set(4) + set(4) + beat(6) + set(5) + set(7) + beat(9) + SNAP.replace(":3,", ":10,"),
   );
-  assertEquals(gaps, [{ place: 4, expected: "message 5", found: "message 6" }]);
+  assertEquals(gaps, [{ place: 5, expected: "message 5", found: "message 6" }]);
   assertEquals(texts().slice(3), [
     "depth 1 300x100000000 last",
     "gap 0 0x0 last",
@@ -60,6 +60,12 @@ Deno.test("coinbase: a number missing on any channel is a gap until the next sna
     "snapshot 1 301x150000000",
     "snapshot -1 303x200000000 last",
   ]);
+});
+
+Deno.test("coinbase: a capture of one product has holes in its numbers, and a snapshot may begin them anew", () => {
+  const set = (sequence: number) => level2("13", sequence, "update", update("bid", "3.00", "1"));
+  const { gaps, rows } = decode(SNAP + set(40) + set(40) + set(90) + SNAP + set(5));
+  assertEquals([gaps, rows.length], [[], 9]);
 });
 
 Deno.test("coinbase: a new connection begins to count anew, and its book is stale before a snapshot", () => {

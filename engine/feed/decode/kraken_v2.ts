@@ -29,6 +29,7 @@ const DEPTHS = [10, 25, 100, 500, 1000];
  *   messages were lost: there is a GAP row, and the next snapshot ends it. So it is where a connection ends that had a book,
  *   and where an update comes before any snapshot.
  * - The trades that a subscription begins with happened before it, and make no rows.
+ * - A trade whose number is not above those before it came twice, and makes no row.
  * - A trade's side is the taker's. A ticker makes no rows: the book says the same.
  */
 export function krakenV2Decoder(options: DecoderOptions): SymbolDecoder {
@@ -52,7 +53,7 @@ class KrakenV2Decoder extends SessionDecoder {
     this.#noteDepth(line.json);
     for (const message of krakenV2Messages(line.json, line.place)) {
       if (!this.one.takes(message.pair, line.place)) continue;
-      if (message.channel === "trade") this.trades(message.trades, message.times, line);
+      if (message.channel === "trade") this.trades(message.trades, message.times, line, message.numbers);
       else this.#update(message, line);
     }
   }

@@ -1,6 +1,6 @@
 import { BUY, SELL, type Side } from "../../core/event.ts";
 import { SourceError } from "../decoder.ts";
-import { decimalAt, type Moment } from "./digits.ts";
+import { countAt, decimalAt, type Moment } from "./digits.ts";
 import { isoTimeAt } from "./iso_text.ts";
 import type { TextLevel } from "./session_rows.ts";
 
@@ -25,6 +25,8 @@ export interface KrakenV2Trades {
   /** The taker's side. */
   readonly trades: readonly TextLevel[];
   readonly times: readonly Moment[];
+  /** Numbers of the trades, which go up within a pair. */
+  readonly numbers: readonly number[];
 }
 
 /** How many levels a side the book channel of some pairs keeps. */
@@ -133,13 +135,16 @@ function readBook(data: Record<string, unknown>, snapshot: boolean, line: number
 
 /** Trades that follow each other in one pair are one message. */
 function readTrades(data: unknown[], line: number): KrakenV2Trades[] {
-  const messages: { channel: "trade"; pair: string; trades: TextLevel[]; times: Moment[] }[] = [];
+  const messages: { channel: "trade"; pair: string; trades: TextLevel[]; times: Moment[]; numbers: number[] }[] = [];
   for (const trade of data as Record<string, unknown>[]) {
     const { symbol, side } = trade ?? {};
     if (typeof symbol !== "string") throw bad("symbol", symbol, line);
     if (side !== "buy" && side !== "sell") throw bad("side", side, line);
     let message = messages.at(-1);
-    if (message?.pair !== symbol) messages.push(message = { channel: "trade", pair: symbol, trades: [], times: [] });
+    if (message?.pair !== symbol) {
+      messages.push(message = { channel: "trade", pair: symbol, trades: [], times: [], numbers: [] });
+    }
+    message.numbers.push(countAt(trade.trade_id, "trade_id", line));
     message.trades.push(readLevel(trade, side === "buy" ? BUY : SELL, line));
     const time = { sec: 0, ns: 0 };
     isoTimeAt(trade.timestamp, "timestamp", line, time);

@@ -94,12 +94,12 @@ Deno.test("kraken_v2: a wrong snapshot leaves the book stale", () => {
   assertEquals(rows.map(({ kind }) => kind), [3, 4, 4, 4, GAP]);
 });
 
-Deno.test("kraken_v2: trades have their own times and the taker's side; those before the subscription are left out", () => {
+Deno.test("kraken_v2: trades have their own times and the taker's side; those that come twice, or were before the subscription, are left out", () => {
   const trade = (type: string) =>
     `5.5: {"channel":"trade","type":"${type}","data":[{"symbol":"A/EUR","side":"sell","price":3.1,"qty":0.5,"ord_type":"market",` +
     `"trade_id":7,"timestamp":"1970-01-01T00:00:05.2Z"},{"symbol":"A/EUR","side":"buy","price":3.2,"qty":0.25,"ord_type":"limit",` +
     `"trade_id":8,"timestamp":"1970-01-01T00:00:05.3Z"}]}\n`;
-  const { texts, rows } = decode(trade("snapshot") + trade("update"));
+  const { texts, rows } = decode(trade("snapshot") + trade("update") + trade("update"));
   assertEquals(texts(), ["trade -1 31x50000000", "trade 1 32x25000000 last"]);
   assertEquals(rows.map((row) => row.exchangeNs), [200_000_000, 300_000_000]);
 });

@@ -24,6 +24,8 @@ export abstract class SessionDecoder implements SymbolDecoder {
   #live = false;
   /** Whether a GAP row stands that no snapshot has ended. */
   #stale = false;
+  /** The highest number of a trade. */
+  #trade = -1;
   /** The line being read. */
   #place = 0;
 
@@ -60,8 +62,18 @@ export abstract class SessionDecoder implements SymbolDecoder {
     this.one.end(this.#place);
   }
 
-  /** Writes the trades of a message, each at its own time. */
-  protected trades(trades: readonly TextLevel[], times: readonly Moment[], { at, place }: SessionLine): void {
+  /** Writes the trades of a message, each at its own time; of those with numbers, what is not above those before it came twice. */
+  protected trades(
+    trades: readonly TextLevel[],
+    times: readonly Moment[],
+    { at, place }: SessionLine,
+    numbers?: readonly number[],
+  ): void {
+    if (numbers) {
+      const fresh = numbers.map((number) => number > this.#trade && (this.#trade = number, true));
+      trades = trades.filter((_, i) => fresh[i]);
+      times = times.filter((_, i) => fresh[i]);
+    }
     this.rows.at(times[0] ?? at, at);
     this.rows.trades(trades, place, (i) => times[i]);
   }
