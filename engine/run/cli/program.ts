@@ -8,6 +8,7 @@ import { examples } from "./flags.ts";
 import { addCheck } from "./check.ts";
 import { addConvert } from "./convert.ts";
 import { addInspect } from "./inspect.ts";
+import { addKill } from "./kill.ts";
 import { addReplay } from "./replay.ts";
 import { addReport } from "./report.ts";
 import { addResume } from "./resume.ts";
@@ -22,6 +23,7 @@ const COMMANDS = [
   addStart,
   addRun,
   addResume,
+  addKill,
   addReplay,
   addConvert,
   addInspect,
