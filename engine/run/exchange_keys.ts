@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { Keys } from "../live/keys.ts";
+import { secretFile } from "./secret_file.ts";
 
 /** Where keys are looked for. */
 export interface KeySources {
@@ -56,18 +57,13 @@ function fromEnvironment(name: string, env: KeySources["env"]): Found {
 
 function fromFile(name: string, path: string): Found {
   const problem = (what: string, remedy: string) => new RangeError(`Cannot use keys of ${path}: ${what}; ${remedy}`);
+  const text = secretFile(path, "keys");
   let parsed: unknown;
   try {
-    const { mode } = Deno.statSync(path);
-    if (mode !== null && (mode & 0o077) !== 0) {
-      throw problem(`others may read it (mode ${(mode & 0o777).toString(8)})`, `chmod 600 ${path}`);
-    }
-    parsed = JSON.parse(Deno.readTextFileSync(path));
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
+    parsed = JSON.parse(text);
+  } catch {
     // What JSON.parse says has the file's text in it.
-    const what = error instanceof SyntaxError ? "it is no JSON" : `it cannot be read (${(error as Error).name})`;
-    throw problem(what, 'write { "binance": { "key": "…", "secret": "…" } }');
+    throw problem("it is no JSON", 'write { "binance": { "key": "…", "secret": "…" } }');
   }
   const all = typeof parsed === "object" && parsed !== null ? parsed as Readonly<Record<string, unknown>> : {};
   const one = all[name] as Partial<Found> | undefined;
