@@ -141,11 +141,12 @@ export class GrowingTape implements RowSink, ColumnSource {
   }
 
   /**
-   * Takes a copy of `row`; with the last row of a message, all of it is shown. Throws RangeError for a row that is none, and
+   * Takes a copy of `row`, unless it is for the exchange's clock alone (it arrives with its twin for ours); with the last row of a message, all of it is shown. Throws RangeError for a row that is none, and
    * where too many wait.
    */
   add(): void {
     const { row } = this;
+    if (!(row.flags & AT_LOCAL)) return;
     if (!this.open) throw new RangeError(`Cannot add to ${this.name}: it has ended; make another`);
     if (this.waiting >= this.#rowsMax) {
       throw new RangeError(

@@ -1,7 +1,7 @@
 import { Backoff } from "./backoff.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
-import type { Socket } from "./network.ts";
+import { NetworkError, type Socket } from "./network.ts";
 import { PacedSender } from "./paced_sender.ts";
 
 /** What is heard of a connection that is kept. `link` counts the sockets it was made of, from 1. */
@@ -166,7 +166,7 @@ export class KeptSocket {
     this.#closed = true;
     const { name, venue } = this.#options;
     const why = `its ${name} could not be opened in ${FIRST_ATTEMPTS} attempts (${reason})`;
-    this.#listener.failed(new Error(`Cannot connect to ${venue}: ${why}; check the network, or --endpoint`));
+    this.#listener.failed(new NetworkError(`Cannot connect to ${venue}: ${why}; check the network, or --endpoint`));
   }
 
   #tell(name: LiveEventName, message: string): void {

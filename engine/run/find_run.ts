@@ -54,7 +54,9 @@ export function findRun({ folder, header, where, closing }: NamedRun, options: F
         );
       }
       const place = where?.tapes[i];
-      found.push(findTape(tape, [...(options.tapes ?? []), ...(place ? fromBoth(folder, place) : [])]));
+      // What a run recorded lies in its own folder, wherever that is by now.
+      const own = closing?.tapes ? [folder] : [];
+      found.push(findTape(tape, [...(options.tapes ?? []), ...(place ? fromBoth(folder, place) : []), ...own]));
     });
   } catch (error) {
     close();

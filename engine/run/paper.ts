@@ -124,6 +124,11 @@ export class PaperSession {
     return this.run.session.command(command);
   }
 
+  /** No more rows come: it goes through those that have arrived, and then it has ended. */
+  end(): void {
+    for (const tape of this.#tapes) if (tape.open) tape.end();
+  }
+
   /** Ends it where it stands; orders on their way do not arrive. */
   stop(reason: Error): void {
     const { loop, session } = this.run;

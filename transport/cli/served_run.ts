@@ -21,7 +21,7 @@ import { serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
  */
 export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
   const where = serverOptions(flags, cli), how = gatewayPace(flags), gateway = gatewayOf(flags, cli);
-  return async (options, folder) => {
+  return async (options, { folder, paper } = {}) => {
     const { name } = options.strategy;
     let sessions!: Sessions;
     const server = await startServer({
@@ -45,7 +45,8 @@ export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
         ...server.hostOptions(name),
         ...how,
         ...gateway?.hostOptions,
-        fork: sessions.forking(plan, () => session.driver.clock),
+        // What has no tapes cannot be made again beside itself.
+        ...(paper ? { mode: "paper" as const, paper } : { fork: sessions.forking(plan, () => session.driver.clock) }),
       });
       server.add(session);
       const written = sessions.show(session, plan, folder);

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, program, project, TAPE } from "../../engine/run/cli/_lockstep.ts";
+import { Rng } from "../../engine/core/rng.ts";
+import { ScriptedBinance } from "../../engine/live/binance/_scripted_market.ts";
+import { LocalExchange } from "../../tests/local_exchange.ts";
 import { connect } from "../client/mod.ts";
 import { drive } from "../client/drive.ts";
 import { linesOf, lockstep } from "./_command_line.ts";
@@ -13,7 +16,8 @@ async function servedRun(
   flags: readonly string[],
   work: (client: ReturnType<typeof connect>) => Promise<void>,
 ): Promise<string> {
-  const child = program(["run", ...flags, "--tape", TAPE, "--out", folder, "--serve", "0", "--leave"], project("."));
+  const market = flags.includes("--paper") ? [] : ["--tape", TAPE];
+  const child = program(["run", ...flags, ...market, "--out", folder, "--serve", "0", "--leave"], project("."));
   const lines = linesOf(child.stderr), said: string[] = [];
   let url: URL | undefined;
   while (url === undefined) {
@@ -212,4 +216,28 @@ Deno.test("token: a secret, a file, and a token that the server of that file tak
       const { code, err } = await lockstep("token", "--tokens", file, "--name", "ann");
       assertEquals([code, err.includes("Cannot read tokens from"), err.includes("short")], [3, true, false], err);
     }
+  }));
+
+Deno.test("run --paper --serve: a market as it comes is watched and commanded, and verify makes it again", () =>
+  inFolder(async (folder) => {
+    const nowNs = () => BigInt(Date.now()) * 1_000_000n;
+    await using exchange = await LocalExchange.serve(
+      new ScriptedBinance("spot", ["BTCUSDT"], { rng: new Rng(1), nowNs }),
+    );
+    const strategy = project("strategies/remote.ts");
+    let over = false;
+    const playing = (async () => {
+      while (!over) await exchange.play(10, 1);
+    })();
+    const flags = [strategy, "--paper", "binance-spot:BTCUSDT", ...exchange.flags, "--for", "2s"];
+    const run = await servedRun(folder, flags, async (client) => {
+      const { mode, commands } = await client.ready();
+      assertEquals([mode, commands.includes("clock_fork"), commands.includes("clock_speed")], ["paper", false, false]);
+      await new Promise<void>((traded) => client.listen("trades", "BTCUSDT", () => traded()));
+      await client.command({ kind: "submit", side: "buy", size: 3 });
+    }).finally(() => over = true);
+    await playing;
+    const { code, out } = await lockstep("verify", run, "--json");
+    const report = JSON.parse(out);
+    assertEquals([code, report.equal, report.commands], [0, true, 1]);
   }));

@@ -2,7 +2,7 @@ import type { Command, CommandResult } from "../../engine/core/command.ts";
 import type { Prepared } from "../../engine/run/prepare.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
 import type { ClockData, Driver, DriverState, Pace, TapeClock } from "./driver.ts";
-import { Nap } from "./nap.ts";
+import { Nap } from "../../engine/live/nap.ts";
 
 /** What a driver of a backtest is made of. */
 export interface BacktestDriverOptions {

@@ -3,7 +3,7 @@ import type { PaperSession } from "../../engine/run/paper.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
 import type { BacktestDriverOptions } from "./backtest_driver.ts";
 import type { ClockData, Driver, DriverState } from "./driver.ts";
-import { Nap } from "./nap.ts";
+import { Nap } from "../../engine/live/nap.ts";
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
 const MOVES = 64, SLICE_MS = 8;

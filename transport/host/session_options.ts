@@ -94,7 +94,7 @@ export function sessionOptions(
   }
   const given = Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
   try {
-    return plainOptions({ ...flags, set: given, out: false } as RunFlags, metas);
+    return plainOptions({ ...flags, set: given, out: false } as RunFlags, metas.map(({ instrument }) => instrument));
   } catch (error) {
     throw malformed(error);
   }

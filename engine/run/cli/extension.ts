@@ -1,10 +1,19 @@
 import type { Command } from "commander";
 import type { RunResult } from "../../stats/result.ts";
+import type { PaperSession } from "../paper.ts";
 import type { BacktestOptions } from "../prepare.ts";
 import type { Cli } from "./cli.ts";
 
-/** Runs a backtest in its own way; `folder` is where its files go, where any do. Throws as `backtest` does. */
-export type Runner = (options: BacktestOptions, folder?: string) => Promise<RunResult>;
+/** What a session is made of beside its options. */
+export interface RunnerAround {
+  /** Where its files go, where any do. */
+  readonly folder?: string;
+  /** Makes the session where it is a paper session, of the options as they are run: those have no tapes then. */
+  readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
+}
+
+/** Moves a session on in its own way; throws as `backtest` does. */
+export type Runner = (options: BacktestOptions, around?: RunnerAround) => Promise<RunResult>;
 
 /**
  * What someone outside the engine adds to the command line: the engine knows nothing of who watches a run, and who does hangs

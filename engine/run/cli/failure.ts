@@ -42,6 +42,8 @@ function codeOf(error: unknown): ExitCode {
     case "SourceError":
     case "OpenError":
     case "GapError":
+    case "NetworkError":
+    case "RestError":
       return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
     case "JournalDamageError":
     case "ResumeError":

@@ -9,6 +9,7 @@ import { addBandFlags, type BandFlags, bandsOf } from "./band_flags.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 import { collect, collectPairs, examples, oneOf, wholeNumber } from "./flags.ts";
+import { addMarketFlags } from "./paper.ts";
 import type { RunFlags } from "./run_options.ts";
 
 const EXAMPLES = examples(
@@ -20,17 +21,22 @@ const EXAMPLES = examples(
   'run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --command "+10m cancel_all" \\\n' +
     '      --command "+20m submit sell 3 id=hedge" --sync segment',
   "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --latency 'lognormal(5ms,0.5)' --bands --seeds 10",
+  "run strategies/touch_maker.ts --paper binance-spot:BTCUSDT --latency 10ms --fees maker=0.001,taker=0.001 --for 8h",
   "run strategies/market_maker.ts --help",
 );
 
 /** Adds `run`: a backtest of any strategy on any tapes. */
 export function addRun(program: Command, cli: Cli): void {
-  const command = program.command("run").summary("run a strategy over recorded tapes").description(
-    "Runs a strategy over recorded tapes and prints its tearsheet.\n" +
+  const command = program.command("run").summary(
+    "run a strategy over recorded tapes, or an exchange's market as it comes",
+  ).description(
+    "Runs a strategy over recorded tapes, or an exchange's market as it comes, and prints its tearsheet.\n" +
       "What is not given has a default, and the tearsheet says which were in force. Limits not given are unlimited.",
   );
   command.argument("[strategy]", "a file that exports a strategy by default")
-    .option("--tape <file>", "a tape to run on; repeat it for several instruments", collect)
+    .option("--tape <file>", "a tape to run on; repeat it for several instruments", collect);
+  addMarketFlags(command);
+  command
     .option("--set <name=value>", "a parameter of the strategy; may be repeated", collectPairs)
     .option("--seed <n>", "what all chance is drawn from (1)", wholeNumber)
     .option("--queue <model>", "how orders wait in an L2 level: risk, power1 … power9, log (risk)")
@@ -73,7 +79,19 @@ export function addRun(program: Command, cli: Cli): void {
         "openOrders=4, messageRate=50 (a second), leverage=3, and so on; session.openOrders=9, BTCUSDT.position=5; may be " +
         "repeated (unlimited)",
       collectPairs,
-    )
+    );
+  addAccount(command);
+  addAround(command);
+  command
+    .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
+    .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
+    .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
+  addKept(command);
+}
+
+/** What a run begins with, and what becomes of what it owns. */
+function addAccount(command: Command): void {
+  command
     .option("--cash <currency=amount>", "cash at the start; may be repeated", collectPairs)
     .option(
       "--finish <how>",
@@ -86,12 +104,6 @@ export function addRun(program: Command, cli: Cli): void {
       "where a tape lost messages: stop, or stale until the next snapshot (stale)",
       oneOf(["stop", "stale"]),
     );
-  addAround(command);
-  command
-    .helpOption(false).option("-h, --help", "show this, and the parameters of a strategy that is named")
-    .addHelpText("after", `${COMMANDS_HELP}\n${EXAMPLES}`)
-    .action((strategy: string | undefined, flags: RunFlags) => run(cli, command, strategy, flags));
-  addKept(command);
 }
 
 /** Where a run takes place, what comes in beside its tapes, and where what it puts out goes. */
@@ -130,7 +142,16 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
     throw usage("a strategy is missing; name its file, as in `run strategies/market_maker.ts --tape FILE`");
   }
   const tapes = flags.tape ?? [];
-  if (tapes.length === 0) throw usage("a tape is missing; give it as --tape FILE (`convert` makes one)");
+  if (flags.paper !== undefined) {
+    checkFile(path);
+    const { runPaper } = await import("./paper.ts");
+    return await runPaper(cli, path, await loadStrategy(path), flags);
+  }
+  const odd = (["testnet", "endpoint", "for"] as const).find((name) => flags[name] !== undefined);
+  if (odd !== undefined) throw usage(`--${odd} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);
+  if (tapes.length === 0) {
+    throw usage("a tape is missing; give it as --tape FILE (`convert` makes one), or an exchange's market as --paper");
+  }
   if (flags.timeout !== undefined && !flags.sandbox) throw usage("--timeout is of the sandbox alone; add --sandbox");
   checkFile(path);
   await runStrategy(cli, path, flags.sandbox ? undefined : await loadStrategy(path), flags, tapes);
@@ -157,7 +178,7 @@ export async function runStrategy(
     throw usage("--sandbox keeps a session where nobody can watch it; leave one of --sandbox and --serve out");
   }
   if (runner && bands) throw usage("--bands runs many sessions, and --serve shows one; leave one of them out");
-  const options = plainOptions(flags, readMetas(tapes));
+  const options = plainOptions(flags, readMetas(tapes).map(({ instrument }) => instrument));
   const storage = storageOf(flags);
   const sha = hashFile(path);
   using wishes = snapshotWishes(cli, flags, sha);
@@ -180,7 +201,7 @@ export async function runStrategy(
     run: async (outputs, around, folder) => {
       if (definition) {
         const all = { ...options, ...wishes.options(folder), strategy: definition, tape: tapes, ...around };
-        const run = runner && ((given: BacktestOptions) => runner(given, folder));
+        const run = runner && ((given: BacktestOptions) => runner(given, { folder }));
         return await recordedRun(all, outputs, bands ? (given) => bandedRun({ ...given, bands }) : run);
       }
       const { sandboxedRun } = await import("../sandbox.ts");

@@ -1,3 +1,4 @@
+import type { InstrumentSpec } from "../../core/instrument.ts";
 import { knownNames } from "../../core/instrument_names.ts";
 import type { TapeMeta } from "../../feed/tape_schema.ts";
 import { closest } from "../../core/closest.ts";
@@ -15,6 +16,12 @@ import { readRiskFile } from "./risk_file.ts";
 /** The flags of `run` as commander hands them over. */
 export interface RunFlags {
   readonly tape?: readonly string[];
+  /** "binance-spot:BTCUSDT": the market of a paper session, in place of tapes. */
+  readonly paper?: string;
+  readonly testnet?: boolean;
+  readonly endpoint?: Readonly<Record<string, string>>;
+  /** How long a paper session goes on. */
+  readonly for?: string;
   readonly set?: Readonly<Record<string, string>>;
   readonly seed?: number;
   readonly queue?: string;
@@ -67,8 +74,7 @@ export function readMetas(paths: readonly string[]): TapeMeta[] {
 }
 
 /** The options that flags mean, on tapes of these instruments. Throws Failure where they do not fit. */
-export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): PlainOptions {
-  const instruments = metas.map(({ instrument }) => instrument);
+export function plainOptions(flags: RunFlags, instruments: readonly InstrumentSpec[]): PlainOptions {
   const symbols = knownNames(instruments);
   const file = flags.risk === undefined ? undefined : readRiskFile(flags.risk, symbols);
   const { limits, limitsOf, risk } = failingWith(
@@ -90,7 +96,7 @@ export function plainOptions(flags: RunFlags, metas: readonly TapeMeta[]): Plain
     finish,
     margin,
     gaps,
-    cash: flags.cash && checkCash(flags.cash, metas),
+    cash: flags.cash && checkCash(flags.cash, instruments),
     limits,
     limitsOf,
     risk: Object.keys(risk).length > 0 ? risk : undefined,
@@ -118,13 +124,13 @@ export function storageOf({ sync, journalFiles }: RunFlags): JournalStorage | un
 
 function checkCash(
   cash: Readonly<Record<string, string>>,
-  metas: readonly TapeMeta[],
+  instruments: readonly InstrumentSpec[],
 ): Readonly<Record<string, string>> {
-  const currencies = [...new Set(metas.map(({ instrument }) => instrument.currency ?? "USD"))];
+  const currencies = [...new Set(instruments.map(({ currency = "USD" }) => currency))];
   for (const [currency, amount] of Object.entries(cash)) {
     if (!currencies.includes(currency)) {
       const near = closest(currency, currencies);
-      throw new Failure(EXIT.USAGE, `Cannot set cash of ${currency}: no tape's instrument settles in it; ${near}`);
+      throw new Failure(EXIT.USAGE, `Cannot set cash of ${currency}: no instrument settles in it; ${near}`);
     }
     if (!/^\d+(\.\d+)?$/.test(amount)) {
       throw new Failure(

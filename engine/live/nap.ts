@@ -1,11 +1,11 @@
-import type { Timers } from "../link/timers.ts";
+import type { Timers } from "./timers.ts";
 
 /**
  * A wait that may be ended early: of a loop that sleeps until something is due, and is woken when something else comes.
  *
  * @example
  * ```ts
- * import { systemTimers } from "../link/timers.ts";
+ * import { systemTimers } from "./timers.ts";
  * import { Nap } from "./nap.ts";
  * const nap = new Nap(systemTimers), slept = nap.sleep(60_000);
  * nap.wake();

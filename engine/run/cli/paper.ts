@@ -1,0 +1,98 @@
+import type { Command } from "commander";
+import { relative } from "node:path";
+import type { StrategyDefinition } from "../../core/strategy.ts";
+import type { LiveEvent } from "../../live/live_event.ts";
+import type { Target } from "../../live/target.ts";
+import type { PaperMarket } from "../market_paper.ts";
+import { type BandFlags, bandsOf } from "./band_flags.ts";
+import type { Cli } from "./cli.ts";
+import { EXIT } from "./exit_codes.ts";
+import { failingWith, Failure } from "./failure.ts";
+import { collectPairs } from "./flags.ts";
+import type { RunFlags } from "./run_options.ts";
+
+/** Adds what `run` takes for the market of an exchange in place of tapes. */
+export function addMarketFlags(command: Command): void {
+  command
+    .option(
+      "--paper <market>",
+      "the market of an exchange as it comes, in place of tapes: binance-spot:BTCUSDT,ETHUSDT; orders go to the simulated " +
+        "venue, and what comes is recorded in the run's folder",
+    )
+    .option("--testnet", "the exchange's test network")
+    .option(
+      "--endpoint <name=url>",
+      "another address of the exchange: rest, market or orders; may be repeated",
+      collectPairs,
+    )
+    .option("--for <time>", "how long it goes on, as 90s or 8h (until Ctrl-C, which ends it with its result)");
+}
+
+/** Flags that need a tape. */
+const OF_TAPES = ["tape", "sandbox", "snapshots", "from", "snapshot", "asLevels"] as const;
+
+/** Runs a strategy on an exchange's market as it comes, with orders in the simulated venue. */
+export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinition, flags: RunFlags): Promise<void> {
+  const odd = OF_TAPES.find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (odd !== undefined) throw usage(`--${dashed(odd)} is of runs on tapes; leave it or --paper out`);
+  if (bandsOf(flags as BandFlags)) throw usage("--bands is of runs on tapes; leave it or --paper out");
+  const { execute } = await import("./execute.ts");
+  const { plainOptions, storageOf } = await import("./run_options.ts");
+  const { recordedRun } = await import("../recorded_run.ts");
+  const { runMarketPaper } = await import("../market_paper.ts");
+  const { hashFile } = await import("../journal_file.ts");
+  const { sha256 } = await import("../sha256.ts");
+  const { parseTarget } = await import("../../live/target.ts");
+  const target = failingWith(EXIT.USAGE, () => parseTarget(flags.paper!));
+  const market = await marketOf(cli, target, flags), runner = cli.runner(flags);
+  const options = plainOptions(flags, market.instruments);
+  await execute(cli, {
+    strategy: strategy.name,
+    tapes: [`${target.exchange}-${target.symbols[0]}`, ...target.symbols.slice(1)],
+    out: flags.out === false ? undefined : flags.out,
+    steps: flags.steps,
+    json: flags.json,
+    blocks: true,
+    // Without its recording a journal could not be run again.
+    journal: flags.out === false ? undefined : {
+      hasher: sha256,
+      strategy: { path, sha256: hashFile(path) },
+      storage: storageOf(flags),
+      relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
+    },
+    run: (outputs, { stopped }, folder) =>
+      recordedRun(
+        { ...options, strategy, tape: [], stopped },
+        outputs,
+        (given) => runMarketPaper({ ...market, folder }, given, runner),
+      ),
+  });
+}
+
+/** Finds the exchange and what of it is traded. */
+async function marketOf(cli: Cli, { exchange: name, symbols }: Target, flags: RunFlags): Promise<PaperMarket> {
+  const { exchange } = await import("../../live/exchanges.ts");
+  const { endpointsOf } = await import("../../live/target.ts");
+  const { machineTools } = await import("../machine_tools.ts");
+  const { parseDuration } = await import("../../venue/latency.ts");
+  const tools = machineTools((event) => cli.tell(eventText(event)));
+  const [found, endpoints, forNs] = failingWith(EXIT.USAGE, () => {
+    const found = exchange(name);
+    return [found, endpointsOf(found, flags), flags.for === undefined ? Infinity : parseDuration(flags.for)] as const;
+  });
+  const instruments = await found.instruments(symbols, endpoints, tools);
+  return { exchange: found, endpoints, instruments, tools, forMs: forNs / 1e6 };
+}
+
+/** What happened beside the data, in one line. */
+export function eventText({ name, venue, symbol, message }: LiveEvent): string {
+  return `${venue}${symbol === undefined ? "" : ` ${symbol}`}: ${message} (${name})`;
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function usage(message: string): Failure {
+  return new Failure(EXIT.USAGE, message);
+}

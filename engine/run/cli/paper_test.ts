@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { LocalExchange } from "../../../tests/local_exchange.ts";
+import { Rng } from "../../core/rng.ts";
+import { ScriptedBinance } from "../../live/binance/_scripted_market.ts";
+import { openTape } from "../open_tape.ts";
+import { verify } from "../verify.ts";
+import { ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
+import { EXIT } from "./exit_codes.ts";
+
+const MAKER = project("strategies/touch_maker.ts");
+const nowNs = () => BigInt(Date.now()) * 1_000_000n;
+
+function served(market: "spot" | "usdm", symbols = ["BTCUSDT", "ETHUSDT"]): Promise<LocalExchange> {
+  return LocalExchange.serve(new ScriptedBinance(market, symbols, { rng: new Rng(1), nowNs }));
+}
+
+/** Plays on until `work` is done. */
+async function alongside<T>(exchange: LocalExchange, work: Promise<T>): Promise<T> {
+  let over = false;
+  const done = work.finally(() => over = true);
+  while (!over) await exchange.play(10, 1);
+  return await done;
+}
+
+for (const [market, venue] of [["spot", "binance-spot"], ["usdm", "binance-usdm"]] as const) {
+  Deno.test(`lockstep run --paper ${venue}: trades on a market as it comes, and its recording proves it`, () =>
+    inFolder(async (folder) => {
+      await using exchange = await served(market);
+      const line = ["--paper", `${venue}:BTCUSDT,ETHUSDT`, ...exchange.flags, "--out", folder, "--latency", "2ms"];
+      const more = ["--set", "interval=50ms", "--for", "2s", "--json"];
+      const { code, out, err } = await alongside(exchange, lockstep("run", MAKER, ...line, ...more));
+      assertEquals(code, EXIT.OK, err);
+      assertStringIncludes(err, `${venue} BTCUSDT: the book is whole (MARKET_WHOLE)`);
+      const result = JSON.parse(out), [{ name }] = [...Deno.readDirSync(folder)], run = `${folder}/${name}`;
+      assertEquals([name, result.incomplete], [`touch_maker-${venue}-BTCUSDT+1-1`, undefined]);
+      assert(result.trades > 0 && result.events > 100, `${result.trades} ${result.events}`);
+      const report = await verify(run);
+      assertEquals([report.equal, report.digest, report.difference], [true, result.digest, undefined]);
+      const tape = openTape(`${run}/ETHUSDT.arrow`);
+      const { symbol, tick, lot, currency } = tape.reader.meta.instrument;
+      tape.close();
+      assertEquals([symbol, tick, lot, currency], ["ETHUSDT", "0.1", "0.001", "USDT"]);
+    }));
+}
+
+Deno.test("lockstep run --paper: Ctrl-C ends it in good order, with its result", () =>
+  inFolder(async (folder) => {
+    await using exchange = await served("spot");
+    const args = ["run", MAKER, "--paper", "binance-spot:BTCUSDT", ...exchange.flags, "--out", folder];
+    const process = program(args, folder), reader = process.stderr.getReader();
+    let said = "";
+    const whole = (async () => {
+      while (!said.includes("MARKET_WHOLE")) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        said += new TextDecoder().decode(value);
+      }
+      reader.releaseLock();
+    })();
+    await alongside(exchange, whole);
+    await exchange.play(100, 1);
+    process.kill("SIGINT");
+    const { code, out } = await alongside(exchange, ended(process));
+    assertEquals(code, EXIT.OK, said);
+    assertStringIncludes(out, "Wrote ");
+    const report = await verify(`${folder}/touch_maker-binance-spot-BTCUSDT-1`, { strategy: MAKER });
+    assertEquals([report.equal, report.closing?.incomplete], [true, null]);
+  }));
+
+Deno.test("lockstep run --paper: a connection that is cut leaves a gap on the tape, and the run is proved with it", () =>
+  inFolder(async (folder) => {
+    await using exchange = await served("spot", ["BTCUSDT"]);
+    const line = ["--paper", "binance-spot:BTCUSDT", ...exchange.flags, "--out", folder, "--for", "4s", "--json"];
+    const running = lockstep("run", MAKER, ...line, "--set", "interval=50ms");
+    const cutting = (async () => {
+      while (exchange.peers === 0) await exchange.play(1, 1);
+      await exchange.play(100, 1);
+      exchange.cut();
+    })();
+    const { code, out, err } = await alongside(exchange, Promise.all([running, cutting]).then(([said]) => said));
+    assertEquals(code, EXIT.OK, err);
+    assertStringIncludes(err, "the market stream ended (1006); the book is stale (MARKET_GAP)");
+    const run = `${folder}/touch_maker-binance-spot-BTCUSDT-1`, tape = openTape(`${run}/BTCUSDT.arrow`);
+    assertEquals(tape.reader.meta.gaps.count, 1);
+    tape.close();
+    const report = await verify(run);
+    assertEquals([report.equal, report.digest], [true, JSON.parse(out).digest]);
+  }));
+
+Deno.test("lockstep run --paper: what does not fit is said before anything happens", async () => {
+  await using exchange = await served("spot");
+  const cases: readonly (readonly [readonly string[], number, string])[] = [
+    [["--paper", "binance-sopt:BTCUSDT"], EXIT.USAGE, "there is no such exchange; did you mean binance-spot?"],
+    [["--paper", "binance-spot"], EXIT.USAGE, "it names no exchange and instruments; write binance-spot:BTCUSDT"],
+    [["--paper", "binance-spot:BTCUSTD"], EXIT.INPUT, "binance-spot does not list it; did you mean BTCUSDT?"],
+    [["--paper", "binance-spot:BTCUSDT", "--tape", "x.arrow"], EXIT.USAGE, "--tape is of runs on tapes"],
+    [["--paper", "binance-spot:BTCUSDT", "--sandbox"], EXIT.USAGE, "--sandbox is of runs on tapes"],
+    [["--paper", "binance-spot:BTCUSDT", "--for", "soon"], EXIT.USAGE, "soon"],
+    [["--paper", "binance-spot:BTCUSDT", "--limit", "ETHUSDT.position=1"], EXIT.USAGE, "ETHUSDT"],
+    [["--testnet"], EXIT.USAGE, "--testnet is of an exchange's market"],
+    [[], EXIT.USAGE, "or an exchange's market as --paper"],
+  ];
+  for (const [args, code, told] of cases) {
+    const flags = args[0] === "--paper" ? exchange.flags : [];
+    const said = await lockstep("run", MAKER, ...args, ...flags, "--no-out");
+    assertEquals(said.code, code, said.err);
+    assertStringIncludes(said.err, told);
+  }
+  const nobody = ["--endpoint", "rest=http://127.0.0.1:1"];
+  const away = await lockstep("run", MAKER, "--paper", "binance-spot:BTCUSDT", ...nobody, "--no-out");
+  assertEquals(away.code, EXIT.INPUT);
+  assertStringIncludes(away.err, "Cannot ask http://127.0.0.1:1/api/v3/exchangeInfo: ");
+  const deaf = ["--endpoint", "market=ws://127.0.0.1:1"];
+  const never = await lockstep(
+    "run",
+    MAKER,
+    "--paper",
+    "binance-spot:BTCUSDT",
+    ...exchange.flags.slice(0, 2),
+    ...deaf,
+    "--no-out",
+  );
+  assertEquals(never.code, EXIT.INPUT);
+  assertStringIncludes(
+    never.err,
+    "error: Cannot connect to binance-spot: its market stream could not be opened in 5 attempts",
+  );
+});

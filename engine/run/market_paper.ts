@@ -1,0 +1,134 @@
+import type { InstrumentSpec } from "../core/instrument.ts";
+import { fullName } from "../core/instrument_names.ts";
+import type { Endpoints, Exchange, MarketFeed } from "../live/exchange.ts";
+import type { LiveTools } from "../live/live_tools.ts";
+import { Nap } from "../live/nap.ts";
+import { systemTimers } from "../live/timers.ts";
+import type { RunResult } from "../stats/result.ts";
+import type { BacktestOptions } from "./backtest.ts";
+import type { Runner } from "./cli/extension.ts";
+import { DiskFile } from "./disk_file.ts";
+import { type PaperSession, paperSession } from "./paper.ts";
+import { SinceSnapshot } from "./since_snapshot.ts";
+
+/** An exchange's market, as a paper session is fed with it. */
+export interface PaperMarket {
+  readonly exchange: Exchange;
+  readonly endpoints: Endpoints;
+  readonly instruments: readonly InstrumentSpec[];
+  readonly tools: LiveTools;
+  /** Where what arrives is recorded, one tape an instrument; nowhere where absent, and the run cannot be made again then. */
+  readonly folder?: string;
+  /** How long it goes on from its start, in ms; until it is stopped where absent. */
+  readonly forMs?: number;
+}
+
+/** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
+const MOVES = 64, SLICE_MS = 8;
+/** The longest wait between two moves, and between two looks at whether it is to end, in ms. */
+const WAIT_MS = 250;
+
+/**
+ * Runs a paper session on an exchange's market until it is stopped (`options.stopped`), or its time is over: then its feeds end,
+ * what had arrived is gone through, and the result is a whole one.
+ *
+ * It trades from the moment that all books are whole, and knows nothing of the market before. Throws as `backtest`, RunError where
+ * the market ended by itself.
+ */
+export async function runMarketPaper(
+  market: PaperMarket,
+  options: BacktestOptions,
+  runner: Runner = moveOn,
+): Promise<RunResult> {
+  const { instruments, folder, tools } = market;
+  const files = folder === undefined ? [] : instruments.map(({ symbol }) => new DiskFile(tapePath(folder, symbol)));
+  let fed: FedPaper | undefined;
+  // Ctrl-C does not break it off: it ends its feeds.
+  const { stopped = () => false, onProgress: _, tape: __, ...rest } = options;
+  const paper = (given: Omit<BacktestOptions, "tape">): PaperSession => {
+    const feeds = instruments.map((instrument, i) => ({
+      instrument,
+      file: files[i],
+      path: pathOf(market, instrument),
+    }));
+    fed = new FedPaper(paperSession({ ...given, stopped: undefined, feeds, wall: tools.wall }), market, stopped);
+    return fed.session;
+  };
+  try {
+    return await runner({ ...rest, stopped, tape: [] }, { folder, paper });
+  } finally {
+    fed?.close();
+    for (const file of files) file.close();
+  }
+}
+
+/** A paper session with its feed. */
+class FedPaper {
+  readonly session: PaperSession;
+  readonly #feed: MarketFeed;
+  readonly #market: PaperMarket;
+  readonly #stopped: () => boolean;
+  #timer: (() => void) | undefined;
+  #endsAt = Infinity;
+  #over = false;
+
+  constructor(session: PaperSession, market: PaperMarket, stopped: () => boolean) {
+    const { exchange, endpoints, tools, instruments, forMs = Infinity } = market;
+    this.session = session;
+    this.#market = market;
+    this.#stopped = stopped;
+    const into = new Map(instruments.map((instrument) => [instrument.symbol, {
+      instrument,
+      sink: new SinceSnapshot(session.feeds.get(fullName(instrument))!),
+    }]));
+    const failed = (error: Error) => this.#fail(error);
+    this.#feed = exchange.market({ endpoints, into, failed }, tools);
+    this.#feed.open().then(() => this.#endsAt = tools.timers.now() + forMs, failed);
+    this.#look();
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#timer?.();
+    this.#feed.close();
+  }
+
+  /** Ends the feeds when it is time. */
+  #look(): void {
+    const { timers } = this.#market.tools;
+    if (this.#stopped() || timers.now() >= this.#endsAt) {
+      this.close();
+      this.session.end();
+    } else this.#timer = timers.after(Math.min(WAIT_MS, this.#endsAt - timers.now()), () => this.#look());
+  }
+
+  #fail(error: Error): void {
+    if (this.#over) return;
+    this.close();
+    this.session.stop(error);
+    this.session.onArrival?.();
+  }
+}
+
+/** Moves a paper session on as rows arrive and time goes on, until it has ended. */
+const moveOn: Runner = async (options, { paper } = {}) => {
+  const session = paper!(options), nap = new Nap(systemTimers), { loop } = session.run;
+  session.onArrival = () => nap.wake();
+  for (;;) {
+    const began = systemTimers.now();
+    do {
+      if (!session.advance(MOVES)) return session.finish();
+    } while (!loop.waits && systemTimers.now() - began < SLICE_MS);
+    if (loop.incomplete !== undefined) return session.finish();
+    await nap.sleep(Math.min(session.wait, WAIT_MS));
+  }
+};
+
+function pathOf({ folder }: PaperMarket, { symbol }: InstrumentSpec): string | undefined {
+  return folder === undefined ? undefined : tapePath(folder, symbol);
+}
+
+/** A tape's file by its instrument, of letters that file names may hold everywhere. */
+function tapePath(folder: string, symbol: string): string {
+  return `${folder}/${symbol.replace(/[^A-Za-z0-9_.+-]+/g, "_")}.arrow`;
+}
