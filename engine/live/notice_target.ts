@@ -35,10 +35,10 @@ const TEXT_MAX = 4096;
  * @example
  * ```ts
  * import { webhook } from "./notice_target.ts";
- * const { request, name, redact } = webhook("https://chat.example/hooks/a-secret");
+ * const { request, name, redact } = webhook("https://chat.example/hooks/a1b2c3");
  * const { body } = request({ run: "out/a-1", leftOut: 0, notices: [] });
  * if (JSON.parse(body!).source !== "lockstep" || name !== "webhook chat.example") throw new Error("unexpected");
- * if (redact("Cannot ask https://chat.example/hooks/a-secret").includes("secret")) throw new Error("unexpected");
+ * if (redact("Cannot ask https://chat.example/hooks/a1b2c3").includes("a1b2c3")) throw new Error("unexpected");
  * ```
  */
 export function webhook(address: string): NoticeTarget {
