@@ -10,6 +10,13 @@ export async function systemPython(): Promise<string | undefined> {
   }
 }
 
+/** Whether a Python has a package. */
+export async function hasPackage(python: string | undefined, name: string): Promise<boolean> {
+  if (python === undefined) return false;
+  return (await new Deno.Command(python, { args: ["-c", `import ${name}`], stdout: "null", stderr: "null" }).output())
+    .success;
+}
+
 /** What the name of a test says that needs Python, where there is none. */
 export const NO_PYTHON = " (ignored: there is no python3)";
 
