@@ -68,9 +68,9 @@ export function candleSpan(interval: string, time: number): readonly [opens: num
  *
  * @example
  * ```ts
- * import { Candles } from "./candles.ts";
+ * import { Candles, tradeOf } from "./candles.ts";
  * const candles = new Candles();
- * for (const [time, price] of [[60_000, 10], [61_000, 12], [190_000, 11]]) candles.trade(time, price, 2, true);
+ * for (const [time, price] of [[60_000, 10], [61_000, 12], [190_000, 11]]) candles.add(time, tradeOf(price, 2, true));
  * const [first, quiet, last] = candles.read("1m", 0, 200_000, 10);
  * if (first.high !== 12 || quiet.trades !== 0 || quiet.close !== 12 || last.open !== 11) throw new Error("unexpected");
  * ```
@@ -89,26 +89,16 @@ export class Candles {
     return this.#minutes.at(-1);
   }
 
-  /** A trade of `lots` at `price` ticks; `bought`: the buyer took. */
-  trade(time: number, price: number, lots: number, bought: boolean): void {
-    const value = price * lots, takerLots = bought ? lots : 0, takerValue = bought ? value : 0;
-    this.add(time, {
-      open: price,
-      high: price,
-      low: price,
-      close: price,
-      lots,
-      value,
-      trades: 1,
-      takerLots,
-      takerValue,
-    });
-  }
-
   /** Something traded at a time, which is not before the last. */
   add(time: number, traded: Traded): void {
     put(this.#minutes, candleSpan("1m", time)[0], traded, MINUTES_MAX);
     put(this.#seconds, candleSpan("1s", time)[0], traded, SECONDS_MAX);
+  }
+
+  /** Forgets all that was added, as if only this had been. */
+  replace(added: Iterable<readonly [time: number, traded: Traded]>): void {
+    this.#minutes.length = this.#seconds.length = 0;
+    for (const [time, traded] of added) this.add(time, traded);
   }
 
   /** Candles of an interval that open from `from` to `to`, both in ms, the last `count` of them. */
@@ -136,6 +126,12 @@ export class Candles {
     }
     return made[0];
   }
+}
+
+/** What one trade adds to a candle. */
+export function tradeOf(price: number, lots: number, bought: boolean): Traded {
+  const value = price * lots, takerLots = bought ? lots : 0, takerValue = bought ? value : 0;
+  return { open: price, high: price, low: price, close: price, lots, value, trades: 1, takerLots, takerValue };
 }
 
 /** Adds to the candle that opens then, or makes it. */

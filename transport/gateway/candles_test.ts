@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Candles, candleSpan, isInterval } from "./candles.ts";
+import { Candles, candleSpan, isInterval, tradeOf } from "./candles.ts";
 
 const MINUTE = 60_000;
 
@@ -21,7 +21,7 @@ Deno.test("candleSpan: days begin at midnight, weeks on Monday, months on the fi
 Deno.test("Candles: minutes add up to longer ones, and gaps stand at the last close", () => {
   const candles = new Candles();
   const trades = [[0, 100, true], [30_000, 104, false], [2 * MINUTE, 98, true], [7 * MINUTE, 101, true]] as const;
-  for (const [time, price, bought] of trades) candles.trade(time, price, 2, bought);
+  for (const [time, price, bought] of trades) candles.add(time, tradeOf(price, 2, bought));
   const plain = (interval: string, from: number, to: number, count: number) =>
     candles.read(interval, from, to, count).map(({ opens, open, high, low, close, lots, takerLots, trades }) => [
       opens / MINUTE,
@@ -47,7 +47,7 @@ Deno.test("Candles: minutes add up to longer ones, and gaps stand at the last cl
 
 Deno.test("Candles: a gap of years is as good as its end, and what is kept is bounded", () => {
   const candles = new Candles();
-  for (let day = 0; day < 3; day++) candles.trade(day * 1000 * 86_400_000, 100 + day, 1, true);
+  for (let day = 0; day < 3; day++) candles.add(day * 1000 * 86_400_000, tradeOf(100 + day, 1, true));
   const last = candles.read("1m", 0, 2000 * 86_400_000, 3);
   assertEquals(last.map(({ close, trades }) => [close, trades]), [[101, 0], [101, 0], [102, 1]]);
 });

@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly quiet?: boolean;
   /** How long nothing may be asked or told before it goes on, ms of wall time; 20. */
   readonly quietMs?: number;
+  /** Quiet: how far time goes on for who asks of the market and listens to no stream, ns; a second. */
+  readonly stepNs?: bigint;
   /** Clients see the tape's own times. */
   readonly tapeTime?: boolean;
   /** Binance's unless said. */
@@ -102,13 +104,14 @@ export class Gateway {
     this.#pacing = new Pacing({
       quiet: options.quiet,
       quietMs: options.quietMs,
+      stepNs: options.stepNs,
       timers: this.#timers,
       time: () => exchange.time,
       heard: () => exchange.heardOf,
       ordered: () => this.#desk?.waits === true,
       behind: () => this.#sockets?.behind === true,
       listeners: () => streams.listeners + users.listeners,
-      begin: () => clock.anchor(),
+      begin: () => this.#anchor(),
       turn: () => this.#session?.driver.turn(),
     });
   }
@@ -116,6 +119,11 @@ export class Gateway {
   /** How the session is to be hosted, beside what its host says. */
   get hostOptions(): Pick<HostOptions, "waits"> {
     return { waits: (next) => this.#moved(next) };
+  }
+
+  /** Whether the session's time is the world's, and stands for nobody. */
+  get #world(): boolean {
+    return this.#session?.driver.tape === undefined;
   }
 
   /** "http://127.0.0.1:8888". */
@@ -127,9 +135,12 @@ export class Gateway {
   async start(session: HostedSession): Promise<void> {
     const clock = this.#clock, exchange = this.recorder, users = this.#users, pacing = this.#pacing;
     const { rates, onFault = () => {} } = this.#options;
-    clock.anchor();
-    const weights = new Weights(rates), keys = new ApiKeys([this.key]);
     this.#session = session;
+    if (this.#world) {
+      this.#anchor();
+      pacing.free();
+    }
+    const weights = new Weights(rates), keys = new ApiKeys([this.key]);
     const desk = this.#desk = new Desk(session, exchange, this.#timers);
     desk.onWait = () => pacing.ordered();
     const { rest, methods } = routes({ exchange, clock, weights }, desk, users);
@@ -164,6 +175,12 @@ export class Gateway {
   ended(): void {
     this.#pacing.close();
     this.#desk?.close();
+  }
+
+  /** Time begins to go on: it is now. */
+  #anchor(): void {
+    const by = this.#clock.anchor(this.#world);
+    for (const market of this.recorder.markets) market.restamp(by);
   }
 
   /** After each move: who has waited is answered, and what is due is told. */

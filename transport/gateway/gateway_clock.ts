@@ -33,10 +33,14 @@ export class GatewayClock {
     this.#options = options;
   }
 
-  /** The session is about to go on: its time is now's. */
-  anchor(): void {
-    const { wall, session, tapeTime } = this.#options;
-    this.#shift = tapeTime ? 0 : wall() - millis(session());
+  /**
+   * The session is about to go on: its time is now's. One that goes by the world's time has it already (`world`). Returns by how many
+   * ms what was stamped before has to be stamped later.
+   */
+  anchor(world = false): number {
+    const { wall, session, tapeTime } = this.#options, before = this.#shift;
+    this.#shift = tapeTime || world ? 0 : wall() - millis(session());
+    return this.#shift - before;
   }
 
   /** The exchange's clock: what `time` answers, and signatures are held against. ms since 1970. */

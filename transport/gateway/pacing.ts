@@ -51,6 +51,7 @@ export class Pacing {
   #stop: (() => void) | undefined;
   readonly #still: (() => void)[] = [];
   #over = false;
+  #free = false;
 
   constructor(options: PacingOptions) {
     this.#options = options;
@@ -60,7 +61,7 @@ export class Pacing {
   async asked(market: boolean): Promise<() => void> {
     const { quiet, listeners } = this.#options;
     if (!this.#begun) this.#begin();
-    if (!quiet) return () => {};
+    if (!quiet || this.#free) return () => {};
     this.#open++;
     this.#stop?.();
     if (listeners() === 0 && !this.#over) {
@@ -89,7 +90,7 @@ export class Pacing {
   /** After each move: whether time stands. */
   waits(): boolean {
     const { quiet, heard, ordered, listeners, time } = this.#options;
-    if (!heard()) return false;
+    if (!heard() || this.#free) return false;
     if (!this.#begun) return this.#held = true;
     if (this.#options.behind()) return this.#catchUp();
     if (!quiet || ordered() || time() < this.#until) return false;
@@ -99,6 +100,11 @@ export class Pacing {
     for (const done of this.#still.splice(0)) done();
     this.#rest();
     return true;
+  }
+
+  /** Time is the world's: it stands for nobody, whatever was asked for. */
+  free(): void {
+    this.#begun = this.#free = true;
   }
 
   /** The session has ended: nobody waits for it. */

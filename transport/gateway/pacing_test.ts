@@ -97,6 +97,15 @@ Deno.test("Pacing: it stands for who is behind, and for nobody once the session 
   (await other.asked(true))();
 });
 
+Deno.test("Pacing: the world's time stands for nobody", async () => {
+  const { pacing, log, move } = paced();
+  pacing.free();
+  pacing.told();
+  assertEquals([move(), move()], [false, false]);
+  (await pacing.asked(true))();
+  assertEquals(log, []);
+});
+
 Deno.test("Pacing: quiet, a bot that asks and orders comes to the same digest, however long it thinks", async () => {
   const digests = new Set<string>();
   for (const think of [0, 3]) {

@@ -1,7 +1,7 @@
 import { SELL } from "../../engine/core/event.ts";
 import type { Feed } from "../../engine/core/feed.ts";
 import { type BookLevels, BookWatch } from "../host/book_watch.ts";
-import { Candles } from "./candles.ts";
+import { Candles, type Traded, tradeOf } from "./candles.ts";
 import type { SpotSymbol } from "./spot_symbol.ts";
 
 /** A trade of the market. */
@@ -38,7 +38,9 @@ const TRADES_MAX = 10_000;
 export class SpotMarket {
   readonly candles: Candles = new Candles();
   readonly #book = new BookWatch();
-  readonly #trades: SpotTrade[] = [];
+  #trades: SpotTrade[] = [];
+  /** What traded before the tape's time was known to be now's: a message or two. */
+  #early: (readonly [time: number, traded: Traded])[] | undefined = [];
   #lastTrade = 0;
   #update = 0;
   #best: BestPrices = { bid: NaN, bidLots: 0, ask: NaN, askLots: 0 };
@@ -71,19 +73,27 @@ export class SpotMarket {
     return { lastUpdateId: this.#update, bids: bids.slice(0, limit), asks: asks.slice(0, limit) };
   }
 
+  /** From now on times are right; those of what was heard before are so many ms too early. */
+  restamp(by: number): void {
+    if (this.#early === undefined) return;
+    this.candles.replace(this.#early.map(([time, traded]) => [time + by, traded]));
+    this.#trades = this.#trades.map((trade) => ({ ...trade, time: trade.time + by }));
+    this.#early = undefined;
+  }
+
   /** A message of the market was applied, at a time as clients see it. */
   heard(feed: Feed, time: number): MarketMove {
     const { view: { pending, book } } = feed, trades: SpotTrade[] = [];
     if (pending.bar) {
       const { open, high, low, close, volume } = pending.bar, value = volume * close;
       const taken = { takerLots: 0, takerValue: 0, trades: 1 };
-      this.candles.add(time, { open, high, low, close, lots: volume, value, ...taken });
+      this.#add(time, { open, high, low, close, lots: volume, value, ...taken });
       return { trades, levels: undefined };
     }
     for (let i = 0; i < pending.trades; i++) {
       const price = pending.prices[i], lots = pending.sizes[i], buyerIsMaker = pending.sides[i] === SELL;
       trades.push({ id: ++this.#lastTrade, time, price, lots, buyerIsMaker });
-      this.candles.trade(time, price, lots, !buyerIsMaker);
+      this.#add(time, tradeOf(price, lots, !buyerIsMaker));
     }
     this.#trades.push(...trades);
     if (this.#trades.length > TRADES_MAX) this.#trades.splice(0, TRADES_MAX / 4);
@@ -98,5 +108,10 @@ export class SpotMarket {
       askLots: ask ? book.bestAskSize : 0,
     };
     return { trades, levels };
+  }
+
+  #add(time: number, traded: Traded): void {
+    this.candles.add(time, traded);
+    this.#early?.push([time, traded]);
   }
 }

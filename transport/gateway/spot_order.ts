@@ -1,6 +1,5 @@
 import { BUY } from "../../engine/core/event.ts";
 import { CANCELLED, EXPIRED, FILLED, isFinal, REJECTED } from "../../engine/oms/order_life.ts";
-import type { RecordedOrders } from "../../engine/core/recorder.ts";
 import {
   FOK,
   ICEBERG,
@@ -8,6 +7,7 @@ import {
   LIMIT,
   MARKET,
   MARKET_IF_TOUCHED,
+  type OrderTable,
   POST_ONLY,
   STOP_LIMIT,
 } from "../../engine/oms/order_table.ts";
@@ -53,14 +53,14 @@ export class SpotOrder {
   clientId: string;
   cancelId: string | undefined;
 
-  constructor(readonly symbol: SpotSymbol, orders: RecordedOrders, slot: number, time: number) {
+  constructor(readonly symbol: SpotSymbol, orders: OrderTable, slot: number, time: number) {
     this.id = orders.id[slot];
     this.side = orders.side[slot] === BUY ? "BUY" : "SELL";
     const type = orders.type[slot];
     this.type = typeName(type, orders.flags[slot]);
     this.timeInForce = TIFS[orders.tif[slot]] ?? "GTC";
     this.trigger = orders.trigger[slot];
-    this.display = 0;
+    this.display = type === ICEBERG ? orders.display[slot] : 0;
     this.price = orders.price[slot];
     this.size = orders.size[slot];
     this.time = this.updated = time;

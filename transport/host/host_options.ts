@@ -55,8 +55,11 @@ export interface HostOptions {
   /** Hears of what is no fault of a client's. */
   readonly onFault?: (error: unknown) => void;
   /** Hears of each command, and what came of it. */
-  readonly onCommand?: (connection: Connection, sent: SentCommand, outcome: { code: number } | ProtocolError) => void;
+  readonly onCommand?: (by: CommandedBy, sent: SentCommand, outcome: { code: number } | ProtocolError) => void;
 }
+
+/** Who commands: a client's connection, or somebody in this process, who has neither a number nor a link. */
+export type CommandedBy = Pick<Connection, "principal"> & Partial<Pick<Connection, "id" | "link">>;
 
 /** A place in a session: after so many moves, or before the first at or after a time (ns since 1970), and what came in till then. */
 export interface ForkPlace {

@@ -278,10 +278,17 @@ export class HostedSession implements CommandedSession {
    * checks of a client's command. Throws ProtocolError as those are refused; what risk refuses is an answer with a code.
    */
   perform(principal: Principal, command: SentCommand["command"]): Commanded {
-    this.#permit(principal, { command });
-    const answer = this.#run.loop.guard(() => carryOut(this, principal, { command }));
-    this.hub.flush();
-    return answer;
+    const { onCommand } = this.#host, sent = { command };
+    try {
+      this.#permit(principal, sent);
+      const answer = this.#run.loop.guard(() => carryOut(this, principal, sent));
+      onCommand?.({ principal }, sent, answer);
+      this.hub.flush();
+      return answer;
+    } catch (error) {
+      if (error instanceof ProtocolError) onCommand?.({ principal }, sent, error);
+      throw error;
+    }
   }
 
   /** Throws ProtocolError where a principal may not have something done, or not now. */
