@@ -21,6 +21,8 @@ export interface PaperMarket {
   readonly folder?: string;
   /** How long it goes on from its start, in ms; until it is stopped where absent. */
   readonly forMs?: number;
+  /** What stands around the session while it runs, as its kill switch does. */
+  readonly around?: (session: PaperSession) => Disposable;
 }
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
@@ -42,7 +44,7 @@ export async function runMarketPaper(
 ): Promise<RunResult> {
   const { instruments, folder, tools } = market;
   const files = folder === undefined ? [] : instruments.map(({ symbol }) => new DiskFile(tapePath(folder, symbol)));
-  let fed: FedPaper | undefined;
+  let fed: FedPaper | undefined, around: Disposable | undefined;
   // Ctrl-C does not break it off: it ends its feeds.
   const { stopped = () => false, onProgress: _, tape: __, ...rest } = options;
   const paper = (given: Omit<BacktestOptions, "tape">): PaperSession => {
@@ -52,11 +54,13 @@ export async function runMarketPaper(
       path: pathOf(market, instrument),
     }));
     fed = new FedPaper(paperSession({ ...given, stopped: undefined, feeds, wall: tools.wall }), market, stopped);
+    around = market.around?.(fed.session);
     return fed.session;
   };
   try {
     return await runner({ ...rest, stopped, tape: [] }, { folder, paper });
   } finally {
+    around?.[Symbol.dispose]();
     fed?.close();
     for (const file of files) file.close();
   }

@@ -42,7 +42,7 @@ export function killSwitch(
       wall: wallClock(),
       tell: (line) => cli.tell(line),
     });
-    const key = Deno.stdin.isTerminal()
+    const key = cli.terminal.watched && Deno.stdin.isTerminal()
       ? new KillKey(Deno.stdin, () => file.kill("by the key K"), (line) => cli.tell(line))
       : undefined;
     return {

@@ -2,13 +2,16 @@ import type { Command } from "commander";
 import { relative } from "node:path";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { LiveEvent } from "../../live/live_event.ts";
+import type { LiveTools } from "../../live/live_tools.ts";
 import type { Target } from "../../live/target.ts";
 import type { PaperMarket } from "../market_paper.ts";
+import { addAlertFlags, notifierOf } from "./alert_flags.ts";
 import { type BandFlags, bandsOf } from "./band_flags.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
 import { collectPairs } from "./flags.ts";
+import { addKillFlags, killSwitch } from "./kill_switch.ts";
 import type { RunFlags } from "./run_options.ts";
 
 /** Adds what `run` takes for the market of an exchange in place of tapes. */
@@ -26,10 +29,24 @@ export function addMarketFlags(command: Command): void {
       collectPairs,
     )
     .option("--for <time>", "how long it goes on, as 90s or 8h (until Ctrl-C, which ends it with its result)");
+  addKillFlags(command);
+  addAlertFlags(command);
 }
 
 /** Flags that need a tape. */
 const OF_TAPES = ["tape", "sandbox", "snapshots", "from", "snapshot", "asLevels"] as const;
+
+/** Flags that need an exchange's market. */
+const OF_MARKETS = [
+  ...["testnet", "endpoint", "for", "killFile"] as const,
+  ...["alertWebhook", "alertTelegram", "telegramToken", "alertLevel"] as const,
+];
+
+/** The first flag that is there and says nothing of a run on tapes, as one writes it; undefined where there is none. */
+export function ofMarketsAlone(flags: RunFlags): string | undefined {
+  const odd = OF_MARKETS.find((name) => flags[name] !== undefined);
+  return odd && `--${dashed(odd)}`;
+}
 
 /** Runs a strategy on an exchange's market as it comes, with orders in the simulated venue. */
 export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinition, flags: RunFlags): Promise<void> {
@@ -43,8 +60,17 @@ export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinit
   const { hashFile } = await import("../journal_file.ts");
   const { sha256 } = await import("../sha256.ts");
   const { parseTarget } = await import("../../live/target.ts");
+  const { machineTools } = await import("../machine_tools.ts");
   const target = failingWith(EXIT.USAGE, () => parseTarget(flags.paper!));
-  const market = await marketOf(cli, target, flags), runner = cli.runner(flags);
+  const notifier = notifierOf(cli, flags, {
+    run: `${strategy.name} on ${flags.paper}`,
+    tools: machineTools(() => {}),
+  });
+  const tell = (event: LiveEvent) => {
+    cli.tell(eventText(event));
+    notifier?.event(event);
+  };
+  const market = await marketOf(target, flags, tell), runner = cli.runner(flags);
   const options = plainOptions(flags, market.instruments);
   await execute(cli, {
     strategy: strategy.name,
@@ -60,22 +86,32 @@ export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinit
       storage: storageOf(flags),
       relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
     },
-    run: (outputs, { stopped }, folder) =>
-      recordedRun(
-        { ...options, strategy, tape: [], stopped },
-        outputs,
-        (given) => runMarketPaper({ ...market, folder }, given, runner),
-      ),
+    run: async (outputs, { stopped }, folder) => {
+      const around = killSwitch(cli, flags.killFile, folder), recorders = notifier && [notifier];
+      try {
+        return await recordedRun(
+          { ...options, strategy, tape: [], stopped, recorders },
+          outputs,
+          (given) => runMarketPaper({ ...market, folder, around }, given, runner),
+        );
+      } finally {
+        await notifier?.close();
+      }
+    },
   });
 }
 
 /** Finds the exchange and what of it is traded. */
-async function marketOf(cli: Cli, { exchange: name, symbols }: Target, flags: RunFlags): Promise<PaperMarket> {
+async function marketOf(
+  { exchange: name, symbols }: Target,
+  flags: RunFlags,
+  tell: LiveTools["tell"],
+): Promise<PaperMarket> {
   const { exchange } = await import("../../live/exchanges.ts");
   const { endpointsOf } = await import("../../live/target.ts");
   const { machineTools } = await import("../machine_tools.ts");
   const { parseDuration } = await import("../../venue/latency.ts");
-  const tools = machineTools((event) => cli.tell(eventText(event)));
+  const tools = machineTools(tell);
   const [found, endpoints, forNs] = failingWith(EXIT.USAGE, () => {
     const found = exchange(name);
     return [found, endpointsOf(found, flags), flags.for === undefined ? Infinity : parseDuration(flags.for)] as const;

@@ -2,6 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LocalExchange } from "../../../tests/local_exchange.ts";
 import { Rng } from "../../core/rng.ts";
 import { ScriptedBinance } from "../../live/binance/_scripted_market.ts";
+import { pause } from "../../live/pause.ts";
+import { systemTimers } from "../../live/timers.ts";
+import { isFile } from "../find_run.ts";
 import { openTape } from "../open_tape.ts";
 import { verify } from "../verify.ts";
 import { ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
@@ -85,6 +88,45 @@ Deno.test("lockstep run --paper: a connection that is cut leaves a gap on the ta
     tape.close();
     const report = await verify(run);
     assertEquals([report.equal, report.digest], [true, JSON.parse(out).digest]);
+  }));
+
+Deno.test("lockstep kill: a paper session is killed by it, its webhook hears of that, and its journal makes it again", () =>
+  inFolder(async (folder) => {
+    await using exchange = await served("spot");
+    const posted: string[] = [];
+    await using hook = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+      posted.push((await request.json()).text);
+      return new Response();
+    });
+    const posts = ["--alert-webhook", `http://127.0.0.1:${hook.addr.port}/hook`, "--alert-level", "critical"];
+    const line = ["--paper", "binance-spot:BTCUSDT", ...exchange.flags, "--out", folder, "--set", "interval=50ms"];
+    const running = alongside(exchange, lockstep("run", MAKER, ...line, ...posts, "--for", "3s", "--json"));
+    const run = `${folder}/touch_maker-binance-spot-BTCUSDT-1`;
+    while (!isFile(`${run}/journal`)) await pause(systemTimers, 10);
+    // Some orders rest by then.
+    await pause(systemTimers, 1500);
+    const killed = await lockstep("kill", run, "--cause", "fat finger", "--flatten");
+    assertEquals([killed.code, killed.err], [EXIT.OK, ""]);
+    assertStringIncludes(killed.out, ": fat finger; nothing is open");
+    const { code, out, err } = await running;
+    assertEquals(code, EXIT.OK, err);
+    assertStringIncludes(err, "Killed: fat finger; no orders leave, all that rest are cancelled");
+    const { kill, position, digest } = JSON.parse(out);
+    assertEquals([kill.killed, kill.cause, kill.flatten, position], [true, "fat finger", "market", 0]);
+    assertStringIncludes(posted.join(), "critical KILLED: Killed: fat finger;");
+    const report = await verify(run);
+    assertEquals([report.equal, report.digest], [true, digest]);
+  }));
+
+Deno.test("lockstep run --paper: a kill file that is there already keeps it from starting", () =>
+  inFolder(async (folder) => {
+    await using exchange = await served("spot");
+    Deno.writeTextFileSync(`${folder}/STOP`, "not today\n");
+    const line = ["--paper", "binance-spot:BTCUSDT", ...exchange.flags, "--out", `${folder}/out`];
+    const { code, err } = await lockstep("run", MAKER, ...line, "--kill-file", `${folder}/STOP`);
+    assertEquals(code, EXIT.INPUT);
+    assertStringIncludes(err, "STOP is there (it says: not today); remove it to trade again");
+    assertEquals([...Deno.readDirSync(`${folder}/out`)], []);
   }));
 
 Deno.test("lockstep run --paper: what does not fit is said before anything happens", async () => {

@@ -9,7 +9,7 @@ import { addBandFlags, type BandFlags, bandsOf } from "./band_flags.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 import { collect, collectPairs, examples, oneOf, wholeNumber } from "./flags.ts";
-import { addMarketFlags } from "./paper.ts";
+import { addMarketFlags, ofMarketsAlone } from "./paper.ts";
 import type { RunFlags } from "./run_options.ts";
 
 const EXAMPLES = examples(
@@ -147,8 +147,8 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
     const { runPaper } = await import("./paper.ts");
     return await runPaper(cli, path, await loadStrategy(path), flags);
   }
-  const odd = (["testnet", "endpoint", "for"] as const).find((name) => flags[name] !== undefined);
-  if (odd !== undefined) throw usage(`--${odd} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);
+  const odd = ofMarketsAlone(flags);
+  if (odd !== undefined) throw usage(`${odd} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);
   if (tapes.length === 0) {
     throw usage("a tape is missing; give it as --tape FILE (`convert` makes one), or an exchange's market as --paper");
   }

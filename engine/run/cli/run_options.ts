@@ -7,6 +7,7 @@ import { joinLatencies } from "../latencies.ts";
 import type { JournalStorage } from "../../core/journal_format.ts";
 import { journalFilesOf, syncMs } from "../journal_storage.ts";
 import { openTape } from "../open_tape.ts";
+import type { AlertFlags } from "./alert_flags.ts";
 import { readCommandsFile } from "./commands_file.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
@@ -14,7 +15,7 @@ import { readLimitFlags } from "../limit_flags.ts";
 import { readRiskFile } from "./risk_file.ts";
 
 /** The flags of `run` as commander hands them over. */
-export interface RunFlags {
+export interface RunFlags extends AlertFlags {
   readonly tape?: readonly string[];
   /** "binance-spot:BTCUSDT": the market of a paper session, in place of tapes. */
   readonly paper?: string;
@@ -22,6 +23,8 @@ export interface RunFlags {
   readonly endpoint?: Readonly<Record<string, string>>;
   /** How long a paper session goes on. */
   readonly for?: string;
+  /** A file whose appearance kills it. */
+  readonly killFile?: string;
   readonly set?: Readonly<Record<string, string>>;
   readonly seed?: number;
   readonly queue?: string;
