@@ -60,7 +60,9 @@ export class FrameWriter {
     const { waitingMax = WAITING_MAX } = this.#options;
     if (this.#waiting + bytes.length > waitingMax) {
       const waits = `${(this.#waiting / 2 ** 20).toFixed(0)} MiB wait to be written`;
-      return this.#fail(new Error(`Cannot write ${path}: ${waits}, so the disk does not keep up; use a faster one`));
+      return this.#fail(
+        new RangeError(`Cannot write ${path}: ${waits}, so the disk does not keep up; use a faster one`),
+      );
     }
     this.#waiting += bytes.length;
     this.#queue.push({ path, bytes });

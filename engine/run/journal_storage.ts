@@ -42,6 +42,20 @@ export function syncMs(policy: string): number {
 const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, KB: 1e3, MB: 1e6, GB: 1e9 };
 
 /**
+ * Reads a size in bytes, "64MiB" or "1.5GB"; NaN where it is none.
+ *
+ * @example
+ * ```ts
+ * import { bytesOf } from "./journal_storage.ts";
+ * if (bytesOf("64MiB") !== 67_108_864 || !Number.isNaN(bytesOf("1h"))) throw new Error("unexpected");
+ * ```
+ */
+export function bytesOf(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMG]i?B)$/.exec(text);
+  return match ? Math.floor(Number(match[1]) * UNITS[match[2]]) : NaN;
+}
+
+/**
  * Reads the bound of a journal's files: "64MiB", or "64MiB,keep=4" to keep the last four.
  *
  * Throws RangeError for what is none.
@@ -54,9 +68,8 @@ const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, Gi
  * ```
  */
 export function journalFilesOf(text: string): { readonly fileBytes: number; readonly keep?: number } {
-  const match = /^(\d+(?:\.\d+)?)\s*([KMG]i?B)(?:,keep=(\d+))?$/.exec(text.trim());
-  const fileBytes = match ? Math.floor(Number(match[1]) * UNITS[match[2]]) : NaN;
-  const keep = match?.[3] === undefined ? undefined : Number(match[3]);
+  const match = /^(.*?)(?:,keep=(\d+))?$/.exec(text.trim());
+  const fileBytes = bytesOf(match?.[1] ?? ""), keep = match?.[2] === undefined ? undefined : Number(match[2]);
   if (fileBytes >= FILE_BYTES_MIN && Number.isSafeInteger(fileBytes) && keep !== 0) {
     return keep === undefined ? { fileBytes } : { fileBytes, keep };
   }

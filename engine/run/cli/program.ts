@@ -9,6 +9,7 @@ import { addCheck } from "./check.ts";
 import { addConvert } from "./convert.ts";
 import { addInspect } from "./inspect.ts";
 import { addKill } from "./kill.ts";
+import { addRecord } from "./record.ts";
 import { addReplay } from "./replay.ts";
 import { addReport } from "./report.ts";
 import { addResume } from "./resume.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   addKill,
   addReplay,
   addConvert,
+  addRecord,
   addInspect,
   addCheck,
   addVerify,
