@@ -105,7 +105,7 @@ Deno.test("README: its commands on the bundled tapes work in their order, and it
     assertEquals([run.limits.position, run.limits["session.openOrders"]], [40, 20]);
   }));
 
-const EXCHANGE = /--(paper|live)\b/;
+const EXCHANGE = /^record\b|--(paper|live)\b/;
 
 async function works(line: string, folder: string): Promise<void> {
   // As a shell splits it: what stands in quotes is one.
