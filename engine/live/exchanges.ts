@@ -2,8 +2,10 @@ import { closest } from "../core/closest.ts";
 import { binanceSpot, binanceUsdm } from "./binance/market.ts";
 import { binanceOrders } from "./binance/orders.ts";
 import { coinbase } from "./coinbase/market.ts";
+import { coinbaseOrders } from "./coinbase/orders.ts";
 import type { Exchange } from "./exchange.ts";
 import { kraken } from "./kraken/market.ts";
+import { krakenOrders } from "./kraken/orders.ts";
 import { LiveMarket } from "./live_market.ts";
 import type { MarketDialect } from "./market_dialect.ts";
 import { RestClient } from "./rest_client.ts";
@@ -32,8 +34,8 @@ export function exchangeOf(dialect: MarketDialect, orders?: Exchange["orders"]):
 const EXCHANGES: readonly Exchange[] = [
   exchangeOf(binanceSpot, (options, tools) => binanceOrders("spot", options, tools)),
   exchangeOf(binanceUsdm, (options, tools) => binanceOrders("usdm", options, tools)),
-  exchangeOf(kraken),
-  exchangeOf(coinbase),
+  exchangeOf(kraken, krakenOrders),
+  exchangeOf(coinbase, coinbaseOrders),
 ];
 
 /** The names of all exchanges that are spoken here. */
