@@ -113,6 +113,12 @@ export abstract class ScriptedExchange<Reply = unknown> implements Network {
   abstract readonly replaces: boolean;
   /** Whether it ends connections after a time. */
   abstract readonly renews: boolean;
+  /** Whether an order that is partly filled can be amended, as far as the entry knows. */
+  readonly partAmends: boolean = true;
+  /** Whether reports come over a connection, which can be lost; else they are asked for. */
+  readonly connected: boolean = true;
+  /** Whether it says of a key that it may not trade before an order is sent. */
+  readonly saysPermission: boolean = true;
   /** What it says in its own way, of all there is. */
   abstract readonly refusals: readonly Refused[];
   /** The entry under test. */

@@ -36,9 +36,14 @@ export abstract class LiveOrders implements OrderEntry {
   constructor(venue: string, options: OrderOptions, tools: LiveTools) {
     this.venue = venue;
     this.options = options;
-    this.tools = tools;
+    // Whatever an exchange or a library says: our secret is not in it when it is told.
+    this.tools = {
+      ...tools,
+      tell: (event) => tools.tell({ ...event, message: options.keys.redact(event.message) }),
+    };
     const report: OrderListener["report"] = (report, at) => this.#listener?.report(report, at);
-    this.reports = new OrderReports(venue, { report, gap: (reason) => this.#listener?.gap(reason) }, tools);
+    const gap = (reason: string) => this.#listener?.gap(options.keys.redact(reason));
+    this.reports = new OrderReports(venue, { report, gap }, this.tools);
   }
 
   abstract get ready(): boolean;
@@ -111,7 +116,7 @@ export abstract class LiveOrders implements OrderEntry {
   /** What became of a request is not known. */
   protected unanswered({ kind, order }: OrderRequest, why: string): void {
     if (kind === "submit") this.#doubt(order.clientId);
-    this.reports.unanswered(kind, order, this.options.keys.redact(why), this.tools.wall());
+    this.reports.unanswered(kind, order, why, this.tools.wall());
   }
 
   #request(request: OrderRequest): void {

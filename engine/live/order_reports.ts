@@ -99,6 +99,11 @@ export class OrderReports {
     return this.#orders.get(clientId)?.filled ?? "0";
   }
 
+  /** Whether an order was heard to be over. */
+  isOver(clientId: string): boolean {
+    return this.#orders.get(clientId)?.over ?? false;
+  }
+
   /** What an order is of; undefined where we never heard of it. */
   symbolOf(clientId: string): string | undefined {
     return this.#orders.get(clientId)?.symbol;

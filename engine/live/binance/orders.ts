@@ -56,7 +56,7 @@ class BinanceOrders extends LiveOrders {
     this.#reader = new ReportReader(this.reports, market.replaces);
     const sign = this.#sign = signer(keys);
     const rest = { venue, base: endpoints.rest, keys, sign, weightPerMinute: weight.minute, timePath: path.time };
-    this.#rest = new SignedRest(rest, tools);
+    this.#rest = new SignedRest(rest, this.tools);
     this.#questions = new BinanceQuestions(market, this.#rest);
     this.#link = new OrderLink({
       venue,
@@ -70,11 +70,11 @@ class BinanceOrders extends LiveOrders {
       lifeMs: DAY_MS,
       silenceMs: SILENCE_MS,
       ping: { everyMs: PING_MS, frame: () => JSON.stringify({ id: "ping", method: "ping" }) },
-    }, tools);
+    }, this.tools);
     if (market.reportsOverOrders) return;
     const report = (frame: Fields, at: bigint) => this.#event(frame, at);
     const missed = (why: string) => this.reports.gap(why);
-    this.#listenKey = new ListenKey(venue, endpoints.market, this.#rest, { report, missed }, tools);
+    this.#listenKey = new ListenKey(venue, endpoints.market, this.#rest, { report, missed }, this.tools);
     this.deadMan = (ms) => this.#deadMan(ms);
   }
 

@@ -48,7 +48,7 @@ class CoinbaseOrders extends LiveOrders {
   constructor(options: OrderOptions, tools: LiveTools) {
     super("coinbase", options, tools);
     const { endpoints, keys, instruments } = options;
-    this.#rest = new Brokerage(this.venue, endpoints.rest, keys, tools);
+    this.#rest = new Brokerage(this.venue, endpoints.rest, keys, this.tools);
     this.#questions = new CoinbaseQuestions(this.#rest);
     const product_ids = instruments.map(({ symbol }) => symbol);
     this.#link = new OrderLink<never>({
@@ -68,7 +68,7 @@ class CoinbaseOrders extends LiveOrders {
       unanswered: () => {},
       lifeMs: Infinity,
       silenceMs: SILENCE_MS,
-    }, tools);
+    }, this.tools);
   }
 
   get ready(): boolean {

@@ -49,7 +49,7 @@ class KrakenOrders extends LiveOrders {
   constructor(options: OrderOptions, tools: LiveTools) {
     super("kraken", options, tools);
     const { endpoints, keys, instruments } = options, symbols = instruments.map(({ symbol }) => symbol);
-    this.#rest = new PrivateRest(this.venue, endpoints.rest, keys, tools);
+    this.#rest = new PrivateRest(this.venue, endpoints.rest, keys, this.tools);
     this.#questions = new KrakenQuestions(this.#rest, symbols);
     this.#reader = new ExecutionReader(this.reports, symbols);
     this.#link = new OrderLink({
@@ -70,7 +70,7 @@ class KrakenOrders extends LiveOrders {
       lifeMs: Infinity,
       silenceMs: SILENCE_MS,
       ping: { everyMs: PING_MS, frame: () => JSON.stringify({ method: "ping" }) },
-    }, tools);
+    }, this.tools);
   }
 
   get ready(): boolean {
