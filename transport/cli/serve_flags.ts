@@ -68,6 +68,9 @@ export function serverOptions(flags: ServeFlags, cli: Pick<Cli, "tell">): Server
 
 /** How the flags say that time goes on. Throws Failure for what does not fit. */
 export function paceOf({ pace, speed, paused }: ServeFlags): { pace: Pace; speed: number; paused: boolean } {
+  if (pace === "quiet") {
+    throw new Failure(EXIT.USAGE, "Cannot go at pace quiet: it waits for the bots of a gateway; add --gateway PORT");
+  }
   if (pace !== undefined && !PACES.includes(pace)) {
     throw new Failure(EXIT.USAGE, `Cannot go at pace ${pace}: it is one of ${PACES.join(", ")}`);
   }

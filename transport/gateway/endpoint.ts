@@ -54,7 +54,8 @@ export function marketNamed(exchange: SpotExchange, symbol: string): SpotMarket 
 /** The market that a request names by `symbol`; else those of `symbols`, or all. */
 export function marketsOf(exchange: SpotExchange, params: Params): SpotMarket | readonly SpotMarket[] {
   if (params.has("symbol")) return marketOf(exchange, params);
-  return params.list("symbols")?.map((symbol) => marketNamed(exchange, symbol)) ?? exchange.markets;
+  const names = params.list("symbols");
+  return names ? Array.from(new Set(names), (symbol) => marketNamed(exchange, symbol)) : exchange.markets;
 }
 
 /** What `tell` says of one market, or of each in a list. */

@@ -154,7 +154,8 @@ export class Gateway {
     const told = () => pacing.told();
     const api: SocketTaker = {
       textsPerSecond: API_TEXTS,
-      take: (socket) => void new WsApi(socket, { endpoints: methods, dispatcher, keys, users, weights, clock, told }),
+      take: (socket) =>
+        void new WsApi(socket, { endpoints: methods, dispatcher, keys, users, weights, clock, told, onFault }),
     };
     this.#sockets = acceptSockets({
       server: http,

@@ -178,6 +178,16 @@ Deno.test("Gateway: weights are counted by the minute, and who goes on is refuse
     assertEquals((await ask("GET /api/v3/ping")).status, 418);
   }, { gateway: { rates: { weight: 60, ordersPer10s: 1, ordersPerDay: 10 }, wall: () => 1_700_000_000_000 } }));
 
+Deno.test("Gateway: by the tape's time, that is what clients ask for, see and sign by", () =>
+  gatewayWorld(async ({ ask }) => {
+    const { body: { serverTime } } = await ask("GET /api/v3/time");
+    assertEquals(new Date(serverTime).toISOString().slice(0, 10), "2025-01-01");
+    assertEquals((await ask("GET /api/v3/account", {}, true)).body.code, -1021);
+    assertEquals((await ask("GET /api/v3/account", { timestamp: serverTime }, true)).status, 200);
+    const { body: [[opens]] } = await ask("GET /api/v3/klines", { ...SYMBOL, interval: "1h", limit: 1 });
+    assertEquals(opens, Date.UTC(2025, 0, 1));
+  }, { gateway: { tapeTime: true, stepNs: 10_000_000_000n } }));
+
 Deno.test("Gateway: pages of others may not ask", () =>
   gatewayWorld(async ({ gateway: { url } }) => {
     const response = await fetch(`${url}/api/v3/ping`, { headers: { origin: "https://evil.example" } });

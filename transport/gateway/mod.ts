@@ -21,7 +21,7 @@
  *
  * What differs from the exchange: one account, which all keys share; each trade is an aggregate of its own; own orders do not show in
  * the market's book and trades unless the session's impact says so; commissions are paid in the quote asset; there are no order
- * lists (OCO), no TAKE_PROFIT_LIMIT, no trailing stops, no withdrawals.
+ * lists (OCO), no TAKE_PROFIT_LIMIT, no trailing stops, no withdrawals; sockets are neither pinged nor closed after 24 hours.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { HandTimers } from "../host/_hand_timers.ts";
 import { gatewayWorld } from "./_gateway_world.ts";
 import { Pacing, type PacingOptions } from "./pacing.ts";
@@ -120,6 +120,34 @@ Deno.test("Pacing: quiet, a bot that asks and orders comes to the same digest, h
       digests.add(session.digest);
       await end();
     });
+  }
+  assertEquals(digests.size, 1);
+});
+
+Deno.test("Pacing: quiet, a bot that acts on a stream comes to the same digest, however long it thinks", async () => {
+  const digests = new Set<string>();
+  for (const think of [0, 2]) {
+    const timers = new HandTimers();
+    let placed = 0;
+    await gatewayWorld(async ({ ask, open, session }) => {
+      const socket = await open("/ws/zerousd@depth@100ms"), symbol = "ZEROUSD";
+      assertEquals(typeof await timers.next(), "number");
+      for (let i = 1; i <= 80; i++) {
+        const { b: [[price] = [""]] } = await socket.next(({ e }) => e === "depthUpdate");
+        for (let k = 0; k < think; k++) await ask("GET /api/v3/time");
+        if (i % 10 === 0 && price !== "") {
+          const order = { symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: 1, price };
+          placed += (await ask("POST /api/v3/order", order, true)).body.orderId > 0 ? 1 : 0;
+          // What the order let happen stands before this answer, on the same socket.
+          socket.send({ method: "LIST_SUBSCRIPTIONS", id: i });
+          await socket.next(({ id }) => id === i);
+        }
+        // Nothing was asked or told for a while.
+        assertEquals(typeof await timers.next(), "number");
+      }
+      digests.add(session.digest);
+      assert(placed > 2);
+    }, { gateway: { timers, quietMs: 20 } });
   }
   assertEquals(digests.size, 1);
 });

@@ -19,6 +19,8 @@ export interface WsApiOptions {
   readonly clock: GatewayClock;
   /** Clients are told something. */
   readonly told: () => void;
+  /** Hears of what is no fault of a client's. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Requests of a connection that are not yet answered. */
@@ -67,6 +69,7 @@ export class WsApi {
         this.#open--;
       }
     } catch (error) {
+      if (!(error instanceof BinanceError)) this.#options.onFault(error);
       const known = error instanceof BinanceError ? error : refusal("UNKNOWN");
       this.#socket.say({ id, status: known.status, error: known.body, rateLimits: this.#rateLimits(undefined) });
     }
