@@ -5,6 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import ccxt from "ccxt";
 import { binanceOrders } from "../engine/live/binance/orders.ts";
+import { ccxtOrders } from "../engine/live/ccxt/orders.ts";
 import { Keys } from "../engine/live/keys.ts";
 import type { LiveEvent } from "../engine/live/live_event.ts";
 import type { NewOrder, OrderReport } from "../engine/live/order_entry.ts";
@@ -47,9 +48,10 @@ function ownWords() {
   return { orders, fills, recorder };
 }
 
-/** Our entry as a trader, and all that it reported. */
-function ourTrader({ gateway: { url, key } }: GatewayWorld) {
+/** An entry as a trader, and all that it reported: in Binance's dialect, or through ccxt. */
+function ourTrader({ gateway: { url, key } }: GatewayWorld, through: "dialect" | "ccxt" = "dialect") {
   const sockets = url.replace("http", "ws"), endpoints = { rest: url, market: `${sockets}/stream`, orders: sockets };
+  const symbol = through === "ccxt" ? "ZERO/USD" : SYMBOL;
   const wall = wallClock(), events: LiveEvent[] = [], reports: OrderReport[] = [];
   const network = machineNetwork({ wall });
   const tools = {
@@ -59,9 +61,11 @@ function ourTrader({ gateway: { url, key } }: GatewayWorld) {
     random: Math.random,
     tell: (one: LiveEvent) => events.push(one),
   };
-  const instruments = [{ symbol: SYMBOL, venue: "binance-spot", tick: TICK, lot: "1", currency: "USD" }];
-  const keys = new Keys("hmac", key.key, key.secret);
-  const entry = binanceOrders("spot", { endpoints, keys, instruments }, tools);
+  const instruments = [{ symbol, venue: "binance-spot", tick: TICK, lot: "1", currency: "USD" }];
+  const keys = new Keys("hmac", key.key, key.secret), options = { endpoints, keys, instruments };
+  const entry = through === "ccxt"
+    ? ccxtOrders("binance", () => Promise.resolve(ccxtAt(url, key)), options, tools)
+    : binanceOrders("spot", options, tools);
   let wake = () => {};
   const listener = {
     report(report: OrderReport) {
@@ -83,7 +87,7 @@ function ourTrader({ gateway: { url, key } }: GatewayWorld) {
     async place(name, side, size, above) {
       const price = (await bestBid() + above).toFixed(2);
       const fixed = { type: "limit", tif: "gtc", postOnly: false, reduceOnly: false } as const;
-      const order = { clientId: name, symbol: SYMBOL, side, size: String(size), price, ...fixed };
+      const order = { clientId: name, symbol, side, size: String(size), price, ...fixed };
       names.set(name, order);
       entry.submit(order);
       const filled = () => reports.reduce((sum, one) => sum + (ofFill(one, name) ? Number(one.fill.size) : 0), 0);
@@ -108,12 +112,20 @@ function ofFill(report: OrderReport, name: string): report is Extract<OrderRepor
   return report.kind === "fill" && report.order.clientId === name;
 }
 
+/** ccxt's class as it is, with the addresses of its servers at the gateway. */
+function ccxtAt(url: string, key: { readonly key: string; readonly secret: string }) {
+  const exchange = new ccxt.pro.binance({ apiKey: key.key, secret: key.secret, enableRateLimit: false });
+  const { api } = exchange.urls, sockets = url.replace("http", "ws");
+  for (const [name, address] of Object.entries(api)) {
+    if (typeof address === "string") api[name] = address.replace(/^https:\/\/[^/]+/, url);
+  }
+  Object.assign(api.ws, { spot: `${sockets}/stream/ws`, "ws-api": { spot: `${sockets}/ws-api/v3` } });
+  return exchange;
+}
+
 /** ccxt as a trader. */
 function ccxtTrader({ gateway: { url, key } }: GatewayWorld) {
-  const exchange = new ccxt.binance({ apiKey: key.key, secret: key.secret, enableRateLimit: false });
-  for (const [name, address] of Object.entries(exchange.urls.api)) {
-    if (typeof address === "string") exchange.urls.api[name] = address.replace(/^https:\/\/[^/]+/, url);
-  }
+  const exchange = ccxtAt(url, key);
   const ids = new Map<string, string>(), symbol = "ZERO/USD";
   const price = async (above: number) => (await exchange.fetchOrderBook(symbol)).bids[0][0]! + above;
   const trader: Trader = {
@@ -201,4 +213,36 @@ Deno.test("binanceOrders, ccxt: one script on a gateway ends with the same order
     return [...sums];
   };
   assertEquals(sizes(ours.fills), sizes(theirs.fills));
+});
+
+Deno.test("ccxtOrders: trades on a gateway through the library itself, and knows what the session knows", async () => {
+  const own = ownWords();
+  await gatewayWorld(async (world) => {
+    const { trader, entry, listener, reports, events } = ourTrader(world, "ccxt"), symbol = "ZERO/USD";
+    await entry.open(listener);
+    const since = wallClock()() - 60_000_000_000n;
+    await script(trader);
+    const ends = new Map(reports.map(({ kind, order: { clientId } }) => [clientId, kind]));
+    assertEquals([...ends], [["one", "acknowledged"], ["one_1", "cancelled"], ["two", "fill"], ["three", "fill"], [
+      "four",
+      "acknowledged",
+    ]]);
+    assertEquals((await entry.openOrders(symbol)).map(({ clientId, size }) => [clientId, size]), [["four", "1"]]);
+    assertEquals((await entry.lookup({ clientId: "two", symbol }))?.state, "filled");
+    assertEquals(await entry.lookup({ clientId: "never", symbol }), undefined);
+    const heard = reports.flatMap((one) => one.kind === "fill" ? [one.fill] : []),
+      asked = await entry.fills(symbol, since);
+    const plain = (fills: typeof asked) =>
+      fills.map(({ execution, price, size, side }) => [execution, price, size, side].join(" "));
+    assertEquals(plain(asked), plain(heard));
+    assertEquals((await entry.account()).balances.ZERO, "3");
+    await entry.cancelAll(symbol);
+    await entry.close();
+    await world.end();
+    assertEquals(heard.map(({ side, size }) => `${side} ${size}`).length, own.fills.length);
+    assertEquals(
+      events.filter(({ name }) => name !== "CLOCK_OFF").map(({ name, message }) => `${name} ${message}`),
+      [],
+    );
+  }, { session: { recorders: [own.recorder], fees: FEES } });
 });

@@ -209,7 +209,7 @@ class CcxtOrders extends LiveOrders {
   /** Streams of a symbol, or questions in their place. */
   #watch(client: CcxtClient, symbol: string): void {
     const { venue, tools } = this, missed = (why: string) => this.#heard && this.reports.gap(why);
-    const take = (orders: readonly CcxtOrder[]) => orders.forEach((order) => this.#order(order, symbol));
+    const take = (orders: readonly CcxtOrder[]) => orders.forEach((order) => void this.#order(order, symbol));
     const filled = (trades: readonly CcxtTrade[]) => trades.forEach((trade) => void this.#trade(trade, symbol));
     const orders = client.has.watchOrders === true
       ? { next: () => client.watchOrders(symbol) }
@@ -243,7 +243,14 @@ class CcxtOrders extends LiveOrders {
     return [...open, ...gone];
   }
 
-  #order(order: CcxtOrder, symbol: string): void {
+  /** While an order is amended, what is said may be of the one that is replaced, or of the one in its place: the answer tells. */
+  async #order(order: CcxtOrder, symbol: string): Promise<void> {
+    while (
+      this.#opened && [...this.#answering].some(({ kind, order: its }) => kind === "amend" && its.symbol === symbol)
+    ) {
+      await pause(this.tools.timers, LOOK_MS);
+    }
+    if (!this.#opened) return;
     const { id: exchangeId = "", clientOrderId, status, filled } = order, at = this.tools.wall();
     const clientId = this.reports.clientIdOf(exchangeId) ?? clientOrderId ?? exchangeId,
       name = { clientId, symbol, exchangeId };
