@@ -1,5 +1,6 @@
 import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import { Gateway } from "../gateway/gateway.ts";
+import type { HostedSession } from "../host/hosted_session.ts";
 import { paceOf, type ServeFlags } from "./serve_flags.ts";
 
 /** Flags of `gateway`, and of `run` with one. */
@@ -45,8 +46,8 @@ export function gatewayPace(flags: GatewayFlags): ReturnType<typeof paceOf> {
 }
 
 /** What is said of a gateway that is up: where it is, and by what key; a secret from the environment is not repeated. */
-export function tellOf({ url, key: { key, secret } }: Gateway, cli: Cli): void {
-  cli.tell(`Binance spot's dialect at ${url}; the tape goes on with the first request`);
+export function tellOf({ url, key: { key, secret } }: Gateway, { driver: { tape } }: HostedSession, cli: Cli): void {
+  cli.tell(`Binance spot's dialect at ${url}${tape ? "; the tape goes on with the first request" : ""}`);
   if (Deno.env.get(KEY) !== undefined) return cli.tell(`API key and secret are those of ${KEY} and ${SECRET}`);
   cli.tell(`API key ${key}`);
   cli.tell(`secret  ${secret}`);

@@ -9,13 +9,14 @@ import { stay } from "./stay.ts";
 /** Runs a session that speaks Binance's dialect, and nothing else; when it has ended it answers on until Ctrl-C. */
 export function gatewayRun(cli: Cli, flags: GatewayFlags): Runner {
   const how = gatewayPace(flags);
-  return async (options) => {
+  return async (options, { paper } = {}) => {
     const gateway = gatewayOf(flags, cli)!;
     try {
       const session = new HostedSession(heardBy(gateway, options), {
         id: options.strategy.name,
         ...how,
         ...gateway.hostOptions,
+        ...(paper ? { mode: "paper" as const, paper } : {}),
       });
       await putUp(gateway, session, flags, cli);
       const result = await session.run().finally(() => gateway.ended());
@@ -37,5 +38,5 @@ export function heardBy(gateway: Gateway, options: BacktestOptions): BacktestOpt
 /** Puts a gateway up, and says where. Throws Failure where its port cannot be had. */
 export async function putUp(gateway: Gateway, session: HostedSession, flags: GatewayFlags, cli: Cli): Promise<void> {
   await atPort({ port: Number(flags.gateway) }, () => gateway.start(session));
-  tellOf(gateway, cli);
+  tellOf(gateway, session, cli);
 }

@@ -9,8 +9,6 @@
  */
 import type { Command } from "commander";
 import type { Cli, Extension, Runner } from "../../engine/run/cli/mod.ts";
-import { EXIT } from "../../engine/run/cli/exit_codes.ts";
-import { Failure } from "../../engine/run/cli/failure.ts";
 import { collect, examples, wholeNumber } from "../../engine/run/cli/flags.ts";
 import { addGateway, addGatewayFlags } from "./gateway.ts";
 import type { GatewayFlags } from "./gateway_flags.ts";
@@ -153,12 +151,9 @@ function addToken(program: Command, cli: Cli): void {
 /** The run itself is loaded when it begins. */
 function later(cli: Cli, flags: GatewayFlags): Runner {
   return async (options, around) => {
-    if (around?.paper && flags.gateway !== undefined) {
-      throw new Failure(EXIT.USAGE, "--gateway is of runs on tapes; leave it or --paper out");
-    }
     if (flags.serve === undefined) {
       const { gatewayRun } = await import("./gateway_run.ts");
-      return await gatewayRun(cli, flags)(options);
+      return await gatewayRun(cli, flags)(options, around);
     }
     const { servedRun } = await import("./served_run.ts");
     return await servedRun(cli, flags)(options, around);
