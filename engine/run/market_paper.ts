@@ -3,12 +3,14 @@ import { fullName } from "../core/instrument_names.ts";
 import type { Endpoints, Exchange, MarketFeed } from "../live/exchange.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import { Nap } from "../live/nap.ts";
+import type { Recorder } from "../live/recorder.ts";
 import { systemTimers } from "../live/timers.ts";
 import type { RunResult } from "../stats/result.ts";
 import type { BacktestOptions } from "./backtest.ts";
 import type { Runner } from "./cli/extension.ts";
 import { DiskFile } from "./disk_file.ts";
 import { type PaperSession, paperSession } from "./paper.ts";
+import { diskRecorder } from "./record.ts";
 import { SinceSnapshot } from "./since_snapshot.ts";
 
 /** An exchange's market, as a paper session is fed with it. */
@@ -19,6 +21,8 @@ export interface PaperMarket {
   readonly tools: LiveTools;
   /** Where what arrives is recorded, one tape an instrument; nowhere where absent, and the run cannot be made again then. */
   readonly folder?: string;
+  /** The folder of a recording that its frames go to, as `lockstep record` makes it but without tapes; nowhere where absent. */
+  readonly record?: string;
   /** How long it goes on from its start, in ms; until it is stopped where absent. */
   readonly forMs?: number;
   /** What stands around the session while it runs, as its kill switch does. */
@@ -42,7 +46,8 @@ export async function runMarketPaper(
   options: BacktestOptions,
   runner: Runner = moveOn,
 ): Promise<RunResult> {
-  const { instruments, folder, tools } = market;
+  const { instruments, folder, tools, record } = market;
+  const recording = record === undefined ? undefined : diskRecorder(record, instruments, { ...market, tapes: false });
   const files = folder === undefined ? [] : instruments.map(({ symbol }) => new DiskFile(tapePath(folder, symbol)));
   let fed: FedPaper | undefined, around: Disposable | undefined;
   // Ctrl-C does not break it off: it ends its feeds.
@@ -53,7 +58,13 @@ export async function runMarketPaper(
       file: files[i],
       path: pathOf(market, instrument),
     }));
-    fed = new FedPaper(paperSession({ ...given, stopped: undefined, feeds, wall: tools.wall }), market, stopped);
+    const session = paperSession({ ...given, stopped: undefined, feeds, wall: tools.wall });
+    fed = new FedPaper(
+      session,
+      { ...market, ...recording && { tools: recording.tools } },
+      stopped,
+      recording?.recorder,
+    );
     around = market.around?.(fed.session);
     return fed.session;
   };
@@ -63,6 +74,7 @@ export async function runMarketPaper(
     around?.[Symbol.dispose]();
     fed?.close();
     for (const file of files) file.close();
+    await recording?.recorder.close();
   }
 }
 
@@ -76,7 +88,7 @@ class FedPaper {
   #endsAt = Infinity;
   #over = false;
 
-  constructor(session: PaperSession, market: PaperMarket, stopped: () => boolean) {
+  constructor(session: PaperSession, market: PaperMarket, stopped: () => boolean, record: Recorder | undefined) {
     const { exchange, endpoints, tools, instruments, forMs = Infinity } = market;
     this.session = session;
     this.#market = market;
@@ -86,7 +98,9 @@ class FedPaper {
       sink: new SinceSnapshot(session.feeds.get(fullName(instrument))!),
     }]));
     const failed = (error: Error) => this.#fail(error);
-    this.#feed = exchange.market({ endpoints, into, failed }, tools);
+    this.#feed = exchange.market({ endpoints, into, failed, record }, tools);
+    if (record) record.onFailed = failed;
+    if (record?.failure) failed(record.failure);
     this.#feed.open().then(() => this.#endsAt = tools.timers.now() + forMs, failed);
     this.#look();
   }

@@ -41,28 +41,48 @@ export interface Recorded {
  * market cannot be reached or is refused, or something cannot be written. What was recorded until then is kept and completed.
  */
 export async function record(options: RecordOptions): Promise<Recorded> {
-  const { exchange, symbols, endpoints, out, sync, rotate } = options;
-  const heard: { by?: Recorder } = {};
-  const tell = (event: LiveEvent): void => {
-    heard.by?.hear(event);
-    options.tools.tell(event);
-  };
-  const tools = { ...options.tools, tell };
-  const specs = await exchange.instruments(symbols, endpoints, tools);
-  const about = {
-    venue: exchange.name,
-    format: exchange.format,
-    instruments: new Map(specs.map((spec) => [spec.symbol, spec])),
-  };
-  const store = new RecordingFolder(out, { ...about, sync });
-  const recorder = heard.by = new Recorder({ ...about, store, tools, rotate });
-  options.onBegun?.(specs, store.resumed);
+  const { exchange, symbols, endpoints, out } = options;
+  const specs = await exchange.instruments(symbols, endpoints, options.tools);
+  const { recorder, tools, resumed } = diskRecorder(out, specs, options);
+  options.onBegun?.(specs, resumed);
   const { gaps, error } = await take(specs, recorder, { ...options, tools })
     .then((gaps) => ({ gaps, error: undefined }), (error: unknown) => ({ gaps: 0, error }));
   await recorder.close();
   if (recorder.failure !== undefined) throw recorder.failure;
   if (error !== undefined) throw error;
   return { gaps, lines: recorder.lines };
+}
+
+/** What {@linkcode diskRecorder} is given. */
+export interface DiskRecorderOptions extends Pick<RecordOptions, "exchange" | "tools" | "rotate" | "sync"> {
+  /** False where tapes are written elsewhere. */
+  readonly tapes?: boolean;
+}
+
+/**
+ * A recorder to a folder, and tools by which it hears what happens beside the data. Throws as `RecordingFolder`.
+ *
+ * Whoever makes it closes it; before that, `onFailed` is to be set to what ends the market.
+ */
+export function diskRecorder(
+  out: string,
+  specs: readonly InstrumentSpec[],
+  { exchange, sync, rotate, tapes, tools: given }: DiskRecorderOptions,
+): { readonly recorder: Recorder; readonly tools: LiveTools; readonly resumed: Resumed | undefined } {
+  const heard: { by?: Recorder } = {};
+  const tell = (event: LiveEvent): void => {
+    heard.by?.hear(event);
+    given.tell(event);
+  };
+  const tools = { ...given, tell };
+  const about = {
+    venue: exchange.name,
+    format: exchange.format,
+    instruments: new Map(specs.map((spec) => [spec.symbol, spec])),
+  };
+  const store = new RecordingFolder(out, { ...about, sync });
+  const recorder = heard.by = new Recorder({ ...about, store, tools, rotate, tapes });
+  return { recorder, tools, resumed: store.resumed };
 }
 
 /** Takes what comes until it is over; how often updates were missing. */

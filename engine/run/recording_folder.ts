@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { standingBatches } from "../feed/standing_batches.ts";
@@ -67,7 +68,6 @@ export class RecordingFolder implements RecordingStore {
     Deno.mkdirSync(join(folder, "frames"), { recursive: true });
     this.#lock = new FolderLock(folder, "record to");
     try {
-      for (const symbol of instruments.keys()) Deno.mkdirSync(join(folder, fileName(symbol)), { recursive: true });
       const manifest = { recording: 1, venue, format, instruments: Object.fromEntries(instruments) } as const;
       this.resumed = checkManifest(folder, manifest) ? resume(folder, manifest) : undefined;
       this.first = 1 + lastPart(folder, instruments.keys());
@@ -86,6 +86,7 @@ export class RecordingFolder implements RecordingStore {
   }
 
   tape(symbol: string, part: number): TapeFile {
+    Deno.mkdirSync(join(this.#folder, fileName(symbol)), { recursive: true });
     const file = new DiskFile(join(this.#folder, fileName(symbol), `${number(part)}.arrow`));
     this.#tapes.add(file);
     return file;
@@ -179,7 +180,7 @@ function resume(folder: string, { format, instruments }: RecordingManifest): Res
       if (done.torn > 0) torn.push({ file, bytes: done.torn });
       tapes.push({ file, rows: done.rows });
     }
-    const span = tapeParts(tape).map(spanOf).findLast((each) => each !== undefined);
+    const span = (existsSync(tape) ? tapeParts(tape) : []).map(spanOf).findLast((each) => each !== undefined);
     if (span) ends.set(symbol, { exchange: BigInt(span.exchangeLast), local: BigInt(span.localLast) });
   }
   return { last: BigInt(last) * 1_000_000n, torn, tapes, ends };
@@ -192,6 +193,7 @@ function spanOf(path: string): TapeSpan | undefined {
 
 /** The last part of each capture or tape in a folder. */
 function newest(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   const last = new Map<string, string>();
   const names = [...Deno.readDirSync(folder)].filter(({ isFile, name }) => isFile && PART.test(name)).map(({ name }) =>
     name

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { LiveEvent } from "../../live/live_event.ts";
 import type { LiveTools } from "../../live/live_tools.ts";
@@ -28,6 +28,7 @@ export function addMarketFlags(command: Command): void {
       "another address of the exchange: rest, market or orders; may be repeated",
       collectPairs,
     )
+    .option("--record <folder>", "where its frames are recorded, as by the command record (market in the run's folder)")
     .option("--for <time>", "how long it goes on, as 90s or 8h (until Ctrl-C, which ends it with its result)");
   addKillFlags(command);
   addAlertFlags(command);
@@ -38,7 +39,7 @@ const OF_TAPES = ["tape", "sandbox", "snapshots", "from", "snapshot", "asLevels"
 
 /** Flags that need an exchange's market. */
 const OF_MARKETS = [
-  ...["testnet", "endpoint", "for", "killFile"] as const,
+  ...["testnet", "endpoint", "for", "record", "killFile"] as const,
   ...["alertWebhook", "alertTelegram", "telegramToken", "alertLevel"] as const,
 ];
 
@@ -88,11 +89,12 @@ export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinit
     },
     run: async (outputs, { stopped }, folder) => {
       const around = killSwitch(cli, flags.killFile, folder), recorders = notifier && [notifier];
+      const record = flags.record ?? (folder && join(folder, "market"));
       try {
         return await recordedRun(
           { ...options, strategy, tape: [], stopped, recorders },
           outputs,
-          (given) => runMarketPaper({ ...market, folder, around }, given, runner),
+          (given) => runMarketPaper({ ...market, folder, record, around }, given, runner),
         );
       } finally {
         await notifier?.close();

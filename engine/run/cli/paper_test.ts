@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LocalExchange } from "../../../tests/local_exchange.ts";
 import { Rng } from "../../core/rng.ts";
+import { ScriptedCoinbase } from "../../live/coinbase/_scripted_market.ts";
+import { ScriptedKraken } from "../../live/kraken/_scripted_market.ts";
 import { ScriptedBinance } from "../../live/binance/_scripted_market.ts";
 import { pause } from "../../live/pause.ts";
 import { systemTimers } from "../../live/timers.ts";
 import { isFile } from "../find_run.ts";
+import { convert } from "../convert.ts";
 import { openTape } from "../open_tape.ts";
 import { verify } from "../verify.ts";
 import { ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
@@ -43,6 +46,25 @@ for (const [market, venue] of [["spot", "binance-spot"], ["usdm", "binance-usdm"
       const { symbol, tick, lot, currency } = tape.reader.meta.instrument;
       tape.close();
       assertEquals([symbol, tick, lot, currency], ["ETHUSDT", "0.1", "0.001", "USDT"]);
+      assert(Deno.statSync(`${run}/market/frames/ETHUSDT.0001.zst`).size > 1000);
+    }));
+}
+
+const OTHERS = [["kraken", "BTC/USD", ScriptedKraken], ["coinbase", "BTC-USD", ScriptedCoinbase]] as const;
+for (const [venue, symbol, Market] of OTHERS) {
+  Deno.test(`lockstep run --paper ${venue}: its frames are recorded too, where --record says, and make its tape again`, () =>
+    inFolder(async (folder) => {
+      await using exchange = await LocalExchange.serve(new Market([symbol], { rng: new Rng(1), nowNs }));
+      const to = ["--out", `${folder}/out`, "--record", `${folder}/kept`];
+      const line = ["--paper", `${venue}:${symbol}`, ...exchange.flags, ...to, "--for", "1s", "--json"];
+      const { code, err } = await alongside(exchange, lockstep("run", MAKER, ...line, "--set", "interval=50ms"));
+      assertEquals(code, EXIT.OK, err);
+      const [{ name }] = [...Deno.readDirSync(`${folder}/out`)], report = await verify(`${folder}/out/${name}`);
+      assertEquals([report.equal, report.difference], [true, undefined]);
+      const frames = `${folder}/kept/frames/BTC-USD.0001.zst`, format = venue === "kraken" ? "kraken_v2" : venue;
+      const { meta } = await convert({ sources: [frames], format, out: `${folder}/again.arrow` });
+      assert(meta.rows > 100 && meta.gaps.count === 0, `${meta.rows} ${meta.gaps.count}`);
+      assertStringIncludes(Deno.readTextFileSync(`${folder}/kept/gaps.0001.txt`), "nothing is missing");
     }));
 }
 

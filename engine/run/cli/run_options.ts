@@ -20,6 +20,7 @@ export interface RunFlags extends AlertFlags {
   /** "binance-spot:BTCUSDT": the market of a paper session, in place of tapes. */
   readonly paper?: string;
   readonly testnet?: boolean;
+  readonly record?: string;
   readonly endpoint?: Readonly<Record<string, string>>;
   /** How long a paper session goes on. */
   readonly for?: string;
