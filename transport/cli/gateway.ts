@@ -5,8 +5,10 @@ import { type Cli, examples, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import type { RunFlags } from "../../engine/run/cli/run_options.ts";
 import type { GatewayFlags } from "./gateway_flags.ts";
 
-/** Flags of `run` that are not of `gateway`: those of the one strategy it has, and of what hides a session or makes many. */
-const NOT_TAKEN = ["set", "sandbox", "timeout", "bands", "seeds", "from", "snapshot", "steps", "help", "gateway"];
+/** Flags of `run` that are not of `gateway`: of strategies, of what hides a session or makes many, and of exchanges' markets. */
+const NOT_TAKEN =
+  ("set sandbox timeout bands seeds from snapshot steps help gateway paper testnet endpoint for kill-file " +
+    "alert-webhook alert-telegram telegram-token alert-level").split(" ");
 /** Who trades: nobody but the gateway's clients. */
 const STRATEGY = new URL("../../strategies/remote.ts", import.meta.url);
 
