@@ -32,6 +32,8 @@ export const EXPIRY = 23;
 export const STATUS = 24;
 /** The source lost messages here; books are stale until the next snapshot. */
 export const GAP = 25;
+/** A recording that ended in good order ends here: time went on as far, and nothing more came. */
+export const END = 26;
 
 /** Names of the kinds by number, for people: `inspect`, reports, errors. */
 export const KIND_NAMES: Readonly<Record<number, string>> = {
@@ -49,6 +51,7 @@ export const KIND_NAMES: Readonly<Record<number, string>> = {
   [EXPIRY]: "expiry",
   [STATUS]: "status",
   [GAP]: "gap",
+  [END]: "end",
 };
 
 /** Buyers: bids, and trades a buyer started. */

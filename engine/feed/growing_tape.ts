@@ -1,5 +1,5 @@
 import { ERA } from "../core/clock.ts";
-import { AT_EXCHANGE, AT_LOCAL, LAST } from "../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL, END, LAST, NONE } from "../core/event.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import { GrowingWindow, timeIn } from "./growing_window.ts";
 import { NsTime } from "./ns_time.ts";
@@ -141,8 +141,8 @@ export class GrowingTape implements RowSink, ColumnSource {
   }
 
   /**
-   * Takes a copy of `row`, unless it is for the exchange's clock alone (it arrives with its twin for ours); with the last row of a message, all of it is shown. Throws RangeError for a row that is none, and
-   * where too many wait.
+   * Takes a copy of `row`, unless it is for the exchange's clock alone (it arrives with its twin for ours); with the last row of a
+   * message, all of it is shown. Throws RangeError for a row that is none, and where too many wait.
    */
   add(): void {
     const { row } = this;
@@ -169,8 +169,12 @@ export class GrowingTape implements RowSink, ColumnSource {
     this.#settled = Math.max(this.#settled, Number(ns - BigInt(this.#era) * BigInt(ERA)));
   }
 
-  /** No more rows come; those of a message that is not whole are shown as they are. */
-  end(): void {
+  /**
+   * No more rows come; those of a message that is not whole are shown as they are. `at`, in ns since 1970-01-01 UTC, is when that is
+   * known: an END row says so, so that a session on the recording has gone on for as long before it ends.
+   */
+  end(at?: bigint): void {
+    if (at !== undefined) this.#last(at);
     this.open = false;
     this.#show();
     this.onShown?.();
@@ -219,6 +223,13 @@ export class GrowingTape implements RowSink, ColumnSource {
 
   rowsIn(): number {
     return 0;
+  }
+
+  #last(at: bigint): void {
+    const { row } = this, sec = Number(at / 1_000_000_000n), ns = Number(at % 1_000_000_000n);
+    Object.assign(row, { kind: END, side: NONE, flags: AT_LOCAL | LAST, price: 0, size: 0, idLow: 0, idHigh: 0 });
+    Object.assign(row, { exchangeSec: sec, exchangeNs: ns, localSec: sec, localNs: ns });
+    this.add();
   }
 
   #fill(row: Row): void {

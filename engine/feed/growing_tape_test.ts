@@ -5,7 +5,9 @@ import { AT_EXCHANGE, AT_LOCAL, DEPTH, LAST } from "../core/event.ts";
 import { Rng } from "../core/rng.ts";
 import { madeTape } from "./_made_tape.ts";
 import { GrowingTape, type GrowingTapeOptions } from "./growing_tape.ts";
+import { MemoryFile } from "./memory_file.ts";
 import { Row } from "./row.ts";
+import { TapeRecorder } from "./tape_recorder.ts";
 import { WINDOW } from "./window_cache.ts";
 
 const SEC = 1_700_000_000, START = BigInt(SEC) * 1_000_000_000n;
@@ -113,4 +115,13 @@ Deno.test("GrowingTape: too many rows, no rows, and rows after the end are refus
   assertThrows(() => add(other, 1, 1), RangeError, "it has ended");
   assertThrows(() => other.batch(), RangeError, "it still grows");
   assertThrows(() => other.shared.bars(0), RangeError, "it holds events");
+});
+
+Deno.test("GrowingTape: one that ends at a time says so by its last row, on its recording too", () => {
+  const file = new MemoryFile(), instrument = { symbol: "A", venue: "made", tick: "1", lot: "1" };
+  const record = new TapeRecorder({ file, instrument, layout: "l2" });
+  const tape = new GrowingTape({ instrument, begins: 1_700_000_000_000_000_000n, record });
+  tape.end(1_700_000_020_000_000_007n);
+  const { counts, span } = record.finish({ update: () => {}, hex: () => "" });
+  assertEquals([tape.rows, tape.open, counts, span?.localLast], [1, false, { end: 1 }, "1700000020000000007"]);
 });

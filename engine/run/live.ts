@@ -1,6 +1,4 @@
-import type { Command, CommandResult } from "../core/command.ts";
 import { instrument } from "../core/instrument.ts";
-import type { VenueReport } from "../core/venue_report.ts";
 import { runName } from "../live/client_names.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import type { OrderBooks } from "../live/order_books.ts";
@@ -10,9 +8,8 @@ import type { OrderLog } from "../live/order_log.ts";
 import { OrderWatch } from "../live/order_watch.ts";
 import { pause } from "../live/pause.ts";
 import { beginRun, reconcile, type Reconciled, type ReconcileRules } from "../live/reconcile.ts";
-import type { AwayOrders } from "../venue/away_venue.ts";
-import type { RunResult } from "../stats/result.ts";
-import { type PaperOptions, PaperSession } from "./paper.ts";
+import { AwaySession } from "./away_session.ts";
+import type { PaperOptions } from "./paper.ts";
 
 /** What a live session is made of: what a paper session is, and the way to the exchange in place of a simulated venue. */
 export interface LiveOptions extends Omit<PaperOptions, "orders" | "sendTo" | "positions" | "lateKnowledge"> {
@@ -56,8 +53,8 @@ const LOOKS_UNTIL_ASKED = 20;
  * - Its own latencies are none: orders leave at once. Those of the options say what a simulated venue would have assumed.
  */
 export class LiveSession {
-  /** The session on rows as they arrive. */
-  readonly arrivals: PaperSession;
+  /** The session on rows as they arrive: what whoever moves it on is given. */
+  readonly session: AwaySession;
   /** The name of this run at the exchange. */
   readonly run: string;
   /** What was found before it began. */
@@ -66,40 +63,33 @@ export class LiveSession {
   readonly #watch: OrderWatch;
   readonly #entry: OrderEntry;
   readonly #tools: LiveTools;
-  #busy = false;
   #halted: string | undefined;
 
   private constructor(options: LiveOptions, run: string, reconciled: Reconciled) {
-    const { entry, tools, log, books: _books, rules: _rules, ...rest } = options;
+    const { entry, tools, log, books: _books, rules: _rules, ...rest } = options, positions = openings(reconciled);
     this.run = run;
     this.reconciled = reconciled;
     this.#entry = entry;
     this.#tools = tools;
-    const sendTo: AwayOrders = {
-      submit: (slot) => this.desk.submit(slot),
-      cancel: (slot) => this.desk.cancel(slot),
-      amend: (slot, price, size) => this.desk.amend(slot, price, size),
-    };
-    const positions = openings(reconciled);
-    this.arrivals = new PaperSession({ ...rest, orders: "away", sendTo, ...(positions ? { positions } : {}) });
-    const { session } = this.arrivals.run, { core, context: { instruments } } = session;
+    const session = this.session = new AwaySession({ ...rest, ...(positions ? { positions } : {}) });
+    const { core, context: { instruments } } = session.run.session;
     const halt = (reason: string) => this.#halt(reason);
-    this.desk = new OrderDesk({
+    const desk = this.desk = session.desk = new OrderDesk({
       ...{ entry, run, instruments, log, tools, halt },
       orders: core.orders,
-      report: (report) => this.#report(report),
-      busy: () => this.#busy,
+      report: (report) => session.report(report),
+      busy: () => session.busy,
       missed: () => this.#watch.look(),
     });
-    this.desk.known(reconciled.heard);
+    desk.known(reconciled.heard);
     this.#watch = new OrderWatch({
       ...{ entry, instruments, tools },
       baseline: reconciled.baseline,
       watched: {
-        compareOpen: (symbol, open) => this.desk.compareOpen(symbol, open),
-        fills: (fills) => this.desk.fills(fills),
+        compareOpen: (symbol, open) => desk.compareOpen(symbol, open),
+        fills: (fills) => desk.fills(fills),
         position: (index) => core.position(index),
-        paidInBase: (symbol) => this.desk.paidInBase(symbol),
+        paidInBase: (symbol) => desk.paidInBase(symbol),
         halt,
       },
     });
@@ -136,78 +126,34 @@ export class LiveSession {
     return this.#halted;
   }
 
-  /** Goes on as far as rows and wall time allow, by at most so many moves; false once it has ended. */
-  advance(moves = Infinity): boolean {
-    const more = this.#alone(() => this.arrivals.advance(moves));
-    this.desk.drain();
-    return more;
-  }
-
-  /** How long it waits now, in ms, unless something arrives before; as of a paper session. */
-  get wait(): number {
-    return this.arrivals.wait;
-  }
-
-  /** Carries out a command at wall time. */
-  command(command: Command): CommandResult {
-    const result = this.#alone(() => this.arrivals.command(command));
-    this.advance();
-    return result;
-  }
-
   /**
-   * Ends it where it stands: orders that rest are cancelled first. Resolves with the names of those that are still open, which are then
-   * the user's to look after.
+   * Has nothing new leave, and cancels what rests. Resolves, once that is gone or has had its time, with the names of the orders that
+   * are still open: they are then the user's to look after.
    */
-  async stop(reason: Error): Promise<readonly string[]> {
-    const { timers } = this.#tools, until = timers.now() + CANCEL_MS;
-    // Nothing new leaves from here on, and what rests is asked to go; what could not be asked then is asked again.
-    this.command({ kind: "pause", cause: reason.message });
-    for (let looks = 1; this.desk.working.size > 0 && timers.now() < until; looks++) {
+  async quiet(cause: string): Promise<readonly string[]> {
+    const { timers } = this.#tools, { desk, session } = this, until = timers.now() + CANCEL_MS;
+    session.command({ kind: "pause", cause });
+    for (let looks = 1; desk.working.size > 0 && timers.now() < until; looks++) {
       await pause(timers, LOOK_MS);
-      if (!this.advance()) break;
-      if (looks % LOOKS_UNTIL_ASKED === 0) this.desk.cancelAll();
+      if (!session.advance()) break;
+      // What could not be asked to go at first is asked again.
+      if (looks % LOOKS_UNTIL_ASKED === 0) desk.cancelAll();
     }
-    this.#alone(() => this.arrivals.stop(reason));
-    return [...this.desk.working.values()].map(({ clientId }) => clientId);
+    return [...desk.working.values()].map(({ clientId }) => clientId);
   }
 
-  /** Disconnects, and completes recording and journal of a session that has ended; throws RunError as `backtest`. */
-  async finish(): Promise<RunResult> {
+  /** Disconnects: it hears nothing of its orders any more. */
+  async close(): Promise<void> {
     this.#watch.close();
     this.desk.close();
     await this.#entry.close();
-    return this.arrivals.finish();
-  }
-
-  /** What the exchange says, behind all that was due by then; then the session goes on, and what it sends leaves at once. */
-  #report(report: VenueReport): void {
-    this.#alone(() => {
-      this.arrivals.advance();
-      this.arrivals.run.session.report(report);
-      this.arrivals.advance();
-    });
   }
 
   #halt(reason: string): void {
     if (this.#halted !== undefined) return;
     this.#halted = reason;
     this.#tools.tell({ name: "UNRECONCILED", venue: this.#entry.venue, message: `the session is killed: ${reason}` });
-    this.desk.act(() => {
-      this.#alone(() => this.arrivals.command({ kind: "kill", cause: reason }));
-      this.#alone(() => this.arrivals.advance());
-    });
-  }
-
-  /** Whatever the exchange says meanwhile waits. */
-  #alone<Result>(act: () => Result): Result {
-    const before = this.#busy;
-    this.#busy = true;
-    try {
-      return act();
-    } finally {
-      this.#busy = before;
-    }
+    this.desk.act(() => void this.session.command({ kind: "kill", cause: reason }));
   }
 }
 

@@ -7,7 +7,6 @@ import { NO_NETWORK } from "../live/_desk_world.ts";
 import type { LiveEvent } from "../live/live_event.ts";
 import { OrderBooks } from "../live/order_books.ts";
 import { OrderLog } from "../live/order_log.ts";
-import { RunError } from "./backtest.ts";
 import { DiskFile } from "./disk_file.ts";
 import { journalFile } from "./journal_file.ts";
 import { LiveSession, ReconcileError } from "./live.ts";
@@ -66,12 +65,12 @@ class Market {
     opened.catch(() => {});
     for (let i = 0; i < 300 && live === undefined; i++) await timers.advance(50);
     live = await opened;
-    const frames = new RecordedFrames([{ tape, into: [...live.arrivals.feeds.values()][0] }]);
+    const frames = new RecordedFrames([{ tape, into: [...live.session.feeds.values()][0] }]);
     const until = timers.now() + ms;
     while (timers.now() < until) {
       await timers.advance(this.rng.int(60));
       frames.push(this.wall());
-      if (!live.advance()) break;
+      if (!live.session.advance()) break;
       const { open } = this.exchange;
       if (open.length > 0 && this.rng.int(4) === 0) this.exchange.fill(open[this.rng.int(open.length)], "1");
       each(live);
@@ -105,14 +104,18 @@ for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that 
   Deno.test(`LiveSession: over ${how}, its journal makes the same decisions again, and books are equal`, async () => {
     await inFolder(async (folder) => {
       using market = new Market(1, faults);
-      const live = await market.play(folder, 60_000), { exchange, timers } = market;
+      const live = await market.play(folder, 40_000), { exchange, timers } = market;
       exchange.faults = NO_FAULTS;
-      const stopped = live.stop(new Error("enough"));
+      const quiet = live.quiet("enough");
       await timers.advance(20_000);
-      assertEquals([await stopped, exchange.open, exchange.doubled, live.halted], [[], [], 0, undefined]);
-      const { result } = await assertRejects(() => live.finish(), RunError, "enough");
+      assertEquals([await quiet, exchange.open, exchange.doubled, live.halted], [[], [], 0, undefined]);
+      live.session.end();
+      await timers.advance(1);
+      while (live.session.advance());
+      await live.close();
+      const result = live.session.finish();
       assert(result.trades > 20 && result.position !== null, `${result.trades} trades`);
-      assertEquals(String(live.arrivals.run.session.core.position(0)), exchange.position);
+      assertEquals(String(live.session.run.session.core.position(0)), exchange.position);
       const report = await verify(folder);
       assertEquals([report.equal, report.difference, report.digest], [true, undefined, result.digest]);
     });
@@ -129,7 +132,7 @@ Deno.test("LiveSession: a run after one that was killed has its position, and wh
     Deno.mkdirSync(`${folder}/next`);
     const live = await market.play(`${folder}/next`, 20_000);
     assertEquals(live.reconciled.settled, true);
-    assertEquals(String(live.arrivals.run.session.core.position(0)), market.exchange.position);
+    assertEquals(String(live.session.run.session.core.position(0)), market.exchange.position);
     assertEquals(market.exchange.doubled, 0);
   });
 });
@@ -153,6 +156,6 @@ Deno.test("LiveSession: what cannot be written down kills it, and nothing new le
     assertEquals(live.halted, "what leaves cannot be written down");
     assertEquals(market.exchange.open, []);
     assert(market.events.some(({ name }) => name === "JOURNAL_FAILED"));
-    assertEquals(String(live.arrivals.run.session.core.position(0)), market.exchange.position);
+    assertEquals(String(live.session.run.session.core.position(0)), market.exchange.position);
   });
 });

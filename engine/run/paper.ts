@@ -126,7 +126,8 @@ export class PaperSession {
 
   /** No more rows come: it goes through those that have arrived, and then it has ended. */
   end(): void {
-    for (const tape of this.#tapes) if (tape.open) tape.end();
+    this.#look();
+    for (const tape of this.#tapes) if (tape.open) tape.end(this.#now);
   }
 
   /** Ends it where it stands; orders on their way do not arrive. */
