@@ -1,6 +1,7 @@
 import { closest } from "../core/closest.ts";
 import { binanceSpot, binanceUsdm } from "./binance/market.ts";
 import { binanceOrders } from "./binance/orders.ts";
+import { ccxtExchange } from "./ccxt/exchange.ts";
 import { coinbase } from "./coinbase/market.ts";
 import { coinbaseOrders } from "./coinbase/orders.ts";
 import type { Exchange } from "./exchange.ts";
@@ -42,7 +43,7 @@ const EXCHANGES: readonly Exchange[] = [
 export const EXCHANGE_NAMES: readonly string[] = EXCHANGES.map(({ name }) => name);
 
 /**
- * The exchange of that name. Throws RangeError that names the nearest one.
+ * The exchange of that name; "ccxt:bybit" is one that ccxt speaks. Throws RangeError that names the nearest one.
  *
  * @example
  * ```ts
@@ -53,5 +54,7 @@ export const EXCHANGE_NAMES: readonly string[] = EXCHANGES.map(({ name }) => nam
 export function exchange(name: string): Exchange {
   const found = EXCHANGES.find((each) => each.name === name);
   if (found) return found;
-  throw new RangeError(`Cannot connect to ${name}: there is no such exchange; ${closest(name, EXCHANGE_NAMES)}`);
+  if (/^ccxt:./.test(name)) return ccxtExchange(name.slice("ccxt:".length));
+  const near = closest(name, EXCHANGE_NAMES);
+  throw new RangeError(`Cannot connect to ${name}: there is no such exchange; ${near}, or ccxt:NAME for any other`);
 }

@@ -8,4 +8,6 @@ Deno.test("exchange: each by its name, with the nearest where there is none", ()
     RangeError,
     "Cannot connect to binance-sopt: there is no such exchange; did you mean binance-spot?",
   );
+  assertEquals(exchange("ccxt:bybit").name, "ccxt:bybit");
+  assertThrows(() => exchange("ccxt:"), RangeError, "or ccxt:NAME for any other");
 });

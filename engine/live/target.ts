@@ -8,7 +8,7 @@ export interface Target {
 }
 
 /**
- * Reads "binance-spot:BTCUSDT,ETHUSDT". Throws RangeError for what is no such thing.
+ * Reads "binance-spot:BTCUSDT,ETHUSDT" or "ccxt:bybit:BTC/USDT". Throws RangeError for what is no such thing.
  *
  * @example
  * ```ts
@@ -18,7 +18,9 @@ export interface Target {
  * ```
  */
 export function parseTarget(text: string): Target {
-  const at = text.indexOf(":"), symbols = text.slice(at + 1).split(",").map((symbol) => symbol.trim());
+  // An exchange that ccxt speaks has a colon in its name, and so may its symbols.
+  const at = text.indexOf(":", text.startsWith("ccxt:") ? "ccxt:".length : 0),
+    symbols = text.slice(at + 1).split(",").map((symbol) => symbol.trim());
   if (at < 1 || symbols.includes("")) {
     throw new RangeError(`Cannot connect to ${text}: it names no exchange and instruments; write binance-spot:BTCUSDT`);
   }

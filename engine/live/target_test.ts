@@ -3,8 +3,8 @@ import { endpointsOf, parseTarget } from "./target.ts";
 
 Deno.test("parseTarget: an exchange and its instruments, whose names may hold anything but commas", () => {
   assertEquals(parseTarget("kraken:BTC/USD"), { exchange: "kraken", symbols: ["BTC/USD"] });
-  assertEquals(parseTarget("ccxt:bybit:BTC/USDT:USDT, X").symbols, ["bybit:BTC/USDT:USDT", "X"]);
-  for (const bad of ["", "binance-spot", ":BTCUSDT", "binance-spot:", "binance-spot:BTCUSDT,"]) {
+  assertEquals(parseTarget("ccxt:bybit:BTC/USDT:USDT, X"), { exchange: "ccxt:bybit", symbols: ["BTC/USDT:USDT", "X"] });
+  for (const bad of ["", "binance-spot", ":BTCUSDT", "binance-spot:", "binance-spot:BTCUSDT,", "ccxt:bybit"]) {
     assertThrows(
       () => parseTarget(bad),
       RangeError,

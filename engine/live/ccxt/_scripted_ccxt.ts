@@ -77,6 +77,7 @@ export class ScriptedCcxt extends ScriptedExchange<Reply> {
     const ask = <T>(value: () => T) => this.#ask(value);
     return {
       id: "made",
+      precisionMode: 4,
       has: {
         watchOrders: has,
         watchMyTrades: has,

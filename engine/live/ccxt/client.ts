@@ -56,6 +56,8 @@ export interface CcxtPosition {
 /** What is used of an exchange class of ccxt's. */
 export interface CcxtClient {
   readonly id: string;
+  /** What a market's precision says: a step (4), decimals (2), or digits that count (3). */
+  readonly precisionMode?: number;
   /** What the exchange can: true, or "emulated", or not. */
   readonly has: Readonly<Record<string, unknown>>;
   loadMarkets(): Promise<Readonly<Record<string, CcxtMarket | undefined>>>;

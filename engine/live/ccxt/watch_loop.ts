@@ -1,5 +1,6 @@
 import { Backoff } from "../backoff.ts";
 import type { LiveTools } from "../live_tools.ts";
+import { Nap } from "../nap.ts";
 
 /** What is watched, over and over. */
 export interface Watching<T> {
@@ -11,6 +12,8 @@ export interface Watching<T> {
   /** What comes next; waits for it. */
   next(): Promise<T>;
   take(value: T): void;
+  /** It is not heard from here on. */
+  lost?(reason: string): void;
   /** It is heard again after it was not: something may be missing. */
   missed(reason: string): void;
 }
@@ -27,11 +30,12 @@ export class WatchLoop<T> {
   #lost: string | undefined;
   #closed = false;
   #settling: () => void = () => {};
-  #napping: () => void = () => {};
+  readonly #nap: Nap;
 
   constructor(watching: Watching<T>, tools: LiveTools) {
     this.#watching = watching;
     this.#tools = tools;
+    this.#nap = new Nap(tools.timers);
     this.#backoff = new Backoff({ baseMs: 500, capMs: 30_000, attempts: Infinity }, tools.random);
     void this.#run();
   }
@@ -44,13 +48,14 @@ export class WatchLoop<T> {
   close(): void {
     this.#closed = true;
     this.#settling();
-    this.#napping();
+    this.#nap.wake();
   }
 
   async #run(): Promise<void> {
     while (!this.#closed) {
       try {
-        if (this.#watching.everyMs !== undefined) await this.#nap(this.#watching.everyMs);
+        if (this.#watching.everyMs !== undefined) await this.#nap.sleep(this.#watching.everyMs);
+        if (this.#closed) return;
         if (this.#lost !== undefined) this.#settling = this.#tools.timers.after(SETTLED_MS, () => this.#again());
         const value = await this.#watching.next();
         if (this.#closed) return;
@@ -80,16 +85,13 @@ export class WatchLoop<T> {
 
   async #failed(error: unknown): Promise<void> {
     const { venue, name } = this.#watching, why = error instanceof Error ? error.message.slice(0, 300) : String(error);
+    const before = this.#lost;
     this.#lost = `${name} were lost (${why})`;
+    if (before === undefined) this.#watching.lost?.(this.#lost);
     const ms = this.#backoff.next()!,
       garbled = error instanceof Error && /BadResponse|SyntaxError/.test(error.constructor.name);
     const message = `${name}: ${why}; again in ${(ms / 1000).toFixed(1)} s`;
     this.#tools.tell({ name: garbled ? "FRAME_REFUSED" : "RECONNECTING", venue, message });
-    await this.#nap(ms);
-  }
-
-  /** Whoever is closed meanwhile sleeps on for good. */
-  #nap(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#napping = this.#tools.timers.after(ms, resolve));
+    await this.#nap.sleep(ms);
   }
 }
