@@ -110,8 +110,7 @@ for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that 
       await timers.advance(20_000);
       assertEquals([await quiet, exchange.open, exchange.doubled, live.halted], [[], [], 0, undefined]);
       live.session.end();
-      await timers.advance(1);
-      while (live.session.advance());
+      while (live.session.advance()) await timers.advance(100);
       await live.close();
       const result = live.session.finish();
       assert(result.trades > 20 && result.position !== null, `${result.trades} trades`);
