@@ -281,12 +281,12 @@ export class Core {
 
   /** A request about the order in `slot` leaves for its venue; `price` and `size` are an amend's. */
   request(slot: number, action: number, latency: LatencyModel, price: number, size: number): void {
-    const instrument = this.orders.instrument[slot];
-    const time = Math.max(
-      this.#lastRequest[instrument],
-      this.now + drawLatency(latency, this.now, this.feeds[instrument].view.latency),
-    );
-    this.#lastRequest[instrument] = time;
+    const instrument = this.orders.instrument[slot],
+      feed = this.feeds[instrument],
+      last = this.#lastRequest[instrument];
+    const due = Math.max(last, this.now + drawLatency(latency, this.now, feed.view.latency));
+    const time = feed.arrivesAt(slot, this.now, due);
+    this.#lastRequest[instrument] = Math.max(last, time);
     this.risk.sent(instrument, action === CANCEL);
     if (this.ended && ++this.#lateRequests >= LATE_REQUESTS_MAX) this.gate.hold(ALL, HALTED, Code.CLOSED);
     this.onTheWay++;

@@ -74,6 +74,11 @@ export class Feed {
     return this.exchangeTime;
   }
 
+  /** When a request about the order in `slot`, sent now, is at the venue, which is due there at `due`. */
+  arrivesAt(_slot: number, _now: number, due: number): number {
+    return due;
+  }
+
   /** When an answer is here that is due at `time`. */
   answersAt(time: number): number {
     return time;

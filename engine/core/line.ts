@@ -14,6 +14,8 @@ import { L3Venue } from "../venue/l3_venue.ts";
 import { LevelsVenue } from "../venue/levels_venue.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
+import type { ToldOrders } from "../venue/told_orders.ts";
+import { ToldVenue } from "../venue/told_venue.ts";
 import { type AwayOrders, AwayVenue } from "../venue/away_venue.ts";
 import type { AnswerSink } from "../venue/answer_sink.ts";
 import type { VenueOptions } from "../venue/venue_options.ts";
@@ -25,6 +27,7 @@ import { L3View } from "./l3_view.ts";
 import { LateFeed, type LateOptions } from "./late_feed.ts";
 import { L2View, type MarketView } from "./market_view.ts";
 import type { SessionVenue } from "./session_venue.ts";
+import { ToldFeed } from "./told_feed.ts";
 
 /** A tape as sessions read it: a {@linkcode TapeReader}, or anything that gives batches alike. */
 export interface Tape {
@@ -70,6 +73,8 @@ export interface LineOptions {
   readonly late?: LateOptions;
   /** There is no venue here: orders go there. */
   readonly away?: AwayOrders;
+  /** Orders that the venue does not simulate: it is known what became of them. */
+  readonly told?: ToldOrders;
 }
 
 /** The one place that chooses by what a tape holds: its columns, the venue over them, and how we see them. */
@@ -84,7 +89,9 @@ export function makeFeed(options: LineOptions): Feed {
     return new LateFeed(index, instrument, columns, venue, view, { ...late, orders: layout === "l3", endless: cut });
   }
   const ours = options.feedLatency ? new FeedLatency(source(), options.feedLatency, era, LateEvents) : columns;
-  return new Feed(index, instrument, columns, ours, venue, view);
+  if (!options.told) return new Feed(index, instrument, columns, ours, venue, view);
+  const told = new ToldVenue(venue, options.orders, options.told, options.answers, era);
+  return new ToldFeed(index, instrument, columns, ours, told, view);
 }
 
 /** Throws RangeError for what cannot be known late. */

@@ -10,7 +10,7 @@ export function makeFeeds(
   options: SessionOptions,
   stopAt: (feed: Feed, row: number, at: number) => never,
 ): Feed[] {
-  const { venue, late, away, latency, gaps } = options, { era } = core.clock;
+  const { venue, late, away, told, latency, gaps } = options, { era } = core.clock;
   return feeds.map(({ instrument, tape, queue }, i) => {
     const feed: Feed = makeFeed({
       index: i,
@@ -21,6 +21,7 @@ export function makeFeeds(
       venue,
       queue,
       away,
+      told,
       late: late && { ...late, leastNs: latency.response.least ?? 0 },
       feedLatency: typeof latency.feed === "function" ? latency.feed(instrument) : latency.feed,
       answers: {

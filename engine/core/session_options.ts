@@ -6,6 +6,7 @@ import type { AwayOrders } from "../venue/away_venue.ts";
 import type { FeeModel } from "../venue/fee_model.ts";
 import type { LatencyModel } from "../venue/latency.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
+import type { ToldOrders } from "../venue/told_orders.ts";
 import type { VenueOptions } from "../venue/venue_options.ts";
 import type { Instrument } from "./instrument.ts";
 import type { GuardSpecs } from "../risk/guard_specs.ts";
@@ -78,6 +79,8 @@ export interface SessionOptions {
   readonly late?: Omit<LateOptions, "leastNs">;
   /** Orders go where no venue of the session is, and answers come by `Session.report`; then `late` and `venue` say nothing. */
   readonly away?: AwayOrders;
+  /** Orders that the venues do not simulate, because it is known what became of them; on tapes of events alone. */
+  readonly told?: ToldOrders;
   readonly recorder: Recorder;
   readonly roundTrips?: RoundTripSink;
 }

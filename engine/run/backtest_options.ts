@@ -11,6 +11,7 @@ import type { AwayOrders } from "../venue/away_venue.ts";
 import type { FeeModel } from "../venue/fee_model.ts";
 import type { FeeSpec } from "../venue/fees.ts";
 import type { QueueModel } from "../venue/queue_model.ts";
+import type { ToldOrders } from "../venue/told_orders.ts";
 import type { SelfTradePolicy } from "../venue/venue_options.ts";
 import type { PositionSpec } from "./opening.ts";
 import type { LatencyOptions } from "./latencies.ts";
@@ -90,6 +91,12 @@ export interface BacktestOptions {
    * @internal
    */
   readonly sendTo?: AwayOrders;
+  /**
+   * Orders that venues do not simulate, because it is known what became of them.
+   *
+   * @internal
+   */
+  readonly told?: ToldOrders;
   /** Stop at each message of the market for recorders that hear them; see `SessionOptions.everyMessage`. */
   readonly everyMessage?: boolean;
   /** What becomes of a position that is open at the end; the strategy's own, else "mark". */

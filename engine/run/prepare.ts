@@ -112,6 +112,7 @@ export function prepare(options: BacktestOptions, tapes: readonly RunTape[]): Pr
     sampleNs: options.lateKnowledge || options.orders ? LATE_SAMPLE_NS : sampleInterval(tapes),
     late: lateOf(options.lateKnowledge),
     away: options.orders === "away" ? options.sendTo ?? NOWHERE : undefined,
+    told: options.told,
     recorder,
     roundTrips: recorder,
   });

@@ -58,6 +58,7 @@ const AROUND = new Set([
   "snapshots",
   "from",
   "sendTo",
+  "told",
 ]);
 
 /** The writer of a run's journal, and what takes the run's output to it. */
