@@ -7,6 +7,8 @@ import type { Refusal } from "./refusals.ts";
 
 /** Orders that are over and still remembered, so that what is said of them late is told apart from what is said of strangers. */
 const OVER_MAX = 4096;
+/** Orders that are remembered in all: of those that nobody ever told the end of, the oldest are forgotten. */
+const ORDERS_MAX = 65_536;
 /** How long the end of an order waits for fills that it counts and that were not heard, before they are read anew. */
 const HELD_MS = 3000;
 
@@ -224,7 +226,15 @@ export class OrderReports {
       release: undefined,
     };
     this.#orders.set(clientId, known);
+    if (this.#orders.size > ORDERS_MAX) this.#forget(this.#orders.keys().next().value!);
     return known;
+  }
+
+  #forget(clientId: string): void {
+    const { exchangeId, held } = this.#orders.get(clientId)!;
+    held?.();
+    this.#orders.delete(clientId);
+    if (exchangeId !== undefined) this.#byExchange.delete(exchangeId);
   }
 
   #identify(known: Known, exchangeId: string | undefined): void {

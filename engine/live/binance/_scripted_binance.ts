@@ -46,6 +46,8 @@ export class ScriptedBinance extends ScriptedExchange<Reply> {
   readonly params: Fields[] = [];
   /** What the next answers are, whatever was asked. */
   readonly answers: Fields[] = [];
+  /** Whether the account has a position each way. */
+  hedged = false;
   /** Listen keys that were given out, the last one good. */
   listenKeys = 0;
   readonly #spot: boolean;
@@ -233,6 +235,7 @@ export class ScriptedBinance extends ScriptedExchange<Reply> {
       this.deadManMs = Number(params.countdownTime);
       return this.response(200, { symbol: params.symbol, countdownTime: params.countdownTime });
     }
+    if (path.endsWith("positionSide/dual")) return this.response(200, { dualSidePosition: this.hedged });
     if (path.endsWith("positionRisk")) return this.response(200, []);
     const balances = [{ asset: "BTC", free: "1.00000000", locked: "0.50000000" }, {
       asset: "USDT",

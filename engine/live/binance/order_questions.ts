@@ -73,6 +73,12 @@ export class BinanceQuestions {
     }
   }
 
+  /** Whether a symbol has one position, and not one each way, for which orders would have to say which they mean. */
+  async hasOnePosition(): Promise<boolean> {
+    if (this.market.reportsOverOrders) return true;
+    return object(await this.rest.signed("GET", "/fapi/v1/positionSide/dual", {}, 30)).dualSidePosition !== true;
+  }
+
   async account(): Promise<ExchangeAccount> {
     const { path, reportsOverOrders: spot } = this.market;
     if (spot) {

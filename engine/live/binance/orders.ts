@@ -26,6 +26,7 @@ const PING_MS = 15_000, SILENCE_MS = 40_000;
  * - An amend at spot is `order.cancelReplace`: another order with the next name, at the end of the queue. Where a fill comes in
  *   between, it is refused (FILLED_MEANWHILE) if nothing had been filled before; otherwise the new order is larger by that fill, and
  *   the report says so. At USD-M it is `order.modify`, which keeps the order.
+ * - An account of USD-M in hedge mode, with a position each way, is not opened.
  * - Stop orders of USD-M go over an interface of their own, which is not spoken here: they are rejected (ORDER_FORM).
  * - A request is taken by the exchange for 5 s after its time. An order that it does not know is not there only after these are over:
  *   `lookup` of one whose submit had no answer waits that long before it says so.
@@ -105,6 +106,9 @@ class BinanceOrders extends LiveOrders {
   protected async connect(): Promise<void> {
     await this.#rest.clock.start();
     await this.#checkPermission();
+    if (!await this.#questions.hasOnePosition()) {
+      throw new RangeError(`Cannot trade at ${this.venue}: the account is in hedge mode; set it to one-way mode there`);
+    }
     await this.#link.open();
     await this.#listenKey?.open();
   }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Bench, orderConformance } from "../_order_conformance.ts";
 import { ScriptedBinance } from "./_scripted_binance.ts";
 
@@ -183,4 +183,11 @@ only("spot", "an order is said not to be there only when it can no longer come",
   await bench.pass(10_000);
   await question;
   assert(found === "none" && far.timers.now() - asked > 5000);
+});
+
+Deno.test("binanceOrders, usdm: an account in hedge mode is not opened", async () => {
+  const far = new ScriptedBinance("usdm", "hmac"), bench = new Bench(far);
+  far.hedged = true;
+  await assertRejects(() => bench.open(), RangeError, "hedge mode");
+  await bench.close();
 });
