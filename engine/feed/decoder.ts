@@ -6,7 +6,7 @@ import type { Grid } from "./grid.ts";
  * Turns the bytes of one kind of source into rows. One file per source in `engine/feed/decode/`.
  *
  * `push` takes decompressed bytes cut at any place; a decoder keeps what is left of a line or record itself, in bounded
- * memory. Bad input throws {@linkcode SourceError}; a value off the grid throws what {@linkcode Grid} throws.
+ * memory. Bad input throws {@linkcode SourceError}; a value off a fixed grid {@linkcode OffGridError}.
  */
 export interface Decoder {
   /** The next bytes of the current file. */
@@ -76,3 +76,6 @@ export class SourceError extends RangeError {
     return `Cannot read ${this.file || "the source"}, ${this.unit} ${this.place}: ${this.problem}; ${this.remedy}`;
   }
 }
+
+/** A value lies between two steps of its grid: the instrument is another than it was held for, or the source is wrong. */
+export class OffGridError extends SourceError {}

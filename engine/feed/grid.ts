@@ -8,6 +8,9 @@ export class FinerGrid extends Error {
   }
 }
 
+/** Thrown by a fixed {@linkcode Grid} for a value between two of its steps. */
+export class OffGrid extends RangeError {}
+
 /**
  * The grid of prices (ticks) or sizes (lots).
  *
@@ -32,7 +35,7 @@ export class Grid {
   /**
    * `mantissa` × 10^-`decimals` in units of this grid, an integer.
    *
-   * Throws FinerGrid (learning), or RangeError: "Cannot place …" when the value is off a fixed grid or 2^53 units and more.
+   * Throws FinerGrid (learning), or RangeError: "Cannot place …" when the value is off a fixed grid (OffGrid) or 2^53 units and more.
    */
   units(mantissa: number, decimals: number): number {
     const { mantissa: step, decimals: have } = this.#step;
@@ -76,8 +79,8 @@ export class Grid {
     return formatDecimal(this.#step.mantissa, this.#step.decimals);
   }
 
-  #offGrid(mantissa: number, decimals: number): RangeError {
-    return new RangeError(
+  #offGrid(mantissa: number, decimals: number): OffGrid {
+    return new OffGrid(
       `Cannot place ${formatDecimal(mantissa, decimals)}: it is off the grid of ${this.name} ${this.#text()}; ` +
         `give a finer --${this.name}`,
     );

@@ -1,13 +1,16 @@
 import { parseDecimal } from "../core/decimal.ts";
-import { CLEAR, GAP, SNAPSHOT } from "../core/event.ts";
+import { CLEAR, GAP, SNAPSHOT, TRADE } from "../core/event.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
-import { type Decoder, SourceError } from "../feed/decoder.ts";
+import { type Decoder, OffGridError } from "../feed/decoder.ts";
 import { Grid } from "../feed/grid.ts";
 import type { Row, RowSink } from "../feed/row.ts";
 import type { FrameSink } from "./exchange.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { MarketDialect } from "./market_dialect.ts";
+
+/** How long lines may make no sense before the book is not trusted any more, in ms. */
+const DOUBT_MS = 1000;
 
 /** What an instrument's lines go through. */
 export interface FedBookOptions {
@@ -24,6 +27,8 @@ export interface FedBookListener {
   changed(whole: boolean): void;
   /** A value is off the instrument's grid: what it is may have changed. */
   offGrid(): void;
+  /** Lines go on to make no sense, and nobody knows what the book is by now. */
+  doubted(): void;
   /** The rows could not be taken: the session is behind, or over. */
   refused(error: Error): void;
 }
@@ -32,7 +37,7 @@ export interface FedBookListener {
  * One instrument of a feed: its lines become rows by the decoder of captures, and what passes says whether its book is whole.
  *
  * Whole is a book since a snapshot (CLEAR and SNAPSHOT rows) without a GAP row since. A line that makes no sense is told and left
- * out: if an update was lost with it, the next one shows it.
+ * out: if an update was lost with it, the next one shows it. Where there is no such next one for a second, the book is lost.
  */
 export class FedBook {
   readonly symbol: string;
@@ -44,6 +49,8 @@ export class FedBook {
   readonly #watched: WatchedSink;
   readonly #decoder: Decoder;
   #whole = false;
+  /** How often the book had changed when a line first made no sense, and when that was, in ms. */
+  #doubted = { changes: -1, since: -Infinity };
   /** Why updates are lost, while that is written. */
   #why: string | undefined;
   #refusedAt = -Infinity;
@@ -109,7 +116,15 @@ export class FedBook {
     if (!(error instanceof RangeError)) throw error;
     this.#options.record?.refused(this.symbol);
     this.#tellRefused(error.message);
-    if (!(error instanceof SourceError)) this.#listener.offGrid();
+    if (error instanceof OffGridError) this.#listener.offGrid();
+    this.#doubt();
+  }
+
+  /** Where no line between those that make no sense changes the book, what it is by now is not known. */
+  #doubt(): void {
+    const now = this.#tools.timers.now(), { changes } = this.#watched;
+    if (changes !== this.#doubted.changes) this.#doubted = { changes, since: now };
+    else if (this.whole && now - this.#doubted.since >= DOUBT_MS) this.#listener.doubted();
   }
 
   /** Of many in a second the first is told, and with the next how many there were. */
@@ -133,6 +148,8 @@ export class FedBook {
 class WatchedSink implements RowSink {
   readonly row: Row;
   whole = false;
+  /** Rows of the book that passed. */
+  changes = 0;
   /** A row is being handed on: what is thrown now is not the decoder's. */
   adding = false;
   readonly #to: RowSink;
@@ -146,6 +163,7 @@ class WatchedSink implements RowSink {
     const { kind } = this.row;
     if (kind === GAP) this.whole = false;
     else if (kind === SNAPSHOT || kind === CLEAR) this.whole = true;
+    if (kind !== TRADE) this.changes++;
     this.adding = true;
     this.#to.add();
     this.adding = false;

@@ -6,6 +6,8 @@ export const LIVE_EVENTS = {
   RECONNECTING: 6001,
   /** A connection is replaced before the exchange ends it: its day is over, or it said that it shuts down. */
   RENEWED: 6002,
+  /** The exchange cannot be reached at all: its name is not found, its certificate not trusted, nothing answers. */
+  NOT_REACHED: 6003,
   /** Updates are missing, or a checksum was wrong: the book is read anew. */
   MARKET_GAP: 6100,
   /** The book is whole again. */
@@ -24,13 +26,13 @@ export const LIVE_EVENTS = {
   OVERFILLED: 6203,
   /** The books of the exchange and ours do not agree. */
   UNRECONCILED: 6204,
-  /** The exchange refused a request. */
+  /** The exchange refused a request: its form, its price, for want of balance. */
   REQUEST_REFUSED: 6205,
   /** The exchange asks for less: requests wait. */
   THROTTLED: 6300,
   /** The exchange's clock and ours are far apart. */
   CLOCK_OFF: 6400,
-  /** The exchange takes none of our orders: key, permission, balance. */
+  /** The exchange takes none of our orders: our key may not trade. */
   NOT_PERMITTED: 6500,
   /** What happens could not be written down. */
   JOURNAL_FAILED: 6600,

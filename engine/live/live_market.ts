@@ -119,6 +119,7 @@ export class LiveMarket implements MarketFeed {
     const book = new FedBook({ dialect: this.#dialect, symbol, instrument, sink, record }, {
       changed: (whole) => this.#turned(symbol, whole),
       offGrid: () => void this.#offGrid(symbol),
+      doubted: () => this.#lose(symbol, "its updates make no sense"),
       refused: (error) => this.#fail(error),
     }, this.#tools);
     const resync = new BookResync({
@@ -251,6 +252,7 @@ export class LiveMarket implements MarketFeed {
     const opening = this.#opening;
     this.#opening = undefined;
     this.close();
+    if (error instanceof NetworkError) this.#tell("NOT_REACHED", error.message);
     if (opening) opening.fail(error);
     else this.#options.failed?.(error);
   }

@@ -1,6 +1,7 @@
 import { Code } from "../core/codes.ts";
 import type { OrderOptions } from "./exchange.ts";
 import type { LiveTools } from "./live_tools.ts";
+import { NetworkError } from "./network.ts";
 import type {
   ExchangeAccount,
   ExchangeFill,
@@ -71,9 +72,9 @@ export abstract class LiveOrders implements OrderEntry {
       await this.connect();
     } catch (error) {
       this.#close();
-      if (error instanceof ExchangeError && error.code === Code.NOT_PERMITTED) {
-        this.tools.tell({ name: "NOT_PERMITTED", venue: this.venue, message: error.message });
-      }
+      const refused = error instanceof ExchangeError && error.code === Code.NOT_PERMITTED;
+      const name = refused ? "NOT_PERMITTED" : error instanceof NetworkError ? "NOT_REACHED" : undefined;
+      if (name) this.tools.tell({ name, venue: this.venue, message: (error as Error).message });
       throw error;
     }
   }

@@ -26,6 +26,7 @@ const SEVERITY: Readonly<Record<LiveEventName, Severity>> = {
   CONNECTED: "info",
   RECONNECTING: "warning",
   RENEWED: "info",
+  NOT_REACHED: "critical",
   MARKET_GAP: "warning",
   MARKET_WHOLE: "info",
   FRAME_REFUSED: "warning",

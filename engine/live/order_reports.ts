@@ -1,4 +1,4 @@
-import type { Code } from "../core/codes.ts";
+import { Code } from "../core/codes.ts";
 import { compare, minus, plus } from "./decimals.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
@@ -119,7 +119,7 @@ export class OrderReports {
     const known = this.#known(order);
     if (known.over) return;
     this.#end(known);
-    this.#tell("REQUEST_REFUSED", order.symbol, `order ${order.clientId} was rejected: ${reason}`);
+    this.#tell(refusedBy(code), order.symbol, `order ${order.clientId} was rejected: ${reason}`);
     this.#listener.report({ kind: "rejected", order: name(known), code, reason }, at);
   }
 
@@ -180,7 +180,7 @@ export class OrderReports {
   }
 
   refused(request: "cancel" | "amend", order: OrderName, { code, reason }: Refusal, at: bigint): void {
-    this.#tell("REQUEST_REFUSED", order.symbol, `${request} of order ${order.clientId} was refused: ${reason}`);
+    this.#tell(refusedBy(code), order.symbol, `${request} of order ${order.clientId} was refused: ${reason}`);
     this.#listener.report({ kind: "refused", request, order: name(this.#known(order)), code, reason }, at);
   }
 
@@ -263,6 +263,11 @@ export class OrderReports {
   #tell(event: LiveEventName, symbol: string | undefined, message: string): void {
     this.#tools.tell({ name: event, venue: this.#venue, message, ...(symbol === undefined ? {} : { symbol }) });
   }
+}
+
+/** A key that may not trade is not the order's fault, and the next will not fare better. */
+function refusedBy(code: Code | 0): LiveEventName {
+  return code === Code.NOT_PERMITTED ? "NOT_PERMITTED" : "REQUEST_REFUSED";
 }
 
 function name({ clientId, symbol, exchangeId }: Known): OrderName {

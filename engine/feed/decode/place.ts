@@ -1,6 +1,6 @@
 import { formatDecimal } from "../../core/decimal.ts";
-import { type DecoderOptions, SourceError } from "../decoder.ts";
-import { FinerGrid, type Grid } from "../grid.ts";
+import { type DecoderOptions, OffGridError, SourceError } from "../decoder.ts";
+import { FinerGrid, type Grid, OffGrid } from "../grid.ts";
 
 /** Where a value stands in its source, for errors. */
 export interface Place {
@@ -15,7 +15,7 @@ export interface Place {
 /**
  * `mantissa` × 10^-`decimals` in units of `grid`.
  *
- * Throws FinerGrid as the grid does; a value off a fixed grid, or of 2^53 units, becomes a SourceError with its place.
+ * Throws FinerGrid as the grid does; a value off a fixed grid becomes an OffGridError, one of 2^53 units a SourceError, with its place.
  */
 export function unitsAt(
   grid: Grid,
@@ -55,5 +55,6 @@ function placed(error: unknown, { name, at, unit }: Place): unknown {
   if (error instanceof FinerGrid || !(error instanceof RangeError)) return error;
   const [, value, problem, remedy] = /^Cannot place (\S+): (.*); (.*)$/.exec(error.message) ?? [];
   if (value === undefined) return new SourceError(`${name}: ${error.message}`, at, "look at the source", unit);
-  return new SourceError(`${name} is ${value}, and ${problem}`, at, remedy, unit);
+  const Kind = error instanceof OffGrid ? OffGridError : SourceError;
+  return new Kind(`${name} is ${value}, and ${problem}`, at, remedy, unit);
 }

@@ -30,6 +30,8 @@ export class CcxtMarket implements MarketFeed {
   readonly #tools: LiveTools;
   readonly #books: readonly FedBook[];
   readonly #loops: WatchLoop<unknown>[] = [];
+  /** By symbol: has its book begin anew, for a reason. */
+  readonly #lost = new Map<string, (why: string) => void>();
   #client: CcxtClient | undefined;
   #opening: PromiseWithResolvers<void> | undefined;
   #closed = false;
@@ -55,7 +57,7 @@ export class CcxtMarket implements MarketFeed {
     this.#books = [...options.into].map(([symbol, { instrument, sink }]) =>
       new FedBook(
         { dialect, symbol, instrument, sink, ...options.record && { record: options.record } },
-        listener,
+        { ...listener, doubted: () => this.#lost.get(symbol)?.("its updates make no sense") },
         tools,
       )
     );
@@ -102,6 +104,7 @@ export class CcxtMarket implements MarketFeed {
       lines.lost();
       fed.lost(this.#tools.wall(), this.#venue, why);
     };
+    this.#lost.set(symbol, lost);
     const book = client.has.watchOrderBook === true
       ? { next: () => client.watchOrderBook(symbol) }
       : { next: () => client.fetchOrderBook(symbol), everyMs: POLL_MS };
