@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { TokenBucket } from "../auth/token_bucket.ts";
 import type { HttpServer } from "../link/http_server.ts";
 import { refuseUpgrade } from "../link/http_server.ts";
-import { type ServerSocket, SocketServer } from "../link/_ws.ts";
+import { FRAGMENTS_MAX, type ServerSocket, SocketServer } from "../link/_ws.ts";
 
 /** One end of a client's WebSocket, with bounds: who does not read what he asked for is cut. */
 export interface GatewaySocket {
@@ -62,6 +62,7 @@ export function acceptSockets({ server, now, check, onSocket }: SocketOptions): 
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: TEXT_BYTES_MAX,
+    maxFragments: FRAGMENTS_MAX,
     closeTimeout: 1000,
     handleProtocols: () => false,
   });

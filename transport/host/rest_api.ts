@@ -111,20 +111,14 @@ function ofSessions(api: RestApi) {
       server.record({ principal, address, session, action, outcome: "done" });
       return new Response(null, { status: 204 });
     },
-    readResult: async (asked: Asked) => {
-      const text = await Deno.readTextFile(sessions.file(readable(asked), "result.json"));
-      return new Response(text, { headers: { ...HEADERS, "content-type": "application/json" } });
-    },
-    readFile: async (asked: Asked) => {
-      const name = asked.param("name"), file = await Deno.open(sessions.file(readable(asked), name));
-      const { size } = await file.stat();
-      const headers = {
-        ...HEADERS,
+    readResult: (asked: Asked) =>
+      fileAnswer(sessions.file(readable(asked), "result.json"), { "content-type": "application/json" }),
+    readFile: (asked: Asked) => {
+      const name = asked.param("name");
+      return fileAnswer(sessions.file(readable(asked), name), {
         "content-type": "application/octet-stream",
-        "content-length": `${size}`,
         "content-disposition": `attachment; filename="${name}"`,
-      };
-      return new Response(file.readable, { headers });
+      });
     },
     listStrategies: ({ principal }: Asked) => {
       server.permit(principal, serverNeed("session_list"));
@@ -214,6 +208,12 @@ function planOf(
 }
 
 const HEADERS = { "cache-control": "no-store" };
+
+/** A file, read as whoever asked for it takes it. */
+async function fileAnswer(path: string, headers: Readonly<Record<string, string>>): Promise<Response> {
+  const file = await Deno.open(path), { size } = await file.stat();
+  return new Response(file.readable, { headers: { ...HEADERS, ...headers, "content-length": `${size}` } });
+}
 
 /** JSON, with 64-bit integers as decimal texts. */
 function answer(status: number, body: unknown): Response {

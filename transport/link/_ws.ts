@@ -24,11 +24,19 @@ export interface ServerOptions {
   readonly clientTracking: boolean;
   readonly perMessageDeflate: boolean;
   readonly maxPayload: number;
+  /** Pieces that a message may come in. */
+  readonly maxFragments: number;
   readonly closeTimeout: number;
   readonly autoPong?: boolean;
   /** The subprotocol that is taken of those offered, false for none. */
   readonly handleProtocols: (offered: Set<string>) => string | false;
 }
+
+/**
+ * Pieces that one message may come in. Browsers send few, each of many KiB; each piece that is waited with costs 150 B and more
+ * beside its bytes, and strangers can send them before they have said who they are.
+ */
+export const FRAGMENTS_MAX = 256;
 
 /** The server of `npm:ws` without a port of its own. */
 export interface SocketServer {

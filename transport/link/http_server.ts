@@ -28,6 +28,10 @@ export interface HttpLimits {
   readonly connectionsMax?: number;
   /** Of one address, IPv6 by its first 64 bits; 1,024. A proxy that is trusted may have all there are. */
   readonly connectionsPerAddressMax?: number;
+  /** Requests of one connection that wait for their answers; 4. Who sends more of them ahead is cut. */
+  readonly unansweredMax?: number;
+  /** A connection on which nothing has gone either way for so many ms, as nobody reads an answer, is cut; 60,000. */
+  readonly stallMs?: number;
 }
 
 /** What is served, where. */
@@ -165,8 +169,28 @@ function create({ app, tls }: HttpOptions, limits: HttpLimits): Server {
     // How often the two time-outs are looked at: at least twice within the shorter.
     connectionsCheckingInterval: Math.max(20, Math.min(1000, headersTimeout / 2)),
   };
-  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
-  return tls ? createTlsServer({ ...settings, ...tls }, listener) : createServer(settings, listener);
+  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  const listener = inTurn(answer, limits.unansweredMax ?? 4);
+  const server = tls ? createTlsServer({ ...settings, ...tls }, listener) : createServer(settings, listener);
+  // Not of WebSockets, which are no requests any more, nor of streams, which show signs of life.
+  server.timeout = limits.stallMs ?? 60_000;
+  return server;
+}
+
+/**
+ * Cuts connections whose requests come faster than their answers are taken. Each that is sent ahead is held here with its answer,
+ * and nobody who means well sends many: browsers and most programs wait for one answer before they ask again.
+ */
+function inTurn(listener: ReturnType<typeof getRequestListener>, unansweredMax: number): typeof listener {
+  const unanswered = new WeakMap<Socket, number>();
+  return async (request, response) => {
+    const socket = request.socket as Socket, count = (unanswered.get(socket) ?? 0) + 1;
+    // What had been read before it was cut is still heard.
+    if (socket.destroyed || count > unansweredMax) return void socket.destroy();
+    unanswered.set(socket, count);
+    response.once("close", () => unanswered.set(socket, unanswered.get(socket)! - 1));
+    await listener(request, response);
+  };
 }
 
 /** Counts connections, and cuts those above the caps before anything of them is read. */

@@ -37,8 +37,47 @@ Deno.test("serveHttp: a body that drips is cut after requestMs, and others are s
   await server.close();
 });
 
+Deno.test("serveHttp: who sends requests ahead without reading is cut, and one after the other they go on", async () => {
+  const { app, http, close } = await served();
+  let asked = 0, answer = () => {};
+  const held = new Promise<void>((resolve) => answer = resolve);
+  app.get("/held", async (context) => {
+    asked++;
+    await held;
+    return context.text("at last");
+  });
+  app.get("/:number", (context) => context.text(`number ${context.req.param("number")}.`));
+  const ahead = await rawCaller(http.port);
+  await ahead.write("GET /held HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000));
+  await ahead.until();
+  assertEquals(asked, 4);
+  answer();
+  ahead.close();
+  const patient = await rawCaller(http.port);
+  for (let i = 1; i <= 40; i++) {
+    await patient.write(`GET /${i} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assert((await patient.until(`number ${i}.`)).endsWith(`number ${i}.`), "cut");
+  }
+  patient.close();
+  await eventually(() => http.connections === 0);
+  await close();
+});
+
+Deno.test("serveHttp: an answer that nobody takes is cut after stallMs", async () => {
+  const { app, http, close } = await served({ stallMs: 150 });
+  const piece = new Uint8Array(65_536);
+  const endless = { pull: (controller: ReadableStreamDefaultController) => controller.enqueue(piece) };
+  app.get("/", () => new Response(new ReadableStream(endless, { highWaterMark: 0 })));
+  const stalled = await rawCaller(http.port);
+  await stalled.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await eventually(() => http.connections === 1);
+  await eventually(() => http.connections === 0);
+  stalled.close();
+  await close();
+});
+
 Deno.test("serveHttp: an open WebSocket outlives the time-outs of requests", async () => {
-  const server = await served({ headersMs: 20, requestMs: 20, idleMs: 20 });
+  const server = await served({ headersMs: 20, requestMs: 20, idleMs: 20, stallMs: 20 });
   acceptWebSockets(server.http, { path: "/ws", onLink: server.onLink });
   const caller = await rawWebSocket(server.http.port);
   const { link } = await server.next();

@@ -8,7 +8,7 @@ import { type Caller, type CheckCaller, codecAsked } from "./caller.ts";
 import { closeStatusOf, endingOf } from "./_close_status.ts";
 import { type Ending, Endpoint, FRAME_BYTES_MAX, type LinkLimits } from "./_endpoint.ts";
 import { refuseUpgrade, type Upgrades } from "./http_server.ts";
-import { type ServerSocket, SocketServer } from "./_ws.ts";
+import { FRAGMENTS_MAX, type ServerSocket, SocketServer } from "./_ws.ts";
 
 /** What a server of WebSockets takes, and who gets the links. */
 export interface AcceptOptions extends LinkLimits {
@@ -56,6 +56,7 @@ export function acceptWebSockets(server: Upgrades, options: AcceptOptions): void
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: options.takenBytesMax ?? options.frameBytesMax ?? FRAME_BYTES_MAX,
+    maxFragments: FRAGMENTS_MAX,
     closeTimeout: options.closeMs ?? 2000,
     handleProtocols: (offered) => {
       const codec = codecs.find((name) => offered.has(subprotocolOf(name)));

@@ -141,6 +141,23 @@ Deno.test("acceptWebSockets: pieces of a frame that are too large together are r
   await server.close();
 });
 
+Deno.test("acceptWebSockets: a frame in a few pieces is heard, one in thousands, which would each be held, is refused", async () => {
+  const server = await wsServed();
+  const caller = await rawWebSocket(server.http.port), ear = new Ear((await server.next()).link);
+  const inPieces = (count: number) =>
+    new Uint8Array(
+      Array.from({ length: count }, (_, i) => [(i === 0 ? 2 : 0) | (i === count - 1 ? 0x80 : 0), 0x81, 0, 0, 0, 0, 7])
+        .flat(),
+    );
+  await caller.write(inPieces(200));
+  assertEquals(await ear.hears(1), [new Uint8Array(200).fill(7)]);
+  await caller.write(inPieces(2000));
+  assert((await caller.until("\x88\x02\x03\xf0")).includes("\x88\x02\x03\xf0"));
+  caller.close();
+  assertEquals((await ear.ends()).code, ERRORS.MALFORMED[0]);
+  await server.close();
+});
+
 Deno.test("acceptWebSockets: a ping is answered, but who floods with pings or pongs is cut", async () => {
   const server = await wsServed();
   for (const kind of [0x89, 0x8a]) {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Context, Hono } from "hono";
 import { clientAddress } from "../auth/addresses.ts";
 import type { Principal } from "../auth/principal.ts";
-import { type ServerSocket, SocketServer } from "../link/_ws.ts";
+import { FRAGMENTS_MAX, type ServerSocket, SocketServer } from "../link/_ws.ts";
 import { refuseUpgrade, type UpgradeHandler } from "../link/http_server.ts";
 import { type Timers, wallTimers } from "../link/timers.ts";
 import { type ExchangeLimits, type ExchangeOptions, PeerExchange } from "./exchange.ts";
@@ -120,6 +120,7 @@ function upgradesAt(
     perMessageDeflate: false,
     // Characters may have up to 3 bytes each in UTF-8.
     maxPayload: exchange.messageMax * 3,
+    maxFragments: FRAGMENTS_MAX,
     closeTimeout: 2000,
     handleProtocols: () => false,
   });

@@ -5,6 +5,8 @@ const HERE = new URL("./", import.meta.url);
 
 const HEADERS = { "cache-control": "no-cache" };
 
+const PIECE_BYTES = 16_384;
+
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
   "/style.css": ["style.css", "text/css; charset=utf-8"],
@@ -24,6 +26,18 @@ export function mountPage<E extends Env>(app: Hono<E>): void {
   app.get("/:script{[\\w-]+\\.js}", async (context) => {
     const script = (await bundle("transport/web/page.ts")).get(context.req.param("script"));
     if (script === undefined) return context.notFound();
-    return new Response(script, { headers: { ...HEADERS, "content-type": "text/javascript; charset=utf-8" } });
+    const type = "text/javascript; charset=utf-8", length = { "content-length": `${script.length}` };
+    return new Response(inPieces(script), { headers: { ...HEADERS, ...length, "content-type": type } });
   });
+}
+
+/** Bytes that are handed out as somebody takes them: a whole script would be copied for each who asks and does not read. */
+function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at < bytes.length) controller.enqueue(bytes.subarray(at, at += PIECE_BYTES));
+      else controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
