@@ -5,10 +5,14 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { LiveEventName } from "../engine/live/live_event.ts";
 import { clientName } from "../engine/live/client_names.ts";
+import type { StrategyDefinition } from "../engine/core/strategy.ts";
+import remote from "../strategies/remote.ts";
 import { BadDay } from "./bad_day.ts";
 
 /** One of them. */
 interface Scenario {
+  /** One that does nothing, unless said. */
+  readonly strategy?: StrategyDefinition;
   /** What happens, beginning with an order that rests; and what is seen to be safe meanwhile. */
   readonly happens: (day: BadDay, resting: string) => Promise<void>;
   /** What is told, in any order, among other things. */
@@ -193,13 +197,37 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     line: /the order log cannot be written: No space left on device/,
     killed: /cannot be written down/,
   },
+  "the disk is full while the journal is written": {
+    async happens(day, resting) {
+      day.journalFull = true;
+      for (let i = 0; i < 2000; i++) day.live.session.command({ kind: "hold", state: "open" });
+      assertEquals(await day.submit(), "CLOSED");
+      day.far.fill(resting, "0.004", "800");
+      await day.pass(1000);
+      assertEquals(day.far.orders.get(resting)?.state, "cancelled");
+    },
+    events: ["JOURNAL_FAILED"],
+    line: /^the session is over: Cannot write the journal: No space left on device/,
+    killed: /^Cannot write the journal/,
+  },
+  "the strategy throws": {
+    strategy: { ...remote, create: () => ({ onFill: () => fail("no such level") }) },
+    async happens(day, resting) {
+      day.far.fill(resting, "0.004", "800");
+      await day.pass(1000);
+      assertEquals([day.far.orders.get(resting)?.state, await day.submit()], ["cancelled", "CLOSED"]);
+    },
+    events: ["STRATEGY_FAILED"],
+    line: /^the session is over: Cannot go on: the strategy threw in onFill at \d+ ns: no such level$/,
+    killed: /no such level/,
+  },
 };
 
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   Deno.test(`bad days: ${name}`, async () => {
     const folder = await Deno.makeTempDir();
     try {
-      const day = await new BadDay(folder).open(), resting = await day.submit();
+      const day = await new BadDay(folder, scenario.strategy).open(), resting = await day.submit();
       assert(day.far.orders.get(resting)?.state === "open", resting);
       await scenario.happens(day, resting);
       day.unreachable = undefined;
@@ -216,6 +244,10 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
       await Deno.remove(folder, { recursive: true });
     }
   });
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 /** What is wrong before a session begins: the line that it ends with, and whether an event tells of it. */

@@ -36,6 +36,8 @@ export const LIVE_EVENTS = {
   NOT_PERMITTED: 6500,
   /** What happens could not be written down. */
   JOURNAL_FAILED: 6600,
+  /** The strategy threw: its session is over, and its orders are cancelled. */
+  STRATEGY_FAILED: 6700,
 } as const;
 
 /** The name of what happened. */

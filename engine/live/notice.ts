@@ -41,6 +41,7 @@ const SEVERITY: Readonly<Record<LiveEventName, Severity>> = {
   CLOCK_OFF: "warning",
   NOT_PERMITTED: "critical",
   JOURNAL_FAILED: "critical",
+  STRATEGY_FAILED: "critical",
 };
 
 /** A session's alert as a notice. */

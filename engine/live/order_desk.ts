@@ -53,6 +53,8 @@ export interface DeskOptions {
 const EXECUTIONS = 65_536;
 /** An order that the exchange does not count as open is looked up once its request is so old: it may be on its way before. */
 const YOUNG_MS = 5000;
+/** What an order does not survive, whether or not there is a session to be told. */
+const ENDS = new Set(["Reject", "CancelDone", "Expire"]);
 /** Lines about orders of others that are remembered, so that each is told once. */
 const STRANGERS_MAX = 1000;
 const TYPES: Readonly<Record<number, NewOrder["type"]>> = {
@@ -289,7 +291,9 @@ export class OrderDesk implements AwayOrders, OrderListener {
       if (order.asked?.request === "submit") order.asked = undefined;
     }
     this.#options.report(report);
-    this.#settled(id);
+    // What asks for more of it may have been granted before.
+    if (order !== undefined && order.filled >= order.lots && order.asked?.request !== "amend") this.#over(order);
+    else this.#settled(id);
   }
 
   #amended(order: WorkingOrder, report: Extract<OrderReport, { readonly kind: "amended" }>): void {
@@ -315,7 +319,8 @@ export class OrderDesk implements AwayOrders, OrderListener {
     if (!this.#follows(order, report.event)) return this.#seeker.seek(order);
     if (report.event !== "Acknowledged") order.asked = undefined;
     this.#options.report({ order: order.id, ...report });
-    this.#settled(order.id);
+    if (ENDS.has(report.event)) this.#over(order);
+    else this.#settled(order.id);
   }
 
   /** Whether an event can follow on how the session's order stands. */
@@ -331,7 +336,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   }
 
   #over(order: WorkingOrder): void {
-    this.#working.delete(order.id);
+    if (!this.#working.delete(order.id)) return;
     this.#log({ kind: "done", clientId: order.clientId });
   }
 

@@ -16,6 +16,8 @@ export interface AwayDesk extends AwayOrders {
 export class AwaySession extends PaperSession {
   /** Set before anything has happened. */
   desk!: AwayDesk;
+  /** Hears once that it is over before its feeds are, and why: orders may rest at the exchange still. */
+  onBroken: ((why: Error) => void) | undefined;
   #busy = false;
 
   constructor(options: Omit<PaperOptions, "orders" | "sendTo" | "lateKnowledge">) {
@@ -35,6 +37,7 @@ export class AwaySession extends PaperSession {
   override advance(moves = Infinity): boolean {
     const more = this.#alone(() => super.advance(moves));
     if (!this.#busy) this.desk.drain();
+    if (!more) this.#broken();
     return more;
   }
 
@@ -45,13 +48,25 @@ export class AwaySession extends PaperSession {
     return result;
   }
 
+  override stop(reason: Error): void {
+    super.stop(reason);
+    this.#broken();
+  }
+
   /** What the exchange says, behind all that was due by then; what the session sends in answer leaves at once. */
   report(report: VenueReport): void {
     this.#alone(() => {
       super.advance();
-      this.run.session.report(report);
-      super.advance();
+      this.run.loop.outside(() => this.run.session.report(report));
+      if (!super.advance()) this.#broken();
     });
+  }
+
+  #broken(): void {
+    const { incomplete } = this.run.loop, told = this.onBroken;
+    if (incomplete === undefined) return;
+    this.onBroken = undefined;
+    told?.(incomplete);
   }
 
   #alone<Result>(act: () => Result): Result {

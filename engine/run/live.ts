@@ -1,5 +1,6 @@
 import { instrument } from "../core/instrument.ts";
 import { runName } from "../live/client_names.ts";
+import type { LiveEventName } from "../live/live_event.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import type { OrderBooks } from "../live/order_books.ts";
 import { OrderDesk } from "../live/order_desk.ts";
@@ -41,6 +42,13 @@ const CANCEL_MS = 15_000;
 const LOOK_MS = 50;
 const LOOKS_UNTIL_ASKED = 20;
 
+/** What ends a session that nobody stopped, by the error's name. */
+const BROKEN_BY: Readonly<Record<string, LiveEventName>> = {
+  JournalError: "JOURNAL_FAILED",
+  WriteError: "JOURNAL_FAILED",
+  StrategyError: "STRATEGY_FAILED",
+};
+
 /**
  * A session on a live market whose orders go to the exchange: the backtest's core, strategy and risk, with the exchange where the
  * simulated venue stands.
@@ -50,6 +58,8 @@ const LOOKS_UNTIL_ASKED = 20;
  *   decisions.
  * - What cannot be relied on any more (books that differ, a log that cannot be written) kills the session: nothing new leaves, and
  *   what rests is cancelled.
+ * - So does a session that is over before it was stopped, as its strategy threw or its journal cannot be written: its orders are
+ *   cancelled, and what they still trade is in the order log for the next run.
  * - Its own latencies are none: orders leave at once. Those of the options say what a simulated venue would have assumed.
  */
 export class LiveSession {
@@ -81,6 +91,7 @@ export class LiveSession {
       busy: () => session.busy,
       missed: () => this.#watch.look(),
     });
+    session.onBroken = (why) => this.#broken(why);
     desk.known(reconciled.heard);
     this.#watch = new OrderWatch({
       ...{ entry, instruments, tools },
@@ -132,10 +143,11 @@ export class LiveSession {
    */
   async quiet(cause: string): Promise<readonly string[]> {
     const { timers } = this.#tools, { desk, session } = this, until = timers.now() + CANCEL_MS;
-    session.command({ kind: "pause", cause });
+    // One that is over takes no commands: its orders are asked to go all the same.
+    if (session.command({ kind: "pause", cause }).code !== 0) desk.cancelAll();
     for (let looks = 1; desk.working.size > 0 && timers.now() < until; looks++) {
       await pause(timers, LOOK_MS);
-      if (!session.advance()) break;
+      session.advance();
       // What could not be asked to go at first is asked again.
       if (looks % LOOKS_UNTIL_ASKED === 0) desk.cancelAll();
     }
@@ -147,6 +159,16 @@ export class LiveSession {
     this.#watch.close();
     this.desk.close();
     await this.#entry.close();
+  }
+
+  /** The session is over, by itself or because it was stopped: whatever rests is cancelled, though nobody is left to be told. */
+  #broken(why: Error): void {
+    const { name, message } = why, event = BROKEN_BY[name];
+    if (event) {
+      this.#halted ??= message;
+      this.#tools.tell({ name: event, venue: this.#entry.venue, message: `the session is over: ${message}` });
+    }
+    this.desk.cancelAll();
   }
 
   #halt(reason: string): void {

@@ -1,3 +1,4 @@
+import { Code } from "../core/codes.ts";
 import type { Command, CommandResult } from "../core/command.ts";
 import { REACH } from "../core/clock.ts";
 import { fullName } from "../core/instrument_names.ts";
@@ -118,10 +119,14 @@ export class PaperSession {
     return Math.max(0, Math.ceil((due - Math.max(clock.now, late!.until)) / 1e6));
   }
 
-  /** Carries out a command at wall time, behind all that was due by then. Throws as `Session.command`. */
+  /**
+   * Carries out a command at wall time, behind all that was due by then. CLOSED where the strategy throws in it: the session is over
+   * then. Throws as `Session.command`.
+   */
   command(command: Command): CommandResult {
     this.advance();
-    return this.run.session.command(command);
+    const { loop, session } = this.run;
+    return loop.outside(() => session.command(command)) ?? { id: command.id ?? "", code: Code.CLOSED, order: 0 };
   }
 
   /** No more rows come: it goes through those that have arrived, and then it has ended. */

@@ -128,6 +128,22 @@ export class SessionLoop {
     if (!this.finished && this.incomplete === undefined && this.start()) this.#hand();
   }
 
+  /**
+   * Does what comes from outside, between two moves; undefined where the strategy threw in it, which ends the session as in a move. Any
+   * other error is the caller's.
+   */
+  outside<Result>(act: () => Result): Result | undefined {
+    try {
+      return this.guard(act);
+    } catch (error) {
+      const explained = this.#session.explain(error);
+      if (explained === error) throw error;
+      this.incomplete = explained;
+      this.#abandon();
+      return undefined;
+    }
+  }
+
   /** The session was started elsewhere, and stands where a snapshot left it: inputs of before are over. */
   resume(): void {
     this.#started = true;
