@@ -86,7 +86,10 @@ export class RecordedTape implements RowSink {
     this.#parts.due = true;
   }
 
-  /** Completes the last part; with a reason where more rows would have come. Throws what its file throws. */
+  /**
+   * Completes the last part; with a reason where more rows would have come. Throws what its file throws: where that has no room,
+   * all whole batches are kept, and a second call gives the last of them up for the end of the file.
+   */
   finish(cut?: string): void {
     this.#order.end();
     this.#parts.complete(cut);
@@ -105,6 +108,8 @@ class Parts implements RowTaker {
   #file: TapeFile;
   #rows: TapeRows;
   #gaps = 0;
+  /** The part that was completed last. */
+  #complete = 0;
 
   constructor(options: RecordedTapeOptions, facts: () => PartFacts) {
     this.#options = options;
@@ -130,7 +135,8 @@ class Parts implements RowTaker {
   }
 
   complete(cut?: string): void {
-    this.#rows.flush();
+    if (this.#complete === this.part) return;
+    const failure = this.#tryToFlush(), reason = cut ?? failure?.message;
     const { instrument, format, hasher, done } = this.#options;
     const writer = this.#rows.writer ?? new TapeWriter(this.#file, "l2");
     const meta = writer.finish({
@@ -138,9 +144,20 @@ class Parts implements RowTaker {
       gaps: { count: this.#gaps, first: [] },
       ...this.#facts(),
       source: { format, files: [] },
-      ...cut !== undefined && { incomplete: { reason: cut } },
+      ...reason !== undefined && { incomplete: { reason } },
     }, hasher());
+    this.#complete = this.part;
     done(this.part, this.#file, meta);
+    if (failure) throw failure;
+  }
+
+  /** What has found no room is not on the tape, and must not keep it from its end. */
+  #tryToFlush(): Error | undefined {
+    try {
+      this.#rows.flush();
+    } catch (error) {
+      return error as Error;
+    }
   }
 }
 

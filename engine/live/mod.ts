@@ -8,6 +8,8 @@
  * - Orders: `live_orders.ts` is what all entries share, `order_link.ts` a connection that is greeted and whose requests wait for their
  *   answers, `order_reports.ts` what makes one story of what an exchange says twice and in any order; `signing.ts` is the only place
  *   that reads a secret. `_order_conformance.ts` is what every entry passes, at a scripted exchange that speaks its dialect.
+ * - `recorder.ts` keeps what comes in, lines and rows, in a store that is handed in (`engine/run/recording_folder.ts` is the disk's);
+ *   `gap_report.ts` says what of it is missing.
  * - What comes in beside the data is a coded event (`live_event.ts`). Secrets are `Keys`, which neither print nor serialise.
  *
  * @module

@@ -147,7 +147,11 @@ export class Recorder implements FrameSink {
     for (const log of this.#logs.values()) {
       if (this.failure === undefined) this.#handOn(log);
       // A tape that could not be written to is completed with the batches that it has.
-      attempt(() => log.tape?.finish(this.failure?.message ?? cut), (error) => this.#fail(error));
+      const finish = () => log.tape?.finish(this.failure?.message ?? cut);
+      attempt(finish, (error) => {
+        this.#fail(error);
+        attempt(finish, () => {});
+      });
     }
     attempt(() => this.#report(), (error) => this.#fail(error));
     await store.close();

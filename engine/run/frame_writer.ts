@@ -14,7 +14,7 @@ export interface FrameWriterOptions {
   readonly waitingMax?: number;
   /** Told once, when something could not be written; nothing is taken after it. */
   readonly onFailed: (error: Error) => void;
-  /** Opens a file to append to; that of the disk unless said. */
+  /** Makes a file; that of the disk unless said. */
   readonly open?: (path: string) => Promise<FrameFile>;
 }
 
@@ -22,6 +22,7 @@ export interface FrameWriterOptions {
 export interface FrameFile {
   write(bytes: Uint8Array): Promise<number>;
   syncData(): Promise<void>;
+  truncate(bytes: number): Promise<void>;
   close(): void;
 }
 
@@ -54,7 +55,7 @@ export class FrameWriter {
     this.#syncMs = syncMs(options.sync);
   }
 
-  /** Appends a chunk to the file at `path`, which is made where there is none; it is the writer's from now on. */
+  /** Appends a chunk, which is the writer's from now on, to the file at `path`; the first one makes it. */
   write(path: string, bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#failed) return;
     const { waitingMax = WAITING_MAX } = this.#options;
@@ -110,7 +111,7 @@ export class FrameWriter {
   async #do({ path, bytes }: Job): Promise<void> {
     if (bytes === undefined) return await this.#end(path);
     const open = this.#files.get(path) ?? await this.#open(path);
-    const frame = await compress(bytes, { params: PARAMS });
+    const frame = await compress(bytes, { params: PARAMS }), whole = open.bytes;
     try {
       for (let done = 0; done < frame.length;) {
         const count = await open.file.write(frame.subarray(done));
@@ -118,6 +119,8 @@ export class FrameWriter {
         open.bytes += count;
       }
     } catch (error) {
+      // Half a frame is none: what stands is to be read without one.
+      await open.file.truncate(whole).catch(() => {});
       throw new WriteError(path, open.bytes, error as Error);
     }
     open.dirty = true;
@@ -126,7 +129,7 @@ export class FrameWriter {
   }
 
   async #open(path: string): Promise<OpenFile> {
-    const { open = append } = this.#options;
+    const { open = create } = this.#options;
     const opened = { file: await open(path), bytes: 0, dirty: false };
     this.#files.set(path, opened);
     return opened;
@@ -170,6 +173,6 @@ interface OpenFile {
   dirty: boolean;
 }
 
-async function append(path: string): Promise<FrameFile> {
-  return await Deno.open(path, { append: true, create: true });
+async function create(path: string): Promise<FrameFile> {
+  return await Deno.open(path, { write: true, createNew: true });
 }

@@ -23,6 +23,7 @@ function memory(hold?: Promise<void>) {
         return some.length;
       },
       syncData: () => Promise.resolve(void file.syncs++),
+      truncate: () => Promise.resolve(),
       close: () => void (file.closed = true),
     });
   };
@@ -73,6 +74,7 @@ Deno.test("FrameWriter: a disk that is full is told with the file and how far it
       Promise.resolve({
         write: () => Promise.reject(new Error("No space left on device (os error 28)")),
         syncData: () => Promise.resolve(),
+        truncate: () => Promise.resolve(),
         close: () => {},
       }),
   });

@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { onSmallDisk, SMALL_DISK } from "../../tests/full_disk.ts";
 import { sharedData } from "../../tests/shared_data.ts";
 import { parseDecimal } from "../core/decimal.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
+import { Rng } from "../core/rng.ts";
 import { binanceDecoder } from "../feed/decode/binance.ts";
 import { Grid } from "../feed/grid.ts";
 import type { RowSink } from "../feed/row.ts";
@@ -205,4 +207,39 @@ Deno.test("RecordingFolder: 50 instruments at 5,000 frames a second for ten seco
   for (const symbol of symbols) lines += (await linesOf(`${folder}/frames/${symbol}.0001.zst`)).length;
   assertEquals(lines, 50_000);
   Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test({
+  name: `RecordingFolder: on a full disk it stops and says so, and what was written is whole${
+    SMALL_DISK ? "" : " (ignored: no small disk can be made)"
+  }`,
+  ignore: !SMALL_DISK,
+  fn: () =>
+    onSmallDisk(1 << 19, async (folder) => {
+      const { recorder, events, timers, store } = open(folder);
+      const sink = recorder.sink("BTCUSDT"), rng = new Rng(1);
+      let second = 0;
+      for (; recorder.failure === undefined; second++) {
+        recorder.line("BTCUSDT", `${second} ${rng.next()} ${rng.next()} ${rng.next()}`);
+        add(sink, second);
+        if (second % 200 === 199) timers.pass(1000);
+        await store.idle();
+      }
+      await recorder.close();
+      assertEquals(events.map(({ name }) => name), ["JOURNAL_FAILED"]);
+      assertEquals(/No space left on device/.test(recorder.failure.message), true, recorder.failure.message);
+      const lines = await linesOf(`${folder}/frames/BTCUSDT.0001.zst`);
+      assertEquals([lines.length > 1000, lines.every((line, i) => line.startsWith(`${i} `))], [true, true]);
+      // With room again it goes on, with nothing torn in its frames.
+      for (const { name } of Deno.readDirSync(folder)) {
+        if (name.startsWith("gaps")) Deno.removeSync(`${folder}/${name}`);
+      }
+      Deno.removeSync(`${folder}/frames/BTCUSDT.0001.zst`);
+      const next = new RecordingFolder(folder, about);
+      assertEquals(next.first, 2);
+      await next.close();
+      const { reader, close } = openTape(`${folder}/BTCUSDT`);
+      assertEquals([reader.meta.rows > 0, reader.meta.rows <= second], [true, true]);
+      close();
+    }),
 });
