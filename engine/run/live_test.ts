@@ -12,6 +12,7 @@ import { journalFile } from "./journal_file.ts";
 import { LiveSession, ReconcileError } from "./live.ts";
 import { openTape } from "./open_tape.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
+import { parity } from "./parity/parity.ts";
 import { verify } from "./verify.ts";
 
 const STRATEGY = "strategies/touch_maker.ts";
@@ -117,6 +118,9 @@ for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that 
       assertEquals(String(live.session.run.session.core.position(0)), exchange.position);
       const report = await verify(folder);
       assertEquals([report.equal, report.difference, report.digest], [true, undefined, result.digest]);
+      // Whatever the exchange did, and the network to it, is found.
+      const { ok, decisions } = await parity(folder);
+      assertEquals([ok, decisions.same], [true, decisions.made]);
     });
   });
 }

@@ -8,8 +8,8 @@
  * arrive again.
  *
  * What makes a run again from its journal: `verify.ts` (is it the same?), `why.ts` (an order's story), `resume.ts` (goes on with
- * a run that broke off), `replay.ts` (under other rules), all by `find_run.ts` and `journal_scan.ts`. `reports.ts` reads what a run
- * has written. The commands stand in `cli/`, one file each.
+ * a run that broke off), `replay.ts` (under other rules), `parity/` (why was it another than its backtest?), all by `find_run.ts`
+ * and `journal_scan.ts`. `reports.ts` reads what a run has written. The commands stand in `cli/`, one file each.
  *
  * @module
  */

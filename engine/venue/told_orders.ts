@@ -13,10 +13,18 @@ export interface ToldAnswer {
   readonly code: number;
 }
 
+/** What is known of one order. */
+export interface ToldOrder {
+  /** In order of time. */
+  readonly answers: readonly ToldAnswer[];
+  /** When it was asked to be cancelled or amended, ns since 1970-01-01 UTC: what came of that is among the answers, or nothing did. */
+  readonly asked: readonly bigint[];
+}
+
 /** Orders of which it is known what became of them. */
 export interface ToldOrders {
-  /** What was said of the order with this id of the session that runs now, in order of time; undefined where that is not known. */
-  answersTo(order: number): readonly ToldAnswer[] | undefined;
+  /** What is known of the order with this id of the session that runs now; undefined where nothing is. */
+  find(order: number): ToldOrder | undefined;
   /** The session does not end with its tapes: it goes on until whoever runs it stops it. */
   readonly endless: boolean;
 }

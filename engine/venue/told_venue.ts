@@ -4,7 +4,7 @@ import { ERA } from "../core/clock.ts";
 import type { SessionVenue } from "../core/session_venue.ts";
 import type { StateReader } from "../core/state_reader.ts";
 import type { StateWriter } from "../core/state_writer.ts";
-import { CANCEL_DONE, canLive, EXPIRE, FILL, REJECT, REPLACE_DONE, REQUEST_REFUSED } from "../oms/order_life.ts";
+import { CANCEL_DONE, canLive, FILL, REPLACE_DONE } from "../oms/order_life.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import type { AnswerSink } from "./answer_sink.ts";
 import type { ToldAnswer, ToldOrders } from "./told_orders.ts";
@@ -17,15 +17,13 @@ interface Due extends Omit<ToldAnswer, "at"> {
   time: number;
 }
 
-/** What ends an order, or answers a request about it. */
-const SETTLES: readonly number[] = [CANCEL_DONE, REJECT, EXPIRE, REPLACE_DONE, REQUEST_REFUSED];
-
 /**
  * A simulated venue to which some orders never come: of them it is known what an exchange said, and that is said again when it was
  * heard then. All others are simulated.
  *
  * - What was said of an order is said whatever has become of the strategy since: an order that it cancelled then ends then.
- * - A cancel of such an order, sent when there was none, is done at once; so is an amend.
+ * - A cancel of such an order at a moment at which there was none is done at once, where nothing more is to be said of the order; so is
+ *   an amend.
  * - Orders that were told of trade against nobody here: neither do they stand in the simulated queue, nor do they take from the book.
  * - What cannot follow on how the order stands is left out, and so is what comes when it is over and gone.
  *
@@ -84,7 +82,7 @@ export class ToldVenue implements SessionVenue {
 
   /** Whether it is known what was said of the order in `slot`. */
   isTold(slot: number): boolean {
-    return this.told.answersTo(this.orders.id[slot]) !== undefined;
+    return this.told.find(this.orders.id[slot]) !== undefined;
   }
 
   advance(columns: Columns, from: number, limit: number): number {
@@ -96,9 +94,9 @@ export class ToldVenue implements SessionVenue {
   }
 
   arrive(slot: number): void {
-    const order = this.orders.id[slot], answers = this.told.answersTo(order);
-    if (answers === undefined) return this.inner.arrive(slot);
-    for (const { at, ...answer } of answers) {
+    const order = this.orders.id[slot], told = this.told.find(order);
+    if (told === undefined) return this.inner.arrive(slot);
+    for (const { at, ...answer } of told.answers) {
       const time = Math.max(this.now, Number(at - BigInt(this.#era) * BigInt(ERA)));
       this.#due.push({ ...answer, order, slot, time });
       this.out.wake(time);
@@ -144,9 +142,10 @@ export class ToldVenue implements SessionVenue {
 
   load(_from: StateReader): void {}
 
-  /** Whether something is still to be said that ends the order, or answers a request about it. */
+  /** Whether a request about the order made now was made then, too, or more is to be said of the order. */
   #settles(slot: number): boolean {
-    const order = this.orders.id[slot];
-    return this.#due.some((due) => due.order === order && SETTLES.includes(due.event));
+    const order = this.orders.id[slot], { asked } = this.told.find(order)!;
+    const now = BigInt(this.#era) * BigInt(ERA) + BigInt(this.now);
+    return asked.includes(now) || this.#due.some((due) => due.order === order);
   }
 }

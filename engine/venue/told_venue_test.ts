@@ -23,8 +23,8 @@ function answer(ns: number, event: number, more: Partial<ToldAnswer> = {}): Told
   return { at: START + BigInt(ns), event, price: 0, lots: 0, liquidity: TAKER, code: 0, ...more };
 }
 
-function telling(answers: Readonly<Record<number, readonly ToldAnswer[]>>): ToldOrders {
-  return { answersTo: (order) => answers[order], endless: false };
+function telling(answers: Readonly<Record<number, readonly ToldAnswer[]>>, asked: readonly bigint[] = []): ToldOrders {
+  return { find: (order) => answers[order] && { answers: answers[order], asked }, endless: false };
 }
 
 /** Sends two orders that would trade at once, and cancels them later; tells what it heard. */
@@ -83,6 +83,8 @@ Deno.test("ToldVenue: a cancel of which nothing was said is done; one that was r
   const { heard } = run(telling({ 1: [answer(17, ACKNOWLEDGED)], 2: [] }));
   // Both at once at the venue, and back by the modelled way.
   assertEquals(heard, ["17 1 New", "115 1 Cancelled", "115 2 Cancelled"]);
+  // Where it was asked then as well, nothing came of it.
+  assertEquals(run(telling({ 1: [answer(17, ACKNOWLEDGED)], 2: [] }, [START + 105n])).heard, ["17 1 New"]);
   const refused = [answer(17, ACKNOWLEDGED), answer(130, REQUEST_REFUSED, { code: Code.THROTTLED })];
   const { heard: kept, session } = run(telling({ 1: refused, 2: [] }));
   assertEquals(kept, ["17 1 New", "115 2 Cancelled", "130 1 New"]);

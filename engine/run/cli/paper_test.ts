@@ -9,6 +9,7 @@ import { systemTimers } from "../../live/timers.ts";
 import { isFile } from "../find_run.ts";
 import { convert } from "../convert.ts";
 import { openTape } from "../open_tape.ts";
+import { parity } from "../parity/parity.ts";
 import { verify } from "../verify.ts";
 import { ended, inFolder, lockstep, program, project } from "./_lockstep.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -42,6 +43,7 @@ for (const [market, venue] of [["spot", "binance-spot"], ["usdm", "binance-usdm"
       assert(result.trades > 0 && result.events > 100, `${result.trades} ${result.events}`);
       const report = await verify(run);
       assertEquals([report.equal, report.digest, report.difference], [true, result.digest, undefined]);
+      assertEquals((await parity(run)).ok, true);
       const tape = openTape(`${run}/ETHUSDT.arrow`);
       const { symbol, tick, lot, currency } = tape.reader.meta.instrument;
       tape.close();

@@ -10,6 +10,7 @@ import { addConvert } from "./convert.ts";
 import { addInspect } from "./inspect.ts";
 import { addKill } from "./kill.ts";
 import { addRecord } from "./record.ts";
+import { addParity } from "./parity.ts";
 import { addReplay } from "./replay.ts";
 import { addReport } from "./report.ts";
 import { addResume } from "./resume.ts";
@@ -31,6 +32,7 @@ const COMMANDS = [
   addInspect,
   addCheck,
   addVerify,
+  addParity,
   addWhy,
   addReport,
 ];

@@ -1,0 +1,25 @@
+import type { ParityReport } from "./parity_report.ts";
+import { type ParityTable, parityWords } from "./parity_tables.ts";
+
+/** A certificate as text for a terminal. */
+export function renderParity(report: ParityReport): string {
+  const { verdict, facts, tables } = parityWords(report);
+  return [
+    ...facts.map(([name, text]) => `${name.padEnd(11)} ${text}`),
+    `${"verdict".padEnd(11)} ${verdict}`,
+    ...tables.flatMap((table) => ["", ...tableLines(table)]),
+  ].join("\n");
+}
+
+/** Columns as wide as what is in them: words to the left, numbers to the right. */
+function tableLines({ title, head, rows }: ParityTable): string[] {
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, i) => /^[-+\d.,]*( \w+)?$/.test(cell) && i > 0 ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))
+      .join("  ").trimEnd();
+  const heading = head.map((name, i) => {
+    const numbers = i > 0 && rows.every((row) => /^[-+\d.,]*( \w+)?$/.test(row[i]));
+    return numbers ? name.padStart(widths[i]) : name.padEnd(widths[i]);
+  }).join("  ").trimEnd();
+  return [...(title === "" ? [] : [title]), heading, ...rows.map(line)];
+}
