@@ -122,7 +122,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       assertEquals(day.position, "0.015");
     },
     events: ["OVERFILLED"],
-    line: /asked for 10 lots and got 15/,
+    line: /^order \S+ of 0\.010 is filled 0\.015$/,
   },
   "the exchange reports a fill of an order that nobody knows": {
     async happens(day) {
@@ -237,6 +237,8 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
       const told: readonly string[] = day.told.map(({ name }) => name), lines = day.told.map(({ message }) => message);
       for (const event of scenario.events) assert(told.includes(event), `${event} is not among ${told}`);
       assert(lines.some((line) => scenario.line.test(line)), `${scenario.line} is not in\n${lines.join("\n")}`);
+      const ofOrders = lines.filter((line) => / order \S+ (was|has)|^order /.test(line));
+      assertEquals(ofOrders.length, new Set(ofOrders).size, "what became of an order is told once");
       if (scenario.killed) assertMatch(day.live.halted ?? "", scenario.killed);
       else assertEquals(day.live.halted, undefined);
       await day.end();

@@ -72,6 +72,7 @@ const TIFS: Readonly<Record<number, NewOrder["tif"]>> = { [GTC]: "gtc", [IOC]: "
  * - A request without an answer is *unknown*: it is looked up until the exchange says what became of it, and never sent again.
  * - Each execution is booked once, whether it comes by the stream, again by the stream, or by a question.
  * - What an exchange says that cannot follow on what it said before is no report: the order is looked up.
+ * - What the entry told of by itself (refusals, silence, more filled than asked) is not told again.
  * - Orders of other runs of ours, which a dead program left behind, are cancelled when they show.
  *
  * Cost: constant for each request and report; memory for the orders that are open, and 65,536 executions.
@@ -194,7 +195,6 @@ export class OrderDesk implements AwayOrders, OrderListener {
         if (order.asked?.request === "submit") order.asked = undefined;
         return this.#tell(order, { event: "Acknowledged" });
       case "rejected":
-        this.#event("REQUEST_REFUSED", `${order.clientId} was refused: ${report.reason}`, order.instrument.symbol);
         return this.#tell(order, { event: "Reject", code: report.code });
       case "cancelled":
         return this.#tell(order, { event: "CancelDone", code: report.code });
@@ -205,7 +205,6 @@ export class OrderDesk implements AwayOrders, OrderListener {
       case "refused":
         return this.#refused(order, report);
       case "unanswered":
-        this.#event("UNANSWERED", `${report.request} of ${order.clientId}: looking it up`, order.instrument.symbol);
         return this.#seeker.seek(order);
     }
   }
@@ -281,13 +280,6 @@ export class OrderDesk implements AwayOrders, OrderListener {
     }
     if (order !== undefined) {
       order.took(fill.clientId, report.lots!);
-      if (order.filled > order.lots) {
-        this.#event(
-          "OVERFILLED",
-          `${order.clientId} asked for ${order.lots} lots and got ${order.filled}`,
-          fill.symbol,
-        );
-      }
       if (order.asked?.request === "submit") order.asked = undefined;
     }
     this.#options.report(report);
@@ -305,10 +297,8 @@ export class OrderDesk implements AwayOrders, OrderListener {
   }
 
   #refused(order: WorkingOrder, report: Extract<OrderReport, { readonly kind: "refused" }>): void {
-    const { symbol } = order.instrument;
     if (report.request === "amend") order.nextClientId = undefined;
     if (order.asked?.request === report.request) order.asked = undefined;
-    this.#event("REQUEST_REFUSED", `${report.request} of ${order.clientId} was refused: ${report.reason}`, symbol);
     this.#tell(order, { event: "RequestRefused", code: report.code });
     // Too late means that it is over: if nobody has told us how, we ask.
     if (report.code === Code.TOO_LATE && this.#working.has(order.id)) this.#seeker.seek(order);
