@@ -1,10 +1,10 @@
-import { instrument } from "../core/instrument.ts";
+import { instrument, type InstrumentSpec } from "../core/instrument.ts";
 import { runName } from "../live/client_names.ts";
 import type { LiveEventName } from "../live/live_event.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import type { OrderBooks } from "../live/order_books.ts";
 import { OrderDesk } from "../live/order_desk.ts";
-import type { OrderEntry, OrderListener } from "../live/order_entry.ts";
+import type { OrderEntry } from "../live/order_entry.ts";
 import type { OrderLog } from "../live/order_log.ts";
 import { OrderWatch } from "../live/order_watch.ts";
 import { pause } from "../live/pause.ts";
@@ -12,16 +12,22 @@ import { beginRun, reconcile, type Reconciled, type ReconcileRules } from "../li
 import { AwaySession } from "./away_session.ts";
 import type { PaperOptions } from "./paper.ts";
 
-/** What a live session is made of: what a paper session is, and the way to the exchange in place of a simulated venue. */
-export interface LiveOptions extends Omit<PaperOptions, "orders" | "sendTo" | "positions" | "lateKnowledge"> {
+/** The way of a live session's orders. */
+export interface LiveOptions {
   readonly entry: OrderEntry;
   readonly tools: LiveTools;
+  readonly instruments: readonly InstrumentSpec[];
   /** Where orders and executions are written down, for the run after this one. */
   readonly log: OrderLog;
-  /** What that log says of the runs before. */
+  /** What the log of the run before says. */
   readonly books: OrderBooks;
   /** What to do with differences that no rule settles: the session is not begun, unless said. */
   readonly rules?: ReconcileRules;
+}
+
+/** Who hears what the exchange says: nobody, before the session has begun. */
+interface Hears {
+  desk?: OrderDesk;
 }
 
 /** The exchange and our log do not agree, and no rule settles it. */
@@ -63,33 +69,58 @@ const BROKEN_BY: Readonly<Record<string, LiveEventName>> = {
  * - Its own latencies are none: orders leave at once. Those of the options say what a simulated venue would have assumed.
  */
 export class LiveSession {
-  /** The session on rows as they arrive: what whoever moves it on is given. */
-  readonly session: AwaySession;
   /** The name of this run at the exchange. */
   readonly run: string;
   /** What was found before it began. */
   readonly reconciled: Reconciled;
-  readonly desk: OrderDesk;
-  readonly #watch: OrderWatch;
-  readonly #entry: OrderEntry;
-  readonly #tools: LiveTools;
+  readonly #options: LiveOptions;
+  #session: AwaySession | undefined;
+  readonly #hears: Hears;
+  #watch: OrderWatch | undefined;
   #halted: string | undefined;
 
-  private constructor(options: LiveOptions, run: string, reconciled: Reconciled) {
-    const { entry, tools, log, books: _books, rules: _rules, ...rest } = options, positions = openings(reconciled);
+  private constructor(options: LiveOptions, run: string, reconciled: Reconciled, hears: Hears) {
+    this.#options = options;
+    this.#hears = hears;
     this.run = run;
     this.reconciled = reconciled;
-    this.#entry = entry;
-    this.#tools = tools;
-    const session = this.session = new AwaySession({ ...rest, ...(positions ? { positions } : {}) });
-    const { core, context: { instruments } } = session.run.session;
-    const halt = (reason: string) => this.#halt(reason);
-    const desk = this.desk = session.desk = new OrderDesk({
+  }
+
+  /**
+   * Connects and reconciles; nothing has been sent yet. Rejects with ReconcileError where books do not agree, and with what the entry
+   * says where it cannot be connected or asked.
+   */
+  static async open(options: LiveOptions): Promise<LiveSession> {
+    const { entry, tools, log, books, rules, instruments } = options, run = runName(tools.wall(), tools.random);
+    const hears: Hears = {};
+    await entry.open({
+      // What is said before the session has begun is found by reconciliation, or by the watch.
+      report: (report) => hears.desk?.report(report),
+      gap: (reason) => hears.desk?.gap(reason),
+    });
+    try {
+      const found = await reconcile({ entry, instruments: instruments.map(instrument), books, tools, rules });
+      if (!found.settled) throw new ReconcileError(found);
+      beginRun(log, run, tools.wall(), found);
+      if (log.failure) throw log.failure;
+      return new LiveSession(options, run, found, hears);
+    } catch (error) {
+      await entry.close();
+      throw error;
+    }
+  }
+
+  /** Builds the session, once; nothing has happened in it yet. Throws as `prepare` for options that do not fit. */
+  begin(options: Omit<PaperOptions, "positions">): AwaySession {
+    const { entry, tools, log } = this.#options, { run, reconciled } = this, positions = openings(reconciled);
+    const session = this.#session = new AwaySession({ ...options, ...(positions ? { positions } : {}) });
+    const { core, context: { instruments } } = session.run.session, halt = (reason: string) => this.#halt(reason);
+    const desk = this.#hears.desk = session.desk = new OrderDesk({
       ...{ entry, run, instruments, log, tools, halt },
       orders: core.orders,
       report: (report) => session.report(report),
       busy: () => session.busy,
-      missed: () => this.#watch.look(),
+      missed: () => this.#watch?.look(),
     });
     session.onBroken = (why) => this.#broken(why);
     desk.known(reconciled.heard);
@@ -104,32 +135,7 @@ export class LiveSession {
         halt,
       },
     });
-  }
-
-  /**
-   * Connects, reconciles, and builds the session; nothing has happened in it yet. Rejects with ReconcileError where books do not agree,
-   * and with what the entry says where it cannot be connected or asked.
-   */
-  static async open(options: LiveOptions): Promise<LiveSession> {
-    const { entry, tools, log, books, rules, feeds } = options, run = runName(tools.wall(), tools.random);
-    let live: LiveSession | undefined;
-    const listener: OrderListener = {
-      // What is said while nothing of ours is open is found by reconciliation.
-      report: (report) => live?.desk.report(report),
-      gap: (reason) => live?.desk.gap(reason),
-    };
-    await entry.open(listener);
-    try {
-      const instruments = feeds.map((feed) => instrument(feed.instrument));
-      const found = await reconcile({ entry, instruments, books, tools, rules });
-      if (!found.settled) throw new ReconcileError(found);
-      beginRun(log, run, tools.wall(), found);
-      if (log.failure) throw log.failure;
-      return live = new LiveSession(options, run, found);
-    } catch (error) {
-      await entry.close();
-      throw error;
-    }
+    return session;
   }
 
   /** Why nothing new leaves any more; undefined where it may. */
@@ -142,7 +148,9 @@ export class LiveSession {
    * are still open: they are then the user's to look after.
    */
   async quiet(cause: string): Promise<readonly string[]> {
-    const { timers } = this.#tools, { desk, session } = this, until = timers.now() + CANCEL_MS;
+    const { timers } = this.#options.tools, until = timers.now() + CANCEL_MS;
+    const session = this.#session, { desk } = this.#hears;
+    if (session === undefined || desk === undefined) return [];
     // One that is over takes no commands: its orders are asked to go all the same.
     if (session.command({ kind: "pause", cause }).code !== 0) desk.cancelAll();
     for (let looks = 1; desk.working.size > 0 && timers.now() < until; looks++) {
@@ -156,9 +164,9 @@ export class LiveSession {
 
   /** Disconnects: it hears nothing of its orders any more. */
   async close(): Promise<void> {
-    this.#watch.close();
-    this.desk.close();
-    await this.#entry.close();
+    this.#watch?.close();
+    this.#hears.desk?.close();
+    await this.#options.entry.close();
   }
 
   /** The session is over, by itself or because it was stopped: whatever rests is cancelled, though nobody is left to be told. */
@@ -166,16 +174,18 @@ export class LiveSession {
     const { name, message } = why, event = BROKEN_BY[name];
     if (event) {
       this.#halted ??= message;
-      this.#tools.tell({ name: event, venue: this.#entry.venue, message: `the session is over: ${message}` });
+      const { tools, entry: { venue } } = this.#options;
+      tools.tell({ name: event, venue, message: `the session is over: ${message}` });
     }
-    this.desk.cancelAll();
+    this.#hears.desk?.cancelAll();
   }
 
   #halt(reason: string): void {
     if (this.#halted !== undefined) return;
     this.#halted = reason;
-    this.#tools.tell({ name: "UNRECONCILED", venue: this.#entry.venue, message: `the session is killed: ${reason}` });
-    this.desk.act(() => void this.session.command({ kind: "kill", cause: reason }));
+    const { tools, entry: { venue } } = this.#options;
+    tools.tell({ name: "UNRECONCILED", venue, message: `the session is killed: ${reason}` });
+    this.#hears.desk!.act(() => void this.#session!.command({ kind: "kill", cause: reason }));
   }
 }
 

@@ -7,6 +7,7 @@ import { NO_NETWORK } from "../live/_desk_world.ts";
 import type { LiveEvent } from "../live/live_event.ts";
 import { OrderBooks } from "../live/order_books.ts";
 import { OrderLog } from "../live/order_log.ts";
+import type { AwaySession } from "./away_session.ts";
 import { DiskFile } from "./disk_file.ts";
 import { journalFile } from "./journal_file.ts";
 import { LiveSession, ReconcileError } from "./live.ts";
@@ -16,6 +17,12 @@ import { parity } from "./parity/parity.ts";
 import { verify } from "./verify.ts";
 
 const STRATEGY = "strategies/touch_maker.ts";
+
+/** A live session, and what moves it on. */
+interface Played {
+  readonly live: LiveSession;
+  readonly session: AwaySession;
+}
 
 /** A live session on the rows of a tape as they arrive, with a made exchange that fills what rests at random. */
 class Market {
@@ -41,19 +48,11 @@ class Market {
   }
 
   /** Opens a session that is recorded and journalled in a folder, and plays so many ms of the tape to it. */
-  async play(folder: string, ms: number, each: (live: LiveSession) => void = () => {}): Promise<LiveSession> {
-    const { reader: tape } = this.#tape, { timers } = this;
+  async play(folder: string, ms: number, each: (played: Played) => void = () => {}): Promise<Played> {
+    const { reader: tape } = this.#tape, { timers } = this, { instrument } = tape.meta;
     const options = {
-      strategy: touchMaker,
-      latency: "10ms",
-      feeds: [{
-        instrument: tape.meta.instrument,
-        file: new DiskFile(`${folder}/seen.arrow`),
-        path: `${folder}/seen.arrow`,
-      }],
-      journal: journalFile(`${folder}/journal`, { strategy: STRATEGY }),
-      wall: () => this.wall(),
       entry: this.exchange.entry(),
+      instruments: [instrument],
       books: OrderBooks.read(this.log),
       log: new OrderLog({ line: (text) => this.#write(text) }),
       tools: {
@@ -66,17 +65,24 @@ class Market {
     opened.catch(() => {});
     for (let i = 0; i < 300 && live === undefined; i++) await timers.advance(50);
     live = await opened;
-    const frames = new RecordedFrames([{ tape, into: [...live.session.feeds.values()][0] }]);
+    const session = live.begin({
+      strategy: touchMaker,
+      latency: "10ms",
+      feeds: [{ instrument, file: new DiskFile(`${folder}/seen.arrow`), path: `${folder}/seen.arrow` }],
+      journal: journalFile(`${folder}/journal`, { strategy: STRATEGY }),
+      wall: () => this.wall(),
+    });
+    const frames = new RecordedFrames([{ tape, into: [...session.feeds.values()][0] }]);
     const until = timers.now() + ms;
     while (timers.now() < until) {
       await timers.advance(this.rng.int(60));
       frames.push(this.wall());
-      if (!live.session.advance()) break;
+      if (!session.advance()) break;
       const { open } = this.exchange;
       if (open.length > 0 && this.rng.int(4) === 0) this.exchange.fill(open[this.rng.int(open.length)], "1");
-      each(live);
+      each({ live, session });
     }
-    return live;
+    return { live, session };
   }
 
   #write(text: string): void {
@@ -105,17 +111,17 @@ for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that 
   Deno.test(`LiveSession: over ${how}, its journal makes the same decisions again, and books are equal`, async () => {
     await inFolder(async (folder) => {
       using market = new Market(1, faults);
-      const live = await market.play(folder, 40_000), { exchange, timers } = market;
+      const { live, session } = await market.play(folder, 40_000), { exchange, timers } = market;
       exchange.faults = NO_FAULTS;
       const quiet = live.quiet("enough");
       await timers.advance(20_000);
       assertEquals([await quiet, exchange.open, exchange.doubled, live.halted], [[], [], 0, undefined]);
-      live.session.end();
-      while (live.session.advance()) await timers.advance(100);
+      session.end();
+      while (session.advance()) await timers.advance(100);
       await live.close();
-      const result = live.session.finish();
+      const result = session.finish();
       assert(result.trades > 20 && result.position !== null, `${result.trades} trades`);
-      assertEquals(String(live.session.run.session.core.position(0)), exchange.position);
+      assertEquals(String(session.run.session.core.position(0)), exchange.position);
       const report = await verify(folder);
       assertEquals([report.equal, report.difference, report.digest], [true, undefined, result.digest]);
       // Whatever the exchange did, and the network to it, is found.
@@ -133,9 +139,9 @@ Deno.test("LiveSession: a run after one that was killed has its position, and wh
     market.exchange.listener = undefined;
     assert(market.exchange.position !== "0");
     Deno.mkdirSync(`${folder}/next`);
-    const live = await market.play(`${folder}/next`, 20_000);
+    const { live, session } = await market.play(`${folder}/next`, 20_000);
     assertEquals(live.reconciled.settled, true);
-    assertEquals(String(live.session.run.session.core.position(0)), market.exchange.position);
+    assertEquals(String(session.run.session.core.position(0)), market.exchange.position);
     assertEquals(market.exchange.doubled, 0);
   });
 });
@@ -155,10 +161,14 @@ Deno.test("LiveSession.open: books that do not agree stop it, with what differs"
 Deno.test("LiveSession: what cannot be written down kills it, and nothing new leaves", async () => {
   await inFolder(async (folder) => {
     using market = new Market(4);
-    const live = await market.play(folder, 30_000, () => void (market.full = market.timers.now() > 10_000));
+    const { live, session } = await market.play(
+      folder,
+      30_000,
+      () => void (market.full = market.timers.now() > 10_000),
+    );
     assertEquals(live.halted, "what leaves cannot be written down");
     assertEquals(market.exchange.open, []);
     assert(market.events.some(({ name }) => name === "JOURNAL_FAILED"));
-    assertEquals(String(live.session.run.session.core.position(0)), market.exchange.position);
+    assertEquals(String(session.run.session.core.position(0)), market.exchange.position);
   });
 });
