@@ -37,7 +37,9 @@ export interface Reconciled {
   readonly settled: boolean;
   /** By symbol: what the strategy begins with. */
   readonly positions: Readonly<Record<string, LoggedPosition>>;
-  /** By currency: what is there beside that. */
+  /** By settlement currency: what there is to trade with. On spot what the positions cost counts as if it were still there. */
+  readonly cash: Readonly<Record<string, string>>;
+  /** By currency: what is there beside the positions. */
   readonly baseline: Readonly<Record<string, string>>;
   /** Executions that are in those positions, and that the exchange may tell of again: for the desk, so that it knows them. */
   readonly heard: readonly ExchangeFill[];
@@ -84,15 +86,16 @@ export async function reconcile(
     heard.push(...fills);
   }
   const account = await entry.account(), positions: Record<string, LoggedPosition> = {};
-  const baseline: Record<string, string> = { ...account.balances };
+  const baseline: Record<string, string> = { ...account.balances }, cash: Record<string, string> = {};
   for (const instrument of instruments) {
-    const found = positionOf(instrument, account, books, rules);
+    const { currency } = instrument, found = positionOf(instrument, account, books, rules), base = baseOf(instrument);
     positions[instrument.symbol] = found.position;
     if (found.row) rows.push(found.row);
-    const base = baseOf(instrument);
+    const paid = isSpot(account) ? found.position.cost : "0";
+    cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
     if (base in baseline) baseline[base] = minus(baseline[base], found.position.size);
   }
-  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, baseline, heard };
+  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, heard };
 }
 
 /**
@@ -167,7 +170,7 @@ function positionOf(
   { positions = "stop" }: ReconcileRules,
 ): { readonly position: LoggedPosition; readonly row?: ReconcileRow } {
   const { symbol } = instrument, ours = books.positionOf(symbol), there = account.positions[symbol];
-  const base = baseOf(instrument), spot = Object.keys(account.positions).length === 0;
+  const base = baseOf(instrument), spot = isSpot(account);
   const first = books.baseline === undefined;
   if (spot && first) return { position: ours };
   // What was bought on spot pays its fee out of itself.
@@ -181,6 +184,16 @@ function positionOf(
   }
   const price = there?.entryPrice ?? averageOf(ours);
   return { position: { size: held, cost: costOf(held, price) }, row: { ...row, rule: "adopted" } };
+}
+
+/** On spot what is held is a balance like any other. */
+function isSpot({ positions }: ExchangeAccount): boolean {
+  return Object.keys(positions).length === 0;
+}
+
+/** A decimal with no more digits behind the point than money is kept with. */
+function shortened(text: string): string {
+  return text.replace(/(\.\d{8})\d+$/, "$1");
 }
 
 function averageOf({ size, cost }: LoggedPosition): string {

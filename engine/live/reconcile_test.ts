@@ -39,6 +39,7 @@ Deno.test("reconcile: before a first run there is nothing to explain", async () 
     rows: [],
     settled: true,
     positions: { A: { size: "0", cost: "0" } },
+    cash: { USD: "0" },
     baseline: { A: "0" },
     heard: [],
   });

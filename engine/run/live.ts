@@ -110,10 +110,14 @@ export class LiveSession {
     }
   }
 
-  /** Builds the session, once; nothing has happened in it yet. Throws as `prepare` for options that do not fit. */
+  /**
+   * Builds the session, once, with the cash that the account has unless another is given; nothing has happened in it yet. Throws
+   * as `prepare` for options that do not fit.
+   */
   begin(options: Omit<PaperOptions, "positions">): AwaySession {
     const { entry, tools, log } = this.#options, { run, reconciled } = this, positions = openings(reconciled);
-    const session = this.#session = new AwaySession({ ...options, ...(positions ? { positions } : {}) });
+    const cash = options.cash ?? reconciled.cash;
+    const session = this.#session = new AwaySession({ ...options, cash, ...(positions ? { positions } : {}) });
     const { core, context: { instruments } } = session.run.session, halt = (reason: string) => this.#halt(reason);
     const desk = this.#hears.desk = session.desk = new OrderDesk({
       ...{ entry, run, instruments, log, tools, halt },

@@ -9,7 +9,7 @@ import type { RunResult } from "../stats/result.ts";
 import type { BacktestOptions } from "./backtest.ts";
 import type { Runner } from "./cli/extension.ts";
 import { DiskFile } from "./disk_file.ts";
-import { type PaperSession, paperSession } from "./paper.ts";
+import { type PaperOptions, type PaperSession, paperSession } from "./paper.ts";
 import { diskRecorder } from "./record.ts";
 import { SinceSnapshot } from "./since_snapshot.ts";
 
@@ -25,6 +25,12 @@ export interface PaperMarket {
   readonly record?: string;
   /** How long it goes on from its start, in ms; until it is stopped where absent. */
   readonly forMs?: number;
+  /** Orders go to the exchange: with real money, or its test network's. A paper session where absent. */
+  readonly live?: "real" | "test";
+  /** How its session is made; a paper session where absent, whose orders go to a simulated venue. */
+  readonly begin?: (options: PaperOptions) => PaperSession;
+  /** What is to be done before its feeds end: they go on until it is. */
+  readonly windDown?: () => Promise<void>;
   /** What stands around the session while it runs, as its kill switch does. */
   readonly around?: (session: PaperSession) => Disposable;
 }
@@ -58,7 +64,7 @@ export async function runMarketPaper(
       file: files[i],
       path: pathOf(market, instrument),
     }));
-    const session = paperSession({ ...given, stopped: undefined, feeds, wall: tools.wall });
+    const session = (market.begin ?? paperSession)({ ...given, stopped: undefined, feeds, wall: tools.wall });
     fed = new FedPaper(
       session,
       { ...market, ...recording && { tools: recording.tools } },
@@ -113,11 +119,15 @@ class FedPaper {
 
   /** Ends the feeds when it is time. */
   #look(): void {
-    const { timers } = this.#market.tools;
-    if (this.#stopped() || timers.now() >= this.#endsAt) {
-      this.close();
-      this.session.end();
-    } else this.#timer = timers.after(Math.min(WAIT_MS, this.#endsAt - timers.now()), () => this.#look());
+    const { tools: { timers }, windDown = () => Promise.resolve() } = this.#market;
+    if (this.#stopped() || timers.now() >= this.#endsAt) void windDown().finally(() => this.#end());
+    else this.#timer = timers.after(Math.min(WAIT_MS, this.#endsAt - timers.now()), () => this.#look());
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.close();
+    this.session.end();
   }
 
   #fail(error: Error): void {

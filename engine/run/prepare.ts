@@ -324,6 +324,7 @@ const FINISHES: Readonly<Record<Finish, string>> = {
 };
 
 function notesOf(options: BacktestOptions, tapes: readonly RunTape[]): string[] {
+  if (options.orders === "away") return [AWAY_NOTE, ...tapeNotes(tapes)];
   const notes: string[] = [];
   if (options.queue === undefined && tapes.some(({ layout }) => asksQueue(layout, options))) {
     notes.push("Queue model: risk, the default");
@@ -337,6 +338,14 @@ function notesOf(options: BacktestOptions, tapes: readonly RunTape[]): string[] 
   if (options.like !== undefined) notes.push("Like hftbacktest 2.4.4: fills whole, impact frozen, self-trades allowed");
   const finish = options.finish ?? options.strategy.finish ?? "mark";
   notes.push(`Finish: ${finish}: a position open at the end is ${FINISHES[finish]}`);
+  return [...notes, ...tapeNotes(tapes)];
+}
+
+/** What a result says of models where there was none. */
+const AWAY_NOTE = "Orders went to the exchange: queue, latency, fees and fills are what it made of them";
+
+function tapeNotes(tapes: readonly RunTape[]): string[] {
+  const notes: string[] = [];
   for (const { meta, name } of tapes) {
     if (meta.skew.shiftNs !== 0) notes.push(`${name}: local times are shifted by ${meta.skew.shiftNs} ns`);
     if (meta.gaps.count > 0) notes.push(`${name}: gaps in the source's sequence: ${meta.gaps.count}`);

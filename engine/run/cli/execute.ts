@@ -33,6 +33,8 @@ export interface Execution {
   readonly again?: { readonly folder: string; readonly standing: ReadonlyMap<number, number> };
   /** What to try next. */
   readonly next?: string;
+  /** What a second Ctrl-C says, which leaves at once. */
+  readonly leaving?: string;
   /** Runs it; hears of progress, and asks now and then whether to stop. */
   readonly run: (outputs: RunOutputs, around: Around, folder?: string) => Promise<RunOutcome>;
   /** Says more of a run that is over. */
@@ -94,11 +96,11 @@ export async function execute(cli: Cli, execution: Execution): Promise<void> {
 
 async function runInTerminal(
   cli: Cli,
-  { run, tapes, blocks }: Execution,
+  { run, tapes, blocks, leaving }: Execution,
   folder: string | undefined,
   outputs: RunOutputs,
 ): Promise<RunOutcome> {
-  using interrupt = new Interrupt({ watched: blocks });
+  using interrupt = new Interrupt({ watched: blocks, leaving: () => leaving && cli.tell(leaving) });
   using bar = new ProgressBar(cli.terminal, tapes.length > 1 ? `${tapes.length} tapes` : "tape", " rows");
   return await run(outputs, { onProgress: bar.update, stopped: () => interrupt.beat() }, folder);
 }

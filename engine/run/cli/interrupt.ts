@@ -11,7 +11,11 @@ export class Interrupt implements Disposable {
   readonly #abort = new AbortController();
   readonly #watchdog: { readonly worker: Worker; readonly beats: Int32Array } | undefined;
 
-  constructor(options: { readonly watched?: boolean } = {}) {
+  readonly #leaving: (() => void) | undefined;
+
+  /** `leaving` is called by the second one, before the program ends. */
+  constructor(options: { readonly watched?: boolean; readonly leaving?: () => void } = {}) {
+    this.#leaving = options.leaving;
     if (options.watched) {
       // Before the work begins: the first call of a strategy may be the one that never comes back.
       this.#watchdog = { worker: startWatchdog(), beats: new Int32Array(new SharedArrayBuffer(4)) };
@@ -40,7 +44,10 @@ export class Interrupt implements Disposable {
   }
 
   readonly #hear = (): void => {
-    if (this.stopped) Deno.exit(EXIT.INTERRUPTED);
+    if (this.stopped) {
+      this.#leaving?.();
+      Deno.exit(EXIT.INTERRUPTED);
+    }
     // Whoever hears this has come back; writing what was computed may take as long as it needs.
     this.#watchdog?.worker.terminate();
     this.#abort.abort();

@@ -1,14 +1,8 @@
 import { type Instrument, instrument as makeInstrument, type InstrumentSpec } from "../../core/instrument.ts";
-import { instrumentNames } from "../../core/instrument_names.ts";
 import type { ReconcileRow } from "../../live/reconcile.ts";
 import { LIMIT_NAMES, type LimitName, LIMITS } from "../../risk/limits.ts";
-import { scanJournal } from "../journal_scan.ts";
-import { JournalSource } from "../journal_source.ts";
 import { type LimitOptions, runLimits } from "../run_limits.ts";
 import { aligned } from "./aligned.ts";
-
-/** What about an instrument must not differ between the run that was rehearsed and the one that is live. */
-const SAME = ["tick", "lot", "kind", "multiplier", "currency"] as const;
 
 /**
  * Refuses a live run that is not limited in everything: every limit must be a number for each instrument, with the instrument, or with
@@ -41,31 +35,6 @@ export function checkAllLimited(options: LimitOptions, instruments: readonly Ins
     `Cannot go live: ${missing.length} limits are unlimited; give each as a number, in a file for --risk:\n` +
       `{\n${lines.join(",\n")}\n}`,
   );
-}
-
-/**
- * Refuses instruments that are not what they were in the run that rehearsed this one. Throws RangeError that names the run, the
- * instrument and both values, and where there is no such run or it had no such instrument.
- */
-export function checkRehearsal(folder: string, specs: readonly InstrumentSpec[]): void {
-  using source = new JournalSource(folder);
-  const { header } = scanJournal(source).journal, rehearsed = header.tapes.map((tape) => tape.instrument);
-  for (const spec of specs) {
-    const before = rehearsed.find(({ symbol }) => plain(symbol) === plain(spec.symbol));
-    if (before === undefined) {
-      const names = instrumentNames(rehearsed).join(", ");
-      throw new RangeError(`Cannot go live as ${folder}: it ran on ${names}, not on ${spec.symbol}; rehearse it there`);
-    }
-    const was = makeInstrument(before), is = makeInstrument(spec);
-    for (const field of SAME) {
-      const [a, b] = [was, is].map((each) => JSON.stringify(each[field]));
-      if (a === b) continue;
-      throw new RangeError(
-        `Cannot go live as ${folder}: ${field} of ${spec.symbol} is ${textOf(is, field)}, and was ` +
-          `${textOf(was, field)} there; rehearse it on what the exchange has now`,
-      );
-    }
-  }
 }
 
 /** What a live run is about to do, for people. */
@@ -101,13 +70,4 @@ export function reconcileText(rows: readonly ReconcileRow[]): string {
     { what, symbol, exchange, ours, rule, remedy = "" },
   ) => [what, symbol, exchange, ours, rule, remedy]);
   return aligned([["what", "instrument", "at the exchange", "in our log", "rule", "remedy"], ...cells]).join("\n");
-}
-
-/** A symbol as venues may write it: "BTC-USDT" is "BTCUSDT". */
-function plain(symbol: string): string {
-  return symbol.replace(/[-/_]/g, "").toUpperCase();
-}
-
-function textOf({ spec, kind }: Instrument, field: typeof SAME[number]): string {
-  return field === "kind" ? kind : spec[field] ?? "the default";
 }

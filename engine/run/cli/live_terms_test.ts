@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import touchMaker from "../../../strategies/touch_maker.ts";
 import { instrument } from "../../core/instrument.ts";
 import { LIMIT_NAMES } from "../../risk/limits.ts";
-import { backtest } from "../backtest.ts";
-import { journalFile } from "../journal_file.ts";
-import { checkAllLimited, checkRehearsal, reconcileText, termsText } from "./live_terms.ts";
+import { checkAllLimited, reconcileText, termsText } from "./live_terms.ts";
 
 const SPEC = { symbol: "ZEROUSD", venue: "binance-spot", tick: "0.05", lot: "1", currency: "USD" };
 const LIMITED = Object.fromEntries(LIMIT_NAMES.map((name) => [name, 5]));
@@ -18,23 +15,6 @@ Deno.test("checkAllLimited: with every limit a number it says nothing, with one 
   const other = instrument({ ...SPEC, symbol: "OTHER" }), { position: _, ...rest } = LIMITED;
   const some = { limits: rest, limitsOf: { ZEROUSD: { position: 3 } } };
   assertThrows(() => checkAllLimited(some, [instrument(SPEC), other]), RangeError, '"position"');
-});
-
-Deno.test("checkRehearsal: instruments must be what they were, by whatever name a venue has", () => {
-  const folder = Deno.makeTempDirSync();
-  {
-    using journal = journalFile(`${folder}/journal`, { strategy: "strategies/touch_maker.ts" });
-    backtest({ strategy: touchMaker, tape: "fixtures/data/market_l2.arrow", journal });
-  }
-  checkRehearsal(folder, [SPEC]);
-  checkRehearsal(folder, [{ ...SPEC, symbol: "ZERO-USD", tick: "0.050" }]);
-  const refused = (change: object, message: string) =>
-    assertThrows(() => checkRehearsal(folder, [{ ...SPEC, ...change }]), RangeError, message);
-  refused({ tick: "0.01" }, "tick of ZEROUSD is 0.01, and was 0.05 there");
-  refused({ lot: "0.1" }, "lot of ZEROUSD");
-  refused({ currency: "USDT" }, "currency of ZEROUSD");
-  refused({ symbol: "BTCUSDT" }, "it ran on ZEROUSD");
-  Deno.removeSync(folder, { recursive: true });
 });
 
 Deno.test("termsText: it says whether money is real, whose it is, and every limit", () => {

@@ -12,7 +12,8 @@ import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
 import { collectPairs } from "./flags.ts";
 import { addKillFlags, killSwitch } from "./kill_switch.ts";
-import type { RunFlags } from "./run_options.ts";
+import { addLiveFlags, LIVE_FLAGS } from "./live_flags.ts";
+import type { PlainOptions, RunFlags } from "./run_options.ts";
 
 /** Adds what `run` takes for the market of an exchange in place of tapes. */
 export function addMarketFlags(command: Command): void {
@@ -30,6 +31,7 @@ export function addMarketFlags(command: Command): void {
     )
     .option("--record <folder>", "where its frames are recorded, as by the command record (market in the run's folder)")
     .option("--for <time>", "how long it goes on, as 90s or 8h (until Ctrl-C, which ends it with its result)");
+  addLiveFlags(command);
   addKillFlags(command);
   addAlertFlags(command);
 }
@@ -40,6 +42,7 @@ const OF_TAPES = ["tape", "sandbox", "snapshots", "from", "snapshot", "asLevels"
 /** Flags that need an exchange's market. */
 const OF_MARKETS = [
   ...["testnet", "endpoint", "for", "record", "killFile"] as const,
+  ...LIVE_FLAGS,
   ...["alertWebhook", "alertTelegram", "telegramToken", "alertLevel"] as const,
 ];
 
@@ -49,11 +52,32 @@ export function ofMarketsAlone(flags: RunFlags): string | undefined {
   return odd && `--${dashed(odd)}`;
 }
 
-/** Runs a strategy on an exchange's market as it comes, with orders in the simulated venue. */
-export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinition, flags: RunFlags): Promise<void> {
+/** How orders reach an exchange in place of the simulated venue. */
+export interface Trading {
+  /** What kind of session it is, for those who watch. */
+  readonly live: NonNullable<PaperMarket["live"]>;
+  readonly begin: NonNullable<PaperMarket["begin"]>;
+  readonly windDown: NonNullable<PaperMarket["windDown"]>;
+  close(): Promise<void>;
+}
+
+/** What is run on a market. */
+export interface MarketRun {
+  /** The strategy's file, and what it exports. */
+  readonly path: string;
+  readonly strategy: StrategyDefinition;
+  readonly flags: RunFlags;
+  /** "binance-spot:BTCUSDT". */
+  readonly market: string;
+  /** Makes the way of the orders, once it is known what trades; absent where they go to the simulated venue. */
+  readonly trade?: (market: PaperMarket, options: PlainOptions) => Promise<Trading>;
+}
+
+/** Runs a strategy on an exchange's market as it comes, with orders in the simulated venue unless said. */
+export async function runMarket(cli: Cli, { path, strategy, flags, market: named, trade }: MarketRun): Promise<void> {
   const odd = OF_TAPES.find((name) => flags[name] !== undefined && flags[name] !== false);
-  if (odd !== undefined) throw usage(`--${dashed(odd)} is of runs on tapes; leave it or --paper out`);
-  if (bandsOf(flags as BandFlags)) throw usage("--bands is of runs on tapes; leave it or --paper out");
+  if (odd !== undefined) throw usage(`--${dashed(odd)} is of runs on tapes; leave it or the market out`);
+  if (bandsOf(flags as BandFlags)) throw usage("--bands is of runs on tapes; leave it or the market out");
   const { execute } = await import("./execute.ts");
   const { plainOptions, storageOf } = await import("./run_options.ts");
   const { recordedRun } = await import("../recorded_run.ts");
@@ -62,9 +86,9 @@ export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinit
   const { sha256 } = await import("../sha256.ts");
   const { parseTarget } = await import("../../live/target.ts");
   const { machineTools } = await import("../machine_tools.ts");
-  const target = failingWith(EXIT.USAGE, () => parseTarget(flags.paper!));
+  const target = failingWith(EXIT.USAGE, () => parseTarget(named));
   const notifier = notifierOf(cli, flags, {
-    run: `${strategy.name} on ${flags.paper}`,
+    run: `${strategy.name} on ${named}`,
     tools: machineTools(() => {}),
   });
   const tell = (event: LiveEvent) => {
@@ -73,7 +97,9 @@ export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinit
   };
   const market = await marketOf(target, flags, tell), runner = cli.runner(flags);
   const options = plainOptions(flags, market.instruments);
+  const trading = await trade?.(market, options);
   await execute(cli, {
+    leaving: trading && "left at once: what rests at the exchange rests there; the next run finds and cancels it",
     strategy: strategy.name,
     tapes: [`${target.exchange}-${target.symbols[0]}`, ...target.symbols.slice(1)],
     out: flags.out === false ? undefined : flags.out,
@@ -94,9 +120,10 @@ export async function runPaper(cli: Cli, path: string, strategy: StrategyDefinit
         return await recordedRun(
           { ...options, strategy, tape: [], stopped, recorders },
           outputs,
-          (given) => runMarketPaper({ ...market, folder, record, around }, given, runner),
+          (given) => runMarketPaper({ ...market, ...trading, folder, record, around }, given, runner),
         );
       } finally {
+        await trading?.close();
         await notifier?.close();
       }
     },

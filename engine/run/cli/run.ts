@@ -142,10 +142,18 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
     throw usage("a strategy is missing; name its file, as in `run strategies/market_maker.ts --tape FILE`");
   }
   const tapes = flags.tape ?? [];
+  if (flags.paper !== undefined && flags.live !== undefined) {
+    throw usage("--paper and --live are two ways to run; leave one of them out");
+  }
   if (flags.paper !== undefined) {
     checkFile(path);
-    const { runPaper } = await import("./paper.ts");
-    return await runPaper(cli, path, await loadStrategy(path), flags);
+    const { runMarket } = await import("./paper.ts");
+    return await runMarket(cli, { path, strategy: await loadStrategy(path), flags, market: flags.paper });
+  }
+  if (flags.live !== undefined) {
+    checkFile(path);
+    const { runLive } = await import("./live.ts");
+    return await runLive(cli, { path, strategy: await loadStrategy(path), flags, market: flags.live });
   }
   const odd = ofMarketsAlone(flags);
   if (odd !== undefined) throw usage(`${odd} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);

@@ -11,11 +11,12 @@ import type { AlertFlags } from "./alert_flags.ts";
 import { readCommandsFile } from "./commands_file.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
+import type { LiveFlags } from "./live_flags.ts";
 import { readLimitFlags } from "../limit_flags.ts";
 import { readRiskFile } from "./risk_file.ts";
 
 /** The flags of `run` as commander hands them over. */
-export interface RunFlags extends AlertFlags {
+export interface RunFlags extends AlertFlags, LiveFlags {
   readonly tape?: readonly string[];
   /** "binance-spot:BTCUSDT": the market of a paper session, in place of tapes. */
   readonly paper?: string;
