@@ -118,10 +118,7 @@ export class BadDay implements Network {
       close: () => journal.close(),
     };
     const opened = LiveSession.open({
-      strategy: this.#strategy,
-      feeds: [{ instrument: SPEC, file: this.#file = new DiskFile(path), path }],
-      journal: { ...journal, sink },
-      wall: tools.wall,
+      instruments: [SPEC],
       entry: binance.orders!({ endpoints: ENDPOINTS, keys: far.keys, instruments: [SPEC] }, tools),
       books: OrderBooks.read(this.log),
       log: new OrderLog({ line: (text) => this.#write(text) }),
@@ -130,6 +127,12 @@ export class BadDay implements Network {
     opened.catch(() => {});
     await far.timers.advance(60_000);
     this.live = await opened;
+    this.live.begin({
+      strategy: this.#strategy,
+      feeds: [{ instrument: SPEC, file: this.#file = new DiskFile(path), path }],
+      journal: { ...journal, sink },
+      wall: tools.wall,
+    });
     const [tape] = this.live.session.feeds.values();
     const into = new Map([[SPEC.symbol, { instrument: SPEC, sink: new SinceSnapshot(tape) }]]);
     const feed = this.#feed = binance.market({ endpoints: ENDPOINTS, into }, tools), whole = feed.open();

@@ -50,10 +50,11 @@ Deno.test("LiveSession: trades on a gateway over the network, and both sides hav
     const [instrument] = instruments, keys = new Keys("hmac", key.key, key.secret);
     const entry = spot.orders!({ endpoints, keys, instruments }, tools);
     const live = await LiveSession.open({
-      ...{ strategy: steps, feeds: [{ instrument }], wall, entry, tools },
+      ...{ instruments, entry, tools },
       log: new OrderLog({ line: (text) => void logged.push(text) }),
       books: OrderBooks.read(""),
     });
+    live.begin({ strategy: steps, feeds: [{ instrument }], wall });
     const sink = new SinceSnapshot(live.session.feeds.get(fullName(instrument))!);
     const feed = spot.market({ endpoints, into: new Map([[SYMBOL, { instrument, sink }]]) }, tools);
     try {

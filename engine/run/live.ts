@@ -142,6 +142,18 @@ export class LiveSession {
     return session;
   }
 
+  /** The session that has begun. Throws Error before. */
+  get session(): AwaySession {
+    if (this.#session) return this.#session;
+    throw new Error("Cannot ask for the session: it has not begun; call begin first");
+  }
+
+  /** Where its orders go. Throws Error before it has begun. */
+  get desk(): OrderDesk {
+    if (this.#hears.desk) return this.#hears.desk;
+    throw new Error("Cannot ask for the desk: the session has not begun; call begin first");
+  }
+
   /** Why nothing new leaves any more; undefined where it may. */
   get halted(): string | undefined {
     return this.#halted;
