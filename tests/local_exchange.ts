@@ -20,7 +20,7 @@ export interface LocalMarket {
 /** A server's socket of `npm:ws`, which brings no types. */
 interface ServerSocket {
   on(event: "message", listener: (data: { toString(): string }) => void): void;
-  on(event: "close", listener: () => void): void;
+  on(event: "close" | "error", listener: () => void): void;
   readonly bufferedAmount: number;
   send(text: string): void;
   terminate(): void;
@@ -37,13 +37,15 @@ interface Peer {
 }
 
 /** Changes between two breaths, and bytes that may wait for a client. */
-const BURST = 50, BUFFERED_MAX = 1 << 18;
+const BURST = 500, BUFFERED_MAX = 1 << 18;
 
 /** Serves one market to any number of clients. */
 export class LocalExchange implements AsyncDisposable {
   readonly endpoints: Endpoints;
   /** What becomes of a frame on its way to one client: all that is sent in its place. */
   through: (text: string) => readonly string[] = (text) => [text];
+  /** While it is true nothing is played. */
+  holds: () => boolean = () => false;
   readonly #market: LocalMarket;
   readonly #server = createServer((request, response) => this.#asked(request, response));
   readonly #peers = new Set<Peer>();
@@ -86,7 +88,10 @@ export class LocalExchange implements AsyncDisposable {
   async play(changes = Infinity, everyMs = 0): Promise<number> {
     let played = 0;
     for (; played < changes && !this.#closed; played++) {
-      while (this.#market.waits && !this.#closed) await breath(1);
+      while ((this.#market.waits || this.holds()) && !this.#closed) {
+        this.#answer();
+        await breath(1);
+      }
       const change = this.#market.change();
       if (change === undefined) break;
       this.send(change);
@@ -126,6 +131,8 @@ export class LocalExchange implements AsyncDisposable {
       for (const answer of peer.end.receive(data.toString())) socket.send(answer);
     });
     socket.on("close", () => void this.#peers.delete(peer));
+    // Who is cut in the midst of a frame: the end that follows says all.
+    socket.on("error", () => {});
   }
 
   #asked({ url = "/" }: IncomingMessage, response: ServerResponse): void {

@@ -14,15 +14,37 @@ export class OffGrid extends RangeError {}
 /**
  * The grid of prices (ticks) or sizes (lots).
  *
- * With a step it is fixed, and a value off it is an error. Without one it learns: it starts at `decimals`, and a finer
+ * With a step it is fixed, and a value off it is an error; without one it learns: it starts at `decimals`, and a finer
  * value throws {@linkcode FinerGrid}, upon which the conversion starts again one step finer. Most sources show their
  * finest value in the first messages, so that a second start costs nothing.
+ *
+ * A live market has no start again, and in its book there are orders from before its lot or tick was made coarser. A fixed
+ * grid may cut: of a value off it the whole units count, and one where there are none. Or it may leave odd values out (NaN).
+ *
+ * @example
+ * ```ts
+ * import { Grid } from "./grid.ts";
+ * const lots = new Grid("lot", { mantissa: 1, decimals: 5 }, { cuts: true });
+ * if (lots.units(25426189, 6) !== 2542618 || lots.units(1, 6) !== 1 || lots.units(0, 6) !== 0) throw new Error("unexpected");
+ * ```
  */
 export class Grid {
   readonly #fixed: boolean;
+  readonly #cuts: boolean;
+  readonly #odd: ((value: string) => boolean) | undefined;
   #step: Decimal;
 
-  constructor(readonly name: "tick" | "lot", step: Decimal | { learnFrom: number }) {
+  constructor(
+    readonly name: "tick" | "lot",
+    step: Decimal | { learnFrom: number },
+    { cuts = false, odd }: {
+      readonly cuts?: boolean;
+      /** Asked of a value off a fixed grid, a decimal: true where it is to be left out, for whoever reads it. */
+      readonly odd?: (value: string) => boolean;
+    } = {},
+  ) {
+    this.#cuts = cuts;
+    this.#odd = odd;
     this.#fixed = "mantissa" in step;
     this.#step = "mantissa" in step ? step : { mantissa: 1, decimals: step.learnFrom };
   }
@@ -35,7 +57,8 @@ export class Grid {
   /**
    * `mantissa` × 10^-`decimals` in units of this grid, an integer.
    *
-   * Throws FinerGrid (learning), or RangeError: "Cannot place …" when the value is off a fixed grid (OffGrid) or 2^53 units and more.
+   * NaN for a value that is to be left out. Throws FinerGrid (learning), or RangeError: "Cannot place …" when the value is
+   * off a fixed grid (OffGrid) or 2^53 units and more.
    */
   units(mantissa: number, decimals: number): number {
     const { mantissa: step, decimals: have } = this.#step;
@@ -45,6 +68,8 @@ export class Grid {
       const scale = POWERS_OF_TEN[decimals - have];
       value = mantissa / scale;
       if (!Number.isInteger(value)) {
+        if (this.#cuts) return this.#cut(value / step);
+        if (this.#odd?.(formatDecimal(mantissa, decimals))) return NaN;
         if (this.#fixed) throw this.#offGrid(mantissa, decimals);
         let needed = decimals;
         for (let rest = mantissa; rest % 10 === 0; rest /= 10) needed--;
@@ -53,7 +78,11 @@ export class Grid {
     }
     if (step !== 1) {
       value /= step;
-      if (!Number.isInteger(value)) throw this.#offGrid(mantissa, decimals);
+      if (!Number.isInteger(value)) {
+        if (this.#cuts) return this.#cut(value);
+        if (this.#odd?.(formatDecimal(mantissa, decimals))) return NaN;
+        throw this.#offGrid(mantissa, decimals);
+      }
     }
     if (!(Math.abs(value) < 2 ** 53)) {
       throw new RangeError(
@@ -73,6 +102,11 @@ export class Grid {
       ? mantissa * POWERS_OF_TEN[have - decimals]
       : mantissa / POWERS_OF_TEN[decimals - have];
     return Number.isInteger(value) && Number.isInteger(value / step);
+  }
+
+  /** What has a size is there, however little. */
+  #cut(value: number): number {
+    return Math.sign(value) * Math.max(1, Math.floor(Math.abs(value)));
   }
 
   #text(): string {

@@ -11,6 +11,8 @@ import type { MarketDialect } from "./market_dialect.ts";
 
 /** How long lines may make no sense before the book is not trusted any more, in ms. */
 const DOUBT_MS = 1000;
+/** Prices off the grid that are left out at most: where there are more, the grid is wrong. */
+const ODD_MAX = 10_000;
 
 /** What an instrument's lines go through. */
 export interface FedBookOptions {
@@ -38,6 +40,9 @@ export interface FedBookListener {
  *
  * Whole is a book since a snapshot (CLEAR and SNAPSHOT rows) without a GAP row since. A line that makes no sense is told and left
  * out: if an update was lost with it, the next one shows it. Where there is no such next one for a second, the book is lost.
+ *
+ * A size off the grid, of an order from before the lot was made coarser, counts with the whole lots in it. A price off it stops
+ * the book until the exchange has said that the instrument is what it was (`offGrid`, and then `trust`).
  */
 export class FedBook {
   readonly symbol: string;
@@ -53,6 +58,10 @@ export class FedBook {
   #doubted = { changes: -1, since: -Infinity };
   /** Why updates are lost, while that is written. */
   #why: string | undefined;
+  /** Prices off the grid that are left out. */
+  readonly #odd = new Set<string>();
+  /** More of them are taken for the same. */
+  #trusting = false;
   #refusedAt = -Infinity;
   #unsaid = 0;
 
@@ -65,8 +74,8 @@ export class FedBook {
     this.#watched = new WatchedSink(sink);
     this.#decoder = dialect.decoder({
       sink: this.#watched,
-      tick: new Grid("tick", parseDecimal(instrument.tick)),
-      lot: new Grid("lot", parseDecimal(instrument.lot)),
+      tick: new Grid("tick", parseDecimal(instrument.tick), { odd: (price) => this.#isOdd(price) }),
+      lot: new Grid("lot", parseDecimal(instrument.lot), { cuts: true }),
       symbol,
       describe: () => {},
       gap: ({ expected, found }) => this.#gap(`updates are missing: expected ${expected}, found ${found}`),
@@ -88,7 +97,7 @@ export class FedBook {
     const { whole } = this.#watched;
     if (whole === this.#whole) return;
     this.#whole = whole;
-    if (whole) this.#tell("MARKET_WHOLE", "the book is whole");
+    if (whole) this.#becameWhole();
     this.#listener.changed(whole);
   }
 
@@ -104,6 +113,15 @@ export class FedBook {
     if (!this.#watched.whole) return;
     this.gaps++;
     this.#tell("MARKET_GAP", `${this.#why ?? message}; the book is stale`);
+  }
+
+  #becameWhole(): void {
+    const odd = this.#odd.size;
+    this.#trusting = false;
+    this.#tell(
+      "MARKET_WHOLE",
+      odd === 0 ? "the book is whole" : `the book is whole but for ${odd} prices off its tick`,
+    );
   }
 
   #refused(error: unknown): void {
@@ -125,6 +143,23 @@ export class FedBook {
     const now = this.#tools.timers.now(), { changes } = this.#watched;
     if (changes !== this.#doubted.changes) this.#doubted = { changes, since: now };
     else if (this.whole && now - this.#doubted.since >= DOUBT_MS) this.#listener.doubted();
+  }
+
+  /**
+   * The instrument is what it was: prices off its grid in the next snapshot are those of orders from before it was made coarser.
+   * They are left out, for nobody can trade there any more but with them.
+   */
+  trust(): void {
+    this.#trusting = true;
+  }
+
+  #isOdd(price: string): boolean {
+    if (this.#odd.has(price)) return true;
+    if (this.#trusting && this.#odd.size < ODD_MAX) {
+      this.#odd.add(price);
+      return true;
+    }
+    return false;
   }
 
   /** Of many in a second the first is told, and with the next how many there were. */

@@ -45,22 +45,23 @@ export class InstrumentWatch {
     this.#timer?.();
   }
 
-  /** Looks at one now; true where it is another than it was. Never rejects: where no answer comes, nothing is known. */
-  async look(symbol: string): Promise<boolean> {
+  /** Looks at one now. Never rejects: where no answer comes, nothing is known. */
+  async look(symbol: string): Promise<"same" | "changed" | "unknown"> {
     const was = this.#known.get(symbol);
-    if (this.#stopped || was === undefined) return false;
-    if (this.#told.has(symbol)) return true;
+    if (this.#stopped || was === undefined) return "unknown";
+    if (this.#told.has(symbol)) return "changed";
     let what: string | undefined;
     try {
       what = difference(was, await this.#ask(symbol));
     } catch (error) {
-      if (!(error instanceof RangeError)) return false;
+      if (!(error instanceof RangeError)) return "unknown";
       what = error.message;
     }
-    if (this.#stopped || what === undefined) return false;
+    if (this.#stopped) return "unknown";
+    if (what === undefined) return "same";
     this.#told.add(symbol);
     this.#changed(symbol, what);
-    return true;
+    return "changed";
   }
 }
 

@@ -199,8 +199,8 @@ export class LiveMarket implements MarketFeed {
   /** One attempt to have a book whole again. */
   async #resync(symbol: string, attempts: number): Promise<void> {
     const { resync } = this.#dialect, lane = this.#laneOf(symbol);
-    const { link } = lane;
-    if (link === 0) return;
+    const { link } = lane, one = this.#instruments.get(symbol)!;
+    if (link === 0 || one.doubted) return;
     if (resync.by === "frames") {
       if (attempts > ATTEMPTS_MAX) lane.renew(`the book of ${symbol} does not become whole`);
       else for (const frame of resync.frames(symbol)) lane.send(frame);
@@ -209,9 +209,9 @@ export class LiveMarket implements MarketFeed {
     const { request, weight } = resync.request(symbol, this.#options.endpoints, this.#instruments.size);
     try {
       const { status, text, at } = await this.#rest.send(request, weight);
-      // What another connection goes on with is another book.
-      if (this.#closed || lane.link !== link) return;
-      if (status === 200) this.#instruments.get(symbol)!.book.push(this.#dialect.line(oneLine(text), at), at);
+      // What another connection goes on with is another book, and what is another instrument has none.
+      if (this.#closed || lane.link !== link || one.changed || one.doubted) return;
+      if (status === 200) one.book.push(this.#dialect.line(oneLine(text), at), at);
       else this.#tell("REQUEST_REFUSED", `a snapshot was answered ${status} ${start(text)}`, symbol);
     } catch (error) {
       if (this.#closed) return;
@@ -226,8 +226,9 @@ export class LiveMarket implements MarketFeed {
     if (one.book.whole) this.#lose(symbol, "a value is off the instrument's grid");
     if (one.doubted) return;
     one.doubted = true;
-    await this.#watch.look(symbol);
+    const answer = await this.#watch.look(symbol);
     one.doubted = false;
+    if (answer === "same") one.book.trust();
   }
 
   #changed(symbol: string, what: string): void {

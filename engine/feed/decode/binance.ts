@@ -179,6 +179,7 @@ class BinanceDecoder implements SymbolDecoder {
     const message = this.#message;
     if (this.#tradeKind === 0) this.#tradeKind = message.kind;
     if (message.kind !== this.#tradeKind || !this.#isNew(message) || !message.ofBook || message.size === 0) return;
+    if (Number.isNaN(message.price)) return;
     if (this.#waiting) this.#releaseBefore(message);
     const { sink } = this.#options;
     const { row } = sink;

@@ -181,7 +181,9 @@ function readLevels(levels: unknown, name: string, message: BinanceMessage, { ti
       throw new SourceError(`a level of ${name} is ${JSON.stringify(level)}`, line, "a level is [price, size]");
     }
     if (message.count === message.prices.length) message.grow();
-    message.prices[message.count] = priceUnits(level[0], tick, line);
+    const price = priceUnits(level[0], tick, line);
+    if (Number.isNaN(price)) continue;
+    message.prices[message.count] = price;
     message.sizes[message.count++] = sizeUnits(level[1], lot, line);
   }
 }

@@ -6,7 +6,7 @@ import { SourceError } from "../decoder.ts";
 import type { Grid } from "../grid.ts";
 import { unitsAt } from "./place.ts";
 
-/** A price of a message, a string or number of JSON, in ticks. Throws SourceError with the line; FinerGrid as the grid does. */
+/** A price of a message, a string or number of JSON, in ticks; NaN where the grid leaves it out. Throws SourceError with the line; FinerGrid as the grid does. */
 export function priceUnits(value: unknown, grid: Grid, line: number): number {
   const { mantissa, decimals } = decimalAt(value, "price", line);
   return unitsAt(grid, mantissa, decimals, "price", line);

@@ -14,8 +14,8 @@ export interface TextLevel {
 /** Writes the messages of WebSocket sessions as rows: each message is read whole, then written with LAST on its last row. */
 export class SessionRows {
   readonly #options: DecoderOptions;
-  /** Ticks and lots of the message at hand, two for each level. */
-  #units: number[] = [];
+  /** Of each level of the message at hand: its place there, ticks and lots. */
+  readonly #units: number[] = [];
 
   constructor(options: DecoderOptions) {
     this.#options = options;
@@ -35,18 +35,18 @@ export class SessionRows {
    * lost, and behind a snapshot, which is wrong itself.
    */
   book(levels: readonly TextLevel[], snapshot: boolean, line: number, gap?: { expected: string; found: string }): void {
-    const units = this.#read(levels, line);
+    const kept = this.#read(levels, line), units = this.#units;
     const { sink } = this.#options;
     const { row } = sink;
     row.place = line;
     if (gap && !snapshot) this.gap(line, gap);
-    if (snapshot) this.#bare(CLEAR, levels.length === 0 ? BOTH | LAST : BOTH);
+    if (snapshot) this.#bare(CLEAR, kept === 0 ? BOTH | LAST : BOTH);
     row.kind = snapshot ? SNAPSHOT : DEPTH;
-    for (let i = 0; i < levels.length; i++) {
-      row.side = levels[i].side;
-      row.price = units[2 * i];
-      row.size = units[2 * i + 1];
-      row.flags = i === levels.length - 1 ? BOTH | LAST : BOTH;
+    for (let i = 0; i < kept; i++) {
+      row.side = levels[units[3 * i]].side;
+      row.price = units[3 * i + 1];
+      row.size = units[3 * i + 2];
+      row.flags = i === kept - 1 ? BOTH | LAST : BOTH;
       sink.add();
     }
     if (gap && snapshot) this.gap(line, gap);
@@ -54,19 +54,19 @@ export class SessionRows {
 
   /** Writes the trades of a message; `timeOf` sets the exchange time of each. */
   trades(trades: readonly TextLevel[], line: number, timeOf: (i: number) => Moment): void {
-    const units = this.#read(trades, line);
+    const kept = this.#read(trades, line), units = this.#units;
     const { sink } = this.#options;
     const { row } = sink;
     row.place = line;
-    for (let i = 0; i < trades.length; i++) {
-      const { sec, ns } = timeOf(i);
+    for (let i = 0; i < kept; i++) {
+      const { sec, ns } = timeOf(units[3 * i]);
       row.exchangeSec = sec;
       row.exchangeNs = ns;
       row.kind = TRADE;
-      row.side = trades[i].side;
-      row.price = units[2 * i];
-      row.size = units[2 * i + 1];
-      row.flags = i === trades.length - 1 ? BOTH | LAST : BOTH;
+      row.side = trades[units[3 * i]].side;
+      row.price = units[3 * i + 1];
+      row.size = units[3 * i + 2];
+      row.flags = i === kept - 1 ? BOTH | LAST : BOTH;
       sink.add();
     }
   }
@@ -89,11 +89,15 @@ export class SessionRows {
     sink.add();
   }
 
-  #read(levels: readonly TextLevel[], line: number): number[] {
+  /** Reads all before anything is written; returns how many there are but for those that the grid leaves out. */
+  #read(levels: readonly TextLevel[], line: number): number {
     const { tick, lot } = this.#options;
     const units = this.#units;
     units.length = 0;
-    for (const { price, size } of levels) units.push(priceUnits(price, tick, line), sizeUnits(size, lot, line));
-    return units;
+    for (let i = 0; i < levels.length; i++) {
+      const price = priceUnits(levels[i].price, tick, line), size = sizeUnits(levels[i].size, lot, line);
+      if (!Number.isNaN(price)) units.push(i, price, size);
+    }
+    return units.length / 3;
   }
 }

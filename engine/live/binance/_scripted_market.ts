@@ -13,9 +13,26 @@ interface Market {
 }
 
 /** A change, with its frame. */
-interface BinanceChange extends MarketChange {
+export interface BinanceChange extends MarketChange {
   readonly stream: string;
   readonly text: string;
+}
+
+/** A connection that is subscribed to by stream. */
+export class BinanceConnection implements ScriptedConnection {
+  readonly streams = new Set<string>();
+
+  receive(text: string): string[] {
+    const { method, params, id } = JSON.parse(text) as { method: string; params: string[]; id: number };
+    if (method === "LIST_SUBSCRIPTIONS") return [JSON.stringify({ result: [...this.streams], id })];
+    for (const stream of params) this.streams.add(stream);
+    return [JSON.stringify({ result: null, id })];
+  }
+
+  deliver(change: MarketChange): string[] {
+    const { stream, text } = change as BinanceChange;
+    return this.streams.has(stream) ? [text] : [];
+  }
 }
 
 /** Binance with a market of its own: as its documentation says, as far as market data goes. */
@@ -35,20 +52,8 @@ export class ScriptedBinance implements ScriptedExchange {
     });
   }
 
-  connect(_url: string): ScriptedConnection {
-    const streams = new Set<string>();
-    return {
-      receive: (text) => {
-        const { method, params, id } = JSON.parse(text) as { method: string; params: string[]; id: number };
-        if (method === "LIST_SUBSCRIPTIONS") return [JSON.stringify({ result: [...streams], id })];
-        for (const stream of params) streams.add(stream);
-        return [JSON.stringify({ result: null, id })];
-      },
-      deliver: (change) => {
-        const { stream, text } = change as BinanceChange;
-        return streams.has(stream) ? [text] : [];
-      },
-    };
+  connect(_url?: string): ScriptedConnection {
+    return new BinanceConnection();
   }
 
   change(): BinanceChange {
