@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { LiveEventName } from "../engine/live/live_event.ts";
 import { clientName } from "../engine/live/client_names.ts";
 import type { StrategyDefinition } from "../engine/core/strategy.ts";
+import { type KillAnswer, KillFile } from "../engine/run/kill_file.ts";
 import remote from "../strategies/remote.ts";
 import { BadDay } from "./bad_day.ts";
 
@@ -289,3 +290,31 @@ for (const [name, { wrong, line, event }] of Object.entries(STARTS)) {
     }
   });
 }
+
+Deno.test("bad days: a kill file cancels what rests at the exchange, and its answer says what is open until it is not", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const day = await new BadDay(folder).open(), resting = await day.submit(), { timers, tools: { wall } } = day.far;
+    const answers: string[] = [], files = new Map<string, string>();
+    const write = (_: string, text: string) => void answers.push(text);
+    using _switch = new KillFile({
+      ...{ session: day.live.session, paths: ["KILL"], answer: "KILLED", timers, wall, tell: () => {} },
+      files: { read: (path) => files.get(path), write },
+    });
+    day.far.fill(resting, "0.004", "800");
+    await day.pass(1000);
+    files.set("KILL", "fat finger");
+    await day.pass(1000);
+    assertEquals(day.far.orders.get(resting)?.state, "cancelled");
+    assertEquals([await day.submit(), day.far.arrived.length], ["KILLED", 2]);
+    const open = answers.map((text) => JSON.parse(text) as KillAnswer);
+    assertEquals(open.map(({ cause, orders, positions }) => [cause, orders.map(({ left }) => left), positions]), [
+      ["fat finger", ["0.006"], { BTCUSDT: "0.004" }],
+      ["fat finger", [], { BTCUSDT: "0.004" }],
+    ]);
+    _switch[Symbol.dispose]();
+    await day.end();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

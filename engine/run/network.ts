@@ -135,7 +135,13 @@ function redacted(url: string): string {
   return url.replace(/\?.*$/s, "");
 }
 
+/** The innermost cause says it: what stands around it is "fetch failed", and the address once more. */
 function reasonOf(error: unknown, url: string): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(url, redacted(url)).replace(/\?[^\s)"']*/g, "");
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const text = inner instanceof Error ? inner.message : String(inner);
+  return text.replaceAll(url, redacted(url)).replace(/\?[^\s)"']*/g, "").replace(
+    /^error sending request for url \(\S*\): /,
+    "",
+  );
 }

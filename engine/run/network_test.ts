@@ -94,3 +94,23 @@ Deno.test("machineNetwork: any status is an answer; none is a NetworkError witho
   const error = await assertRejects(() => network.request(nobody), NetworkError, "Cannot ask http://127.0.0.1:1/x: ");
   assert(!error.message.includes("topsecret"), error.message);
 });
+
+Deno.test("machineNetwork: a name that is not found, and TLS that fails, are said as such, of sockets and of requests", async () => {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response());
+  const network = machineNetwork({ wall: () => 0n });
+  // It speaks no TLS.
+  for (
+    const [host, why] of [["nowhere.invalid", /lookup|ENOTFOUND|EAI_AGAIN/], [
+      `127.0.0.1:${server.addr.port}`,
+      /TLS|InvalidContentType|EPROTO|handshake|certificate/i,
+    ]] as const
+  ) {
+    const socket = network.socket(`wss://${host}/`);
+    const reason = await new Promise<string>((done) => socket.onClose = (_, why) => done(why));
+    const { message } = await assertRejects(
+      () => network.request({ method: "GET", url: `https://${host}/` }),
+      NetworkError,
+    );
+    for (const said of [reason, message]) assert(why.test(said), said);
+  }
+});
