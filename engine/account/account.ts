@@ -30,7 +30,7 @@ const EXACT = 2 ** 53;
  *
  * | operation | cost |
  * |---|---|
- * | fill, fund, dividend, split, settle | constant, nothing allocated |
+ * | fill, fund, funded, dividend, split, settle | constant, nothing allocated |
  * | unrealised, pnl | constant, nothing allocated |
  * | equity, equityNumber, wallet | the number of instruments |
  * | equityLine | the number of prices |
@@ -107,6 +107,15 @@ export class Account {
     if (holding.lots === 0) return;
     const paid = this.valuation.markValue(instrument, mark2, holding.lots, this.#value).mulDiv(rate, FUNDING_RATE_ONE);
     this.#income(instrument, holding, holding.funding, paid.negate());
+  }
+
+  /** Books funding as somebody else has worked it out: received, or paid where it is below 0. */
+  funded(instrument: number, received: Amount): void {
+    const holding = this.#holding(instrument);
+    // It may be heard of when the position is closed: then it is of no round trip.
+    if (holding.lots !== 0) return this.#income(instrument, holding, holding.funding, received);
+    holding.funding.add(received);
+    this.#cash[this.valuation.currencyOf[instrument]].add(received);
   }
 
   /** Pays a dividend of `ticks` per lot to a long position; a short one owes it. RangeError on an inverse contract. */

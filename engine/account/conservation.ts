@@ -90,6 +90,13 @@ export class Conservation {
     this.check(instrument);
   }
 
+  /** After `account.funded` with the same arguments. */
+  funded(instrument: number, received: Amount): void {
+    this.#books[instrument].funding.add(received);
+    this.#cash[this.#valuation.currencyOf[instrument]].add(received);
+    this.check(instrument);
+  }
+
   /** After `account.dividend` with the same arguments. */
   dividend(instrument: number, ticks: number): void {
     const book = this.#books[instrument];

@@ -46,6 +46,7 @@ const fill = fc.tuple(
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fill, weight: 8 },
   fc.tuple(fc.constant("fund"), index, fc.integer({ min: -1e7, max: 1e7 }), price, nothing, nothing),
+  fc.tuple(fc.constant("funded"), index, fc.integer({ min: -1e10, max: 1e10 }), nothing, nothing, nothing),
   fc.tuple(
     fc.constant("dividend"),
     index.filter((i) => i !== INVERSE),
@@ -68,6 +69,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 function apply(to: Account | Conservation, [kind, instrument, a, b, c, fee]: Step): void {
   if (kind === "fill") to.fill(instrument, a, b, c, Money.of(fee));
   else if (kind === "fund") to.fund(instrument, a, b);
+  else if (kind === "funded") to.funded(instrument, Money.of(a));
   else if (kind === "dividend") to.dividend(instrument, a);
   else if (kind === "split") to.split(instrument, a, b, c);
   else to.settle(instrument, a);

@@ -89,6 +89,27 @@ Deno.test("Session.report: an execution of an order that is gone, or never was, 
   assertEquals([live.core.position(0), live.core.account.fees(0).toNumber(8)], [-3, 1]);
 });
 
+Deno.test("Session.report: funding is booked as the exchange says, and the journal makes it again", () => {
+  const entries: CommandEntry[] = [];
+  const live = session({ recorder: { commanded: (entry) => void entries.push(structuredClone(entry)) } });
+  live.start();
+  until(live, 50);
+  live.report({ order: 0, event: "Funding", instrument: "A@made", funding: "-0.125" }, START + 60n);
+  live.report({ order: 0, event: "Funding", instrument: "A@made", funding: "0.5", execution: "77" }, START + 60n);
+  assertEquals(live.core.account.funding(0).toNumber(live.core.account.valuation.scales[0]), 0.375);
+  const again = session({});
+  again.start();
+  for (const entry of entries) {
+    while (again.steps < entry.steps) again.step();
+    again.takeAgain(entry);
+  }
+  assertEquals(again.core.digest.hex(), live.core.digest.hex());
+  assertEquals(entries.map(({ command: { id } }) => id), ["Funding", "77"]);
+  const wrong = { order: 0, event: "Funding", instrument: "A@made" };
+  assertThrows(() => live.report(wrong, START + 60n), RangeError, "funding is undefined");
+  assertThrows(() => live.report({ ...wrong, instrument: "B@made" }, START + 60n), RangeError, "instrument is B@made");
+});
+
 Deno.test("Session.report: one that makes no sense is refused, and nothing has changed", () => {
   const live = session({});
   live.start();

@@ -34,7 +34,7 @@ export interface LedgerOptions {
  *
  * | call | cost |
  * |---|---|
- * | `fill`, `corporate` | constant, nothing allocated |
+ * | `fill`, `corporate`, `funded` | constant, nothing allocated |
  */
 export class Ledger {
   readonly account: Account;
@@ -99,6 +99,13 @@ export class Ledger {
     } else return false;
     this.outputs.account(account, instrument);
     return true;
+  }
+
+  /** Funding as an exchange says it: received, or paid where it is below 0. */
+  funded(instrument: number, received: Amount): void {
+    this.account.funded(instrument, received);
+    this.#conservation.funded(instrument, received);
+    this.outputs.account(this.account, instrument);
   }
 
   /** Holds the whole account against the second book once more. */

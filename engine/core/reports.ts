@@ -1,11 +1,12 @@
 import { FILL, REPLACE_DONE, SIZED } from "../oms/order_life.ts";
-import { ToldFees } from "../venue/told_fees.ts";
+import { ToldFees, toldMoney } from "../venue/told_fees.ts";
 import { MAKER, TAKER } from "../venue/liquidity.ts";
 import { placeOf } from "./command.ts";
 import type { Core } from "./core.ts";
 import { fullName } from "./instrument_names.ts";
 import type { Recorder } from "./recorder.ts";
-import { eventOf, VENUE_REPORT, type VenueReport } from "./venue_report.ts";
+import type { Money } from "./money.ts";
+import { eventOf, FUNDING_PAID, VENUE_REPORT, type VenueReport } from "./venue_report.ts";
 
 /**
  * Takes to the core what an exchange says of our orders: an input like a command, recorded in its place before anything changes, so
@@ -23,19 +24,14 @@ export class Reports {
   constructor(private readonly core: Core, private readonly recorder: Recorder) {}
 
   /** Carries a report out, in the place where the session is. Throws RangeError for one that makes no sense; nothing has changed then. */
-  take(report: VenueReport, session: { readonly steps: number; readonly ending: number }): void {
+  take(report: VenueReport, session: Place): void {
+    if (report.event === FUNDING_PAID) return this.#funding(report, session);
     const { core } = this, event = eventOf(report), { order, price = NaN, lots = NaN, code = 0 } = report;
     const slot = order === 0 ? -1 : core.orders.slotOf(order);
     if (event === FILL || event === REPLACE_DONE) whole("price", price);
     if (event === FILL || event === REPLACE_DONE || event === SIZED) whole("lots", lots);
-    const instrument = slot < 0 && event === FILL ? this.#instrumentOf(report) : -1;
-    const at = `${core.clock.toEpochNs(core.now)}`, id = report.execution ?? report.event;
-    this.recorder.commanded?.({
-      ...placeOf(session),
-      at,
-      scheduled: false,
-      command: { ...report, kind: VENUE_REPORT, id },
-    });
+    const instrument = slot < 0 && event === FILL ? this.#bookedIn(report) : -1;
+    this.#record(report, session);
     if (event !== FILL) {
       if (slot >= 0) core.flow.answered(event, slot, price, lots, TAKER, code);
       return;
@@ -46,15 +42,44 @@ export class Reports {
     else core.flow.answered(FILL, slot, price, lots, report.maker ? MAKER : TAKER, 0);
   }
 
-  #instrumentOf({ instrument, side }: VenueReport): number {
-    const index = this.core.feeds.findIndex((feed) => fullName(feed.instrument.spec) === instrument);
-    if (index < 0) {
-      throw new RangeError(`Cannot take a report: instrument is ${instrument}, and the session has none of that name`);
+  #funding(report: VenueReport, session: Place): void {
+    const { ledger, account: { valuation } } = this.core, instrument = this.#instrumentOf(report);
+    let received: Money;
+    try {
+      received = toldMoney(report.funding ?? "", valuation.scales[instrument]);
+    } catch (error) {
+      throw new RangeError(`Cannot take a report: funding is ${report.funding}; it is a decimal`, { cause: error });
     }
-    if (side !== 1 && side !== -1) throw new RangeError(`Cannot take a report: side is ${side}; it is 1 or -1`);
-    return index;
+    this.#record(report, session);
+    ledger.funded(instrument, received);
+  }
+
+  #record(report: VenueReport, session: Place): void {
+    const { clock, now } = this.core, id = report.execution ?? report.event;
+    this.recorder.commanded?.({
+      ...placeOf(session),
+      at: `${clock.toEpochNs(now)}`,
+      scheduled: false,
+      command: { ...report, kind: VENUE_REPORT, id },
+    });
+  }
+
+  /** Where an execution of no order is booked. */
+  #bookedIn(report: VenueReport): number {
+    const { side } = report, index = this.#instrumentOf(report);
+    if (side === 1 || side === -1) return index;
+    throw new RangeError(`Cannot take a report: side is ${side}; it is 1 or -1`);
+  }
+
+  #instrumentOf({ instrument }: VenueReport): number {
+    const index = this.core.feeds.findIndex((feed) => fullName(feed.instrument.spec) === instrument);
+    if (index >= 0) return index;
+    throw new RangeError(`Cannot take a report: instrument is ${instrument}, and the session has none of that name`);
   }
 }
+
+/** Where a session is. */
+type Place = Parameters<typeof placeOf>[0];
 
 function whole(name: string, value: number): void {
   if (Number.isSafeInteger(value)) return;

@@ -4,11 +4,14 @@ import type { Command } from "./command.ts";
 /** What a journal calls what an exchange told a session. */
 export const VENUE_REPORT = "venue_report";
 
+/** What an exchange says of no order, but of a position: that funding was paid. */
+export const FUNDING_PAID = "Funding";
+
 /** What an exchange says of an order of ours, in the session's own units. It is plain JSON, and stands in the journal as it is. */
 export interface VenueReport {
-  /** Our id of the order; 0 for an execution of none that we know, which is booked as the session's own. */
+  /** Our id of the order; 0 for an execution of none that we know, which is booked as the session's own, and for funding. */
   readonly order: number;
-  /** By name, see order_life.ts: "Acknowledged", "Fill", "CancelDone" … */
+  /** By name, see order_life.ts: "Acknowledged", "Fill", "CancelDone" …; or "Funding". */
   readonly event: string;
   /** Ticks: of a fill, and of a ReplaceDone. */
   readonly price?: number;
@@ -19,9 +22,14 @@ export interface VenueReport {
   readonly code?: number;
   /** What a fill cost, a decimal of the settlement currency; as the fee model has it where absent. */
   readonly fee?: string;
+  /**
+   * What funding came to, received, or paid where it is below 0: a decimal of the settlement currency. The tape of an instrument of
+   * which it is told has no rows of funding, which would pay it again.
+   */
+  readonly funding?: string;
   /** The exchange's name of the execution. */
   readonly execution?: string;
-  /** Of an execution of no order: the instrument's full name, "BTCUSDT@binance-spot", and 1 for bought, -1 for sold. */
+  /** Of an execution of no order, and of funding: the instrument's full name, "BTCUSDT@binance-spot"; of an execution 1 for bought, -1 for sold. */
   readonly instrument?: string;
   readonly side?: number;
 }

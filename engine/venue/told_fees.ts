@@ -28,7 +28,7 @@ export class ToldFees implements FeeModel {
     const { told } = this;
     if (told === undefined) return this.#model.fee(execution, notional, into);
     this.told = undefined;
-    into.set(rounded(told, this.#valuation.scales[execution.instrument]));
+    into.set(toldMoney(told, this.#valuation.scales[execution.instrument]));
   }
 
   rates(instrument: number, liquidity: number): FeeRates {
@@ -44,7 +44,8 @@ export class ToldFees implements FeeModel {
   }
 }
 
-function rounded(text: string, scale: number): Money {
+/** An amount that an exchange says, with as many decimals as money is kept with: rounded half away from zero. */
+export function toldMoney(text: string, scale: number): Money {
   const { mantissa, decimals } = parseDecimal(text);
   if (decimals <= scale) return Money.parse(text, scale);
   return Money.of(mantissa).mulDiv(1, POWERS_OF_TEN[decimals - scale]);

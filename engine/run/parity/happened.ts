@@ -1,7 +1,7 @@
 import type { CommandEntry } from "../../core/command.ts";
 import { COMMAND } from "../../core/journal_format.ts";
 import { type JournalReader, OUTPUT } from "../../core/journal_reader.ts";
-import { eventOf, reportIn, type VenueReport } from "../../core/venue_report.ts";
+import { eventOf, FUNDING_PAID, reportIn, type VenueReport } from "../../core/venue_report.ts";
 import { CANCEL_DONE, EXPIRE, FILL, REJECT, REPLACE_DONE, REQUEST_REFUSED } from "../../oms/order_life.ts";
 import { MAKER, TAKER } from "../../venue/liquidity.ts";
 import type { Measured } from "../../venue/played_latency.ts";
@@ -61,7 +61,7 @@ export class Happened {
 
   #answer(report: VenueReport, at: bigint): void {
     const { order, price = 0, lots = 0, maker, code = 0 } = report;
-    if (order === 0) return;
+    if (order === 0 || report.event === FUNDING_PAID) return;
     const answers = this.#answers.get(order) ?? [];
     answers.push({ at, event: eventOf(report), price, lots, liquidity: maker ? MAKER : TAKER, code });
     this.#answers.set(order, answers);

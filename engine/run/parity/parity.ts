@@ -54,7 +54,8 @@ export interface ParityOptions extends FindOptions {
  *    the exchange said of the orders that it is the cause of (see `causesOf`) takes the place of what the simulation says. What comes
  *    up by that is gone through again, four times at most.
  * 6. unexplained: the exchange's answers as inputs in their places, as the journal has them.
- * 7. fee: what the exchange charged, in place of the fee model.
+ * 7. fee, then funding: what the exchange charged and paid, in place of the fee model, and of no funding; what stands on the tape is
+ *    paid in all re-runs.
  *
  * What can be disputed:
  *
@@ -62,6 +63,8 @@ export interface ParityOptions extends FindOptions {
  * - An order has one cause. One that rested, was refused a cancel and then filled counts as refused.
  * - The exchange's answers hold for an order that is sent at the very moment, and on the terms, at which it was sent. Others are
  *   simulated.
+ * - Messages that were lost are on the recording as a gap, and refused orders come of it in all re-runs: a data gap is what the exchange
+ *   did to open orders meanwhile. A paper session has none.
  * - Fills of orders that we do not know, booked because the exchange says so, stay unexplained.
  * - Our own impact on the market is in the recording already, and no switch takes it out: impact is what taking cost beyond the book.
  * - Of a strategy that decides otherwise when it is fed the same, on the same code, each re-run is another: the whole difference is its

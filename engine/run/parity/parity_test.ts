@@ -7,10 +7,11 @@ import { Rng } from "../../core/rng.ts";
 import { backtest } from "../backtest.ts";
 import { inFolder, project, TAPE } from "../cli/_lockstep.ts";
 import { journalFile } from "../journal_file.ts";
+import type { PaperSession } from "../paper.ts";
 import { loadStrategy } from "../load_strategy.ts";
 import { AS_ASSUMED, LATENCY, play, type WorldOptions } from "./_parity_world.ts";
 import type { ExchangeWays } from "./_simulated_exchange.ts";
-import type { Cause } from "./causes.ts";
+import { type Cause, CAUSES } from "./causes.ts";
 import { sum } from "./money.ts";
 import { parity } from "./parity.ts";
 import type { ParityReport } from "./parity_report.ts";
@@ -100,19 +101,38 @@ const ALONE: readonly {
   { cause: "rate limit", ways: { refuses: (order) => order % 7 === 0 ? Code.THROTTLED : 0 } },
   { cause: "clock", ways: { refuses: (order) => order % 7 === 0 ? Code.CLOCK_OFF : 0 } },
   { cause: "data gap", options: { lost: 200e9 }, ways: {} },
+  {
+    cause: "funding",
+    options: {
+      each: once(({ run: { session } }) =>
+        session.report({ order: 0, event: "Funding", instrument: "ZEROUSD@fixture", funding: "-0.25" })
+      ),
+    },
+    ways: {},
+  },
   { cause: "operator command", options: { each: buysOnce() } },
   { cause: "operator command", options: { each: buysOnce() }, ways: {} },
 ];
 
-/** Somebody buys, in the midst of it. */
-function buysOnce(): WorldOptions["each"] {
+/** Does something in the midst of a session. */
+function once(act: (paper: PaperSession) => void): WorldOptions["each"] {
   let done = false;
   return (paper, ns) => {
     if (done || ns < 100e9) return;
     done = true;
-    assertEquals(paper.command({ kind: "submit", side: "buy", size: 3, type: "market" }).code, 0);
+    act(paper);
   };
 }
+
+/** Somebody buys. */
+function buysOnce(): WorldOptions["each"] {
+  return once((paper) => assertEquals(paper.command({ kind: "submit", side: "buy", size: 3, type: "market" }).code, 0));
+}
+
+Deno.test("parity: each cause is injected alone by a test", () => {
+  const others: Cause[] = ["strategy non-determinism", "unexplained"];
+  assertEquals(new Set([...ALONE.map(({ cause }) => cause), ...others]), new Set(CAUSES));
+});
 
 ALONE.forEach(({ cause, options, ways }, i) => {
   Deno.test(`parity: ${cause}, injected alone, is found and named (${i + 1})`, async () => {

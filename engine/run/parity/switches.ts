@@ -1,6 +1,6 @@
 import { isoTime } from "../../core/gap_error.ts";
 import type { CommandEntry } from "../../core/command.ts";
-import { reportIn } from "../../core/venue_report.ts";
+import { FUNDING_PAID, reportIn } from "../../core/venue_report.ts";
 import { Rng } from "../../core/rng.ts";
 import type { Recorder } from "../../core/recorder.ts";
 import { type Measured, PlayedLatency } from "../../venue/played_latency.ts";
@@ -117,13 +117,17 @@ export async function liveChain(session: Explained, stale: readonly StaleTime[])
   return { backtest, steps: links.steps, causes, warnings: links.warnings };
 }
 
-/** What is left: the exchange's own answers in their places, without its fees and with them. */
+/** What is left: the exchange's own answers in their places, without what they say of money, and with it. */
 async function addPlayback(session: Explained, links: Links): Promise<void> {
   const { parts, plain, inputs, stopAfter, was } = session, away = { ...plain, orders: "away" as const, stopAfter };
-  const fees = inputs.filter(({ command }) => reportIn(command)?.fee !== undefined).length;
-  const feeless = fees === 0 ? was : await sessionAgain(parts, { ...away, inputs: inputs.map(withoutFee) });
-  links.add("unexplained", "the exchange's answers, in their places", 0, feeless);
-  if (fees > 0) links.add("fee", "fees as the exchange said", fees, was);
+  const unfunded = inputs.filter(({ command }) => reportIn(command)?.event !== FUNDING_PAID);
+  const free = unfunded.map(withoutFee), funding = inputs.length - unfunded.length;
+  const fees = unfunded.filter((entry, i) => entry !== free[i]).length;
+  const play = (given: readonly CommandEntry[], left: number): SessionAgain | Promise<SessionAgain> =>
+    left === 0 ? was : sessionAgain(parts, { ...away, inputs: given });
+  links.add("unexplained", "the exchange's answers, in their places", 0, await play(free, fees + funding));
+  if (fees > 0) links.add("fee", "fees as the exchange said", fees, await play(unfunded, funding));
+  if (funding > 0) links.add("funding", "funding as the exchange said", funding, was);
 }
 
 /** Steps from one run to the next. */
@@ -195,8 +199,10 @@ function atItsTime({ at, command }: CommandEntry) {
 }
 
 function withoutFee(entry: CommandEntry): CommandEntry {
+  const report = reportIn(entry.command);
+  if (report?.fee === undefined) return entry;
   const { fee: _, ...command } = entry.command;
-  return reportIn(entry.command) ? { ...entry, command } : entry;
+  return { ...entry, command };
 }
 
 function nobodyTold({ happened, until }: Explained): ToldSet {
