@@ -5,6 +5,9 @@
  *   dialect for its market data and one for its orders, over machinery that they share.
  * - `order_entry.ts` is how orders leave and answers come back; `network.ts` and `live_tools.ts` are all that anything here has of
  *   the machine: sockets, requests, timers and wall time are handed in, so that tests have their own.
+ * - Market data: a `market_dialect.ts` is all that differs from exchange to exchange; `live_market.ts` stands on it, with
+ *   `kept_socket.ts` (back-off, renewal, silence), `market_lane.ts` (two sockets while one is renewed), `fed_book.ts` (lines to rows, and
+ *   whether the book is whole), `book_resync.ts` and `rest_client.ts` (weights). `_market_conformance.ts` is what every dialect passes.
  * - Orders: `live_orders.ts` is what all entries share, `order_link.ts` a connection that is greeted and whose requests wait for their
  *   answers, `order_reports.ts` what makes one story of what an exchange says twice and in any order; `signing.ts` is the only place
  *   that reads a secret. `_order_conformance.ts` is what every entry passes, at a scripted exchange that speaks its dialect.
