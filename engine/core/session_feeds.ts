@@ -29,6 +29,7 @@ export function makeFeeds(
           feed.venue.answered = true;
           core.answer(i, event, slot, price, lots, liquidity, code);
         },
+        booked: (side, price, lots) => core.flow.adopt(i, side, price, lots),
         wake: (time) => core.wake(i, time),
       },
     });

@@ -5,6 +5,8 @@ export interface AnswerSink {
    * a code or 0; of a fill it is the number of the execution, counted from 1.
    */
   answer(event: number, slot: number, price: number, lots: number, liquidity: number, detail: number): void;
+  /** An execution of an order that is over and gone has become known: `side` is what we did. Told by venues that know of such alone. */
+  booked?(side: number, price: number, lots: number): void;
   /** The venue wants `timeUp` to be called at a time of its own, once for each: an order's time in force ends then. */
   wake(time: number): void;
 }

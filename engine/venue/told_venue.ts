@@ -13,6 +13,7 @@ import type { ToldAnswer, ToldOrders } from "./told_orders.ts";
 interface Due extends Omit<ToldAnswer, "at"> {
   readonly order: number;
   readonly slot: number;
+  readonly side: number;
   /** Session time. */
   time: number;
 }
@@ -25,7 +26,7 @@ interface Due extends Omit<ToldAnswer, "at"> {
  * - A cancel of such an order at a moment at which there was none is done at once, where nothing more is to be said of the order; so is
  *   an amend.
  * - Orders that were told of trade against nobody here: neither do they stand in the simulated queue, nor do they take from the book.
- * - What cannot follow on how the order stands is left out, and so is what comes when it is over and gone.
+ * - What cannot follow on how the order stands is left out. Of what comes when it is over and gone fills are booked as the session's own.
  *
  * | call | cost |
  * |---|---|
@@ -96,9 +97,10 @@ export class ToldVenue implements SessionVenue {
   arrive(slot: number): void {
     const order = this.orders.id[slot], told = this.told.find(order);
     if (told === undefined) return this.inner.arrive(slot);
+    const side = this.orders.side[slot];
     for (const { at, ...answer } of told.answers) {
       const time = Math.max(this.now, Number(at - BigInt(this.#era) * BigInt(ERA)));
-      this.#due.push({ ...answer, order, slot, time });
+      this.#due.push({ ...answer, order, slot, side, time });
       this.out.wake(time);
     }
     // Of those that are due at one time the first that was said goes first.
@@ -119,8 +121,9 @@ export class ToldVenue implements SessionVenue {
     const first = this.#due[0];
     if (first === undefined || first.time > this.now) return this.inner.timeUp();
     this.#due.shift();
-    const { order, slot, event, price, lots, liquidity, code } = first;
-    if (this.orders.slotOf(order) !== slot || !canLive(this.orders, slot, event)) return;
+    const { order, slot, side, event, price, lots, liquidity, code } = first;
+    if (this.orders.slotOf(order) !== slot) return event === FILL ? this.out.booked?.(side, price, lots) : undefined;
+    if (!canLive(this.orders, slot, event)) return;
     this.telling = true;
     this.out.answer(event, slot, price, lots, liquidity, event === FILL ? 0 : code);
     this.telling = false;

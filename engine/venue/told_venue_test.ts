@@ -79,6 +79,14 @@ Deno.test("ToldVenue: what was said of an order is heard when it was, and others
   assertEquals(run(undefined).heard.slice(0, 3), ["35 1: 5 at 12 taken", "35 1 Filled", "35 2: 4 at 12 taken"]);
 });
 
+Deno.test("ToldVenue: a fill of an order that is over and gone is booked, and nothing else is said of it", () => {
+  const fill = { price: 11, lots: 2, liquidity: MAKER };
+  const said = [answer(17, CANCEL_DONE), answer(150, FILL, fill), answer(160, CANCEL_DONE)];
+  const { heard, session } = run(telling({ 1: said, 2: [] }));
+  assertEquals(heard, ["17 1 Cancelled", "115 2 Cancelled", "150 3: 2 at 11 taken", "150 3 Filled"]);
+  assertEquals(session.core.position(0), 2);
+});
+
 Deno.test("ToldVenue: a cancel of which nothing was said is done; one that was refused is refused", () => {
   const { heard } = run(telling({ 1: [answer(17, ACKNOWLEDGED)], 2: [] }));
   // Both at once at the venue, and back by the modelled way.

@@ -2,6 +2,7 @@ import { ERA } from "../../core/clock.ts";
 import { Feed } from "../../core/feed.ts";
 import { L2View } from "../../core/market_view.ts";
 import { instrument } from "../../core/instrument.ts";
+import { fullName } from "../../core/instrument_names.ts";
 import type { Session } from "../../core/session.ts";
 import type { VenueReport } from "../../core/venue_report.ts";
 import { BatchCache } from "../../feed/batch_cache.ts";
@@ -159,7 +160,12 @@ export class SimulatedExchange implements AwayOrders {
       order: this.#ids[own],
       event: EVENT_NAMES[event],
       ...(traded ? { price, lots } : {}),
-      ...(event === FILL ? { maker } : code && event !== CANCEL_DONE ? { code } : {}),
+      // The order may be gone by the time it is heard.
+      ...(event === FILL
+        ? { maker, instrument: fullName(this.#tape.meta.instrument), side: this.#orders.side[own] }
+        : code && event !== CANCEL_DONE
+        ? { code }
+        : {}),
     };
     for (const each of says(report)) {
       const due = this.#feed.venue.now + response + late(each), last = this.#answers.at(-1)?.time ?? 0;

@@ -60,6 +60,8 @@ export interface ParityOptions extends FindOptions {
  * What can be disputed:
  *
  * - A switch changes what the strategy does next, too. All that follows from it is its cause's, so the order of the switches matters.
+ * - The exchange's answers explain themselves: of an order that rested all that is known is that it was filled otherwise than simulated,
+ *   and that is called its queue position, whatever else it may have been.
  * - An order has one cause. One that rested, was refused a cancel and then filled counts as refused.
  * - The exchange's answers hold for an order that is sent at the very moment, and on the terms, at which it was sent. Others are
  *   simulated.
@@ -67,9 +69,9 @@ export interface ParityOptions extends FindOptions {
  *   did to open orders meanwhile. A paper session has none.
  * - Fills of orders that we do not know, booked because the exchange says so, stay unexplained.
  * - Our own impact on the market is in the recording already, and no switch takes it out: impact is what taking cost beyond the book.
- * - Of a strategy that decides otherwise when it is fed the same, on the same code, each re-run is another: the whole difference is its
+ * - Of a strategy that decides otherwise when it is fed the same, in the same file and the same Lockstep, each re-run is another: the whole difference is its
  *   non-determinism, and no other cause can be told.
- * - Where its code, or Lockstep, has changed since, that is not known: then the whole difference is unexplained.
+ * - Where its file, or Lockstep, has changed since, that is not known: then the whole difference is unexplained.
  *
  * Costs: one run for each switch, and three more; memory for the orders of three of them.
  *
