@@ -70,6 +70,7 @@ export class HostedSession implements CommandedSession {
   readonly #answered = new Answered<Commanded>();
   /** Another takes its place. */
   #left = false;
+  #timers = 0;
 
   /** Throws as `backtest` for options that do not fit; nothing has happened in the session yet. */
   constructor(options: BacktestOptions, host: HostOptions) {
@@ -188,6 +189,10 @@ export class HostedSession implements CommandedSession {
     this.driver.stop(reason);
   }
 
+  get timers(): number {
+    return this.#timers;
+  }
+
   symbolOf(order: number): string | undefined {
     const { orders } = this.#run.session.core, slot = orders.slotOf(order);
     return slot < 0 ? undefined : this.symbols[orders.instrument[slot]];
@@ -232,7 +237,8 @@ export class HostedSession implements CommandedSession {
 
   /** Who hears what happens beside the publisher: what came in, for those made of it, and what the venue says, for traces. */
   #listeners(): Recorder[] {
-    const { traces, fork, rewind, id } = this.#host, heard: Recorder[] = [];
+    const { traces, fork, rewind, id } = this.#host;
+    const heard: Recorder[] = [{ commanded: ({ command: { kind } }) => void (kind === "every" && this.#timers++) }];
     if (fork || rewind) heard.push({ commanded: (entry) => this.#inputs.add(entry) });
     if (traces) heard.push(venueHeard(traces, id));
     return heard;

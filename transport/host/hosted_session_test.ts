@@ -45,6 +45,24 @@ Deno.test("HostedSession: served and watched, it puts out what it does unserved"
   session.hub.close();
 });
 
+Deno.test("HostedSession: timers that never end are few, however many are asked for", async () => {
+  const { session, client } = servedSession({}, { paused: true });
+  const trader = client(), running = session.run(), codes: unknown[] = [];
+  await trader.ready();
+  for (let i = 0; i < 102; i++) {
+    const set = trader.command({ kind: "every", interval: "1h" });
+    codes.push(await set.then(({ code }) => code, ({ message }) => message));
+  }
+  assertEquals(codes.slice(0, 100), new Array(100).fill(0));
+  assertEquals(codes.slice(100).map((each) => `${each}`.includes("100 come again and again")), [true, true]);
+  const { code } = await trader.command({ kind: "after", delay: "1h" });
+  assertEquals(code, 0);
+  session.stop(new Error("enough"));
+  await assertRejects(() => running);
+  trader.close();
+  session.hub.close();
+});
+
 Deno.test("HostedSession: an order is sent from outside, filled, and told of", async () => {
   const { session, client } = servedSession({}, { paused: true });
   const trader = client();

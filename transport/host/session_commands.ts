@@ -25,6 +25,8 @@ export interface CommandedSession {
   readonly driver: Driver;
   /** Kinds that the session itself takes. */
   readonly kinds: ReadonlySet<string>;
+  /** Timers set by command that come again and again: nothing ends them but the session's end. */
+  readonly timers: number;
   /** Symbols by the names that a command may use. */
   readonly symbols: readonly string[];
   /** The symbol of an order's instrument. */
@@ -64,7 +66,7 @@ export function carryOut(session: CommandedSession, principal: Principal, sent: 
     if (command.id !== undefined) {
       throw new TypeError(`Cannot ${kind}: there is no field id; give a key beside the command`);
     }
-    if (kind === "every") checkInterval(command.interval);
+    if (kind === "every") checkTimer(command.interval, session.timers);
     const id = key === undefined ? undefined : keyOf(principal, key);
     const { code, order } = session.driver.command({ ...command, ...(id === undefined ? {} : { id }) } as Command);
     return { code, reason: code === 0 ? "" : session.refusal(code), order };
@@ -166,11 +168,14 @@ export function keyOf(principal: Principal, key: string): string {
   return whole && id.length <= 100 ? id : createHash("sha256").update(id).digest("hex");
 }
 
-/** The shortest interval of a timer that a command sets. */
-const INTERVAL_NS_MIN = 1e6;
+/** The shortest interval of a timer that a command sets, and how many there may be: each is work for good. */
+const INTERVAL_NS_MIN = 1e6, TIMERS_MAX = 100;
 
-/** Throws RangeError for a timer so short that the session would do nothing else. */
-function checkInterval(interval: unknown): void {
-  if (typeof interval !== "string" || parseDuration(interval) >= INTERVAL_NS_MIN) return;
-  throw new RangeError(`Cannot set a timer: interval is ${interval}; from outside it is 1ms or more`);
+/** Throws RangeError for a timer so short that the session would do nothing else; and for one too many. */
+function checkTimer(interval: unknown, timers: number): void {
+  if (typeof interval === "string" && parseDuration(interval) < INTERVAL_NS_MIN) {
+    throw new RangeError(`Cannot set a timer: interval is ${interval}; from outside it is 1ms or more`);
+  }
+  if (timers < TIMERS_MAX) return;
+  throw new RangeError(`Cannot set a timer: ${timers} come again and again already; use one of them, or after`);
 }
