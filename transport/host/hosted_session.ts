@@ -26,6 +26,7 @@ import {
   checkHostFields,
   checkScope,
   checkTime,
+  checkUndo,
   type Commanded,
   type CommandedSession,
   DONE,
@@ -347,7 +348,8 @@ export class HostedSession implements CommandedSession {
     if (until < this.#startsAt) {
       throw new ProtocolError("COMMAND_MALFORMED", `Cannot seek to ${until}: the session starts at ${this.#startsAt}`);
     }
-    const kept = inputs.before(until), dropped = inputs.before().length - kept.length;
+    const all = inputs.before(), kept = inputs.before(until), dropped = all.length - kept.length;
+    checkUndo(this.id, principal, all.slice(kept.length));
     rewind({ steps: this.#run.loop.steps, until, inputs: kept });
     this.#left = true;
     const reason = dropped === 0 ? "" : `${dropped} that came after it ${dropped === 1 ? "is" : "are"} dropped`;

@@ -155,3 +155,27 @@ Deno.test("HostedSession: from when its clock is sought back it takes no more co
   ann.close();
   session.hub.close();
 });
+
+Deno.test("HostedSession: who may not undo a kill or a limit cannot do it by going back, and an administrator can", async () => {
+  const places: ForkPlace[] = [], rewind = (place: ForkPlace) => void places.push(place);
+  const { session, client } = servedSession({}, { paused: true, rewind });
+  const ann = client(), bob = client({}, ["control"], "bob"), running = session.run().catch(() => {});
+  const paused = () => eventually(() => session.driver.clock.state === "paused");
+  await ann.command({ kind: "clock_seek", time: "+10m" });
+  await paused();
+  await ann.command({ kind: "set_limit", scope: "session", name: "openOrders", value: 1 });
+  const before = isoTime(session.driver.clock.time - 60_000_000_000n);
+  await assertRejects(() => bob.command({ kind: "clock_seek", time: before }), Error, "would undo set_limit");
+  await ann.command({ kind: "clock_seek", time: "+10m" });
+  await paused();
+  const after = isoTime(session.driver.clock.time - 60_000_000_000n);
+  await bob.command({ kind: "kill" });
+  await assertRejects(() => bob.command({ kind: "clock_seek", time: after }), Error, "lacks scope admin:test");
+  assertEquals(places, []);
+  await ann.command({ kind: "clock_seek", time: after });
+  assertEquals(places[0].inputs.map(({ command: { kind } }) => kind), ["set_limit"]);
+  session.stop(new Error("enough"));
+  await running;
+  for (const each of [ann, bob]) each.close();
+  session.hub.close();
+});

@@ -97,6 +97,28 @@ export function checkScope(session: CommandedSession, principal: Principal, comm
   throw new ProtocolError("SCOPE_MISSING", `Cannot ${command.kind}: the token lacks scope ${scopeText(need)}`);
 }
 
+/** Commands that bind others until an administrator ends that. */
+const BINDING = ["set_limit", "restrict", "kill"];
+
+/**
+ * Throws ProtocolError SCOPE_MISSING where a principal would do away with commands, by going back to before them, that only an
+ * administrator can undo.
+ */
+export function checkUndo(
+  session: string,
+  principal: Principal,
+  dropped: readonly { readonly command: Command }[],
+): void {
+  const bound = dropped.find(({ command: { kind } }) => BINDING.includes(kind)),
+    need = { action: "admin", session } as const;
+  if (bound === undefined || allows(principal, need)) return;
+  const { kind } = bound.command;
+  throw new ProtocolError(
+    "SCOPE_MISSING",
+    `Cannot clock_seek: it would undo ${kind}, and the token lacks scope ${scopeText(need)}`,
+  );
+}
+
 /** Throws ProtocolError EXPIRED for a command that came too late, at `nowMs` of wall time. */
 export function checkTime({ command: { kind }, expires }: SentCommand, nowMs: number): void {
   if (expires === undefined || nowMs <= expires) return;
