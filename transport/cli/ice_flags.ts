@@ -1,4 +1,5 @@
 import { EXIT, Failure } from "../../engine/run/cli/mod.ts";
+import { secretFile } from "../../engine/run/secret_file.ts";
 import { personOf } from "../auth/mod.ts";
 import type { ServerOptions } from "../host/server_options.ts";
 import { iceServersFor } from "../signal/ice_servers.ts";
@@ -42,24 +43,16 @@ export function iceOptions(
 }
 
 function readSecret(path: string): string {
-  let text: string, mode: number | null;
+  let secret;
   try {
-    [text, { mode }] = [Deno.readTextFileSync(path), Deno.statSync(path)];
-  } catch (cause) {
-    throw bad(path, (cause as Error).message, cause);
+    secret = secretFile(path, "the TURN secret").trim();
+  } catch (error) {
+    throw new Failure(EXIT.INPUT, (error as Error).message, { cause: error });
   }
-  if (mode !== null && Deno.build.os !== "windows" && (mode & 0o077) !== 0) {
-    throw bad(path, `others may read it; chmod 600 ${path}`);
-  }
-  const secret = text.trim();
-  if (secret === "") throw bad(path, "it is empty");
+  if (secret === "") throw new Failure(EXIT.INPUT, `Cannot use the TURN secret of ${path}: it is empty`);
   return secret;
 }
 
 function usage(why: string): Failure {
   return new Failure(EXIT.USAGE, why);
-}
-
-function bad(path: string, why: string, cause?: unknown): Failure {
-  return new Failure(EXIT.INPUT, `Cannot read the TURN secret from ${path}: ${why}`, { cause });
 }

@@ -35,7 +35,7 @@ Deno.test("iceOptions: what does not go together, is open to others or missing i
       [{ turn }, EXIT.USAGE, TURN_SECRET],
       [{ turnSecret: empty }, EXIT.USAGE, "name one by --turn"],
       [{ turn, turnSecret: empty }, EXIT.INPUT, "it is empty"],
-      [{ turn, turnSecret: `${folder}/none` }, EXIT.INPUT, "Cannot read the TURN secret"],
+      [{ turn, turnSecret: `${folder}/none` }, EXIT.INPUT, "Cannot use the TURN secret"],
       [{ relayOnly: true }, EXIT.USAGE, "Cannot relay only"],
       [{ stun: ["http://x"] }, EXIT.USAGE, "Cannot use ICE server http://x"],
       [{ peers: false, stun: ["stun:x"] }, EXIT.USAGE, "--no-peers"],

@@ -89,7 +89,12 @@ function addServe(program: Command, cli: Cli): void {
     .option("--out <folder>", "where runs' folders go, and uploads", "out")
     .option("--no-uploads", "take no tapes")
     .option("--running <n>", "sessions that run at one time", wholeNumber, 8)
-    .option("--kept <n>", "sessions that are listed, those that have ended among them", wholeNumber, 64)
+    .option(
+      "--kept <n>",
+      "sessions that are listed, those that have ended among them, at some 40 MB of memory each",
+      wholeNumber,
+      16,
+    )
     .option(
       "--stall <seconds>",
       "how long a strategy's callback may take before the server is ended, 0: for ever",
@@ -113,6 +118,7 @@ function addServe(program: Command, cli: Cli): void {
 
 const TOKEN_FILE = `
 The file says who makes tokens: those who share a secret with the server, and those who have a private key of their own.
+With a secret in it, it has mode 600.
   {
     "issuers": [
       { "issuer": "desk", "keyId": "1", "secret": "what --secret prints", "scopesMax": ["read", "trade"] },

@@ -205,7 +205,10 @@ Deno.test("token: a secret, a file, and a token that the server of that file tak
   inFolder(async (folder) => {
     const secret = (await lockstep("token", "--secret")).out.trim(), file = `${folder}/tokens.jsonc`;
     const issuers = [{ issuer: "desk", keyId: "1", secret, scopesMax: ["read", "trade"] }];
-    await Deno.writeTextFile(file, `// Of this test.\n${JSON.stringify({ issuers })}`);
+    await Deno.writeTextFile(file, `// Of this test.\n${JSON.stringify({ issuers })}`, { mode: 0o644 });
+    const open = await lockstep("token", "--tokens", file, "--name", "ann");
+    assertEquals([open.code, open.err.includes("chmod 600")], [3, true], open.err);
+    await Deno.chmod(file, 0o600);
     const { code, out } = await lockstep("token", "--tokens", file, "--name", "ann", "--scope", "read", "--life", "8h");
     assertEquals([code, out.trim().split(".").length], [0, 3]);
     assertEquals((await lockstep("token", "--tokens", file)).code, 2);

@@ -2,6 +2,7 @@ import { parse } from "@std/jsonc";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { EXIT, Failure } from "../../engine/run/cli/mod.ts";
+import { secretFile } from "../../engine/run/secret_file.ts";
 import type { KeyIssuer, SecretIssuer } from "../auth/mod.ts";
 
 /** Who makes tokens for a server, and what they name as their audience. */
@@ -39,7 +40,8 @@ const file = v.strictObject({
  * }
  * ```
  *
- * Throws Failure that names the file and what is wrong in it, and no word of a secret.
+ * A file with a secret is nobody else's to read: who can, makes tokens. Throws Failure that names the file and what is wrong in
+ * it, and no word of a secret.
  */
 export function readTokenFile(path: string): TokenFile {
   const result = v.safeParse(file, parsed(path));
@@ -51,7 +53,16 @@ export function readTokenFile(path: string): TokenFile {
     );
   }
   const { audience, issuers } = result.output;
+  if (issuers.some((each) => "secret" in each)) checkMode(path);
   return { ...(audience ? { audience } : {}), issuers: issuers.map((each) => issuerOf(path, each)) };
+}
+
+function checkMode(path: string): void {
+  try {
+    secretFile(path, "the secret");
+  } catch (error) {
+    throw new Failure(EXIT.INPUT, (error as Error).message, { cause: error });
+  }
 }
 
 function issuerOf(path: string, each: v.InferOutput<typeof file>["issuers"][number]): SecretIssuer | KeyIssuer {
