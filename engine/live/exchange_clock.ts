@@ -22,6 +22,8 @@ export class ExchangeClock {
   readonly #ask: () => Promise<number>;
   readonly #tools: LiveTools;
   #samples: Sample[] = [];
+  /** Of these the one with the smallest error, the latest of equals. */
+  #best: Sample | undefined;
   #off = false;
   #stopped = false;
   #timer: (() => void) | undefined;
@@ -52,6 +54,7 @@ export class ExchangeClock {
   /** The exchange does not take our times: what was measured before is forgotten, and it is asked now. */
   async anew(): Promise<void> {
     this.#samples = [];
+    this.#best = undefined;
     await this.#sample();
   }
 
@@ -65,11 +68,6 @@ export class ExchangeClock {
     this.#timer?.();
   }
 
-  get #best(): Sample | undefined {
-    const least = Math.min(...this.#samples.map(({ errorMs }) => errorMs));
-    return this.#samples.findLast(({ errorMs }) => errorMs === least);
-  }
-
   async #sample(): Promise<void> {
     const sent = this.#nowMs();
     let theirs: number;
@@ -81,6 +79,8 @@ export class ExchangeClock {
     const received = this.#nowMs();
     this.#samples = [...this.#samples, { offsetMs: theirs - (sent + received) / 2, errorMs: (received - sent) / 2 }]
       .slice(-SAMPLES);
+    const least = Math.min(...this.#samples.map(({ errorMs }) => errorMs));
+    this.#best = this.#samples.findLast(({ errorMs }) => errorMs === least);
     const { offsetMs, errorMs } = this.#best!, off = Math.abs(offsetMs) - errorMs > OFF_MS;
     if (off && !this.#off) {
       const seconds = (Math.abs(offsetMs) / 1000).toFixed(3), where = offsetMs > 0 ? "behind" : "ahead of";

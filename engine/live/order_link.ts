@@ -87,8 +87,10 @@ export class OrderLink<Request> {
 
   /** Sends a request, once; its answer is `pending.take(id)`. */
   send(id: string, frame: string, request: Request): void {
-    this.pending.add(id, request, this.#socket.link, ANSWER_MS);
+    const { link } = this.#socket;
+    // First of all it leaves; no answer comes before this is over.
     this.#socket.send(frame);
+    this.pending.add(id, request, link, ANSWER_MS);
   }
 
   /** Has another connection take over; with `missing`, frames are missing since. */

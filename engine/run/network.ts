@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import * as ws from "ws";
 import { type HttpRequest, type HttpResponse, type Network, NetworkError, type Socket } from "../live/network.ts";
 
@@ -35,7 +36,7 @@ interface ClientSocket {
   on(event: "close", listener: (code: number, reason: { toString(): string }) => void): this;
   on(event: "error", listener: (error: Error) => void): this;
   readonly readyState: number;
-  send(text: string): void;
+  send(bytes: Uint8Array, options: { readonly binary: false }): void;
   close(): void;
   terminate(): void;
 }
@@ -79,7 +80,8 @@ class MachineSocket implements Socket {
 
   send(text: string): void {
     if (this.#socket?.readyState !== OPEN) throw new Error("Cannot send: the socket is not open");
-    this.#socket.send(text);
+    // Of bytes, header and contents leave in one write; of a text, the package would make two.
+    this.#socket.send(Buffer.from(text), { binary: false });
   }
 
   close(): void {
