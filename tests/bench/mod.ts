@@ -17,6 +17,7 @@ import { benchFanout } from "./fanout.ts";
 import { benchL2 } from "./l2.ts";
 import { benchJournal } from "./journal.ts";
 import { BufferedLines } from "./lines.ts";
+import { benchLive } from "./live.ts";
 import { benchMemory } from "./memory.ts";
 import { benchOrderRows } from "./orders_rows.ts";
 import { benchServed } from "./served.ts";
@@ -38,6 +39,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   memory: benchMemory,
   fanout: benchFanout,
   served: benchServed,
+  live: benchLive,
 };
 /** Benches that have rivals. */
 const CONTESTED = ["l2", "bars"];
