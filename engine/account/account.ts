@@ -109,13 +109,9 @@ export class Account {
     this.#income(instrument, holding, holding.funding, paid.negate());
   }
 
-  /** Books funding as somebody else has worked it out: received, or paid where it is below 0. */
+  /** Books funding as somebody else says it: received, or paid where below 0; of no round trip where there is no position. */
   funded(instrument: number, received: Amount): void {
-    const holding = this.#holding(instrument);
-    // It may be heard of when the position is closed: then it is of no round trip.
-    if (holding.lots !== 0) return this.#income(instrument, holding, holding.funding, received);
-    holding.funding.add(received);
-    this.#cash[this.valuation.currencyOf[instrument]].add(received);
+    this.#income(instrument, this.#holding(instrument), this.#holding(instrument).funding, received);
   }
 
   /** Pays a dividend of `ticks` per lot to a long position; a short one owes it. RangeError on an inverse contract. */
@@ -355,7 +351,7 @@ export class Account {
 
   #income(instrument: number, holding: Holding, kind: Money, received: Amount): void {
     kind.add(received);
-    holding.tripIncome.add(received);
+    if (holding.lots !== 0) holding.tripIncome.add(received);
     this.#cash[this.valuation.currencyOf[instrument]].add(received);
   }
 

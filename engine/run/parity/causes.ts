@@ -1,7 +1,7 @@
 import { Code } from "../../core/codes.ts";
 import { REJECT, REQUEST_REFUSED } from "../../oms/order_life.ts";
 import type { Happened } from "./happened.ts";
-import { filledAlike, pairOrders } from "./order_pairs.ts";
+import { pairOrders, wentAlike } from "./order_pairs.ts";
 import type { TrailOrder } from "./order_trail.ts";
 
 /** What a difference between a session and its backtest may come from, in the order in which a certificate lists them. */
@@ -81,7 +81,7 @@ function causeOf(
   now: TrailOrder,
   was?: TrailOrder,
 ): Cause | undefined {
-  const alike = was !== undefined && filledAlike(was, now) && endedAlike(was, now);
+  const alike = was !== undefined && wentAlike(was, now);
   if (alike && heardAlike(was, now)) return undefined;
   const refused = alike ? undefined : refusalOf(happened, now);
   if (refused) return refused;
@@ -105,10 +105,6 @@ function refusalOf(happened: Happened, { id }: TrailOrder): Cause | undefined {
   );
   if (refusals.length === 0) return undefined;
   return refusals.map(({ code }) => BY_CODE.get(code)).find((cause) => cause !== undefined) ?? "venue reject";
-}
-
-function endedAlike({ end: a }: TrailOrder, { end: b }: TrailOrder): boolean {
-  return a?.state === b?.state;
 }
 
 function heardAlike(was: TrailOrder, now: TrailOrder): boolean {

@@ -56,9 +56,9 @@ export function sharedFills({ pairs }: OrderPairs): number {
   return both;
 }
 
-/** Whether two orders were filled alike: as many fills, of the same prices and lots. */
-export function filledAlike({ fills: a }: TrailOrder, { fills: b }: TrailOrder): boolean {
-  return a.length === b.length && a.every((fill, i) => pieces(fill) === pieces(b[i]));
+/** Whether two orders were filled and ended alike, whenever that was heard of: as many fills, of the same prices and lots. */
+export function wentAlike({ fills: a, end: was }: TrailOrder, { fills: b, end: now }: TrailOrder): boolean {
+  return was?.state === now?.state && a.length === b.length && a.every((fill, i) => pieces(fill) === pieces(b[i]));
 }
 
 /** Pairs what is near in time, of two lists of orders of the same terms. */

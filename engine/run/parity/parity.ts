@@ -183,7 +183,7 @@ async function otherwise(
     money: less(pnl, backtest.pnl),
     pnl,
   };
-  return { backtest, steps: [step], causes: new Map(), warnings: [] };
+  return { backtest, steps: [step], causes: { became: new Map(), vanished: new Map() }, warnings: [] };
 }
 
 function readResult(folder: string): string {

@@ -1,9 +1,9 @@
 import { escapeXml } from "../../stats/plot.ts";
 import type { ParityReport } from "./parity_report.ts";
-import { type ParityTable, parityWords } from "./parity_tables.ts";
+import { isNumber, type ParityTable, parityWords } from "./parity_tables.ts";
 
 const STYLE = `:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .verdict { border-left: .4rem solid #b4412d; padding: .5rem 1rem; font-weight: 600; }
 .sound { border-color: #0b7a6b; }
@@ -11,7 +11,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } d
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .75rem; border-bottom: 1px solid #8884; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child, td.words { text-align: left; }
+th:first-child, td:first-child, .words { text-align: left; }
 tr.named td { font-weight: 600; }`;
 
 /**
@@ -40,16 +40,16 @@ export function parityPage(report: ParityReport): string {
 }
 
 function tableMarkup({ title, head, rows }: ParityTable): string {
-  const cell = (text: string) =>
-    `<td${/^[-+\d.,]*( \w+)?$/.test(text) ? "" : ' class="words"'}>${escapeXml(text)}</td>`;
+  const kinds = head.map((_, i) => rows.every((row) => isNumber(row[i])) ? "" : ' class="words"');
   // A cause with cases or money stands out among those that came to nothing.
   const named = (row: readonly string[]) => head[0] === "cause" && row.slice(1).some((each) => each !== "");
+  const cells = (row: readonly string[]) => row.map((cell, i) => `<td${kinds[i]}>${escapeXml(cell)}</td>`).join("");
   return [
-    ...(title === "" ? [] : [`<h2>${escapeXml(title)}</h2>`]),
+    `<h2>${escapeXml(title)}</h2>`,
     '<div class="wide"><table>',
-    `<thead><tr>${head.map((name) => `<th scope="col">${escapeXml(name)}</th>`).join("")}</tr></thead>`,
+    `<thead><tr>${head.map((name, i) => `<th scope="col"${kinds[i]}>${escapeXml(name)}</th>`).join("")}</tr></thead>`,
     "<tbody>",
-    ...rows.map((row) => `<tr${named(row) ? ' class="named"' : ""}>${row.map(cell).join("")}</tr>`),
+    ...rows.map((row) => `<tr${named(row) ? ' class="named"' : ""}>${cells(row)}</tr>`),
     "</tbody></table></div>",
   ].join("\n");
 }

@@ -71,7 +71,7 @@ export interface OrderBySide {
   readonly happened: OrderSide | null;
   /** Worth as it happened, less worth as simulated. */
   readonly difference: number;
-  /** Why, where one cause holds for the order. */
+  /** With which switch it became what it was, or was not sent any more; absent where only its fees differ. */
   readonly cause?: Cause;
 }
 

@@ -4,11 +4,16 @@ import type { Shares } from "../order_difference.ts";
 import type { CurrencyAmounts } from "./money.ts";
 import type { OrderBySide, OrderSide, ParityReport } from "./parity_report.ts";
 
-/** A table of a certificate: its first column is words, the others are numbers unless said. */
+/** A table of a certificate: its first column is words, the others are numbers or words. */
 export interface ParityTable {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
+}
+
+/** Whether a cell of a table is a number, with or without a currency, or nothing. */
+export function isNumber(cell: string): boolean {
+  return /^[-+\d.,]*( [A-Z]+)?$/.test(cell);
 }
 
 /** All that a certificate has to show, in words. */
@@ -47,7 +52,7 @@ function verdictOf({ ok, decisions: { made, same }, causes }: ParityReport): str
 function sidesTable({ simulated, happened, difference }: ParityReport): ParityTable {
   const row = (name: string, a: number, b: number) => [name, count(a), count(b), signed(String(b - a))];
   return {
-    title: "",
+    title: "Backtest and what happened",
     head: ["", "backtest", "happened", "difference"],
     rows: [
       row("orders", simulated.orders, happened.orders),
@@ -65,7 +70,7 @@ function sidesTable({ simulated, happened, difference }: ParityReport): ParityTa
 function sharesTable({ intents, orders, fills }: ParityReport): ParityTable {
   const row = (name: string, { both, onlyWas, onlyNow }: Shares) => [name, count(both), count(onlyWas), count(onlyNow)];
   return {
-    title: "",
+    title: "What both have, and one alone",
     head: ["", "in both", "only backtest", "only happened"],
     rows: [row("intents", intents), row("orders", orders), row("fills", fills)],
   };
@@ -76,14 +81,14 @@ function causesTable({ causes, difference }: ParityReport): ParityTable {
   return {
     title: "By cause",
     head: ["cause", "cases", "orders", "fills", ...currencies.map((currency) => `P&L, ${currency}`)],
-    rows: [
+    rows: evened([
       ...causes.map(({ cause, cases, orders, fills, money }) => [
         cause,
         ...[cases, orders, fills].map(blank),
         ...currencies.map((currency) => money[currency] === "0" ? "" : signed(money[currency])),
       ]),
       ["in all", "", "", "", ...sums],
-    ],
+    ], 4),
   };
 }
 
@@ -92,13 +97,13 @@ function stepsTable({ steps, simulated }: ParityReport): ParityTable {
   return {
     title: "As it was switched on, from the backtest to what happened",
     head: ["switch", ...currencies.map((currency) => `P&L, ${currency}`)],
-    rows: [
+    rows: evened([
       ["backtest", ...currencies.map((currency) => simulated.pnl[currency])],
       ...steps.map(({ cause, switched, pnl }) => [
         `${cause}: ${switched}`,
         ...currencies.map((currency) => pnl[currency] ?? "0"),
       ]),
-    ],
+    ], 1),
   };
 }
 
@@ -127,6 +132,20 @@ function sideWords(side: OrderSide | null): [what: string, worth: string] {
   const how = code === "" ? state : `${state} (${code})`;
   if (averagePrice === null || filledAt === null) return [how, ""];
   return [`${how} ${filledLots} lots at ${averagePrice}, ${durationText(Number(filledAt - sent))}`, String(worth)];
+}
+
+/** Rows whose cells from a column on have as many decimals as the longest of their column. */
+function evened(rows: readonly (readonly string[])[], from: number): string[][] {
+  const decimals = (cell: string) => cell.includes(".") ? cell.length - cell.indexOf(".") - 1 : 0;
+  const most = rows[0].map((_, column) => Math.max(...rows.map((row) => decimals(row[column]))));
+  return rows.map((row) =>
+    row.map((cell, column) => {
+      const more = most[column] - decimals(cell);
+      return column < from || cell === "" || more === 0
+        ? cell
+        : `${cell}${cell.includes(".") ? "" : "."}${"0".repeat(more)}`;
+    })
+  );
 }
 
 function amounts(money: CurrencyAmounts): string {

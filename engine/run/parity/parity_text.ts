@@ -1,5 +1,5 @@
 import type { ParityReport } from "./parity_report.ts";
-import { type ParityTable, parityWords } from "./parity_tables.ts";
+import { isNumber, type ParityTable, parityWords } from "./parity_tables.ts";
 
 /** A certificate as text for a terminal. */
 export function renderParity(report: ParityReport): string {
@@ -14,12 +14,8 @@ export function renderParity(report: ParityReport): string {
 /** Columns as wide as what is in them: words to the left, numbers to the right. */
 function tableLines({ title, head, rows }: ParityTable): string[] {
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
+  const numbers = head.map((_, i) => i > 0 && rows.every((row) => isNumber(row[i])));
   const line = (row: readonly string[]) =>
-    row.map((cell, i) => /^[-+\d.,]*( \w+)?$/.test(cell) && i > 0 ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))
-      .join("  ").trimEnd();
-  const heading = head.map((name, i) => {
-    const numbers = i > 0 && rows.every((row) => /^[-+\d.,]*( \w+)?$/.test(row[i]));
-    return numbers ? name.padStart(widths[i]) : name.padEnd(widths[i]);
-  }).join("  ").trimEnd();
-  return [...(title === "" ? [] : [title]), heading, ...rows.map(line)];
+    row.map((cell, i) => numbers[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])).join("  ").trimEnd();
+  return [title, line(head), ...rows.map(line)];
 }

@@ -9,7 +9,7 @@ import type { PlainRun } from "../rule_changes.ts";
 import { type Cause, causesOf, type StaleTime } from "./causes.ts";
 import type { Happened } from "./happened.ts";
 import { less } from "./money.ts";
-import { pairOrders, sharedFills } from "./order_pairs.ts";
+import { pairOrders, sharedFills, wentAlike } from "./order_pairs.ts";
 import type { SwitchStep } from "./parity_report.ts";
 import {
   type AgainOptions,
@@ -39,12 +39,19 @@ export interface Explained {
   readonly until: bigint | undefined;
 }
 
+/** Why orders are others; those that both have alike are not among them. */
+export interface OrderCauses {
+  /** By order of the session, the cause with which it last became what it was. */
+  readonly became: ReadonlyMap<number, Cause>;
+  /** By order of the backtest, the cause with which it was last not sent any more. */
+  readonly vanished: ReadonlyMap<number, Cause>;
+}
+
 /** A chain of re-runs, each with one more switch, from the plain backtest to what happened. */
 export interface Chain {
   readonly backtest: SessionAgain;
   readonly steps: readonly SwitchStep[];
-  /** Of a live session: why each order is another than simulated, as far as one cause holds. */
-  readonly causes: ReadonlyMap<number, Cause>;
+  readonly causes: OrderCauses;
   /** Of re-runs that broke off: the last thing switched, and why. */
   readonly warnings: readonly string[];
 }
@@ -73,21 +80,21 @@ const TOLD: readonly (readonly [cause: Cause, switched: string])[] = [
 export async function paperChain(session: Explained): Promise<Chain> {
   const { parts, plain, was, happened, until } = session;
   const { lateKnowledge, ...known } = plain;
-  const links = new Links(await sessionAgain(parts, { ...known, until, told: nobodyTold(session) }));
+  const links = new Links(await sessionAgain(parts, { ...known, until, told: nobodyTold(session) }), happened);
   const { backtest } = links;
   const late = await sessionAgain(parts, { ...known, lateKnowledge, until });
   links.add("late knowledge", "venues know nothing before we do", late.result.late?.answers ?? 0, late);
   const { length } = happened.commands;
   if (length > 0) links.add("operator command", "commands from outside, in their places", length, was);
   links.add("unexplained", "what happened", 0, was);
-  return { backtest, steps: links.steps, causes: new Map(), warnings: links.warnings };
+  return { backtest, steps: links.steps, causes: links, warnings: links.warnings };
 }
 
 /** The chain of a live session: see `parity` for the order of its switches. */
 export async function liveChain(session: Explained, stale: readonly StaleTime[]): Promise<Chain> {
   const { happened, plain } = session;
   let on: Switched = {};
-  const links = new Links(await again(session, on)), { backtest } = links;
+  const links = new Links(await again(session, on), happened), { backtest } = links;
   const turn = async (cause: Cause, switched: string, cases: number, more: Switched) => {
     on = { ...on, ...more };
     links.add(cause, switched, cases, await again(session, on));
@@ -99,22 +106,22 @@ export async function liveChain(session: Explained, stale: readonly StaleTime[])
   }
   const { length } = happened.commands;
   if (length > 0) await turn("operator command", "commands from outside, at their times", length, { commands: true });
-  const causes = new Map<number, Cause>(), told = new Set<number>();
+  const told = new Set<number>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const before = causes.size;
+    const before = told.size;
     for (const [cause, switched] of TOLD) {
       const others = causesOf(happened, links.last.trail.orders, stale);
       const ids = [...others].filter(([id, why]) => why === cause && !told.has(id)).map(([id]) => id);
       if (ids.length === 0) continue;
-      for (const id of ids) causes.set(id, cause);
+      for (const id of ids) told.add(id);
       // Those that the simulation has alike are told as well, which changes nothing of them, lest the others change them.
-      for (const { id } of happened.trail.orders) if (!others.has(id) || causes.has(id)) told.add(id);
+      for (const { id } of happened.trail.orders) if (!others.has(id)) told.add(id);
       await turn(cause, switched, ids.length, { told: new Set(told) });
     }
-    if (causes.size === before) break;
+    if (told.size === before) break;
   }
   await addPlayback(session, links);
-  return { backtest, steps: links.steps, causes, warnings: links.warnings };
+  return { backtest, steps: links.steps, causes: links, warnings: links.warnings };
 }
 
 /** What is left: the exchange's own answers in their places, without what they say of money, and with it. */
@@ -131,13 +138,21 @@ async function addPlayback(session: Explained, links: Links): Promise<void> {
 }
 
 /** Steps from one run to the next. */
-class Links {
+class Links implements OrderCauses {
   readonly steps: SwitchStep[] = [];
   readonly warnings: string[] = [];
+  readonly became = new Map<number, Cause>();
+  readonly vanished = new Map<number, Cause>();
   last: SessionAgain;
+  readonly #happened: Happened;
+  #alike: ReadonlySet<number>;
+  #sent: ReadonlySet<number>;
 
-  constructor(readonly backtest: SessionAgain) {
+  constructor(readonly backtest: SessionAgain, happened: Happened) {
     this.last = backtest;
+    this.#happened = happened;
+    this.#alike = this.#asHappened(backtest);
+    this.#sent = this.#asSimulated(backtest);
     this.#warn("the backtest", backtest);
   }
 
@@ -151,8 +166,24 @@ class Links {
       money: less(next.pnl, last.pnl),
       pnl: next.pnl,
     });
+    const alike = this.#asHappened(next), sent = this.#asSimulated(next);
+    for (const id of alike) if (!this.#alike.has(id)) this.became.set(id, cause);
+    for (const id of this.#sent) if (!sent.has(id)) this.vanished.set(id, cause);
+    this.#alike = alike;
+    this.#sent = sent;
     this.last = next;
     this.#warn(`the re-run with ${switched}`, next);
+  }
+
+  /** Orders of the session that a run has as they were. */
+  #asHappened({ trail }: SessionAgain): Set<number> {
+    const { pairs } = pairOrders(trail.orders, this.#happened.trail.orders);
+    return new Set(pairs.filter(([was, now]) => wentAlike(was, now)).map(([, { id }]) => id));
+  }
+
+  /** Orders of the backtest that a run sends as well. */
+  #asSimulated({ trail }: SessionAgain): Set<number> {
+    return new Set(pairOrders(this.backtest.trail.orders, trail.orders).pairs.map(([{ id }]) => id));
   }
 
   #warn(what: string, { error }: SessionAgain): void {

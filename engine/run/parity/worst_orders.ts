@@ -4,10 +4,10 @@ import type { Instrument } from "../../core/instrument.ts";
 import { instrumentNames } from "../../core/instrument_names.ts";
 import { Valuation } from "../../account/valuation.ts";
 import { STATE_NAMES } from "../../oms/order_life.ts";
-import type { Cause } from "./causes.ts";
 import type { OrderPairs } from "./order_pairs.ts";
 import type { TrailOrder } from "./order_trail.ts";
 import type { OrderBySide, OrderSide } from "./parity_report.ts";
+import type { OrderCauses } from "./switches.ts";
 
 /** How many orders are shown side by side. */
 const WORST = 10;
@@ -17,7 +17,7 @@ export interface Worth {
   readonly instruments: readonly Instrument[];
   /** Last marks in half ticks. */
   readonly marks2: readonly number[];
-  readonly causes: ReadonlyMap<number, Cause>;
+  readonly causes: OrderCauses;
 }
 
 /**
@@ -29,7 +29,8 @@ export function worstOrders(pairs: OrderPairs, worth: Worth): OrderBySide[] {
   const bySide = (was: TrailOrder | undefined, now: TrailOrder | undefined): OrderBySide => {
     const order = (now ?? was)!, { tickSize, lotSize, currency } = worth.instruments[order.instrument];
     const side = (each: TrailOrder | undefined) => each ? sideOf(each, worth, valuation.scales[each.instrument]) : null;
-    const simulated = side(was), happened = side(now), cause = now && worth.causes.get(now.id);
+    const simulated = side(was), happened = side(now), { became, vanished } = worth.causes;
+    const cause = now ? became.get(now.id) : vanished.get(was!.id);
     return {
       instrument: names[order.instrument],
       side: order.side === BUY ? "buy" : "sell",
