@@ -75,7 +75,7 @@ export async function runMarketPaper(
     return fed.session;
   };
   try {
-    return await runner({ ...rest, stopped, tape: [] }, { folder, paper });
+    return await runner({ ...rest, stopped, tape: [] }, { folder, paper, live: market.live });
   } finally {
     around?.[Symbol.dispose]();
     fed?.close();

@@ -21,7 +21,7 @@ import { serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
  */
 export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
   const where = serverOptions(flags, cli), how = gatewayPace(flags), gateway = gatewayOf(flags, cli);
-  return async (options, { folder, paper } = {}) => {
+  return async (options, { folder, paper, live } = {}) => {
     const { name } = options.strategy;
     let sessions!: Sessions;
     const server = await startServer({
@@ -46,7 +46,9 @@ export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
         ...how,
         ...gateway?.hostOptions,
         // What has no tapes cannot be made again beside itself.
-        ...(paper ? { mode: "paper" as const, paper } : { fork: sessions.forking(plan, () => session.driver.clock) }),
+        ...(paper
+          ? { mode: live ? "live" as const : "paper" as const, testMoney: live === "test", paper }
+          : { fork: sessions.forking(plan, () => session.driver.clock) }),
       });
       server.add(session);
       const written = sessions.show(session, plan, folder);

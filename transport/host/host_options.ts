@@ -16,6 +16,8 @@ export interface HostOptions {
   readonly id: string;
   /** backtest unless said. */
   readonly mode?: Mode;
+  /** live: it trades at a test network, so that nobody is shown that money is real. */
+  readonly testMoney?: boolean;
   /** Makes the session where it is a paper session, of the options as they are served: those have no tapes then. */
   readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
   /** free unless said. */

@@ -63,6 +63,8 @@ export class HostedSession implements CommandedSession {
   readonly #deadMan: DeadMan;
   readonly #publisher: Publisher;
   readonly #mode: Mode;
+  /** What it trades with at an exchange is no real money. */
+  readonly #testMoney: boolean;
   /** Kinds of command that hello lists. */
   readonly #commands: readonly string[];
   /** When it starts, ns since 1970. */
@@ -79,7 +81,8 @@ export class HostedSession implements CommandedSession {
       timers = host.timers ?? systemTimers;
     this.id = host.id;
     this.#host = host;
-    const mode = this.#mode = host.mode ?? "backtest", { forward } = host;
+    const mode = this.#mode = host.mode ?? "backtest", { forward, testMoney = false } = host;
+    this.#testMoney = testMoney;
     this.#close = close;
     this.#pilot = host.pace === "lockstep" ? new Pilot(() => this.driver) : undefined;
     const rows = tapes.reduce((sum, { meta }) => sum + meta.rows, 0);
@@ -144,7 +147,7 @@ export class HostedSession implements CommandedSession {
       ...(timers ? { clock: timers } : {}),
       session: id,
       mode: this.#mode,
-      live: this.#mode === "live",
+      live: this.#mode === "live" && !this.#testMoney,
       instruments: instruments.map((each, i) => ({
         symbol: this.symbols[i],
         venue: each.venue,

@@ -8,7 +8,9 @@ import type { Cli } from "./cli.ts";
 export interface RunnerAround {
   /** Where its files go, where any do. */
   readonly folder?: string;
-  /** Makes the session where it is a paper session, of the options as they are run: those have no tapes then. */
+  /** Its orders go to an exchange: with real money, or its test network's. To a simulated venue where absent. */
+  readonly live?: "real" | "test";
+  /** Makes the session where rows arrive while it runs, of the options as they are run: those have no tapes then. */
   readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
 }
 
