@@ -4,7 +4,7 @@ import { exposedScopes } from "./exposure.ts";
 import type { Origins, RequestHeaders } from "./origins.ts";
 import { isSamePerson, type Principal } from "./principal.ts";
 import type { RateLimits } from "./rate_limit.ts";
-import { allows, type Need, scopeText } from "./scopes.ts";
+import { allows, lackText, type Need } from "./scopes.ts";
 import { tokenFrom } from "./token_from.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -74,7 +74,8 @@ export class Door {
     const { tokens, encrypted, plainTextTrade, audit } = this.#options;
     const principal = await this.#counted(address, () => tokens.verify(token));
     audit?.record({ principal, address, action: "login", outcome: "done" });
-    return { ...principal, scopes: exposedScopes(principal.scopes, { address, encrypted, plainTextTrade }) };
+    const scopes = exposedScopes(principal.scopes, { address, encrypted, plainTextTrade });
+    return scopes.join() === principal.scopes.join() ? principal : { ...principal, scopes, plainText: true };
   }
 
   /** Who a connection is from now on, by a newer token of the same person. Throws ProtocolError TOKEN_INVALID for another's. */
@@ -92,7 +93,7 @@ export class Door {
       throw new ProtocolError("TOKEN_EXPIRED", "Cannot go on: the token has expired");
     }
     if (!allows(principal, need)) {
-      throw new ProtocolError("SCOPE_MISSING", `Cannot allow this: scope ${scopeText(need)} is missing`);
+      throw new ProtocolError("SCOPE_MISSING", `Cannot allow this: the token lacks ${lackText(principal, need)}`);
     }
   }
 

@@ -3,8 +3,9 @@ import { type ErrorName, ProtocolError } from "../protocol/errors.ts";
 import { NOW, signed } from "./_signer.ts";
 import type { AuditEvent } from "./audit.ts";
 import { Door, type DoorOptions } from "./door.ts";
-import { channelNeed, commandNeed } from "./needs.ts";
+import { channelNeed, commandNeed, serverNeed } from "./needs.ts";
 import { Origins } from "./origins.ts";
+import type { Principal } from "./principal.ts";
 import { RateLimits } from "./rate_limit.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -101,7 +102,12 @@ Deno.test("Door: a flood of requests of one address waits", async () => {
 
 Deno.test("Door.token: in plain text off loopback nobody trades", async () => {
   const token = await mint("ann", "trade:s1", "admin");
-  assertEquals((await rig().door.token(token, "10.0.0.1")).scopes, ["read:s1", "read"]);
+  const { door } = rig(), ann = await door.token(token, "10.0.0.1"), bob = await mint("bob", "read");
+  assertEquals(ann.scopes, ["read:s1", "read"]);
+  const control = serverNeed("session_create"), ask = (who: Principal) => () => door.permit(who, control);
+  assertThrows(ask(ann), ProtocolError, "scope control, as what comes in plain text may only read; use TLS");
+  const { message } = assertThrows(ask(await door.token(bob, "10.0.0.1")), ProtocolError, "scope control");
+  assert(message.endsWith("scope control"));
   assertEquals((await rig().door.token(token, "127.0.0.1")).scopes, ["trade:s1", "admin"]);
   assertEquals((await rig({ encrypted: true }).door.token(token, "10.0.0.1")).scopes, ["trade:s1", "admin"]);
 });
@@ -121,9 +127,9 @@ Deno.test("Door.permit: the scope that is missing is named; a token that ran out
   door.permit(who, commandNeed({ kind: "submit", instrument: "BTC" }, { session: "s1" }));
   const ask = (kind: string, instrument?: string) => () =>
     door.permit(who, commandNeed({ kind, instrument }, { session: "s1" }));
-  assertThrows(ask("submit", "ETH"), ProtocolError, "scope trade:s1:ETH is missing");
-  assertThrows(ask("cancel_all"), ProtocolError, "scope trade:s1 is missing");
-  assertThrows(ask("clock_seek"), ProtocolError, "scope control:s1 is missing");
+  assertThrows(ask("submit", "ETH"), ProtocolError, "lacks scope trade:s1:ETH");
+  assertThrows(ask("cancel_all"), ProtocolError, "lacks scope trade:s1");
+  assertThrows(ask("clock_seek"), ProtocolError, "lacks scope control:s1");
   clock.now = who.expires!;
   assertThrows(() => door.permit(who, channelNeed("book", "ETH", "s1")), ProtocolError, "expired");
 });

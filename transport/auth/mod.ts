@@ -44,7 +44,7 @@ export { isSamePerson, personOf, type Principal } from "./principal.ts";
 export { DEFAULT_RATES, type RateKind, RateLimits, type Rates, type Source } from "./rate_limit.ts";
 export { RevocationFile } from "./revocation_file.ts";
 export { type Revocation, Revocations } from "./revocations.ts";
-export { type Action, allowedSymbols, allows, type Need, parseScope, scopeText } from "./scopes.ts";
+export { type Action, allowedSymbols, allows, type Need, parseScope } from "./scopes.ts";
 export { type Access, makeAccess, START_ISSUER, startUrl } from "./start_token.ts";
 export { readTls, type TlsFiles, type TlsSettings } from "./tls.ts";
 export { type Rate, TokenBucket } from "./token_bucket.ts";

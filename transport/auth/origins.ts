@@ -74,7 +74,7 @@ export class Origins {
     const host = parseHost(headers.get("host") ?? "");
     const port = host?.port ?? (this.#scheme === "https:" ? 443 : 80);
     if (host === undefined || !this.#hosts.has(host.name) || port !== this.#port) {
-      throw refused("its Host is none of this server's");
+      throw refused(`its Host is none of this server's names at port ${this.#port}; --host-name adds one`);
     }
     const origin = headers.get("origin");
     if (origin !== null) {

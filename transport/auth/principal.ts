@@ -14,6 +14,8 @@ export interface Principal {
   readonly issued?: number;
   /** The token's own id. */
   readonly tokenId?: string;
+  /** Its scopes were cut down to reading, as its token came over a network in plain text. */
+  readonly plainText?: true;
   /** SHA-256 thumbprint (RFC 7638) of the key that the token confirms as its owner's (`cnf`), for what peers seal. */
   readonly keyThumbprint?: string;
 }

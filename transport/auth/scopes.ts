@@ -63,6 +63,12 @@ export function scopeText({ action, session, symbol = "*" }: Need | Scope): stri
   return session === "*" ? action : `${action}:${session}`;
 }
 
+/** What a principal lacks, for errors: "scope trade:paper-1", and why, where the token has it and the way it came has not. */
+export function lackText({ plainText }: Pick<Principal, "plainText">, need: Need): string {
+  const why = plainText && need.action !== "read" ? ", as what comes in plain text may only read; use TLS" : "";
+  return `scope ${scopeText(need)}${why}`;
+}
+
 /** A session's name as a scope may hold it: no colon, no blank. */
 const SESSION = /^(\*|[\w.@/+-]{1,200})$/;
 /** A symbol is any printable ASCII but blanks; "*" alone stands for all. */

@@ -4,7 +4,7 @@ import { parseDuration } from "../../engine/venue/latency.ts";
 import { commandTime } from "../../engine/core/command_text.ts";
 import type { Principal } from "../auth/principal.ts";
 import { commandNeed } from "../auth/needs.ts";
-import { allows, scopeText } from "../auth/scopes.ts";
+import { allows, lackText } from "../auth/scopes.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { personOf } from "../auth/principal.ts";
 import { CLOCK_COMMANDS, type HOST_COMMANDS } from "./modes.ts";
@@ -94,7 +94,7 @@ export function checkScope(session: CommandedSession, principal: Principal, comm
     symbolOf: (order) => session.symbolOf(order),
   });
   if (allows(principal, need)) return;
-  throw new ProtocolError("SCOPE_MISSING", `Cannot ${command.kind}: the token lacks scope ${scopeText(need)}`);
+  throw new ProtocolError("SCOPE_MISSING", `Cannot ${command.kind}: the token lacks ${lackText(principal, need)}`);
 }
 
 /** Commands that bind others until an administrator ends that. */
@@ -115,7 +115,7 @@ export function checkUndo(
   const { kind } = bound.command;
   throw new ProtocolError(
     "SCOPE_MISSING",
-    `Cannot clock_seek: it would undo ${kind}, and the token lacks scope ${scopeText(need)}`,
+    `Cannot clock_seek: it would undo ${kind}, and the token lacks ${lackText(principal, need)}`,
   );
 }
 

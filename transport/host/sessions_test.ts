@@ -127,7 +127,7 @@ Deno.test("clock_fork: who may not make sessions makes none by it, and on its wa
     const forking = sessions.forking(planOf(strategies, "touch_maker"), () => ({ pace: "free", speed: 1 }));
     const by = (...scopes: string[]) => ({ principal: { name: "bob", scopes }, link: undefined }) as never;
     const place = { steps: 5, inputs: [] };
-    assertThrows(() => forking(place, by(`control:${session}`)), Error, "scope control is missing");
+    assertThrows(() => forking(place, by(`control:${session}`)), Error, "lacks scope control");
     const made = server.sessions.get(forking(place, by("control")))!;
     assert(made.driver.tape!.forwarding);
     await eventually(() => !made.driver.tape!.forwarding);
