@@ -132,6 +132,6 @@ export interface OrderEntry {
   /** Executions of ours since a time (ns since 1970-01-01 UTC), the oldest first. */
   fills(symbol: string, since: bigint): Promise<readonly ExchangeFill[]>;
   account(): Promise<ExchangeAccount>;
-  /** Has the exchange cancel everything if it does not hear this again for so long; absent where it has no such switch. */
+  /** Has the exchange cancel everything if it does not hear this again for so long, 0 for never; absent where it has no such switch. */
   deadMan?(ms: number): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { instrument, type InstrumentSpec } from "../core/instrument.ts";
 import { runName } from "../live/client_names.ts";
+import { DeadMan } from "../live/dead_man.ts";
 import type { LiveEventName } from "../live/live_event.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import type { OrderBooks } from "../live/order_books.ts";
@@ -77,6 +78,7 @@ export class LiveSession {
   #session: AwaySession | undefined;
   readonly #hears: Hears;
   #watch: OrderWatch | undefined;
+  #deadMan: DeadMan | undefined;
   #halted: string | undefined;
 
   private constructor(options: LiveOptions, run: string, reconciled: Reconciled, hears: Hears) {
@@ -139,6 +141,7 @@ export class LiveSession {
         halt,
       },
     });
+    this.#deadMan = new DeadMan(entry, tools);
     return session;
   }
 
@@ -181,6 +184,7 @@ export class LiveSession {
   /** Disconnects: it hears nothing of its orders any more. */
   async close(): Promise<void> {
     this.#watch?.close();
+    await this.#deadMan?.close((this.#hears.desk?.working.size ?? 0) > 0);
     this.#hears.desk?.close();
     await this.#options.entry.close();
   }
