@@ -23,7 +23,6 @@ import {
 } from "../auth/mod.ts";
 import { DEFAULT_LIMITS } from "../hub/mod.ts";
 import { type HttpServer, serveHttp } from "../link/http_server.ts";
-import { LINK_HEADER } from "../link/http_headers.ts";
 import { acceptPolling } from "../link/polling.ts";
 import { acceptSse } from "../link/sse.ts";
 import { acceptWebSockets } from "../link/websocket_server.ts";
@@ -53,7 +52,7 @@ export type Env = { Bindings: { incoming: IncomingMessage } };
 
 /** How often rates are set by how busy the hubs are, in ms. */
 const TIGHTEN_MS = 250;
-/** Paths whose routes ask the door themselves. */
+/** Paths whose routes ask the door themselves; requests of a link that is there are known by its name, and counted as its frames. */
 const OWN_DOORS = ["/api/", "/metrics", "/sse", "/poll"];
 
 /**
@@ -322,8 +321,15 @@ export class Server {
     });
     measurePeers(this.metrics, () => peers.reports);
     this.app.route("/", peers.app);
-    const ticketFor = async (context: Context<Env>) =>
-      await peers.ticket(await this.principalOf(context), this.addressOf(context), context.req.query("room"));
+    const ticketFor = async (context: Context<Env>) => {
+      const principal = await this.principalOf(context);
+      // Of those that have not called yet so many are remembered: nobody's are to be pushed out by one who asks for thousands.
+      const wait = this.#rates.take("connections", { user: personOf(principal) });
+      if (wait > 0) {
+        throw new ProtocolError("RATE_EXCEEDED", "Cannot give a ticket: too many of this user's came", wait);
+      }
+      return await peers.ticket(principal, this.addressOf(context), context.req.query("room"));
+    };
     this.app.post("/api/tickets", async (context) => context.json(await ticketFor(context), 201));
   }
 
@@ -336,8 +342,7 @@ export class Server {
       if (method === "OPTIONS") {
         return new Response(null, { status: 204, headers: this.#origins.preflightHeaders(headers) });
       }
-      // A link's own requests are known by its name, and counted as its frames.
-      if (!OWN_DOORS.some((each) => path.startsWith(each)) && !headers.has(LINK_HEADER)) {
+      if (!OWN_DOORS.some((each) => path.startsWith(each))) {
         await this.#door.request({ headers, url, method, address: this.addressOf(context) });
       }
       await next();

@@ -95,6 +95,29 @@ Deno.test("Server: a client that wants frames compressed gets them so, and /metr
     client.close();
   }, { server: { limits: { hub: { compressBytesMin: 64 } } } }));
 
+Deno.test("Server: tickets count as connections of their user, and no header goes by the rate of an address", () =>
+  oneSession(async (server) => {
+    const client = connect({ url: wsOf(server), token: server.token });
+    await client.ready();
+    const asked = async (path: string, init: RequestInit) => {
+      const response = await fetch(`${server.url}${path}`, init);
+      return [response.status, (await response.text()).includes("RATE_EXCEEDED")];
+    };
+    const headers = { authorization: `Bearer ${server.token}` };
+    assertEquals(await asked("/api/tickets", { method: "POST", headers }), [429, true]);
+    const forwarded = { "x-forwarded-for": "203.0.113.9", "lockstep-link": "none" };
+    assertEquals(await asked("/", { headers: forwarded }), [200, false]);
+    assertEquals(await asked("/", { headers: forwarded }), [429, true]);
+    client.close();
+  }, {
+    server: {
+      proxies: ["127.0.0.1"],
+      limits: {
+        rates: { connections: { user: { perSecond: 0.001, burst: 1 }, address: { perSecond: 0.001, burst: 1 } } },
+      },
+    },
+  }));
+
 Deno.test("Server: a client that asks for a session that is not there is told so", () =>
   oneSession(async (server) => {
     const client = connect({ url: wsOf(server), token: server.token, session: "two", backoff: { attempts: 1 } });
