@@ -23,6 +23,8 @@ export interface WorldOptions extends Omit<BacktestOptions, "tape"> {
   readonly ns?: number;
   /** Messages are lost from this moment on, in ns behind the first, and none comes any more. */
   readonly lost?: number;
+  /** It ends in good order, and is not stopped. */
+  readonly ends?: boolean;
   /** Its result is written, too. */
   readonly result?: boolean;
   /** Called at each leap of time, with ns since the beginning. */
@@ -38,6 +40,7 @@ export function play(folder: string, options: WorldOptions, ways?: ExchangeWays)
     file = "strategies/touch_maker.ts",
     ns: long = LONG_NS,
     lost = Infinity,
+    ends: inOrder = false,
     result = false,
     each = () => {},
     ...given
@@ -77,7 +80,10 @@ export function play(folder: string, options: WorldOptions, ways?: ExchangeWays)
     if (loop.steps > 0) exchange?.run(clock.fromEpochNs(now), report);
     each(paper, Number(now - begins));
   }
-  paper.stop(new Error("enough"));
+  if (inOrder) paper.end();
+  else paper.stop(new Error("enough"));
+  // It is over when time has come to what would be next.
+  while (paper.advance()) now += 10_000_000n;
   try {
     paper.finish();
   } catch (error) {

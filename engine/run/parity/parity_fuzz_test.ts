@@ -57,6 +57,7 @@ function drawOptions(random: Rng): WorldOptions {
     latency: LATENCIES[random.int(LATENCIES.length)],
     ...(random.int(3) === 0 ? { limits: { position: 4 } } : {}),
     ...(random.int(4) === 0 ? { lost: random.int(200e9) } : {}),
+    ends: random.int(2) === 0,
     ns: 50e9 + random.int(150e9),
     each: (paper: PaperSession) => {
       if (!commanded || left === 0 || random.int(300) > 0) return;

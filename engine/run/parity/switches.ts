@@ -80,7 +80,7 @@ const TOLD: readonly (readonly [cause: Cause, switched: string])[] = [
 export async function paperChain(session: Explained): Promise<Chain> {
   const { parts, plain, was, happened, until } = session;
   const { lateKnowledge, ...known } = plain;
-  const links = new Links(await sessionAgain(parts, { ...known, until, told: nobodyTold(session) }), happened);
+  const links = new Links(await sessionAgain(parts, { ...known, until, told: nobodyTold(session) }), session);
   const { backtest } = links;
   const late = await sessionAgain(parts, { ...known, lateKnowledge, until });
   links.add("late knowledge", "venues know nothing before we do", late.result.late?.answers ?? 0, late);
@@ -94,7 +94,7 @@ export async function paperChain(session: Explained): Promise<Chain> {
 export async function liveChain(session: Explained, stale: readonly StaleTime[]): Promise<Chain> {
   const { happened, plain } = session;
   let on: Switched = {};
-  const links = new Links(await again(session, on), happened), { backtest } = links;
+  const links = new Links(await again(session, on), session), { backtest } = links;
   const turn = async (cause: Cause, switched: string, cases: number, more: Switched) => {
     on = { ...on, ...more };
     links.add(cause, switched, cases, await again(session, on));
@@ -109,14 +109,15 @@ export async function liveChain(session: Explained, stale: readonly StaleTime[])
   const told = new Set<number>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const before = told.size;
+    let others = causesOf(happened, links.last.trail.orders, stale);
     for (const [cause, switched] of TOLD) {
-      const others = causesOf(happened, links.last.trail.orders, stale);
       const ids = [...others].filter(([id, why]) => why === cause && !told.has(id)).map(([id]) => id);
       if (ids.length === 0) continue;
       for (const id of ids) told.add(id);
       // Those that the simulation has alike are told as well, which changes nothing of them, lest the others change them.
       for (const { id } of happened.trail.orders) if (!others.has(id)) told.add(id);
       await turn(cause, switched, ids.length, { told: new Set(told) });
+      others = causesOf(happened, links.last.trail.orders, stale);
     }
     if (told.size === before) break;
   }
@@ -148,9 +149,12 @@ class Links implements OrderCauses {
   #alike: ReadonlySet<number>;
   #sent: ReadonlySet<number>;
 
-  constructor(readonly backtest: SessionAgain, happened: Happened) {
+  readonly #error: string | undefined;
+
+  constructor(readonly backtest: SessionAgain, { happened, was }: Explained) {
     this.last = backtest;
     this.#happened = happened;
+    this.#error = was.error;
     this.#alike = this.#asHappened(backtest);
     this.#sent = this.#asSimulated(backtest);
     this.#warn("the backtest", backtest);
@@ -187,7 +191,8 @@ class Links implements OrderCauses {
   }
 
   #warn(what: string, { error }: SessionAgain): void {
-    if (error !== undefined) this.warnings.push(`${what} broke off: ${error}`);
+    // What ended the session itself ends it again.
+    if (error !== undefined && error !== this.#error) this.warnings.push(`${what} broke off: ${error}`);
   }
 }
 
