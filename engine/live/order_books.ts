@@ -22,6 +22,8 @@ export class OrderBooks {
   readonly fees = new Map<string, string>();
   /** When the last execution happened, ns since 1970-01-01 UTC; the begin of the last run where there was none since. */
   lastAt = 0n;
+  /** Executions that happened before are in the positions, and no more told apart. */
+  since = 0n;
   /** When the last request left, likewise; 0 where none did. */
   sentAt = 0n;
   /** A line that was cut off, and left out. */
@@ -84,8 +86,9 @@ export class OrderBooks {
     this.sentAt = BigInt(at);
   }
 
-  #begin({ at, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
+  #begin({ at, since, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
     this.baseline = baseline;
+    this.since = BigInt(since);
     this.positions.clear();
     this.fees.clear();
     for (const [symbol, position] of Object.entries(positions)) this.positions.set(symbol, position);

@@ -7,6 +7,8 @@ export type OrderLogEntry =
     readonly kind: "run";
     readonly run: string;
     readonly at: string;
+    /** Executions from this time on stand in the log before it; all that happened earlier is in the positions. */
+    readonly since: string;
     readonly baseline: Readonly<Record<string, string>>;
     /** By symbol: what those hold, as it stood then. */
     readonly positions: Readonly<Record<string, LoggedPosition>>;

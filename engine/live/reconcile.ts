@@ -41,6 +41,8 @@ export interface Reconciled {
   readonly cash: Readonly<Record<string, string>>;
   /** By currency: what is there beside the positions. */
   readonly baseline: Readonly<Record<string, string>>;
+  /** From when on executions were asked for: what happened before is in the positions. */
+  readonly since: bigint;
   /** Executions that are in those positions, and that the exchange may tell of again: for the desk, so that it knows them. */
   readonly heard: readonly ExchangeFill[];
 }
@@ -79,9 +81,11 @@ export async function reconcile(
   const rows: ReconcileRow[] = [], age = tools.wall() - books.sentAt;
   if (books.open.size > 0 && age < ARRIVED_NS) await pause(tools.timers, Number(ARRIVED_NS - age) / 1e6);
   for (const { symbol } of instruments) rows.push(...await clearOrders(entry, symbol, tools, rules));
-  const heard: ExchangeFill[] = [];
+  const heard: ExchangeFill[] = [], since = sinceOf(books, tools.wall());
   for (const { symbol } of instruments) {
-    const fills = await fillsSince(entry, symbol, books), missing = fills.filter((fill) => isMissing(fill, books));
+    // Of a first run there is nothing to hear.
+    const fills = books.baseline === undefined ? [] : await entry.fills(symbol, since);
+    const missing = fills.filter((fill) => isMissing(fill, books));
     rows.push(...missing.map((fill) => book(fill, books)));
     heard.push(...fills);
   }
@@ -95,16 +99,17 @@ export async function reconcile(
     cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
     if (base in baseline) baseline[base] = minus(baseline[base], found.position.size);
   }
-  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, heard };
+  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, since, heard };
 }
 
 /**
  * Writes to a log of its own how a run begins, before its first order, where every difference was settled: what it must know of the
  * runs before is all in it.
  */
-export function beginRun(log: OrderLog, run: string, at: bigint, { heard, positions, baseline }: Reconciled): void {
+export function beginRun(log: OrderLog, run: string, at: bigint, reconciled: Reconciled): void {
+  const { heard, since, positions, baseline } = reconciled;
   for (const fill of heard) log.write({ kind: "fill", ...fill, time: String(fill.time) });
-  log.write({ kind: "run", run, at: String(at), positions, baseline });
+  log.write({ kind: "run", run, at: String(at), since: String(since), positions, baseline });
 }
 
 /** Cancels what earlier runs left open, and waits until it is gone. */
@@ -146,9 +151,13 @@ function foreignRule(rule: "stop" | "leave"): Pick<ReconcileRow, "rule" | "remed
     : { rule: "stops", remedy: "cancel it, or start with --foreign-orders leave" };
 }
 
-/** Executions of ours that may not have been heard of. Of a first run there is nothing to hear. */
-async function fillsSince(entry: OrderEntry, symbol: string, books: OrderBooks): Promise<readonly ExchangeFill[]> {
-  return books.baseline === undefined ? [] : await entry.fills(symbol, books.lastAt - MARGIN_NS);
+/** From when on executions may not have been heard of. */
+function sinceOf({ lastAt, since, baseline }: OrderBooks, now: bigint): bigint {
+  // What was before a first run is not its own.
+  if (baseline === undefined) return now;
+  // An exchange whose clock is ahead of ours has fills of a time to come, from which on it has none.
+  const from = (lastAt < now ? lastAt : now) - MARGIN_NS;
+  return from > since ? from : since;
 }
 
 function book(fill: ExchangeFill, books: OrderBooks): ReconcileRow {

@@ -29,13 +29,21 @@ async function restarted(dead: DeskWorld, seed: number, run: string, rules?: Rec
 
 function begun(seed = 1): DeskWorld {
   const world = new DeskWorld(seed), log = new OrderLog({ line: (text) => void (world.log += `${text}\n`) });
-  log.write({ kind: "run", run: "one", at: String(world.tools.wall()), positions: {}, baseline: { A: "0" } });
+  log.write({
+    kind: "run",
+    run: "one",
+    at: String(world.tools.wall()),
+    since: "0",
+    positions: {},
+    baseline: { A: "0" },
+  });
   return world;
 }
 
 Deno.test("reconcile: before a first run there is nothing to explain", async () => {
-  const world = new DeskWorld(1);
+  const world = new DeskWorld(1), since = world.tools.wall();
   assertEquals(await reconciled(world), {
+    since,
     rows: [],
     settled: true,
     positions: { A: { size: "0", cost: "0" } },

@@ -21,7 +21,7 @@ const KEPT = 3;
  * const folder = Deno.makeTempDirSync();
  * {
  *   using logs = new OrderLogFolder(folder);
- *   logs.begin().line(JSON.stringify({ kind: "run", run: "a", at: "1", baseline: {}, positions: {} }));
+ *   logs.begin().line(JSON.stringify({ kind: "run", run: "a", at: "1", since: "0", baseline: {}, positions: {} }));
  * }
  * using again = new OrderLogFolder(folder);
  * if (again.books.baseline === undefined) throw new Error("the run before is known");

@@ -3,7 +3,7 @@ import { FolderBusyError } from "./folder_lock.ts";
 import { OrderLogFolder } from "./order_log_folder.ts";
 
 const run = (name: string, size: string) =>
-  JSON.stringify({ kind: "run", run: name, at: "1", baseline: {}, positions: { A: { size, cost: "0" } } });
+  JSON.stringify({ kind: "run", run: name, at: "1", since: "0", baseline: {}, positions: { A: { size, cost: "0" } } });
 
 Deno.test("OrderLogFolder: the last run that began says what is held; one killed before it began says nothing", () => {
   const folder = Deno.makeTempDirSync();
