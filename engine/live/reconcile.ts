@@ -78,10 +78,10 @@ export async function reconcile(
     readonly rules?: ReconcileRules;
   },
 ): Promise<Reconciled> {
-  const rows: ReconcileRow[] = [], age = tools.wall() - books.sentAt;
+  const rows: ReconcileRow[] = [], now = tools.wall(), age = now - books.sentAt, since = sinceOf(books, now);
   if (books.open.size > 0 && age < ARRIVED_NS) await pause(tools.timers, Number(ARRIVED_NS - age) / 1e6);
   for (const { symbol } of instruments) rows.push(...await clearOrders(entry, symbol, tools, rules));
-  const heard: ExchangeFill[] = [], since = sinceOf(books, tools.wall());
+  const heard: ExchangeFill[] = [];
   for (const { symbol } of instruments) {
     // Of a first run there is nothing to hear.
     const fills = books.baseline === undefined ? [] : await entry.fills(symbol, since);
