@@ -47,6 +47,8 @@ const markets = new Set<ServerSocket>();
 /** When orders arrived, in ms since 1970-01-01 UTC with a fraction. */
 let arrived: number[] = [];
 let orderIds = 0;
+/** The numbers of orders that rest, by name. */
+const resting = new Map<string, number>();
 /** The next to be sent. */
 let waiting: ReturnType<Source["next"]>;
 
@@ -113,8 +115,10 @@ function ordered(socket: ServerSocket, text: string): void {
   if (method !== "order.place" && method !== "order.cancel") return answer({});
   arrived.push(at);
   const { symbol, side, price, quantity } = params, clientId = params.newClientOrderId ?? params.origClientOrderId;
-  const cancel = method === "order.cancel";
-  answer({ symbol, orderId: ++orderIds, clientOrderId: clientId, executedQty: "0" });
+  const cancel = method === "order.cancel", orderId = resting.get(clientId) ?? ++orderIds;
+  if (cancel) resting.delete(clientId);
+  else resting.set(clientId, orderId);
+  answer({ symbol, orderId, clientOrderId: clientId, executedQty: "0" });
   const names = cancel ? { c: "cancel", C: clientId, x: "CANCELED" } : { c: clientId, C: "", x: "NEW" };
   const how = {
     S: side ?? "BUY",
@@ -126,7 +130,7 @@ function ordered(socket: ServerSocket, text: string): void {
     l: "0",
     r: "NONE",
   };
-  const event = { e: "executionReport", E: Math.round(at), s: symbol, i: orderIds, X: names.x, ...names, ...how };
+  const event = { e: "executionReport", E: Math.round(at), s: symbol, i: orderId, X: names.x, ...names, ...how };
   socket.send(JSON.stringify({ subscriptionId: 0, event }));
 }
 

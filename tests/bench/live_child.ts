@@ -2,7 +2,7 @@
  * A live session against a server of this machine, with journal, order log and recording on disk. Between a line and the next that it
  * reads it measures, in µs: from when a chunk of bytes was read to the strategy's callback, and from there to the socket.
  *
- * Arguments: the server's port, the instruments, a folder.
+ * Arguments: the server's port, the instruments, a folder, and how far requests are apart at least, in ms.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { LiveOnDisk } from "../live_on_disk.ts";
 import { watchedNetwork } from "../watched_network.ts";
 import { BufferedLines } from "./lines.ts";
 
-/** Time between two requests, in ns: half of them are orders, of which Binance takes ten a second. */
-const REQUEST_NS = 50_000_000n;
 /** The first ones come as fast as the market does, until the code that makes them is compiled as it will be. */
 const WARM_UP = 2000;
 
-const [port, symbols, folder] = Deno.args;
+const [port, symbols, folder, everyMs] = Deno.args;
+/** Time between two requests, in ns. */
+const REQUEST_NS = BigInt(everyMs) * 1_000_000n;
 /** When the chunk at hand was read, and when the server sent the frame at hand: ms since 1970-01-01 UTC. */
 let readAt = 0, sentAt = 0;
 /** When the callback at hand began; 0 outside of one that has a request to send. */
@@ -46,7 +46,10 @@ const quoter = strategy({
       calledAt = now;
       if (order > 0 && ctx.cancel(order)) order = 0;
       else if (order <= 0) order = ctx.submit({ side: BUY, price: bestBid - 5000, size: 1, postOnly: true });
-      else calledAt = 0;
+      else {
+        calledAt = 0;
+        if (ctx.openOrders().length === 0) order = 0;
+      }
     };
     return { onBook: called, onTrade: called };
   },
