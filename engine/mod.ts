@@ -1,8 +1,9 @@
 /**
  * The engine: one deterministic core and all that runs it.
  *
- * Pure rooms, which import only each other: `core`, `book`, `venue`, `oms`, `risk`, `account`, `feed`, `stats`. `run` builds
- * sessions out of them and does the input and output. A lint rule keeps it so.
+ * Pure rooms, which import only each other: `core`, `book`, `venue`, `oms`, `risk`, `account`, `feed`, `stats`. `live`
+ * speaks with exchanges over sockets that are handed in; `run` builds sessions out of all of them and does the input and
+ * output. A lint rule keeps it so.
  *
  * @module
  */

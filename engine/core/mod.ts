@@ -3,9 +3,11 @@
  *
  * Read in this order: `event.ts` (what a tape's row can be), `clock.ts` and `event_queue.ts` (time, and what comes first at
  * one time), `core.ts` (the one thing that changes state), `order_flow.ts` (the life of our orders in it), `ledger.ts` and
- * `liquidation.ts` (its money), `session.ts` (which decides what comes next), `strategy.ts` (what a strategy sees), `services.ts`
- * (what works beside it: parents, links, routes, guards), `commands.ts` (what someone outside tells it), `digest.ts` and
- * `journal.ts` (what makes a run provable), `stateful.ts` and `plain_state.ts` (what a snapshot keeps), `drop_copy.ts` (reports).
+ * `liquidation.ts` (its money), `feed.ts`, `arriving_feed.ts` and `away_feed.ts` (an instrument on a tape, on rows as they arrive, at
+ * an exchange), `session.ts` (which decides what comes next), `strategy.ts` (what a strategy sees), `services.ts` (what works beside
+ * it: parents, links, routes, guards), `commands.ts` and `reports.ts` (what someone outside tells it, and what an exchange says),
+ * `digest.ts` and `journal.ts` (what makes a run provable), `stateful.ts` and `plain_state.ts` (what a snapshot keeps),
+ * `drop_copy.ts` (reports).
  *
  * Pure: no clock, no chance, no input or output of its own. It runs unchanged in a browser tab, a Worker and a program.
  *

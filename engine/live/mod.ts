@@ -11,6 +11,11 @@
  * - Orders: `live_orders.ts` is what all entries share, `order_link.ts` a connection that is greeted and whose requests wait for their
  *   answers, `order_reports.ts` what makes one story of what an exchange says twice and in any order; `signing.ts` is the only place
  *   that reads a secret. `_order_conformance.ts` is what every entry passes, at a scripted exchange that speaks its dialect.
+ * - A session's orders: `order_desk.ts` makes an exchange's of them and reports of its words, and writes down what leaves
+ *   (`order_log.ts`, read again by `order_books.ts`); `order_seeker.ts` looks up what had no answer. `reconcile.ts` settles what the
+ *   exchange and the log say before a session begins, `order_watch.ts` holds them against each other while it runs, `dead_man.ts` is
+ *   the exchange's own switch.
+ * - `notifier.ts` posts alerts and events where people see them; it never holds up a session.
  * - `recorder.ts` keeps what comes in, lines and rows, in a store that is handed in (`engine/run/recording_folder.ts` is the disk's);
  *   `gap_report.ts` says what of it is missing.
  * - What comes in beside the data is a coded event (`live_event.ts`). Secrets are `Keys`, which neither print nor serialise.

@@ -5,7 +5,10 @@
  * decoding; `snapshot.ts` keeps a session's state and goes on from it; `convert.ts` makes tapes.
  *
  * `paper.ts` builds a session on rows as they arrive; `recorded_frames.ts` and `played_paper.ts` let a tape's rows
- * arrive again.
+ * arrive again. `market_paper.ts` runs one on an exchange's market, and `record.ts` only records it. `live.ts` is one whose orders
+ * go to the exchange (`away_session.ts`), after it has been reconciled with the log of the runs before (`order_log_folder.ts`);
+ * `rehearsal.ts` and `run_limits.ts` say what it must show first. `kill_file.ts` is a kill switch on disk. What engine/live has
+ * of the machine is in `machine_tools.ts`: `network.ts` and `wall_clock.ts`.
  *
  * What makes a run again from its journal: `verify.ts` (is it the same?), `why.ts` (an order's story), `resume.ts` (goes on with
  * a run that broke off), `replay.ts` (under other rules), `parity/` (why was it another than its backtest?), all by `find_run.ts`

@@ -7,6 +7,9 @@
  * its assumptions as bullets, as do the models of queue, latency and fees, each of which is one or two methods that a user
  * can replace.
  *
+ * `away_venue.ts` stands where an exchange matches: it hands requests on. `told_venue.ts` says of some orders what an exchange said,
+ * for the parity of live runs.
+ *
  * `market.ts` is another thing: a whole order-driven market of many accounts, without a tape.
  *
  * @module

@@ -8,9 +8,9 @@
  * How it is made: connector.ts keeps a link (attempt.ts, state.ts, backoff.ts, heartbeat.ts), wire.ts turns its frames into
  * messages, feeds.ts leads these to those who want them (topic.ts for order, fold.ts for state), commands.ts sends commands.
  *
- * What not every page needs is not loaded with this module: Protobuf (fetched by `codec: "protobuf"`), carriers but WebSocket
- * (their own dials; server_dial.ts goes over HTTP where no WebSocket can be opened), data that peers share and no server reads
- * (sealed_room.ts, sealed_link.ts), states kept for offline (state_keeper.ts, cache.ts), one client for many (pool.ts), the way
+ * What not every page needs is not loaded with this module: deciding for a session from outside (drive.ts), Protobuf (fetched
+ * by `codec: "protobuf"`), carriers but WebSocket (their own dials; server_dial.ts goes over HTTP where no WebSocket can be opened),
+ * data that peers share and no server reads (sealed_room.ts, sealed_link.ts), states kept for offline (state_keeper.ts, cache.ts), one client for many (pool.ts), the way
  * from a poor data channel to WebSocket and back (fallback_keeper.ts), React (react.ts).
  *
  * @module
