@@ -96,6 +96,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "SealedRoom: who comes is told while one joins, and what the application throws is no peer's fault",
+  ...watch,
+  fn: () =>
+    oneSession(async (server) => {
+      const faults: string[] = [], counts: number[] = [];
+      const onError = (event: ErrorEvent) => (event.preventDefault(), void faults.push(event.message));
+      globalThis.addEventListener("error", onError);
+      const code = makeJoinCode(), ann = await joined(server, { code });
+      const bob = await joined(server, {
+        code,
+        onPeers(peers) {
+          counts.push(peers.length);
+          throw new Error("in onPeers");
+        },
+        onMessage() {
+          throw new Error("in onMessage");
+        },
+      });
+      assertEquals(counts, [1]);
+      await eventually(() => ann.room.peers.length === 1);
+      for (const each of ["one", "two"]) await ann.room.send(utf8(each));
+      await bob.room.send(utf8("three"));
+      await eventually(() => faults.length === 3 && ann.heard.length === 1);
+      assertEquals([bob.refused, bob.room.peers.length], [[], 1]);
+      await ann.room.close();
+      await eventually(() => counts.length === 2);
+      globalThis.removeEventListener("error", onError);
+      assertEquals(counts, [1, 0]);
+      await bob.room.close();
+    }),
+});
+
+Deno.test({
   name: "SealedRoom: whoever stands between reads nothing, and one who swaps keys is refused at both ends",
   ...watch,
   fn: () =>

@@ -46,8 +46,8 @@ export interface SealedRoomOptions extends SealProof {
   readonly bindAddress?: string;
   /** Gets messages of the others, those of one peer in order. */
   readonly onMessage: (message: Uint8Array<ArrayBuffer>, from: SealedPeer) => void;
-  /** Somebody came or went; `room.peers` has who is there. */
-  readonly onPeers?: () => void;
+  /** Somebody came or went: who is there now. It is called while one joins, too, before there is a room. */
+  readonly onPeers?: (peers: readonly SealedPeer[]) => void;
   /** Somebody could not be reached, or did not prove to be one of us. */
   readonly onRefused?: (why: string) => void;
 }
@@ -181,21 +181,34 @@ export class SealedRoom {
     if (former && former.id < id) return false;
     this.#talks.set(name, link);
     former?.close();
-    this.#options.onPeers?.();
+    this.#tellPeers();
     return true;
   }
 
   async #listen(link: SealedLink): Promise<void> {
-    const { name: id, thumbprint } = link, { onMessage, onRefused, onPeers } = this.#options;
+    const { name: id, thumbprint } = link, { onMessage, onRefused } = this.#options;
     try {
-      for await (const message of link.messages) onMessage(message, { id, thumbprint });
+      for await (const message of link.messages) told(() => onMessage(message, { id, thumbprint }));
     } catch (error) {
       onRefused?.(`${id}: ${(error as Error).message}`);
       link.close();
     }
     if (this.#talks.get(id) !== link) return;
     this.#talks.delete(id);
-    onPeers?.();
+    this.#tellPeers();
+  }
+
+  #tellPeers(): void {
+    told(() => this.#options.onPeers?.(this.peers));
+  }
+}
+
+/** Calls what the application gave: its faults are its own, and no peer's. */
+function told(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    reportError(error);
   }
 }
 
