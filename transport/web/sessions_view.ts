@@ -34,6 +34,7 @@ export class SessionsView {
   readonly #base: URL;
   readonly #token: string | undefined;
   readonly #rows = make("tbody");
+  readonly #list = make("div", { class: "list" });
   readonly #empty = make("p", { class: "empty", text: "None yet." });
   readonly #said = make("p", { class: "banner", role: "alert", hidden: true });
   readonly #form = make("form", { class: "new-session" });
@@ -49,10 +50,11 @@ export class SessionsView {
     this.#token = token;
     const head = ["Session", "State", "Progress", ""].map((text) => make("th", { text, scope: "col" }));
     const table = make("table", {}, [make("thead", {}, [make("tr", {}, head)]), this.#rows]);
+    this.#list.append(table);
     this.element = make("div", { class: "sessions" }, [
       make("h1", { text: "Lockstep" }),
       this.#said,
-      panel("Sessions", this.#empty, make("div", { class: "list" }, [table])),
+      panel("Sessions", this.#empty, this.#list),
       panel("New session", this.#form),
     ]);
   }
@@ -77,6 +79,7 @@ export class SessionsView {
     }
     for (const each of sessions) this.#show(each);
     this.#empty.hidden = sessions.length > 0;
+    this.#list.hidden = sessions.length === 0;
   }
 
   #show(info: SessionInfo): void {
