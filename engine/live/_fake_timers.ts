@@ -2,6 +2,8 @@ import type { Timers } from "./timers.ts";
 
 /** Time that only goes on when told. What is due at one moment is called in the order in which it was asked for. */
 export class FakeTimers implements Timers {
+  /** Ms that pass each time somebody looks at it, for code that works until its time is over. */
+  tick = 0;
   #now: number;
   #due: { readonly at: number; readonly fn: () => void }[] = [];
 
@@ -10,7 +12,7 @@ export class FakeTimers implements Timers {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now += this.tick;
   }
 
   /** Timers that wait. */
@@ -36,6 +38,13 @@ export class FakeTimers implements Timers {
     const end = this.#now + ms;
     do await microtasks(); while (this.#callNext(end));
     this.#now = end;
+  }
+
+  /** Goes on to what falls due next, and lets what follows in microtasks happen; returns the time, undefined where nothing waits. */
+  async next(): Promise<number | undefined> {
+    if (!this.#callNext(Infinity)) return undefined;
+    await microtasks();
+    return this.#now;
   }
 
   /** Moves without anything having been called in time, as when a machine sleeps; then what is late is called. */

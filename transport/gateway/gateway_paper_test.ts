@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryFile } from "../../engine/feed/memory_file.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { openTape } from "../../engine/run/open_tape.ts";
 import { type PaperSession, paperSession } from "../../engine/run/paper.ts";
 import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
-import { HandTimers } from "../host/_hand_timers.ts";
 import { gatewayWorld } from "./_gateway_world.ts";
 
 Deno.test("Gateway: on a market as it comes nobody is waited for, and orders go to the simulated venue", async () => {
-  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timers = new HandTimers();
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timers = new FakeTimers();
   const begins = BigInt(tape.meta.span!.localFirst) - 1n;
   const wall = () => begins + BigInt(Math.round(timers.now() * 1e6));
   let made: PaperSession | undefined, goesOn = true;

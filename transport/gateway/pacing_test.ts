@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { HandTimers } from "../host/_hand_timers.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { gatewayWorld } from "./_gateway_world.ts";
 import { Pacing, type PacingOptions } from "./pacing.ts";
 
 /** A pacing whose session's time goes on by hand: `move` is a move, and whether time stands behind it. */
 function paced(options: Partial<PacingOptions> = {}) {
-  const timers = new HandTimers(),
+  const timers = new FakeTimers(),
     log: string[] = [],
     world = { time: 0n, listeners: 0, ordered: false, behind: false };
   const pacing = new Pacing({
@@ -127,7 +127,7 @@ Deno.test("Pacing: quiet, a bot that asks and orders comes to the same digest, h
 Deno.test("Pacing: quiet, a bot that acts on a stream comes to the same digest, however long it thinks", async () => {
   const digests = new Set<string>();
   for (const think of [0, 2]) {
-    const timers = new HandTimers();
+    const timers = new FakeTimers();
     let placed = 0;
     await gatewayWorld(async ({ ask, open, session }) => {
       const socket = await open("/ws/zerousd@depth@100ms"), symbol = "ZEROUSD";

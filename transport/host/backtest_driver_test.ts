@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BUY } from "../../engine/core/event.ts";
 import type { Strategy } from "../../engine/core/strategy.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { BacktestDriver, type BacktestDriverOptions } from "./backtest_driver.ts";
 import type { ClockData } from "./driver.ts";
-import { HandTimers } from "./_hand_timers.ts";
 import { preparedRun } from "./_prepared.ts";
 
 const trader = (): Strategy => ({
@@ -13,7 +13,8 @@ const trader = (): Strategy => ({
 
 /** Runs to the end on wall time that goes on by itself; `at` acts between two waits, by how many there were. */
 async function driven(options: BacktestDriverOptions, at: (driver: BacktestDriver, waits: number) => void = () => {}) {
-  const run = preparedRun(trader()), timers = new HandTimers(0.01), told: ClockData[] = [], { startsAt } = run.session;
+  const run = preparedRun(trader()), timers = new FakeTimers(), told: ClockData[] = [], { startsAt } = run.session;
+  timers.tick = 0.01;
   const driver = new BacktestDriver(run, { ...options, timers, onClock: (clock) => void told.push(clock) });
   let over = false, waits = 0;
   const running = driver.run().finally(() => over = true);

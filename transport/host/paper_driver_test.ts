@@ -2,12 +2,12 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import touchMaker from "../../strategies/touch_maker.ts";
 import { MemoryFile } from "../../engine/feed/memory_file.ts";
 import { TapeReader } from "../../engine/feed/tape_reader.ts";
+import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { backtest } from "../../engine/run/backtest.ts";
 import { openTape } from "../../engine/run/open_tape.ts";
 import { paperSession } from "../../engine/run/paper.ts";
 import { playedPaper, tapeTime } from "../../engine/run/played_paper.ts";
 import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
-import { HandTimers } from "./_hand_timers.ts";
 import { PaperDriver } from "./paper_driver.ts";
 
 const OPTIONS = { strategy: touchMaker, latency: "order=1ms,response=500us", lateKnowledge: { silence: "20ms" } };
@@ -15,7 +15,7 @@ const OPTIONS = { strategy: touchMaker, latency: "order=1ms,response=500us", lat
 /** A paper session on the first seconds of a tape, whose frames arrive by a timer of their own. */
 function world(seconds: number) {
   const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), file = new MemoryFile("seen.arrow");
-  const timers = new HandTimers(), begins = BigInt(tape.meta.span!.localFirst) - 1n;
+  const timers = new FakeTimers(), begins = BigInt(tape.meta.span!.localFirst) - 1n;
   const wall = () => begins + BigInt(Math.round(timers.now() * 1e6));
   const paper = paperSession({ ...OPTIONS, feeds: [{ instrument: tape.meta.instrument, file }], wall });
   const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
@@ -71,7 +71,8 @@ Deno.test("PaperDriver: what it puts out is what its recording does", async () =
 });
 
 Deno.test("PaperDriver: who drives it has a turn after each move, at its time, however far the world has gone", async () => {
-  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timers = new HandTimers(1);
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timers = new FakeTimers();
+  timers.tick = 1;
   const now = tapeTime([tape], { speed: 1000, nowMs: () => timers.now() });
   const { paper } = playedPaper({ ...OPTIONS, tapes: [tape], now });
   const { session, loop } = paper.run, turns: [steps: number, time: bigint][] = [];
