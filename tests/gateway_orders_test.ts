@@ -52,7 +52,7 @@ function ownWords() {
 function ourTrader({ gateway: { url, key } }: GatewayWorld, through: "dialect" | "ccxt" = "dialect") {
   const sockets = url.replace("http", "ws"), endpoints = { rest: url, market: `${sockets}/stream`, orders: sockets };
   const symbol = through === "ccxt" ? "ZERO/USD" : SYMBOL;
-  const wall = wallClock(), events: LiveEvent[] = [], reports: OrderReport[] = [];
+  const wall = wallClock(), events: LiveEvent[] = [], reports: AboutOrder[] = [];
   const network = machineNetwork({ wall });
   const tools = {
     network,
@@ -69,13 +69,14 @@ function ourTrader({ gateway: { url, key } }: GatewayWorld, through: "dialect" |
   let wake = () => {};
   const listener = {
     report(report: OrderReport) {
+      if (report.kind === "funding") throw new Error("spot has none");
       reports.push(report);
       wake();
     },
     gap: (reason: string) => assert(false, reason),
   };
   /** Waits until a report passes. */
-  const heard = async (passes: (report: OrderReport) => boolean) => {
+  const heard = async (passes: (report: AboutOrder) => boolean) => {
     while (!reports.some(passes)) await new Promise<void>((resolve) => wake = resolve);
   };
   const names = new Map<string, NewOrder>();
@@ -108,7 +109,10 @@ function ourTrader({ gateway: { url, key } }: GatewayWorld, through: "dialect" |
   return { trader, entry, listener, reports, events };
 }
 
-function ofFill(report: OrderReport, name: string): report is Extract<OrderReport, { readonly kind: "fill" }> {
+/** What is said of an order. */
+type AboutOrder = Exclude<OrderReport, { readonly kind: "funding" }>;
+
+function ofFill(report: AboutOrder, name: string): report is Extract<AboutOrder, { readonly kind: "fill" }> {
   return report.kind === "fill" && report.order.clientId === name;
 }
 

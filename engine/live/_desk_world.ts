@@ -101,6 +101,7 @@ export class DeskWorld {
       watched: {
         compareOpen: (symbol, open) => this.desk.compareOpen(symbol, open),
         fills: (fills) => this.desk.fills(fills),
+        funding: (payments) => this.desk.funding(payments),
         position: (instrument) => session.core.position(instrument),
         paidInBase: (symbol) => this.desk.paidInBase(symbol),
         halt: (reason) => this.halts.push(reason),

@@ -4,6 +4,7 @@ import { compare, minus, plus } from "./decimals.ts";
 import type {
   ExchangeAccount,
   ExchangeFill,
+  ExchangeFunding,
   NewOrder,
   OrderChange,
   OrderEntry,
@@ -41,6 +42,7 @@ const ANSWER_MS = 1000;
 export class MadeExchange {
   readonly orders = new Map<string, Open>();
   readonly fills: ExchangeFill[] = [];
+  readonly payments: ExchangeFunding[] = [];
   /** Orders that came under a name that was taken: sent twice, which must never be. */
   doubled = 0;
   faults: Faults = NO_FAULTS;
@@ -76,6 +78,13 @@ export class MadeExchange {
     this.say({ kind: "fill", order: { clientId, symbol }, fill });
   }
 
+  /** Pays funding, or takes it where it is below 0. */
+  fund(symbol: string, amount: string, currency = "USD"): void {
+    const funding = { symbol, id: String(this.payments.length + 1), amount, currency, time: this.wall() };
+    this.payments.push(funding);
+    this.say({ kind: "funding", funding });
+  }
+
   /** Says something to whoever is connected, by a way that may lose, delay or double it. */
   say(report: OrderReport): void {
     const { listener } = this;
@@ -105,6 +114,7 @@ export class MadeExchange {
         ),
       fills: (symbol, since) =>
         this.#answer(() => this.fills.filter((each) => each.symbol === symbol && each.time >= since)),
+      funding: (since) => this.#answer(() => this.payments.filter(({ time }) => time >= since)),
       account: () => this.#answer((): ExchangeAccount => ({ balances: { [this.base]: this.position }, positions: {} })),
     };
   }

@@ -333,6 +333,7 @@ const CASES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 };
 
 function written(report: OrderReport): string {
+  if (report.kind === "funding") return `funding ${report.funding.symbol} ${report.funding.amount}`;
   const name = report.order.clientId;
   if (report.kind === "fill") return `fill ${name} ${report.fill.size} @ ${report.fill.price}`;
   if (report.kind === "amended") return `amended ${name} ${report.price} ${report.size}`;

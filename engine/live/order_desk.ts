@@ -4,26 +4,24 @@ import type { Instrument } from "../core/instrument.ts";
 import type { VenueReport } from "../core/venue_report.ts";
 import { FRESH, NamedExecutions } from "../oms/executions.ts";
 import { canLive, EVENT_NAMES, isFinal } from "../oms/order_life.ts";
-import {
-  FOK,
-  GTC,
-  IOC,
-  LIMIT,
-  MARKET,
-  type OrderTable,
-  POST_ONLY,
-  REDUCE_ONLY,
-  STOP,
-  STOP_LIMIT,
-} from "../oms/order_table.ts";
+import type { OrderTable } from "../oms/order_table.ts";
 import type { AwayOrders } from "../venue/away_venue.ts";
 import { clientName, readClientName } from "./client_names.ts";
 import { plus } from "./decimals.ts";
 import { baseOf, fillReport } from "./fill_report.ts";
+import { FundingBooks } from "./funding_books.ts";
 import { lotsOf, priceText, sizeText, ticksOf } from "./grid_text.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
-import type { ExchangeFill, NewOrder, OrderEntry, OrderListener, OrderName, OrderReport } from "./order_entry.ts";
+import { newOrder } from "./new_order.ts";
+import type {
+  ExchangeFill,
+  ExchangeFunding,
+  OrderEntry,
+  OrderListener,
+  OrderName,
+  OrderReport,
+} from "./order_entry.ts";
 import type { OrderLog } from "./order_log.ts";
 import { OrderSeeker } from "./order_seeker.ts";
 import { WorkingOrder } from "./working_order.ts";
@@ -57,20 +55,13 @@ const YOUNG_MS = 5000;
 const ENDS = new Set(["Reject", "CancelDone", "Expire"]);
 /** Lines about orders of others that are remembered, so that each is told once. */
 const STRANGERS_MAX = 1000;
-const TYPES: Readonly<Record<number, NewOrder["type"]>> = {
-  [MARKET]: "market",
-  [LIMIT]: "limit",
-  [STOP]: "stop",
-  [STOP_LIMIT]: "stop_limit",
-};
-const TIFS: Readonly<Record<number, NewOrder["tif"]>> = { [GTC]: "gtc", [IOC]: "ioc", [FOK]: "fok" };
 
 /**
  * Where a session's orders become an exchange's, and the exchange's words reports to the session.
  *
  * - What leaves is written to the order log before it does; where that fails nothing leaves any more.
  * - A request without an answer is *unknown*: it is looked up until the exchange says what became of it, and never sent again.
- * - Each execution is booked once, whether it comes by the stream, again by the stream, or by a question.
+ * - Each execution, and each payment of funding, is booked once, whether it comes by the stream, again by the stream, or by a question.
  * - What an exchange says that cannot follow on what it said before is no report: the order is looked up.
  * - What the entry told of by itself (refusals, silence, more filled than asked) is not told again.
  * - Orders of other runs of ours, which a dead program left behind, are cancelled when they show.
@@ -81,6 +72,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   readonly #options: DeskOptions;
   readonly #working = new Map<number, WorkingOrder>();
   readonly #executions = new NamedExecutions(EXECUTIONS);
+  readonly #funding: FundingBooks;
   readonly #seeker: OrderSeeker;
   readonly #told = new Set<string>();
   /** Fees paid in base currencies, by symbol. */
@@ -91,6 +83,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#funding = new FundingBooks(options.instruments, (...event) => this.#event(...event));
     this.#seeker = new OrderSeeker(options.entry, options.tools, {
       fills: (fills) => this.fills(fills),
       report: (order, report) => this.act(() => this.#tell(order, report)),
@@ -120,33 +113,22 @@ export class OrderDesk implements AwayOrders, OrderListener {
     return this.#working;
   }
 
-  /** Executions that were heard of before this run: they are not booked again. */
-  known(executions: Iterable<ExchangeFill>): void {
+  /** Executions and funding that were heard of before this run: they are not booked again. */
+  known(executions: Iterable<ExchangeFill>, funding: Iterable<ExchangeFunding> = []): void {
     for (const fill of executions) this.#executions.hear(nameOf(fill), Number(fill.time));
+    this.#funding.known(funding);
   }
 
   submit(slot: number): void {
     const { orders, entry } = this.#options, id = orders.id[slot];
-    const instrument = this.#options.instruments[orders.instrument[slot]], flags = orders.flags[slot];
-    const type = TYPES[orders.type[slot]], tif = TIFS[orders.tif[slot]], lots = orders.size[slot];
-    if (type === undefined || tif === undefined || orders.quote[slot] !== 0) return this.#reject(id, Code.ORDER_FORM);
-    if (!entry.ready) return this.#reject(id, Code.NOT_CONNECTED);
-    const side = orders.side[slot] === BUY ? 1 : -1, postOnly = (flags & POST_ONLY) !== 0;
+    const instrument = this.#options.instruments[orders.instrument[slot]];
     const clientId = clientName({ run: this.#options.run, order: id });
-    const order = new WorkingOrder(id, clientId, instrument, side, lots, postOnly);
+    const request = newOrder(orders, slot, instrument, clientId);
+    if (request === undefined) return this.#reject(id, Code.ORDER_FORM);
+    if (!entry.ready) return this.#reject(id, Code.NOT_CONNECTED);
+    const side = orders.side[slot] === BUY ? 1 : -1, lots = orders.size[slot];
+    const order = new WorkingOrder(id, clientId, instrument, side, lots, request.postOnly);
     const now = this.#options.tools.timers.now();
-    const request: NewOrder = {
-      clientId,
-      symbol: instrument.symbol,
-      side: order.sideWord,
-      type,
-      size: sizeText(instrument, lots),
-      ...(type === "limit" || type === "stop_limit" ? { price: priceText(instrument, orders.price[slot]) } : {}),
-      ...(type === "stop" || type === "stop_limit" ? { trigger: priceText(instrument, orders.trigger[slot]) } : {}),
-      tif,
-      postOnly,
-      reduceOnly: (flags & REDUCE_ONLY) !== 0,
-    };
     const { symbol, size, price } = request;
     const at = String(this.#options.tools.wall());
     if (!this.#log({ kind: "sent", at, clientId, symbol, side: order.sideWord, size, ...(price ? { price } : {}) })) {
@@ -184,8 +166,9 @@ export class OrderDesk implements AwayOrders, OrderListener {
   }
 
   #take(report: OrderReport): void {
-    const order = this.#find(report.order);
+    if (report.kind === "funding") return this.#funded(report.funding);
     if (report.kind === "fill") return this.#fill(report.fill);
+    const order = this.#find(report.order);
     if (order === undefined) return report.kind === "acknowledged" ? this.#stranger(report.order) : undefined;
     if ("exchangeId" in report.order) order.exchangeId = report.order.exchangeId;
     switch (report.kind) {
@@ -234,6 +217,11 @@ export class OrderDesk implements AwayOrders, OrderListener {
   /** Books executions that were asked for; those heard before are passed over. */
   fills(fills: readonly ExchangeFill[]): void {
     this.act(() => fills.forEach((fill) => this.#fill(fill)));
+  }
+
+  /** Books funding that was asked for, likewise. */
+  funding(payments: readonly ExchangeFunding[]): void {
+    this.act(() => payments.forEach((payment) => this.#funded(payment)));
   }
 
   /** Asks for the end of everything that is open; what comes of it is reported as ever. */
@@ -286,6 +274,11 @@ export class OrderDesk implements AwayOrders, OrderListener {
     // What asks for more of it may have been granted before.
     if (order !== undefined && order.filled >= order.lots && order.asked?.request !== "amend") this.#over(order);
     else this.#settled(id);
+  }
+
+  #funded(payment: ExchangeFunding): void {
+    const report = this.#funding.take(payment);
+    if (report !== undefined) this.#options.report(report);
   }
 
   #amended(order: WorkingOrder, report: Extract<OrderReport, { readonly kind: "amended" }>): void {

@@ -45,6 +45,32 @@ Deno.test("OrderDesk: an execution that comes by three ways is booked once", asy
   assertEquals([session.core.position(0), world.books.positionOf("A").size], [2, "2"]);
 });
 
+Deno.test("OrderDesk: funding is booked once, by whichever way it is heard, and that of earlier not at all", async () => {
+  const world = new DeskWorld(8), { exchange, session, desk } = world, { account } = session.core;
+  exchange.fund("A", "3");
+  desk.known([], exchange.payments);
+  await world.pass(10);
+  exchange.faults = { ...NO_FAULTS, twice: 1 };
+  exchange.fund("A", "-0.25");
+  await world.pass(10);
+  exchange.faults = { ...NO_FAULTS, lostReport: 1 };
+  exchange.fund("A", "-0.5");
+  await world.pass(10);
+  assertEquals(account.funding(0).toNumber(8), -0.25);
+  desk.gap("the stream was cut");
+  await world.pass(1000);
+  assertEquals(account.funding(0).toNumber(8), -0.75);
+});
+
+Deno.test("OrderDesk: funding in another currency is told of, and that of other instruments passed over", async () => {
+  const world = new DeskWorld(9), { exchange, session } = world;
+  exchange.fund("A", "1", "EUR");
+  exchange.fund("B", "1");
+  await world.pass(10);
+  assertEquals(session.core.account.funding(0).isZero(), true);
+  assertEquals(world.events.map(({ name }) => name), ["UNRECONCILED"]);
+});
+
 Deno.test("OrderDesk: more than was asked is booked, and the order is over", async () => {
   const world = new DeskWorld(4), { exchange, session } = world;
   const name = clientName({ run: "one", order: world.command("submit", BUY_5) });

@@ -63,11 +63,25 @@ export interface ExchangeFill extends OrderName {
   readonly time: bigint;
 }
 
-/** What an exchange says of an order of ours, or of a request about it. */
+/** What a position of ours received in funding, or paid. */
+export interface ExchangeFunding {
+  /** The exchange's name of the instrument. */
+  readonly symbol: string;
+  /** The exchange's name of it: no two of an instrument have the same. */
+  readonly id: string;
+  /** What was received, a decimal; below 0 where it was paid. */
+  readonly amount: string;
+  readonly currency: string;
+  /** When it was due: ns since 1970-01-01 UTC. */
+  readonly time: bigint;
+}
+
+/** What an exchange says of an order of ours, of a request about it, or of a position. */
 export type OrderReport =
   | { readonly kind: "acknowledged"; readonly order: OrderName; readonly exchangeId: string }
   | { readonly kind: "rejected"; readonly order: OrderName; readonly code: Code; readonly reason: string }
   | { readonly kind: "fill"; readonly order: OrderName; readonly fill: ExchangeFill }
+  | { readonly kind: "funding"; readonly funding: ExchangeFunding }
   | { readonly kind: "cancelled" | "expired"; readonly order: OrderName; readonly code: Code | 0 }
   /** `order` is its name from now on: the next one, where the exchange made another order of it. */
   | { readonly kind: "amended"; readonly order: OrderName; readonly price: string; readonly size: string }
@@ -132,6 +146,8 @@ export interface OrderEntry {
   /** Executions of ours since a time (ns since 1970-01-01 UTC), the oldest first. */
   fills(symbol: string, since: bigint): Promise<readonly ExchangeFill[]>;
   account(): Promise<ExchangeAccount>;
+  /** Funding of all instruments since a time (likewise), the oldest first; absent where the exchange has none, or is not asked for it. */
+  funding?(since: bigint): Promise<readonly ExchangeFunding[]>;
   /** Has the exchange cancel everything if it does not hear this again for so long, 0 for never; absent where it has no such switch. */
   deadMan?(ms: number): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { Code } from "../core/codes.ts";
 import { compare, minus, plus } from "./decimals.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
-import type { ExchangeFill, NewOrder, OrderListener, OrderName } from "./order_entry.ts";
+import type { ExchangeFill, ExchangeFunding, NewOrder, OrderListener, OrderName } from "./order_entry.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** Orders that are over and still remembered, so that what is said of them late is told apart from what is said of strangers. */
@@ -187,6 +187,11 @@ export class OrderReports {
   unanswered(request: "submit" | "cancel" | "amend", order: OrderName, why: string, at: bigint): void {
     this.#tell("UNANSWERED", order.symbol, `${request} of order ${order.clientId} has no answer: ${why}`);
     this.#listener.report({ kind: "unanswered", request, order: name(this.#known(order)) }, at);
+  }
+
+  /** Whoever reads them says each payment once. */
+  funding(funding: ExchangeFunding, at: bigint): void {
+    this.#listener.report({ kind: "funding", funding }, at);
   }
 
   /** Reports may be missing. */

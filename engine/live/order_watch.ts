@@ -3,7 +3,7 @@ import { compare, minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import { sizeText } from "./grid_text.ts";
 import type { LiveTools } from "./live_tools.ts";
-import type { ExchangeFill, OrderEntry, OrderStatus } from "./order_entry.ts";
+import type { ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
 
 /** What a watch holds against the exchange. */
 export interface Watched {
@@ -11,6 +11,8 @@ export interface Watched {
   compareOpen(symbol: string, open: readonly OrderStatus[]): void;
   /** Executions, of which some may not have been heard of. */
   fills(fills: readonly ExchangeFill[]): void;
+  /** Funding, likewise. */
+  funding(payments: readonly ExchangeFunding[]): void;
   /** Lots that the session holds of an instrument. */
   position(instrument: number): number;
   /** Fees that were paid out of what was bought, in the base currency, since the run began. */
@@ -39,7 +41,7 @@ const ON_ITS_WAY_MS = 10_000;
 
 /**
  * Holds a session's books against the exchange's, now and then while it runs: executions that were never told, orders that are open
- * there and not here, or here and not there, and what is held.
+ * there and not here, or here and not there, funding, and what is held.
  *
  * A position that differs may be an execution on its way; one that still differs by as much ten seconds later stops the session's
  * orders.
@@ -104,6 +106,9 @@ export class OrderWatch {
       watched.fills(fills);
       watched.compareOpen(symbol, open);
     }
+    const payments = await entry.funding?.(this.#since - MARGIN_NS) ?? [];
+    if (this.#closed) return;
+    watched.funding(payments);
     const { balances, positions } = await entry.account();
     if (this.#closed) return;
     instruments.forEach((instrument, i) => {

@@ -4,7 +4,7 @@ import { compare, minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { OrderBooks } from "./order_books.ts";
-import type { ExchangeAccount, ExchangeFill, OrderEntry, OrderStatus } from "./order_entry.ts";
+import type { ExchangeAccount, ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
 import type { LoggedPosition, OrderLog } from "./order_log.ts";
 import { pause } from "./pause.ts";
 
@@ -45,6 +45,8 @@ export interface Reconciled {
   readonly since: bigint;
   /** Executions that are in those positions, and that the exchange may tell of again: for the desk, so that it knows them. */
   readonly heard: readonly ExchangeFill[];
+  /** Funding that is in that cash, likewise. */
+  readonly funded: readonly ExchangeFunding[];
 }
 
 /** A request that left so long ago has arrived, or never will. */
@@ -54,6 +56,8 @@ const MARGIN_NS = 600_000_000_000n;
 /** How often, and how many times, it is looked whether orders that were cancelled are gone. */
 const LOOK_MS = 250;
 const LOOKS = 60;
+/** How often an account is asked for while it is being funded. */
+const FUNDED_LOOKS = 3;
 
 /**
  * Compares the exchange with what our log says of earlier runs, before a run sends its first order.
@@ -64,6 +68,7 @@ const LOOKS = 60;
  * | an execution of ours that the log does not have | it is booked |
  * | an order of somebody else on our instruments | stops the run; `foreignOrders: "leave"` lets it be |
  * | a position, or a balance of spot, that log and executions do not explain | stops the run; `positions: "adopt"` takes it over |
+ * | funding that was paid while no run was there, or unheard | is in the account's cash, and told to no session |
  * | what the account held on spot before the first run | is not the strategy's: it begins with nothing |
  *
  * A request of a program that died may still be on its way: ten seconds after the last one left, it is not. Rejects with what the
@@ -89,7 +94,7 @@ export async function reconcile(
     rows.push(...missing.map((fill) => book(fill, books)));
     heard.push(...fills);
   }
-  const account = await entry.account(), positions: Record<string, LoggedPosition> = {};
+  const { account, funded } = await accountOf(entry, now), positions: Record<string, LoggedPosition> = {};
   const baseline: Record<string, string> = { ...account.balances }, cash: Record<string, string> = {};
   for (const instrument of instruments) {
     const { currency } = instrument, found = positionOf(instrument, account, books, rules), base = baseOf(instrument);
@@ -99,7 +104,21 @@ export async function reconcile(
     cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
     if (base in baseline) baseline[base] = minus(baseline[base], found.position.size);
   }
-  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, since, heard };
+  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, since, heard, funded };
+}
+
+/** The account, and the funding that is in it: what is listed before it is asked for, and nothing since. */
+async function accountOf(
+  entry: OrderEntry,
+  now: bigint,
+): Promise<{ readonly account: ExchangeAccount; readonly funded: readonly ExchangeFunding[] }> {
+  const list = async () => await entry.funding?.(now - MARGIN_NS) ?? [];
+  let funded = await list();
+  for (let looks = 1;; looks++) {
+    const account = await entry.account(), after = await list();
+    if (after.length === funded.length || looks === FUNDED_LOOKS) return { account, funded };
+    funded = after;
+  }
 }
 
 /**

@@ -50,6 +50,7 @@ Deno.test("reconcile: before a first run there is nothing to explain", async () 
     cash: { USD: "0" },
     baseline: { A: "0" },
     heard: [],
+    funded: [],
   });
 });
 

@@ -129,13 +129,14 @@ export class LiveSession {
       missed: () => this.#watch?.look(),
     });
     session.onBroken = (why) => this.#broken(why);
-    desk.known(reconciled.heard);
+    desk.known(reconciled.heard, reconciled.funded);
     this.#watch = new OrderWatch({
       ...{ entry, instruments, tools },
       baseline: reconciled.baseline,
       watched: {
         compareOpen: (symbol, open) => desk.compareOpen(symbol, open),
         fills: (fills) => desk.fills(fills),
+        funding: (payments) => desk.funding(payments),
         position: (index) => core.position(index),
         paidInBase: (symbol) => desk.paidInBase(symbol),
         halt,

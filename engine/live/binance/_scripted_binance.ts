@@ -48,6 +48,13 @@ export class ScriptedBinance extends ScriptedExchange<Reply> {
   readonly answers: Fields[] = [];
   /** Whether the account has a position each way. */
   hedged = false;
+  /** Funding that was paid, as the history of income lists it. */
+  readonly income: {
+    readonly symbol: string;
+    readonly income: string;
+    readonly tranId: number;
+    readonly time: number;
+  }[] = [];
   /** Listen keys that were given out, the last one good. */
   listenKeys = 0;
   readonly #spot: boolean;
@@ -73,6 +80,14 @@ export class ScriptedBinance extends ScriptedExchange<Reply> {
   /** A frame of the stream of reports. */
   event(event: Fields): void {
     for (const socket of this.#streams()) this.say(socket, this.#spot ? { subscriptionId: 0, event } : event);
+  }
+
+  /** Funding is paid on a cross position: the stream does not say on which; the history has it, at once or by and by. */
+  fund(income: string, tranId: number): () => void {
+    const time = this.theirMs, list = () => this.income.push({ symbol: "BTCUSDT", income, tranId, time });
+    const a = { m: "FUNDING_FEE", B: [{ a: "USDT", wb: "999.5", cw: "999.5", bc: income }] };
+    this.event({ e: "ACCOUNT_UPDATE", E: time, T: time, a });
+    return list;
   }
 
   protected hear(socket: FarSocket, frame: string): void {
@@ -234,6 +249,13 @@ export class ScriptedBinance extends ScriptedExchange<Reply> {
     if (path.endsWith("countdownCancelAll")) {
       this.deadManMs = Number(params.countdownTime);
       return this.response(200, { symbol: params.symbol, countdownTime: params.countdownTime });
+    }
+    if (path.endsWith("/income")) {
+      const asked = params.incomeType === "FUNDING_FEE" ? this.income : [];
+      const since = asked.filter(({ time }) => time >= Number(params.startTime));
+      const from = (Number(params.page) - 1) * Number(params.limit),
+        page = since.slice(from, from + Number(params.limit));
+      return this.response(200, page.map((one) => ({ ...one, incomeType: "FUNDING_FEE", asset: "USDT", info: "" })));
     }
     if (path.endsWith("positionSide/dual")) return this.response(200, { dualSidePosition: this.hedged });
     if (path.endsWith("positionRisk")) return this.response(200, []);

@@ -3,10 +3,18 @@ import type { OrderOptions } from "../exchange.ts";
 import { type Fields, object, objects, text, textOr, whole } from "../json_fields.ts";
 import type { LiveTools } from "../live_tools.ts";
 import { leftAlone, LiveOrders, NO_REDUCE_ONLY, NOT_CONNECTED, type OrderRequest } from "../live_orders.ts";
-import type { ExchangeAccount, ExchangeFill, OrderEntry, OrderName, OrderStatus } from "../order_entry.ts";
+import type {
+  ExchangeAccount,
+  ExchangeFill,
+  ExchangeFunding,
+  OrderEntry,
+  OrderName,
+  OrderStatus,
+} from "../order_entry.ts";
 import { OrderLink } from "../order_link.ts";
 import { ExchangeError, type Refusal } from "../refusals.ts";
 import { signer } from "../signing.ts";
+import { BinanceFunding } from "./funding.ts";
 import { ListenKey } from "./listen_key.ts";
 import { type BinanceOrderMarket, SPOT, USDM } from "./order_market.ts";
 import { type Params, sorted } from "./order_params.ts";
@@ -28,6 +36,7 @@ const PING_MS = 15_000, SILENCE_MS = 40_000;
  *   the report says so. At USD-M it is `order.modify`, which keeps the order.
  * - An account of USD-M in hedge mode, with a position each way, is not opened.
  * - Stop orders of USD-M go over an interface of their own, which is not spoken here: they are rejected (ORDER_FORM).
+ * - Funding of USD-M is announced by the stream, and read from the history of income.
  * - A request is taken by the exchange for 5 s after its time. An order that it does not know is not there only after these are over:
  *   `lookup` of one whose submit had no answer waits that long before it says so.
  */
@@ -37,6 +46,7 @@ export function binanceOrders(market: "spot" | "usdm", options: OrderOptions, to
 
 class BinanceOrders extends LiveOrders {
   readonly deadMan: ((ms: number) => Promise<void>) | undefined;
+  readonly funding: ((since: bigint) => Promise<ExchangeFunding[]>) | undefined;
   protected readonly takenWithinMs = RECEIVE_WINDOW_MS + 1000;
   readonly #market: BinanceOrderMarket;
   readonly #sign: (text: string) => string;
@@ -46,6 +56,8 @@ class BinanceOrders extends LiveOrders {
   readonly #reader: ReportReader;
   /** The stream of reports, where they do not come over the connection of orders. */
   readonly #listenKey: ListenKey | undefined;
+  /** Of positions, where there are any. */
+  readonly #funding: BinanceFunding | undefined;
   #count = 0;
   /** Until when, in ms of the timers, as many orders are sent as the exchange allows. */
   #spentUntil = -Infinity;
@@ -77,6 +89,12 @@ class BinanceOrders extends LiveOrders {
     const missed = (why: string) => this.reports.gap(why);
     this.#listenKey = new ListenKey(venue, endpoints.market, this.#rest, { report, missed }, this.tools);
     this.deadMan = (ms) => this.#deadMan(ms);
+    const paid = this.#funding = new BinanceFunding(
+      this.#rest,
+      this.tools,
+      (each, at) => this.reports.funding(each, at),
+    );
+    this.funding = (since) => paid.since(since);
   }
 
   get ready(): boolean {
@@ -115,6 +133,7 @@ class BinanceOrders extends LiveOrders {
 
   protected shut(): void {
     this.#listenKey?.close();
+    this.#funding?.close();
     this.#link.close();
     this.#rest.close();
   }
@@ -217,8 +236,14 @@ class BinanceOrders extends LiveOrders {
     const type = text(event, "e");
     if (type === "executionReport") this.#reader.read(event, at);
     else if (type === "ORDER_TRADE_UPDATE") this.#reader.read(object(event.o), at);
+    else if (type === "ACCOUNT_UPDATE") this.#accountChanged(event);
     else if (type === "serverShutdown") this.#link.renew("the exchange said that it shuts down");
     else if (type === "eventStreamTerminated") this.#link.renew("the stream of reports was ended", true);
+  }
+
+  /** What trades change of an account, reports of orders say. */
+  #accountChanged(event: Fields): void {
+    if (object(event.a).m === "FUNDING_FEE") this.#funding?.heard(BigInt(whole(event, "T")) * 1_000_000n);
   }
 
   #answer(request: OrderRequest, frame: Fields, at: bigint): void {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Bench, orderConformance } from "../_order_conformance.ts";
+import { binanceUsdm } from "./market.ts";
 import { ScriptedBinance } from "./_scripted_binance.ts";
 
 orderConformance("binanceOrders, spot", () => new ScriptedBinance("spot", "hmac"));
@@ -183,6 +184,33 @@ only("spot", "an order is said not to be there only when it can no longer come",
   await bench.pass(10_000);
   await question;
   assert(found === "none" && far.timers.now() - asked > 5000);
+});
+
+only("usdm", "funding is said once, on what it was paid, though the history lists it late", async (bench, far) => {
+  const first = far.fund("-0.25000000", 9_000_000_001);
+  await bench.pass(1000);
+  assertEquals(await bench.news(), []);
+  first();
+  assertEquals(await bench.news(15_000), ["funding BTCUSDT -0.25"]);
+  far.fund("0.125", 9_000_000_002)();
+  assertEquals(await bench.news(15_000), ["funding BTCUSDT 0.125"]);
+  far.event({ e: "ACCOUNT_UPDATE", E: far.theirMs, T: far.theirMs, a: { m: "ORDER", B: [], P: [] } });
+  assertEquals(await bench.news(15_000), []);
+});
+
+only("usdm", "funding that the stream lost is in the history, on as many pages as it takes", async (bench, far) => {
+  const since = BigInt(far.theirMs) * 1_000_000n;
+  for (let i = 0; i < 1001; i++) {
+    far.income.push({ symbol: "BTCUSDT", income: "-0.01", tranId: i, time: far.theirMs + 1001 - i });
+  }
+  const found = await bench.answered(bench.entry.funding!(since));
+  assertEquals([found.length, found[0].id, found[1000].id], [1001, "1000", "0"]);
+  assertEquals(await bench.news(), []);
+});
+
+Deno.test("binanceUsdm: no stream of its market has funding, which reports tell of", () => {
+  const asked = binanceUsdm.lanes.flatMap(({ subscribe }) => subscribe(["BTCUSDT"])).join();
+  assertEquals(new Set(asked.match(/(?<=usdt@)\w+/g)), new Set(["depth", "bookTicker", "trade", "aggTrade"]));
 });
 
 Deno.test("binanceOrders, usdm: an account in hedge mode is not opened", async () => {
