@@ -115,7 +115,7 @@ export class MadeExchange {
       fills: (symbol, since) =>
         this.#answer(() => this.fills.filter((each) => each.symbol === symbol && each.time >= since)),
       funding: (since) => this.#answer(() => this.payments.filter(({ time }) => time >= since)),
-      account: () => this.#answer((): ExchangeAccount => ({ balances: { [this.base]: this.position }, positions: {} })),
+      account: () => this.#answer((): ExchangeAccount => ({ balances: { [this.base]: this.position } })),
     };
   }
 

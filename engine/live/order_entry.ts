@@ -100,8 +100,8 @@ export type OrderReport =
 export interface ExchangeAccount {
   /** By currency, in all: free and locked together. */
   readonly balances: Readonly<Record<string, string>>;
-  /** By symbol, signed, where the exchange has positions; {} on spot. */
-  readonly positions: Readonly<Record<string, { readonly size: string; readonly entryPrice: string }>>;
+  /** By symbol, signed: what is not in it is flat. Absent on spot, where what is held is a balance. */
+  readonly positions?: Readonly<Record<string, { readonly size: string; readonly entryPrice: string }>>;
 }
 
 /** Hears what an exchange says of our orders. */

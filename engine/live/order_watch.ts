@@ -1,7 +1,8 @@
 import type { Instrument } from "../core/instrument.ts";
-import { compare, minus, plus } from "./decimals.ts";
+import { compare, minus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import { sizeText } from "./grid_text.ts";
+import { heldAt } from "./holdings.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
 
@@ -99,7 +100,7 @@ export class OrderWatch {
   }
 
   async #compare(): Promise<void> {
-    const { entry, instruments, watched } = this.#options;
+    const { entry, instruments, watched, baseline } = this.#options;
     for (const { symbol } of instruments) {
       const open = await entry.openOrders(symbol), fills = await entry.fills(symbol, this.#since - MARGIN_NS);
       if (this.#closed) return;
@@ -109,20 +110,12 @@ export class OrderWatch {
     const payments = await entry.funding?.(this.#since - MARGIN_NS) ?? [];
     if (this.#closed) return;
     watched.funding(payments);
-    const { balances, positions } = await entry.account();
+    const account = await entry.account();
     if (this.#closed) return;
     instruments.forEach((instrument, i) => {
-      const there = Object.keys(positions).length > 0
-        ? positions[instrument.symbol]?.size ?? "0"
-        : this.#heldOnSpot(instrument, balances);
-      this.#held(instrument, there, sizeText(instrument, watched.position(i)));
+      const paid = watched.paidInBase(instrument.symbol), before = baseline[baseOf(instrument)];
+      this.#held(instrument, heldAt(account, instrument, { before, paid }), sizeText(instrument, watched.position(i)));
     });
-  }
-
-  /** What was bought pays its fee out of itself. */
-  #heldOnSpot(instrument: Instrument, balances: Readonly<Record<string, string>>): string {
-    const { baseline, watched } = this.#options, base = baseOf(instrument);
-    return minus(plus(balances[base] ?? "0", watched.paidInBase(instrument.symbol)), baseline[base] ?? "0");
   }
 
   #held({ symbol }: Instrument, there: string, here: string): void {

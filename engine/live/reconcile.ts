@@ -2,6 +2,7 @@ import type { Instrument } from "../core/instrument.ts";
 import { readClientName } from "./client_names.ts";
 import { compare, minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
+import { heldAt, isSpot } from "./holdings.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { OrderBooks } from "./order_books.ts";
 import type { ExchangeAccount, ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
@@ -98,11 +99,12 @@ export async function reconcile(
   const baseline: Record<string, string> = { ...account.balances }, cash: Record<string, string> = {};
   for (const instrument of instruments) {
     const { currency } = instrument, found = positionOf(instrument, account, books, rules), base = baseOf(instrument);
+    const spot = isSpot(account);
     positions[instrument.symbol] = found.position;
     if (found.row) rows.push(found.row);
-    const paid = isSpot(account) ? found.position.cost : "0";
+    const paid = spot ? found.position.cost : "0";
     cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
-    if (base in baseline) baseline[base] = minus(baseline[base], found.position.size);
+    if (spot && base in baseline) baseline[base] = minus(baseline[base], found.position.size);
   }
   return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, since, heard, funded };
 }
@@ -197,26 +199,17 @@ function positionOf(
   books: OrderBooks,
   { positions = "stop" }: ReconcileRules,
 ): { readonly position: LoggedPosition; readonly row?: ReconcileRow } {
-  const { symbol } = instrument, ours = books.positionOf(symbol), there = account.positions[symbol];
-  const base = baseOf(instrument), spot = isSpot(account);
-  const first = books.baseline === undefined;
-  if (spot && first) return { position: ours };
-  // What was bought on spot pays its fee out of itself.
-  const paid = spot ? books.fees.get(base) ?? "0" : "0", before = spot ? books.baseline?.[base] ?? "0" : "0";
-  const held = spot ? minus(plus(account.balances[base] ?? "0", paid), before) : there?.size ?? "0";
+  const { symbol } = instrument, ours = books.positionOf(symbol), base = baseOf(instrument);
+  if (isSpot(account) && books.baseline === undefined) return { position: ours };
+  const held = heldAt(account, instrument, { before: books.baseline?.[base], paid: books.fees.get(base) });
   if (compare(held, ours.size) === 0) return { position: ours };
   const row = { what: "position", symbol, exchange: held, ours: ours.size } as const;
   if (positions === "stop") {
     const remedy = "find out who traded, or start with --positions adopt to take it over";
     return { position: ours, row: { ...row, rule: "stops", remedy } };
   }
-  const price = there?.entryPrice ?? averageOf(ours);
+  const price = account.positions?.[symbol]?.entryPrice ?? averageOf(ours);
   return { position: { size: held, cost: costOf(held, price) }, row: { ...row, rule: "adopted" } };
-}
-
-/** On spot what is held is a balance like any other. */
-function isSpot({ positions }: ExchangeAccount): boolean {
-  return Object.keys(positions).length === 0;
 }
 
 /** A decimal with no more digits behind the point than money is kept with. */

@@ -84,10 +84,17 @@ Deno.test("reconcile: orders of others stop the run, or are left where one says 
 
 Deno.test("reconcile: a position that nothing explains stops the run, or is adopted where one says so", async () => {
   const world = begun(), { exchange } = world, entry = exchange.entry();
-  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "7" }, positions: {} }) });
+  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "7" } }) });
   const stopped = await reconciled(world), adopted = await reconciled(world, { positions: "adopt" });
   assertEquals(stopped.rows.map(({ exchange, ours, rule }) => [exchange, ours, rule]), [["7", "0", "stops"]]);
   assertEquals([adopted.settled, adopted.positions.A.size, adopted.baseline.A], [true, "7", "0"]);
+});
+
+Deno.test("reconcile: an account of derivatives that is flat lists no position, and its balances are none", async () => {
+  const world = begun(), { exchange } = world, entry = exchange.entry();
+  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "7" }, positions: {} }) });
+  const { rows, positions, baseline } = await reconciled(world);
+  assertEquals([rows, positions.A.size, baseline.A], [[], "0", "7"]);
 });
 
 for (let seed = 1; seed <= 200; seed++) {

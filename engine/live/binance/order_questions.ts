@@ -87,7 +87,7 @@ export class BinanceQuestions {
         text(one, "asset"),
         plus(text(one, "free"), text(one, "locked")),
       ]);
-      return { balances: Object.fromEntries(balances), positions: {} };
+      return { balances: Object.fromEntries(balances) };
     }
     const account = object(await this.rest.signed("GET", path.account, {}, 5));
     const positions = objects(await this.rest.signed("GET", "/fapi/v3/positionRisk", {}, 5));

@@ -78,9 +78,11 @@ export class CcxtQuestions {
     const { total = {} } = await this.client.fetchBalance() as { readonly total?: Readonly<Record<string, number>> };
     const held = Object.entries(total).filter(([, amount]) => amount !== 0 && amount !== undefined);
     const contracts = symbols.filter((symbol) => this.markets[symbol]?.contract === true);
-    const positions = contracts.length === 0 ? [] : await this.client.fetchPositions([...contracts]);
+    const balances = Object.fromEntries(held.map(([name, amount]) => [name, plain(amount)]));
+    if (contracts.length === 0) return { balances };
+    const positions = await this.client.fetchPositions([...contracts]);
     return {
-      balances: Object.fromEntries(held.map(([name, amount]) => [name, plain(amount)])),
+      balances,
       positions: Object.fromEntries(positions.map(({ symbol = "", contracts = 0, side, entryPrice = 0 }) => [symbol, {
         size: plain(side === "short" ? -Math.abs(contracts) : contracts),
         entryPrice: plain(entryPrice),

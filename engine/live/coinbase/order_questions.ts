@@ -66,7 +66,7 @@ export class CoinbaseQuestions {
         if (sum !== "0") balances[name] = sum;
       }
     }
-    return { balances, positions: {} };
+    return { balances };
   }
 
   async *#orders(query: Readonly<Record<string, string>>): AsyncGenerator<OrderStatus> {

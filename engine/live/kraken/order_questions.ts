@@ -77,7 +77,7 @@ export class KrakenQuestions {
       const known = currency(name), sum = plus(balances[known] ?? "0", String(amount));
       if (sum !== "0") balances[known] = sum;
     }
-    return { balances, positions: {} };
+    return { balances };
   }
 
   #statuses(orders: Fields): OrderStatus[] {
