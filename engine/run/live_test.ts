@@ -36,11 +36,11 @@ class Market {
   /** The log's disk is full. */
   full = false;
 
-  constructor(seed: number, faults: Faults = NO_FAULTS) {
+  /** `faults` begin with the session: one that cannot be opened is not begun. */
+  constructor(seed: number, private readonly faults: Faults = NO_FAULTS) {
     this.rng = new Rng(seed);
     this.#begins = BigInt(this.#tape.reader.meta.span!.localFirst) - 1n;
     this.exchange = new MadeExchange(this.timers, this.rng.child("exchange"), () => this.wall(), "ZERO");
-    this.exchange.faults = faults;
   }
 
   wall(): bigint {
@@ -65,6 +65,7 @@ class Market {
     opened.catch(() => {});
     for (let i = 0; i < 300 && live === undefined; i++) await timers.advance(50);
     live = await opened;
+    this.exchange.faults = this.faults;
     const session = live.begin({
       strategy: touchMaker,
       latency: "10ms",
