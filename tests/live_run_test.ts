@@ -38,6 +38,12 @@ function place(work: (place: Place) => Promise<void>): Promise<void> {
   );
 }
 
+/** An execution, as the exchange lists it. */
+interface Trade {
+  readonly isBuyer: boolean;
+  readonly qty: string;
+}
+
 /** A command line with another value for a flag, or, undefined, without it. */
 function other(line: readonly string[], flag: string, value?: string): string[] {
   const at = line.indexOf(flag);
@@ -91,6 +97,22 @@ Deno.test("run --live: Ctrl-C cancels what rests and says so, and the run is pro
     assertEquals(left, []);
     const report = await verify(`${folder}/out/touch_maker-binance-spot-ZEROUSD-1`, { strategy: MAKER });
     assertEquals([report.equal, report.difference, report.closing?.incomplete], [true, undefined, null]);
+  }));
+
+Deno.test("run --live: `lockstep kill --flatten` closes what it holds, at an exchange that knows no positions", () =>
+  place(async ({ folder, world, line }) => {
+    const process = program([...line, "--yes"], folder), said = saying(process);
+    await said("MARKET_WHOLE");
+    const bought = async () => {
+      const { body } = await world.ask("GET /api/v3/myTrades", { symbol: "ZEROUSD", limit: 1000 }, true);
+      return body.reduce((sum: number, { isBuyer, qty }: Trade) => sum + (isBuyer ? Number(qty) : -Number(qty)), 0);
+    };
+    while (await bought() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { code, err } = await lockstep("kill", `${folder}/out/touch_maker-binance-spot-ZEROUSD-1`, "--flatten");
+    assertEquals([code, await bought()], [EXIT.OK, 0], err);
+    process.kill("SIGINT");
+    await said("Nothing is left open.");
+    await process.status;
   }));
 
 Deno.test("run --live: a second program may not trade by the same account", () =>

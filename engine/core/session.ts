@@ -112,7 +112,9 @@ export class Session {
     const { core } = this;
     core.clock.now = firstTime(this.core.feeds);
     feedsInOrder(this.#options.feeds).forEach(({ opening }, i) => {
-      if (opening) core.flow.open(i, opening);
+      if (!opening) return;
+      core.flow.open(i, opening);
+      core.feeds[i].venue.hold(opening.lots);
     });
     this.commands.begin();
     if (!this.#onBars) {

@@ -17,6 +17,8 @@ export interface SessionVenue extends Stateful {
   advance(columns: Columns, from: number, limit: number): number;
   /** Time of what comes next at the venue, with its cursor at `row`. */
   next(columns: Columns, row: number): number;
+  /** So many lots are ours here that it did not trade, signed: what a session began with, or was told of. */
+  hold(lots: number): void;
   arrive(slot: number): void;
   cancel(slot: number): void;
   amend(slot: number, price: number, size: number): void;

@@ -71,6 +71,7 @@ export class DeskWorld {
       run,
       instruments: session.context.instruments,
       orders: session.core.orders,
+      position: (instrument) => session.core.position(instrument),
       log: new OrderLog({
         line: (text) => {
           if (this.full) throw this.full;

@@ -46,6 +46,10 @@ export class MadeExchange {
   /** Orders that came under a name that was taken: sent twice, which must never be. */
   doubled = 0;
   faults: Faults = NO_FAULTS;
+  /** Whether it has positions, as spot has not. */
+  holdsReduceOnly = true;
+  /** Names of orders that came as reduce-only. */
+  readonly reducing: string[] = [];
   /** Who hears. */
   listener: OrderListener | undefined;
   #ids = 0;
@@ -99,6 +103,7 @@ export class MadeExchange {
     return {
       venue: "made",
       ready: true,
+      holdsReduceOnly: () => this.holdsReduceOnly,
       open: (listener) => Promise.resolve(void (this.listener = listener)),
       close: () => Promise.resolve(void (this.listener = undefined)),
       submit: (order) => this.#request("submit", order, () => this.#submit(order)),
@@ -137,7 +142,8 @@ export class MadeExchange {
     });
   }
 
-  #submit({ clientId, symbol, side, price, size }: NewOrder): OrderReport | undefined {
+  #submit({ clientId, symbol, side, price, size, reduceOnly }: NewOrder): OrderReport | undefined {
+    if (reduceOnly) this.reducing.push(clientId);
     if (this.orders.has(clientId)) {
       this.doubled++;
       return undefined;

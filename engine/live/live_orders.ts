@@ -48,6 +48,7 @@ export abstract class LiveOrders implements OrderEntry {
   }
 
   abstract get ready(): boolean;
+  abstract holdsReduceOnly(symbol: string): boolean;
   abstract cancelAll(symbol: string): Promise<void>;
   abstract openOrders(symbol: string): Promise<readonly OrderStatus[]>;
   abstract fills(symbol: string, since: bigint): Promise<readonly ExchangeFill[]>;
@@ -146,7 +147,7 @@ export abstract class LiveOrders implements OrderEntry {
 /** Nothing was sent, for a spot market holds no positions that an order could be kept to reducing. */
 export const NO_REDUCE_ONLY: Refusal = {
   code: Code.ORDER_FORM,
-  reason: "it has no reduce-only, as it has no positions; send it without",
+  reason: "it keeps no resting order to reducing, as it has no positions; send it without reduce-only",
 };
 
 /** Nothing was sent, for there is no connection. */

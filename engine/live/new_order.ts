@@ -45,3 +45,8 @@ export function newOrder(
     reduceOnly: (flags & REDUCE_ONLY) !== 0,
   };
 }
+
+/** Whether an order may stand in a book, or wait for its trigger. */
+export function mayRest({ type, tif }: Pick<NewOrder, "type" | "tif">): boolean {
+  return type !== "market" && (type !== "limit" || tif === "gtc");
+}

@@ -13,7 +13,7 @@ import { FundingBooks } from "./funding_books.ts";
 import { lotsOf, priceText, sizeText, ticksOf } from "./grid_text.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
-import { newOrder } from "./new_order.ts";
+import { mayRest, newOrder } from "./new_order.ts";
 import type {
   ExchangeFill,
   ExchangeFunding,
@@ -35,6 +35,8 @@ export interface DeskOptions {
   readonly instruments: readonly Instrument[];
   /** The session's orders. */
   readonly orders: OrderTable;
+  /** Lots that the session holds of an instrument, by its index. */
+  readonly position: (instrument: number) => number;
   readonly log: OrderLog;
   readonly tools: LiveTools;
   /** Where reports go: to the session, which acts on each before it returns. Never called while it is `busy`. */
@@ -60,6 +62,7 @@ const STRANGERS_MAX = 1000;
  * Where a session's orders become an exchange's, and the exchange's words reports to the session.
  *
  * - What leaves is written to the order log before it does; where that fails nothing leaves any more.
+ * - Where an exchange has no positions, a reduce-only order that cannot rest is kept to reducing here, and leaves as a plain one.
  * - A request without an answer is *unknown*: it is looked up until the exchange says what became of it, and never sent again.
  * - Each execution, and each payment of funding, is booked once, whether it comes by the stream, again by the stream, or by a question.
  * - What an exchange says that cannot follow on what it said before is no report: the order is looked up.
@@ -123,11 +126,15 @@ export class OrderDesk implements AwayOrders, OrderListener {
     const { orders, entry } = this.#options, id = orders.id[slot];
     const instrument = this.#options.instruments[orders.instrument[slot]];
     const clientId = clientName({ run: this.#options.run, order: id });
-    const request = newOrder(orders, slot, instrument, clientId);
-    if (request === undefined) return this.#reject(id, Code.ORDER_FORM);
+    const wanted = newOrder(orders, slot, instrument, clientId);
+    if (wanted === undefined) return this.#reject(id, Code.ORDER_FORM);
     if (!entry.ready) return this.#reject(id, Code.NOT_CONNECTED);
     const side = orders.side[slot] === BUY ? 1 : -1, lots = orders.size[slot];
-    const order = new WorkingOrder(id, clientId, instrument, side, lots, request.postOnly);
+    const order = new WorkingOrder(id, clientId, instrument, side, lots, wanted.postOnly);
+    const keptHere = wanted.reduceOnly && !mayRest(wanted) && !entry.holdsReduceOnly(instrument.symbol);
+    const held = this.#options.position(orders.instrument[slot]);
+    if (keptHere && !order.reduces(held, this.#working.values())) return this.#reject(id, Code.NOT_REDUCING);
+    const request = keptHere ? { ...wanted, reduceOnly: false } : wanted;
     const now = this.#options.tools.timers.now();
     const { symbol, size, price } = request;
     const at = String(this.#options.tools.wall());

@@ -131,3 +131,22 @@ for (let seed = 1; seed <= 60; seed++) {
     assertEquals([exchange.doubled, exchange.open.filter((name) => !world.books.open.has(name))], [0, []]);
   });
 }
+
+Deno.test("OrderDesk: where an exchange has no positions, what reduces is kept to that here", async () => {
+  const world = new DeskWorld(21, { opening: { lots: 5, price: 90 } }), { exchange, session } = world;
+  exchange.holdsReduceOnly = false;
+  const sell = async (fields: Readonly<Record<string, unknown>>) => {
+    const id = world.command("submit", { side: "sell", reduceOnly: true, ...fields });
+    await world.pass(10);
+    return clientName({ run: "one", order: id });
+  };
+  const resting = await sell({ size: 2, price: 110 });
+  assertEquals(exchange.reducing, [resting], "only the exchange could keep one that rests");
+  const tooMuch = await sell({ size: 4, type: "market" });
+  assertEquals([exchange.open, session.core.orders.live], [[resting], 1], "with what rests it would turn the position");
+  const closing = await sell({ size: 3, type: "market" });
+  exchange.fill(closing, "3");
+  await world.pass(10);
+  assertEquals([exchange.reducing, exchange.orders.has(tooMuch)], [[resting], false]);
+  assertEquals([session.core.position(0), world.events], [2, []]);
+});

@@ -132,6 +132,8 @@ export interface OrderEntry {
   close(): Promise<void>;
   /** Whether requests can leave: connected, and not asked by the exchange to wait. */
   readonly ready: boolean;
+  /** Whether the exchange has positions of an instrument, and keeps a reduce-only order to reducing one: spot has none. */
+  holdsReduceOnly(symbol: string): boolean;
   submit(order: NewOrder): void;
   cancel(order: OrderName): void;
   amend(change: OrderChange): void;

@@ -67,6 +67,15 @@ export class WorkingOrder {
     this.asks++;
   }
 
+  /** Whether it brings a position to zero at most, also if all others that work on its side are filled before. */
+  reduces(position: number, working: Iterable<WorkingOrder>): boolean {
+    let lots = this.lots;
+    for (const each of working) {
+      if (each.instrument === this.instrument && each.side === this.side) lots += each.lots - each.filled;
+    }
+    return lots <= -this.side * position;
+  }
+
   /** Lots were filled under a name. */
   took(clientId: string, lots: number): void {
     this.known = true;

@@ -18,7 +18,15 @@ export function silent(requests: Requests = {}, strategy: Strategy = {}): Sessio
   const nothing = () => {};
   feed.venue = {
     ...{ now: 0, answered: false, expired: false, open: 0, unknownOrders: 0 },
-    ...{ arrive: nothing, cancel: nothing, amend: nothing, timeUp: nothing, cancelAll: nothing, rebase: nothing },
+    ...{
+      hold: nothing,
+      arrive: nothing,
+      cancel: nothing,
+      amend: nothing,
+      timeUp: nothing,
+      cancelAll: nothing,
+      rebase: nothing,
+    },
     ...{ save: nothing, load: nothing },
     advance: (columns) => columns.rows,
     next: (columns, row) => columns.timeOf(1, row),

@@ -71,6 +71,10 @@ export class WildVenue implements SessionVenue {
     return venue;
   }
 
+  hold(lots: number): void {
+    this.position += lots;
+  }
+
   get open(): number {
     return this.#live.size;
   }

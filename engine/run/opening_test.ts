@@ -25,3 +25,10 @@ Deno.test("backtest: a position that it begins with is held, costs no fee and is
   assertEquals([held.trades, held.fees, plain.position], [0, 0, 0]);
   assertEquals(held.position! > 0, true);
 });
+
+Deno.test("backtest: a position that it begins with is closed by a kill that flattens, as any other", () => {
+  const seller = { ...still, name: "idle", create: () => ({}) }, positions = { ZEROUSD: { size: "3", price: "100" } };
+  const commands = [{ at: "+1s", command: { kind: "kill", cause: "enough", flatten: "market" } }];
+  const { trades, position, refusals } = backtest({ strategy: seller, tape, positions, commands });
+  assertEquals([trades, position, refusals], [1, 0, {}]);
+});

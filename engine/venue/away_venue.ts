@@ -35,6 +35,8 @@ export class AwayVenue implements SessionVenue {
     return Infinity;
   }
 
+  hold(): void {}
+
   arrive(slot: number): void {
     this.#orders.submit(slot);
   }

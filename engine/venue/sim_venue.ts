@@ -70,7 +70,7 @@ export abstract class SimVenue implements SessionVenue {
   answered = false;
   halted = false;
   expired = false;
-  /** Our position here in lots, by fills at the venue's own time: for reduce-only. */
+  /** Our position here in lots, by fills at the venue's own time and what it was told: for reduce-only. */
   position = 0;
   /** Rows that named an order which is not in the book. */
   unknownOrders = 0;
@@ -228,6 +228,10 @@ export abstract class SimVenue implements SessionVenue {
     for (const slot of this.waiting) {
       if (this.orders.expires[slot] < Infinity) this.#wakes.ask(this.orders.expires[slot]);
     }
+  }
+
+  hold(lots: number): void {
+    this.position += lots;
   }
 
   /** A resting or arriving order traded `lots` at `price`. */

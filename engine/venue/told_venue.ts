@@ -94,6 +94,10 @@ export class ToldVenue implements SessionVenue {
     return this.inner.next(columns, row);
   }
 
+  hold(lots: number): void {
+    this.inner.hold(lots);
+  }
+
   arrive(slot: number): void {
     const order = this.orders.id[slot], told = this.told.find(order);
     if (told === undefined) return this.inner.arrive(slot);
@@ -122,6 +126,7 @@ export class ToldVenue implements SessionVenue {
     if (first === undefined || first.time > this.now) return this.inner.timeUp();
     this.#due.shift();
     const { order, slot, side, event, price, lots, liquidity, code } = first;
+    if (event === FILL) this.hold(side * lots);
     if (this.orders.slotOf(order) !== slot) return event === FILL ? this.out.booked?.(side, price, lots) : undefined;
     if (!canLive(this.orders, slot, event)) return;
     this.telling = true;

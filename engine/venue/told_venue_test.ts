@@ -98,3 +98,26 @@ Deno.test("ToldVenue: a cancel of which nothing was said is done; one that was r
   assertEquals(kept, ["17 1 New", "115 2 Cancelled", "130 1 New"]);
   assertEquals(session.context.openOrders().map(({ id }) => id), [1]);
 });
+
+Deno.test("ToldVenue: what was told to be filled can be reduced by an order that is simulated", () => {
+  const told = telling({ 1: [answer(40, FILL, { price: 11, lots: 5 })] }), heard: string[] = [];
+  const latency = { order: 20, response: 10 };
+  const bids = madeTape([0, 100, 200, 300].map((exchange) => ({
+    exchange: START + BigInt(exchange),
+    local: START + BigInt(exchange + 5),
+    side: BUY,
+    price: 10,
+    size: 9,
+  })));
+  const strategy: Strategy = {
+    onBook(ctx) {
+      const now = Number(ctx.now - START);
+      if (now === 5) ctx.submit({ side: BUY, size: 5, price: 9 });
+      if (now === 105) ctx.submit({ side: SELL, size: 5, type: "market", reduceOnly: true });
+    },
+    onFill: (_, { order, size, price }) => void heard.push(`${order}: ${size} at ${price}`),
+  };
+  const session = rig({ tapes: { A: bids }, strategy, latency, told });
+  session.run();
+  assertEquals([heard, session.core.position(0)], [["1: 5 at 11", "2: 5 at 10"], 0]);
+});

@@ -97,6 +97,10 @@ class BinanceOrders extends LiveOrders {
     this.funding = (since) => paid.since(since);
   }
 
+  holdsReduceOnly(): boolean {
+    return !this.#market.reportsOverOrders;
+  }
+
   get ready(): boolean {
     return this.#link.ready && (this.#listenKey?.ready ?? true) && this.#rest.client.limiter.waitMs(1) === 0;
   }

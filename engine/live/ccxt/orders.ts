@@ -50,6 +50,8 @@ class CcxtOrders extends LiveOrders {
   protected readonly takenWithinMs = 20_000;
   readonly #make: () => Promise<CcxtClient>;
   readonly #symbols: readonly string[];
+  /** Those that are held as positions. */
+  readonly #contracts = new Set<string>();
   readonly #loops: WatchLoop<unknown>[] = [];
   readonly #answering = new Set<OrderRequest>();
   /** Orders that work, as far as is known, by name: they are asked after where there is no stream of them. */
@@ -68,6 +70,10 @@ class CcxtOrders extends LiveOrders {
 
   get ready(): boolean {
     return this.#heard && this.#waitMs() <= 0;
+  }
+
+  holdsReduceOnly(symbol: string): boolean {
+    return this.#contracts.has(symbol);
   }
 
   cancelAll(symbol: string): Promise<void> {
@@ -97,6 +103,7 @@ class CcxtOrders extends LiveOrders {
       const markets = await client.loadMarkets();
       const missing = this.#symbols.find((symbol) => markets[symbol] === undefined);
       if (missing !== undefined) throw new RangeError(`Cannot trade ${missing} at ${this.venue}: it does not list it`);
+      for (const symbol of this.#symbols) if (markets[symbol]?.contract === true) this.#contracts.add(symbol);
       this.#questions = new CcxtQuestions(client, markets);
       if (client.has.fetchTime === true) await this.#measure(client);
       await client.fetchBalance();

@@ -27,7 +27,7 @@ const CANCELS = 100;
  *   So a fill is known later than at other exchanges, by the time of one question.
  * - An amend is an edit, which keeps the order and its name; only good-till-cancelled limit orders can be edited.
  * - A cancel needs the exchange's name of the order: for one that was not acknowledged yet it is asked for first.
- * - There are no stop orders that trade at any price, and no reduce-only: rejected here (ORDER_FORM). There is no dead man's switch.
+ * - There are no stop orders that trade at any price, and no resting reduce-only ones: rejected here (ORDER_FORM). There is no dead man's switch.
  */
 export function coinbaseOrders(options: OrderOptions, tools: LiveTools): OrderEntry {
   return new CoinbaseOrders(options, tools);
@@ -73,6 +73,10 @@ class CoinbaseOrders extends LiveOrders {
 
   get ready(): boolean {
     return this.#link.ready && this.#rest.client.limiter.waitMs(1) === 0;
+  }
+
+  holdsReduceOnly(): boolean {
+    return false;
   }
 
   async cancelAll(symbol: string): Promise<void> {

@@ -77,6 +77,10 @@ class KrakenOrders extends LiveOrders {
     return this.#link.ready && this.#waitMs() <= 0;
   }
 
+  holdsReduceOnly(): boolean {
+    return false;
+  }
+
   cancelAll(symbol: string): Promise<void> {
     return this.#questions.cancelAll(symbol);
   }
