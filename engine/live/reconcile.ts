@@ -38,6 +38,8 @@ export interface Reconciled {
   readonly settled: boolean;
   /** By symbol: what the strategy begins with. */
   readonly positions: Readonly<Record<string, LoggedPosition>>;
+  /** By symbol: what earlier runs hold of instruments that this one does not trade, for the runs after it. */
+  readonly carried: Readonly<Record<string, LoggedPosition>>;
   /** By settlement currency: what there is to trade with. On spot what the positions cost counts as if it were still there. */
   readonly cash: Readonly<Record<string, string>>;
   /** By currency: what is there beside the positions. */
@@ -96,7 +98,8 @@ export async function reconcile(
     heard.push(...fills);
   }
   const { account, funded } = await accountOf(entry, now), positions: Record<string, LoggedPosition> = {};
-  const baseline: Record<string, string> = { ...account.balances }, cash: Record<string, string> = {};
+  const carried = carriedBy(books, instruments), cash: Record<string, string> = {};
+  const baseline = baselineOf(account, instruments, books, carried);
   for (const instrument of instruments) {
     const { currency } = instrument, found = positionOf(instrument, account, books, rules), base = baseOf(instrument);
     const spot = isSpot(account);
@@ -106,7 +109,8 @@ export async function reconcile(
     cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
     if (spot && base in baseline) baseline[base] = minus(baseline[base], found.position.size);
   }
-  return { rows, settled: rows.every(({ rule }) => rule !== "stops"), positions, cash, baseline, since, heard, funded };
+  const settled = rows.every(({ rule }) => rule !== "stops");
+  return { rows, settled, positions, carried, cash, baseline, since, heard, funded };
 }
 
 /** The account, and the funding that is in it: what is listed before it is asked for, and nothing since. */
@@ -128,7 +132,7 @@ async function accountOf(
  * runs before is all in it.
  */
 export function beginRun(log: OrderLog, run: string, at: bigint, reconciled: Reconciled): void {
-  const { heard, since, positions, baseline } = reconciled;
+  const { heard, since, baseline } = reconciled, positions = { ...reconciled.carried, ...reconciled.positions };
   for (const fill of heard) log.write({ kind: "fill", ...fill, time: String(fill.time) });
   log.write({ kind: "run", run, at: String(at), since: String(since), positions, baseline });
 }
@@ -210,6 +214,34 @@ function positionOf(
   }
   const price = account.positions?.[symbol]?.entryPrice ?? averageOf(ours);
   return { position: { size: held, cost: costOf(held, price) }, row: { ...row, rule: "adopted" } };
+}
+
+/** What is held of instruments that are not traded now. */
+function carriedBy(books: OrderBooks, instruments: readonly Instrument[]): Readonly<Record<string, LoggedPosition>> {
+  const traded = new Set(instruments.map(({ symbol }) => symbol));
+  return Object.fromEntries(
+    [...books.positions].filter(([symbol, { size }]) => !traded.has(symbol) && compare(size, "0") !== 0),
+  );
+}
+
+/**
+ * Balances, of which those are still to be taken that are positions now. Where others are held besides, their currencies stay as the
+ * runs before had them: what is held would else count as having been there before.
+ */
+function baselineOf(
+  account: ExchangeAccount,
+  instruments: readonly Instrument[],
+  books: OrderBooks,
+  carried: Reconciled["carried"],
+): Record<string, string> {
+  if (!isSpot(account) || Object.keys(carried).length === 0) return { ...account.balances };
+  const kept: Record<string, string> = { ...books.baseline };
+  for (const [currency, fee] of books.fees) kept[currency] = minus(kept[currency] ?? "0", fee);
+  for (const base of instruments.map(baseOf)) {
+    delete kept[base];
+    if (base in account.balances) kept[base] = account.balances[base];
+  }
+  return kept;
 }
 
 /** A decimal with no more digits behind the point than money is kept with. */

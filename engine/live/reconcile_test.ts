@@ -47,6 +47,7 @@ Deno.test("reconcile: before a first run there is nothing to explain", async () 
     rows: [],
     settled: true,
     positions: { A: { size: "0", cost: "0" } },
+    carried: {},
     cash: { USD: "0" },
     baseline: { A: "0" },
     heard: [],
@@ -88,6 +89,19 @@ Deno.test("reconcile: a position that nothing explains stops the run, or is adop
   const stopped = await reconciled(world), adopted = await reconciled(world, { positions: "adopt" });
   assertEquals(stopped.rows.map(({ exchange, ours, rule }) => [exchange, ours, rule]), [["7", "0", "stops"]]);
   assertEquals([adopted.settled, adopted.positions.A.size, adopted.baseline.A], [true, "7", "0"]);
+});
+
+Deno.test("reconcile: what runs before hold of other instruments is known to the runs after", async () => {
+  const world = begun(), { exchange } = world, entry = exchange.entry(), at = String(world.tools.wall());
+  const log = new OrderLog({ line: (text) => void (world.log += `${text}\n`) });
+  const none = { size: "0", cost: "0" }, three = { size: "3", cost: "30" };
+  const run = { kind: "run", run: "two", at, since: "0" } as const;
+  log.write({ ...run, positions: { A: none, B: three, C: none }, baseline: { A: "0", B: "1" } });
+  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "0", B: "4" } }) });
+  const found = await reconciled(world);
+  assertEquals([found.settled, found.positions, found.carried], [true, { A: none }, { B: three }]);
+  beginRun(log, "three", world.tools.wall(), found);
+  assertEquals([world.books.positionOf("B"), world.books.baseline], [three, { A: "0", B: "1" }]);
 });
 
 Deno.test("reconcile: an account of derivatives that is flat lists no position, and its balances are none", async () => {
