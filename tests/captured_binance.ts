@@ -1,5 +1,7 @@
 /** A recorded Binance session as a market to serve: its frames as they came, and snapshots when they are asked for. */
+import { gunzipSync } from "node:zlib";
 import { type BinanceChange, BinanceConnection } from "../engine/live/binance/_scripted_market.ts";
+import type { MarketChange, ScriptedConnection } from "../engine/live/_market_world.ts";
 import type { HttpRequest } from "../engine/live/network.ts";
 import type { LocalMarket } from "./local_exchange.ts";
 
@@ -58,8 +60,8 @@ class PlainBook {
  * later ones are answered with the book as the frames have made it by then, of all levels.
  */
 export class CapturedBinance implements LocalMarket {
-  /** Frames that were played. */
-  played = 0;
+  /** Frames that were sent to who had subscribed to them. */
+  delivered = 0;
   /** Recorded snapshots that were asked for. */
   answered = 0;
   readonly books = new Map<string, PlainBook>();
@@ -84,17 +86,21 @@ export class CapturedBinance implements LocalMarket {
     return this.#lines[this.#at]?.symbol !== undefined;
   }
 
-  connect(): BinanceConnection {
+  connect(): ScriptedConnection {
     const made = new BinanceConnection();
     this.#connections.push(made);
-    return made;
+    const deliver = (change: MarketChange) => {
+      const frames = made.deliver(change);
+      this.delivered += frames.length;
+      return frames;
+    };
+    return { receive: (text) => made.receive(text), deliver };
   }
 
   change(): BinanceChange | undefined {
     const line = this.#lines[this.#at];
     if (line === undefined) return undefined;
     this.#at++;
-    this.played++;
     const { stream, data } = JSON.parse(line.json) as { stream: string; data: Depth & { s: string; E?: number } };
     const ofBook = stream.includes("@depth");
     this.#eventTime = data.E ?? this.#eventTime;
@@ -123,6 +129,13 @@ export class CapturedBinance implements LocalMarket {
     this.books.set(symbol, found);
     return found;
   }
+}
+
+/** The lines of captures of one instrument: "<ns> <json>", with the answers to requests for snapshots among the frames. */
+export function capturedLines(symbol: string, ...paths: readonly string[]): CapturedLine[] {
+  return paths.flatMap((path) => new TextDecoder().decode(gunzipSync(Deno.readFileSync(path))).trimEnd().split("\n"))
+    .map((line) => line.slice(line.indexOf(" ") + 1))
+    .map((json) => json.startsWith('{"lastUpdateId"') ? { json, symbol } : { json });
 }
 
 /** What exchangeInfo says of one instrument. */

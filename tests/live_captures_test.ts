@@ -16,7 +16,7 @@ import type { LiveTools } from "../engine/live/live_tools.ts";
 import type { Timers } from "../engine/live/timers.ts";
 import { machineNetwork } from "../engine/run/network.ts";
 import { wallClock } from "../engine/run/wall_clock.ts";
-import { CapturedBinance, type CapturedLine, oneInstrument } from "./captured_binance.ts";
+import { CapturedBinance, type CapturedLine, capturedLines, oneInstrument } from "./captured_binance.ts";
 import { LocalExchange } from "./local_exchange.ts";
 import { sharedData } from "./shared_data.ts";
 
@@ -146,13 +146,6 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((done) => setTimeout(done, 5));
 }
 
-/** The lines of captures: "<ns> <json>". */
-function captured(symbol: string, ...paths: readonly string[]): CapturedLine[] {
-  return paths.flatMap((path) => new TextDecoder().decode(gunzipSync(Deno.readFileSync(path))).trimEnd().split("\n"))
-    .map((line) => line.slice(line.indexOf(" ") + 1))
-    .map((json) => json.startsWith('{"lastUpdateId"') ? { json, symbol } : { json });
-}
-
 /** What the capture's decoder makes of the lines that were recorded. */
 function decoded(lines: readonly string[], spec: InstrumentSpec): string[] {
   const rows: string[] = [], row = new Row();
@@ -210,7 +203,7 @@ Deno.test({
   name: `live: usdm btc 0808 over a socket: 629 of 629 best prices, 9,597 levels at its end${absent}`,
   ignore: absent !== "",
 }, async () => {
-  const { fed, market, seen } = await play("binance-usdm", captured("BTCUSDT", USDM));
+  const { fed, market, seen } = await play("binance-usdm", capturedLines("BTCUSDT", USDM));
   assertEquals(fed.compared(), { same: 629, of: 629 });
   assertEquals([seen.levels.length, seen.levels.slice(0, 4)], [9597, [[616597, 1486], [616590, 2], [616581, 33], [
     616580,
@@ -225,7 +218,7 @@ Deno.test({
   name: `live: spot btc 0808 and 0809 over a socket: 564 of 564 best prices on the first day${absent}`,
   ignore: absent !== "",
 }, async () => {
-  const lines = captured("BTCUSDT", SPOT[0]), all = [...lines, ...captured("BTCUSDT", SPOT[1])];
+  const lines = capturedLines("BTCUSDT", SPOT[0]), all = [...lines, ...capturedLines("BTCUSDT", SPOT[1])];
   const { fed, market, seen } = await play("binance-spot", lines);
   assertEquals(fed.compared(), { same: 564, of: 564 });
   assertSameBook(seen, market);
@@ -240,7 +233,7 @@ for (let seed = 1; seed <= 3; seed++) {
   const name =
     `live: usdm btc 0808 with frames lost, doubled, swapped and garbled, and connections cut (seed ${seed})${absent}`;
   Deno.test({ name, ignore: absent !== "" }, async () => {
-    const rng = new Rng(seed), lines = captured("BTCUSDT", USDM).slice(0, 20_000);
+    const rng = new Rng(seed), lines = capturedLines("BTCUSDT", USDM).slice(0, 20_000);
     const { fed, market, seen } = await play("binance-usdm", lines, async (local) => {
       let faults = true, held: string | undefined;
       local.through = (text) => {

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { gunzipSync } from "node:zlib";
+import { CapturedBinance, capturedLines, oneInstrument } from "../../tests/captured_binance.ts";
 import { LocalExchange } from "../../tests/local_exchange.ts";
-import { PlayedCapture } from "../../tests/played_capture.ts";
 import { sharedData } from "../../tests/shared_data.ts";
 import { Rng } from "../core/rng.ts";
 import type { Row, RowSink } from "../feed/row.ts";
@@ -19,8 +18,8 @@ import { openTape } from "./open_tape.ts";
 import { record, type RecordOptions } from "./record.ts";
 
 const CAPTURES = [
-  ["binance-spot", sharedData("binance/spot_btcusdt_20240808.gz"), { tick: "0.01", lot: "0.00000001" }],
-  ["binance-usdm", sharedData("binance/usdm_btcusdt_20240808.gz"), { tick: "0.1", lot: "0.001" }],
+  ["binance-spot", sharedData("binance/spot_btcusdt_20240808.gz"), ["0.01", "0.00000001"]],
+  ["binance-usdm", sharedData("binance/usdm_btcusdt_20240808.gz"), ["0.1", "0.001"]],
 ] as const;
 /** Lines of a capture that are played. */
 const LINES = 12_000;
@@ -116,8 +115,8 @@ for (const [venue, capture, steps] of CAPTURES) {
     ignore: !capture,
     async fn() {
       const folder = Deno.makeTempDirSync();
-      const lines = gunzipSync(Deno.readFileSync(capture!)).toString().trimEnd().split("\n").slice(0, LINES);
-      const market = new PlayedCapture(lines, "BTCUSDT", steps);
+      const lines = capturedLines("BTCUSDT", capture!).slice(0, LINES);
+      const market = new CapturedBinance(lines, oneInstrument("BTCUSDT", steps));
       await using server = await LocalExchange.serve(market);
       const watch = watched(exchange(venue)), { endpoints } = server;
       const { recording, stop, told } = begin({
