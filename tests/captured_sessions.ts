@@ -8,7 +8,7 @@ import type { MarketChange, ScriptedConnection } from "../engine/live/_market_wo
 import type { LocalMarket } from "./local_exchange.ts";
 
 /** The messages of the exchange in a session. */
-export function receivedIn(session: Uint8Array): unknown[] {
+function receivedIn(session: Uint8Array): unknown[] {
   const all: unknown[] = [];
   const lines = new SessionLines(({ kind, json }) => {
     if (kind === "received") all.push(json);

@@ -13,22 +13,12 @@ import type { MarketFeed } from "../engine/live/exchange.ts";
 import { exchange } from "../engine/live/exchanges.ts";
 import type { LiveEvent } from "../engine/live/live_event.ts";
 import type { LiveTools } from "../engine/live/live_tools.ts";
-import type { Timers } from "../engine/live/timers.ts";
 import { machineNetwork } from "../engine/run/network.ts";
 import { wallClock } from "../engine/run/wall_clock.ts";
 import { CapturedBinance, type CapturedLine, capturedLines, oneInstrument } from "./captured_binance.ts";
+import { fastTimers } from "./fast_timers.ts";
 import { LocalExchange } from "./local_exchange.ts";
 import { sharedData } from "./shared_data.ts";
-
-/** Time that goes a hundred times as fast, so that back-off is over soon. */
-const FAST = 100;
-const fastTimers: Timers = {
-  now: () => performance.now() * FAST,
-  after(ms, fn) {
-    const timer = setTimeout(fn, ms / FAST);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** One instrument as a feed sees it. */
 class Seen implements RowSink {
@@ -106,7 +96,7 @@ class Fed {
 
   static #tools(tell: LiveTools["tell"]): LiveTools {
     const wall = wallClock(), rng = new Rng(1);
-    return { network: machineNetwork({ wall }), timers: fastTimers, wall, random: () => rng.float(), tell };
+    return { network: machineNetwork({ wall }), timers: fastTimers(100), wall, random: () => rng.float(), tell };
   }
 
   /** Best prices and sizes after each update, and those that the exchange tells at its number: how many can be compared. */

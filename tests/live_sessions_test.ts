@@ -16,18 +16,9 @@ import { systemTimers, type Timers } from "../engine/live/timers.ts";
 import { machineNetwork } from "../engine/run/network.ts";
 import { wallClock } from "../engine/run/wall_clock.ts";
 import { CapturedCoinbase, CapturedKraken } from "./captured_sessions.ts";
+import { fastTimers } from "./fast_timers.ts";
 import { LocalExchange } from "./local_exchange.ts";
 import { sharedData } from "./shared_data.ts";
-
-/** Time that goes twenty times as fast, so that back-off is over soon. */
-const FAST = 20;
-const fastTimers: Timers = {
-  now: () => performance.now() * FAST,
-  after(ms, fn) {
-    const timer = setTimeout(fn, ms / FAST);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Kraken's first version as a dialect: what its decoder proves, the machinery must heal. */
 const krakenV1: MarketDialect = {
@@ -182,7 +173,7 @@ for (const { dialect, path, Market, updates, trades, levels } of SESSIONS) {
     name: `${dialect.venue}: the same with frames lost, doubled and swapped, and connections cut, is healed${absent}`,
     ignore: !path,
     async fn() {
-      const all = await begin(fastTimers), { fed } = all, rng = new Rng(5);
+      const all = await begin(fastTimers(20)), { fed } = all, rng = new Rng(5);
       await using server = all.server;
       const held: string[] = [];
       server.through = (text) => {

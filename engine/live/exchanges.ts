@@ -12,7 +12,7 @@ import type { MarketDialect } from "./market_dialect.ts";
 import { RestClient } from "./rest_client.ts";
 
 /** An exchange whose market is spoken in a dialect. */
-export function exchangeOf(dialect: MarketDialect, orders?: Exchange["orders"]): Exchange {
+function exchangeOf(dialect: MarketDialect, orders?: Exchange["orders"]): Exchange {
   const { venue, endpoints, testnet, format, limits: { weightPerMinute } } = dialect;
   return {
     name: venue,

@@ -8,7 +8,7 @@ import type { Timers } from "../link/timers.ts";
 /** Bytes received are acknowledged at the latest when so many are not. */
 export const ACK_BYTES = 32_768;
 /** Bytes received are acknowledged at the latest after so long; when, is drawn between half of it and all. */
-export const ACK_MS = 250;
+const ACK_MS = 250;
 
 /** What comes from a server. */
 export type Incoming = ServerMessage | ChannelMessage;

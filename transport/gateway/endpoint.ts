@@ -45,7 +45,7 @@ export function marketOf(exchange: SpotExchange, params: Params): SpotMarket {
 }
 
 /** The market of a symbol. Throws BinanceError where there is none. */
-export function marketNamed(exchange: SpotExchange, symbol: string): SpotMarket {
+function marketNamed(exchange: SpotExchange, symbol: string): SpotMarket {
   const market = SYMBOL.test(symbol) ? exchange.market(symbol) : undefined;
   if (market === undefined) throw refusal("BAD_SYMBOL");
   return market;

@@ -2,7 +2,7 @@ import { Code } from "../../core/codes.ts";
 import { Refusals } from "../refusals.ts";
 
 /** What Kraken's errors mean: words of the form "EOrder:Insufficient funds", here by their first two parts. */
-export const KRAKEN_REFUSALS: Refusals = new Refusals([
+const KRAKEN_REFUSALS: Refusals = new Refusals([
   { at: "EOrder", words: /^Insufficient funds/, code: Code.CASH },
   { at: "EOrder", words: /^(Insufficient margin|Margin)/, code: Code.MARGIN },
   { at: "EOrder", words: /^(Order minimum|Cost minimum)/, code: Code.ORDER_SIZE_MIN },
