@@ -119,12 +119,12 @@ function pathOf({ path }: v.BaseIssue<unknown>): string {
 
 /** What is wrong with a field, and what would be right, in words: "data.symbol is 3; it is a text". */
 export function wrongField(issue: v.BaseIssue<unknown>): string {
-  const { input, expected, message } = issue, place = `${pathOf(issue)} is `;
+  const { input, expected, message, type } = issue, place = `${pathOf(issue)} is `;
   if (expected === "never") return `${place}not a field`;
   // Of a field that is missing the library knows the name alone.
   if (input === undefined && expected?.startsWith('"')) return `${place}missing; it must be there`;
   // A message of our own ("a decimal") says it best.
-  const right = message.startsWith("Invalid ") ? KINDS[expected!] ?? `${expected}`.slice(0, 200) : message;
+  const right = message.startsWith("Invalid ") ? KINDS[expected!] ?? `${expected ?? type}`.slice(0, 200) : message;
   return `${place}${shown(input)}; it is ${right}`;
 }
 

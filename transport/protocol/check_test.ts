@@ -12,6 +12,7 @@ Deno.test("checked: what is wrong is told with its place, its value and what wou
     ["subscribe", { ...subscribe, channel: "bok" }, 'Cannot read subscribe: data.channel is "bok"'],
     ["subscribe", { ...subscribe, where: { side: "buy" } }, 'data.where.side is "buy"; it is a list'],
     ["ack", { bytes: "many" }, 'Cannot read ack: data.bytes is "many"; it is a number'],
+    ["ack", { bytes: 1.5 }, "data.bytes is 1.5; it is safe_integer"],
     ["command", { command: {} }, "Cannot read command: data.command.kind is missing; it must be there"],
   ];
   for (const [type, data, message] of wrong) {
