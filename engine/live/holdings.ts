@@ -31,3 +31,34 @@ export function heldAt(
   if (positions !== undefined) return positions[instrument.symbol]?.size ?? "0";
   return minus(plus(balances[baseOf(instrument)] ?? "0", paid), before);
 }
+
+/**
+ * Throws RangeError where two instruments of spot have a currency in common that one of them is of: its balance would be of both, and
+ * what is held of either could not be told.
+ *
+ * @example
+ * ```ts
+ * import { instrument } from "../core/instrument.ts";
+ * import { checkApart } from "./holdings.ts";
+ * const of = (symbol: string, currency: string) => instrument({ symbol, venue: "v", tick: "1", lot: "1", currency });
+ * checkApart([of("BTCUSDT", "USDT"), of("ETHUSDT", "USDT")]);
+ * let refused = "";
+ * try {
+ *   checkApart([of("BTCUSDT", "USDT"), of("ETHBTC", "BTC")]);
+ * } catch (error) {
+ *   refused = (error as Error).message;
+ * }
+ * if (!refused.startsWith("Cannot trade BTCUSDT beside ETHBTC: both move the balance of BTC")) throw new Error(refused);
+ * ```
+ */
+export function checkApart(instruments: readonly Pick<Instrument, "symbol" | "currency">[]): void {
+  for (const one of instruments) {
+    const base = baseOf(one);
+    const other = instruments.find((each) => each !== one && (each.currency === base || baseOf(each) === base));
+    if (other === undefined) continue;
+    throw new RangeError(
+      `Cannot trade ${one.symbol} beside ${other.symbol}: both move the balance of ${base}, by which it is known what is held; ` +
+        "leave one of them out",
+    );
+  }
+}

@@ -2,7 +2,7 @@ import type { Instrument } from "../core/instrument.ts";
 import { readClientName } from "./client_names.ts";
 import { compare, minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
-import { heldAt, isSpot } from "./holdings.ts";
+import { checkApart, heldAt, isSpot } from "./holdings.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { OrderBooks } from "./order_books.ts";
 import type { ExchangeAccount, ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
@@ -75,7 +75,8 @@ const FUNDED_LOOKS = 3;
  * | what the account held on spot before the first run | is not the strategy's: it begins with nothing |
  *
  * A request of a program that died may still be on its way: ten seconds after the last one left, it is not. Rejects with what the
- * entry rejects with: a run must not begin where the exchange cannot be asked.
+ * entry rejects with: a run must not begin where the exchange cannot be asked; and with RangeError where instruments of spot share a
+ * balance.
  */
 export async function reconcile(
   { entry, instruments, books, tools, rules = {} }: {
@@ -98,6 +99,7 @@ export async function reconcile(
     heard.push(...fills);
   }
   const { account, funded } = await accountOf(entry, now), positions: Record<string, LoggedPosition> = {};
+  if (isSpot(account)) checkApart(instruments);
   const carried = carriedBy(books, instruments), cash: Record<string, string> = {};
   const baseline = baselineOf(account, instruments, books, carried);
   for (const instrument of instruments) {

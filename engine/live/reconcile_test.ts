@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { instrument } from "../core/instrument.ts";
 import { Rng } from "../core/rng.ts";
 import { clientName } from "./client_names.ts";
 import { DeskWorld, trade, type WorldOptions } from "./_desk_world.ts";
@@ -102,6 +103,25 @@ Deno.test("reconcile: what runs before hold of other instruments is known to the
   assertEquals([found.settled, found.positions, found.carried], [true, { A: none }, { B: three }]);
   beginRun(log, "three", world.tools.wall(), found);
   assertEquals([world.books.positionOf("B"), world.books.baseline], [three, { A: "0", B: "1" }]);
+});
+
+Deno.test("reconcile: instruments of spot that share a balance are not traded together, those of derivatives are", async () => {
+  const { exchange, books, tools } = begun(), entry = exchange.entry();
+  const instruments = ["BTCUSDT", "BTCUSDC"].map((symbol) =>
+    instrument({ symbol, venue: "made", tick: "1", lot: "1", currency: symbol.slice(3) })
+  );
+  const began = (positions?: Record<string, never>) => {
+    const account = () => Promise.resolve({ balances: {}, ...(positions ? { positions } : {}) });
+    const [openOrders, fills] = [() => Promise.resolve([]), () => Promise.resolve([])];
+    return reconcile({
+      entry: { ...entry, account, openOrders, fills, funding: undefined },
+      instruments,
+      books,
+      tools,
+    });
+  };
+  await assertRejects(() => began(), RangeError, "Cannot trade BTCUSDT beside BTCUSDC: both move the balance of BTC");
+  assertEquals((await began({})).settled, true);
 });
 
 Deno.test("reconcile: an account of derivatives that is flat lists no position, and its balances are none", async () => {
