@@ -76,9 +76,12 @@ export class OrderBooks {
     else if (entry.kind === "done") this.open.delete(entry.clientId);
     else if (entry.kind === "fill") this.fill(entry);
     else if (entry.kind === "run") this.#begin(entry);
-    else {throw new RangeError(
-        `Cannot read the order log: line ${number} has kind ${(entry as { kind: unknown }).kind}`,
-      );}
+    else {
+      const { kind } = entry as { readonly kind: unknown };
+      throw new RangeError(
+        `Cannot read the order log: line ${number} is of kind ${kind}; it was changed, or a newer Lockstep wrote it`,
+      );
+    }
   }
 
   #sent({ clientId, symbol, at }: Extract<OrderLogEntry, { readonly kind: "sent" }>): void {

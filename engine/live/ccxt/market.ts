@@ -80,7 +80,9 @@ export class CcxtMarket implements MarketFeed {
     const client = this.#client = await this.#make(), markets = await client.loadMarkets();
     for (const { symbol } of this.#books) {
       if (markets[symbol] === undefined) {
-        throw new RangeError(`Cannot follow ${symbol}: ${this.#venue} does not list it`);
+        throw new RangeError(
+          `Cannot follow ${symbol}: ${this.#venue} does not list it; name it as ccxt does, like BTC/USDT`,
+        );
       }
     }
     for (const book of this.#books) this.#follow(client, book);

@@ -102,7 +102,11 @@ class CcxtOrders extends LiveOrders {
     try {
       const markets = await client.loadMarkets();
       const missing = this.#symbols.find((symbol) => markets[symbol] === undefined);
-      if (missing !== undefined) throw new RangeError(`Cannot trade ${missing} at ${this.venue}: it does not list it`);
+      if (missing !== undefined) {
+        throw new RangeError(
+          `Cannot trade ${missing}: ${this.venue} does not list it; name it as ccxt does, like BTC/USDT`,
+        );
+      }
       for (const symbol of this.#symbols) if (markets[symbol]?.contract === true) this.#contracts.add(symbol);
       this.#questions = new CcxtQuestions(client, markets);
       if (client.has.fetchTime === true) await this.#measure(client);
