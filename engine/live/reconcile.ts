@@ -67,7 +67,7 @@ const FUNDED_LOOKS = 3;
  *
  * | difference | rule |
  * |---|---|
- * | an order of an earlier run is open | it is cancelled, and what it filled is booked |
+ * | an order of an earlier run is open, on whatever instrument | it is cancelled, and what it filled is booked |
  * | an execution of ours that the log does not have | it is booked |
  * | an order of somebody else on our instruments | stops the run; `foreignOrders: "leave"` lets it be |
  * | a position, or a balance of spot, that log and executions do not explain | stops the run; `positions: "adopt"` takes it over |
@@ -89,9 +89,11 @@ export async function reconcile(
 ): Promise<Reconciled> {
   const rows: ReconcileRow[] = [], now = tools.wall(), age = now - books.sentAt, since = sinceOf(books, now);
   if (books.open.size > 0 && age < ARRIVED_NS) await pause(tools.timers, Number(ARRIVED_NS - age) / 1e6);
-  for (const { symbol } of instruments) rows.push(...await clearOrders(entry, symbol, tools, rules));
+  const traded = instruments.map(({ symbol }) => symbol), others = openElsewhere(books, traded);
+  for (const symbol of traded) rows.push(...await clearOrders(entry, symbol, tools, rules));
+  for (const symbol of others) rows.push(...(await clearOrders(entry, symbol, tools, LEAVE)).filter(isOurRow));
   const heard: ExchangeFill[] = [];
-  for (const { symbol } of instruments) {
+  for (const symbol of [...traded, ...others]) {
     // Of a first run there is nothing to hear.
     const fills = books.baseline === undefined ? [] : await entry.fills(symbol, since);
     const missing = fills.filter((fill) => isMissing(fill, books));
@@ -137,6 +139,19 @@ export function beginRun(log: OrderLog, run: string, at: bigint, reconciled: Rec
   const { heard, since, baseline } = reconciled, positions = { ...reconciled.carried, ...reconciled.positions };
   for (const fill of heard) log.write({ kind: "fill", ...fill, time: String(fill.time) });
   log.write({ kind: "run", run, at: String(at), since: String(since), positions, baseline });
+}
+
+/** Instruments on which earlier runs may have left orders, and that this one does not trade. */
+function openElsewhere(books: OrderBooks, traded: readonly string[]): string[] {
+  const symbols = new Set([...books.open.values()].map(({ symbol }) => symbol));
+  return [...symbols].filter((symbol) => !traded.includes(symbol));
+}
+
+/** Where a run does not trade, orders of others are no business of its own. */
+const LEAVE: ReconcileRules = { foreignOrders: "leave" };
+
+function isOurRow({ rule }: ReconcileRow): boolean {
+  return rule !== "left";
 }
 
 /** Cancels what earlier runs left open, and waits until it is gone. */

@@ -67,6 +67,29 @@ Deno.test("reconcile: what a dead run left open is cancelled, and what it filled
   assertEquals([settled, positions.A, world.exchange.open], [true, { size: "2", cost: "180" }, []]);
 });
 
+Deno.test("reconcile: what a dead run left on an instrument that this one does not trade is cancelled as well", async () => {
+  const world = begun(), { exchange } = world, name = clientName({ run: "one", order: 7 });
+  const order = {
+    symbol: "B",
+    exchangeId: "900",
+    side: "buy",
+    price: "90",
+    size: "5",
+    filled: "2",
+    state: "open",
+  } as const;
+  exchange.orders.set(name, { ...order, clientId: name });
+  exchange.orders.set("web_1", { ...order, clientId: "web_1", exchangeId: "901" });
+  const log = new OrderLog({ line: (text) => void (world.log += `${text}\n`) });
+  log.write({ kind: "sent", at: "0", clientId: name, symbol: "B", side: "buy", size: "5", price: "90" });
+  const { rows, settled } = await reconciled(world);
+  assertEquals([rows.map(({ what, symbol, rule }) => `${what} ${symbol} ${rule}`), settled, exchange.open], [
+    ["order B cancelled"],
+    true,
+    ["web_1"],
+  ]);
+});
+
 Deno.test("reconcile: orders of others stop the run, or are left where one says so", async () => {
   const world = begun(), { exchange } = world;
   const order: OrderStatus = {
