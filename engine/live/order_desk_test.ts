@@ -150,3 +150,25 @@ Deno.test("OrderDesk: where an exchange has no positions, what reduces is kept t
   assertEquals([exchange.reducing, exchange.orders.has(tooMuch)], [[resting], false]);
   assertEquals([session.core.position(0), world.events], [2, []]);
 });
+
+Deno.test("OrderDesk: an order that an amend made larger, by a fill in between, is over once it is filled as it is now", async () => {
+  const world = new DeskWorld(22), { exchange, session, desk } = world;
+  const id = world.command("submit", BUY_5), name = clientName({ run: "one", order: id });
+  await world.pass(10);
+  exchange.fill(name, "2");
+  await world.pass(10);
+  world.command("amend", { order: id, price: 91, size: 5 });
+  const { nextClientId } = desk.working.get(id)!, old = exchange.orders.get(name)!;
+  // Another lot is filled before the exchange puts an order of the three that were left in its place.
+  exchange.fill(name, "1");
+  old.state = "cancelled";
+  const next = { ...old, clientId: nextClientId!, exchangeId: "99", price: "91", size: "3", filled: "0" };
+  exchange.orders.set(nextClientId!, { ...next, state: "open" });
+  exchange.say({ kind: "amended", order: { clientId: nextClientId!, symbol: "A" }, price: "91", size: "6" });
+  await world.pass(10);
+  const { orders } = session.core, slot = orders.slotOf(id);
+  assertEquals([orders.size[slot], orders.filled[slot], session.core.position(0)], [6, 3, 3]);
+  exchange.fill(nextClientId!, "3");
+  await world.pass(10);
+  assertEquals([session.core.position(0), world.open, world.books.positionOf("A").size], [6, [], "6"]);
+});

@@ -8,7 +8,7 @@ export function addCommandFlags(command: Command): void {
     .option("--commands <file>", 'the same, one a line, as text or {"at":"+90s","command":{"kind":"cancel_all"}}')
     .option(
       "--sync <policy>",
-      "when the journal is made to reach the disk: none, segment (every 64 KiB), interval=100ms (none)",
+      "when the journal is made to reach the disk: none, segment (every 64 KiB), interval=100ms (none; with --paper or --live interval=1s)",
     )
     .option(
       "--journal-files <size>",

@@ -106,11 +106,11 @@ export async function runMarket(cli: Cli, { path, strategy, flags, market: named
     steps: flags.steps,
     json: flags.json,
     blocks: true,
-    // Without its recording a journal could not be run again.
+    // Without its recording a journal could not be run again; what is written stays, also of a session that is killed.
     journal: flags.out === false ? undefined : {
       hasher: sha256,
       strategy: { path, sha256: hashFile(path) },
-      storage: storageOf(flags),
+      storage: { sync: "interval=1s", ...storageOf(flags) },
       relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
     },
     run: async (outputs, { stopped }, folder) => {
