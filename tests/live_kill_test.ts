@@ -4,7 +4,10 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Rng } from "../engine/core/rng.ts";
+import { isFile } from "../engine/run/find_run.ts";
 import { OrderBooks } from "../engine/live/order_books.ts";
+import { parity } from "../engine/run/parity/parity.ts";
+import { verify } from "../engine/run/verify.ts";
 import { ended, inFolder, lockstep, program, project, TAPE } from "../engine/run/cli/_lockstep.ts";
 import { LIMIT_NAMES } from "../engine/risk/limits.ts";
 import { type GatewayWorld, gatewayWorld } from "../transport/gateway/_gateway_world.ts";
@@ -85,6 +88,26 @@ function logsIn(folder: string): string[] {
   return names.map((name) => Deno.readTextFileSync(`${path}/${name}`));
 }
 
+/** Holds what killed runs have left against a replay: as far as they handed it over, it is certified. Returns how many records. */
+async function certified(folder: string): Promise<number> {
+  let records = 0;
+  for (const { name } of Deno.readDirSync(`${folder}/out`)) {
+    const run = `${folder}/out/${name}`;
+    const handedOver = [`${run}/journal`, `${run}/ZEROUSD.arrivals`].every((path) => isFile(path) && sizeOf(path) > 0);
+    if (!handedOver) continue;
+    const { equal, difference, unfinished, compared } = await verify(run, { strategy: MAKER });
+    const { ok, kind } = await parity(run, { strategy: MAKER });
+    assertEquals([run, equal, difference, unfinished !== undefined], [run, true, undefined, true]);
+    assertEquals([run, ok, kind], [run, true, "live"]);
+    records += compared;
+  }
+  return records;
+}
+
+function sizeOf(path: string): number {
+  return Deno.statSync(path).size;
+}
+
 /** Kills the runs of one account so many times, and looks at what came of it. */
 function lane(number: number, kills: number): Promise<void> {
   return inFolder((folder) =>
@@ -117,6 +140,7 @@ async function survive(at: Lane, rng: Rng, kills: number): Promise<void> {
   const held = await heldAt(world), books = OrderBooks.read(logsIn(folder).at(-1)!);
   assertEquals([JSON.parse(out).position, Number(books.positionOf("ZEROUSD").size)], [held, held]);
   assert(names.length > kills, `${names.length} orders`);
+  assert(await certified(folder) > 0);
 }
 
 Deno.test(`run --live: killed at ${KILLS} moments and started again, no order is lost or doubled, and one position`, async () => {

@@ -127,6 +127,11 @@ export class JournalReader {
     this.where = where;
   }
 
+  /** The damage is that it ends where it should go on: what there is of it is sound. */
+  get ends(): boolean {
+    return this.#ends;
+  }
+
   /** The command that `next` came to, read. */
   get entry(): CommandEntry {
     return JSON.parse(new TextDecoder().decode(this.command));

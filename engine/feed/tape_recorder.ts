@@ -1,3 +1,4 @@
+import { ArrivalsWriter } from "./arrivals.ts";
 import { GAP } from "../core/event.ts";
 import type { InstrumentSpec } from "../core/instrument.ts";
 import type { Row, RowSink } from "./row.ts";
@@ -11,6 +12,8 @@ export interface TapeRecorderOptions {
   readonly file: TapeFile;
   readonly instrument: InstrumentSpec;
   readonly layout: "l2" | "l3";
+  /** Rows as they came, for whoever looks at a recording in the making: the file itself says them up to 30 s later. */
+  readonly arrivals?: Pick<TapeFile, "append">;
 }
 
 /**
@@ -44,6 +47,7 @@ export class TapeRecorder implements RowSink {
   readonly #options: TapeRecorderOptions;
   readonly #rows: TapeRows;
   readonly #order: RowOrder;
+  readonly #arrivals: ArrivalsWriter | undefined;
   #gaps = 0;
 
   constructor(options: TapeRecorderOptions) {
@@ -51,11 +55,18 @@ export class TapeRecorder implements RowSink {
     this.#rows = new TapeRows(options.file, options.layout === "l3");
     this.#order = new RowOrder(this.#rows);
     this.row = this.#order.row;
+    this.#arrivals = options.arrivals && new ArrivalsWriter(options.arrivals);
   }
 
   add(): void {
     if (this.row.kind === GAP) this.#gaps++;
     this.#order.add();
+    this.#arrivals?.take(this.row);
+  }
+
+  /** No row comes any more that arrived by `ns`, since 1970-01-01 UTC: arrivals so far are handed over. */
+  mark(ns: bigint): void {
+    this.#arrivals?.mark(ns);
   }
 
   /** Completes the tape; with a reason where more rows would have come. Throws what the file throws. */

@@ -19,6 +19,7 @@ export class WriteError extends Error {
 /** A tape under construction on disk. A file of that name is overwritten. What the disk does not take is a WriteError. */
 export class DiskFile implements TapeFile, Disposable {
   readonly name: string;
+  readonly path: string;
   /** As errors name it. */
   readonly #told: string;
   readonly #file: Deno.FsFile;
@@ -33,6 +34,7 @@ export class DiskFile implements TapeFile, Disposable {
   constructor(path: string, told = path, options: { readonly keep?: number } = {}) {
     const { keep } = options;
     this.name = basename(path);
+    this.path = path;
     this.#told = told;
     this.#file = Deno.openSync(path, { read: true, write: true, create: true, truncate: keep === undefined });
     if (keep === undefined) return;

@@ -1,5 +1,6 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Closing, JournalHeader, Whereabouts } from "../core/journal_format.ts";
+import { arrivalsPath, type ArrivedTape, arrivedTape } from "./arrived_tape.ts";
 import { findTape, type FoundTape } from "./find_tape.ts";
 import { hashFile } from "./journal_file.ts";
 
@@ -17,6 +18,8 @@ export interface NamedRun {
   readonly header: JournalHeader;
   readonly where: Whereabouts | undefined;
   readonly closing: Closing | undefined;
+  /** It goes on, or was killed: what it is recording is taken as far as it goes. */
+  readonly unfinished?: boolean;
 }
 
 /** A run's strategy file and tapes. */
@@ -26,6 +29,8 @@ export interface FoundRun extends Disposable {
   readonly unchanged: boolean;
   readonly warnings: string[];
   readonly tapes: readonly FoundTape[];
+  /** Of a run without an end: all that arrived by then is on its tapes, ns since 1970-01-01 UTC. */
+  readonly until?: bigint;
 }
 
 /**
@@ -33,8 +38,8 @@ export interface FoundRun extends Disposable {
  *
  * Throws RangeError where a tape is missing or has another content (both hashes are named), or the strategy came from no file.
  */
-export function findRun({ folder, header, where, closing }: NamedRun, options: FindOptions): FoundRun {
-  const found: FoundTape[] = [], warnings: string[] = [];
+export function findRun({ folder, header, where, closing, unfinished }: NamedRun, options: FindOptions): FoundRun {
+  const found: FoundTape[] = [], warnings: string[] = [], arrived: ArrivedTape[] = [];
   const close = (): void => found.forEach((tape) => tape.close());
   const { strategy: { name, sha256 } } = header;
   const named = options.strategy ? [options.strategy] : where?.strategy ? fromBoth(folder, where.strategy) : [];
@@ -48,12 +53,17 @@ export function findRun({ folder, header, where, closing }: NamedRun, options: F
   }
   try {
     (closing?.tapes ?? header.tapes).forEach((tape, i) => {
+      const place = where?.tapes[i];
+      const arrivals = place && join(folder, arrivalsPath(basename(place)));
+      if (tape.sha256 === "" && unfinished && arrivals && isFile(arrivals)) {
+        arrived.push(arrivedTape(arrivals, tape.instrument));
+        return void found.push(arrived[arrived.length - 1]);
+      }
       if (tape.sha256 === "") {
         throw new RangeError(
           `Cannot run ${folder} again: it broke off before its recording of ${tape.name} was complete; there is nothing to run it on`,
         );
       }
-      const place = where?.tapes[i];
       // What a run recorded lies in its own folder, wherever that is by now.
       const own = closing?.tapes ? [folder] : [];
       found.push(findTape(tape, [...(options.tapes ?? []), ...(place ? fromBoth(folder, place) : []), ...own]));
@@ -62,7 +72,15 @@ export function findRun({ folder, header, where, closing }: NamedRun, options: F
     close();
     throw error;
   }
-  return { strategy, unchanged, warnings, tapes: found, [Symbol.dispose]: close };
+  const times = arrived.map(({ until }) => until), until = times.sort((a, b) => a < b ? -1 : 1).at(0);
+  return {
+    strategy,
+    unchanged,
+    warnings,
+    tapes: found,
+    [Symbol.dispose]: close,
+    ...(until !== undefined && { until }),
+  };
 }
 
 /** A run is looked at from where it was made, or, where that is another folder, from the one above `out`. */

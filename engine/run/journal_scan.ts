@@ -18,6 +18,11 @@ export interface JournalScan {
   readonly missing: readonly string[];
 }
 
+/** Whether a journal is that of a session on rows as they arrive that goes on, or was killed: it has no end, and names no tapes. */
+export function isUnfinished({ journal: { header, closing, ends } }: JournalScan): boolean {
+  return closing === undefined && ends && header.tapes.some(({ sha256 }) => sha256 === "");
+}
+
 /** Reads a whole journal, and checks its chain. Throws as {@linkcode JournalReader} does. */
 export function scanJournal(source: JournalSource): JournalScan {
   const journal = new JournalReader(source, sha256);

@@ -6,6 +6,7 @@ import { Nap } from "../live/nap.ts";
 import type { Recorder } from "../live/recorder.ts";
 import { systemTimers } from "../live/timers.ts";
 import type { RunResult } from "../stats/result.ts";
+import { arrivalsPath } from "./arrived_tape.ts";
 import type { BacktestOptions } from "./backtest.ts";
 import type { Runner } from "./cli/extension.ts";
 import { DiskFile } from "./disk_file.ts";
@@ -55,6 +56,7 @@ export async function runMarketPaper(
   const { instruments, folder, tools, record } = market;
   const recording = record === undefined ? undefined : diskRecorder(record, instruments, { ...market, tapes: false });
   const files = folder === undefined ? [] : instruments.map(({ symbol }) => new DiskFile(tapePath(folder, symbol)));
+  const arrivals = files.map(({ path }) => new DiskFile(arrivalsPath(path)));
   let fed: FedPaper | undefined, around: Disposable | undefined;
   // Ctrl-C does not break it off: it ends its feeds.
   const { stopped = () => false, onProgress: _, tape: __, ...rest } = options;
@@ -62,6 +64,7 @@ export async function runMarketPaper(
     const feeds = instruments.map((instrument, i) => ({
       instrument,
       file: files[i],
+      arrivals: arrivals[i],
       path: pathOf(market, instrument),
     }));
     const session = (market.begin ?? paperSession)({ ...given, stopped: undefined, feeds, wall: tools.wall });
@@ -79,7 +82,9 @@ export async function runMarketPaper(
   } finally {
     around?.[Symbol.dispose]();
     fed?.close();
-    for (const file of files) file.close();
+    for (const file of [...files, ...arrivals]) file.close();
+    // What they say stands in the tapes now.
+    if (fed?.session.complete !== false) { for (const { path } of arrivals) Deno.removeSync(path); }
     await recording?.recorder.close();
   }
 }

@@ -19,7 +19,12 @@ export interface PaperFeed {
   readonly layout?: "l2" | "l3";
   /** Where what arrives is recorded; without it the session cannot be run again. The file is the caller's to close. */
   readonly file?: TapeFile;
-  /** Where that file will be found. */
+  /**
+   * Rows as they arrive, handed over each second with the journal, so that the session can be run again as far as it came before it is
+   * over: what `file` holds has no end until then. The caller's to close, and to remove once `complete`.
+   */
+  readonly arrivals?: TapeFile;
+  /** Where `file` will be found. */
   readonly path?: string;
 }
 
@@ -33,6 +38,8 @@ export interface PaperOptions
 
 /** Moves between two looks at what else may be due. */
 const MOVES = 4096;
+/** How much of a session that is killed is lost to who runs it again, in ns. */
+const HANDED_OVER_NS = 1_000_000_000n;
 
 /**
  * A session on rows as they arrive, with orders that go to the simulated venue: the backtest's core, models and journal.
@@ -74,17 +81,23 @@ export class PaperSession {
   readonly feeds: ReadonlyMap<string, GrowingTape>;
   /** Is told when rows have arrived, so that `advance` may have something to do: whoever waits need not ask. */
   onArrival: (() => void) | undefined = undefined;
+  /** Its recordings and its journal have their ends. */
+  complete = false;
   readonly #wall: () => bigint;
   readonly #tapes: readonly GrowingTape[];
   readonly #recorders: readonly (TapeRecorder | undefined)[];
   readonly #began: bigint;
+  /** Whether arrivals are written, and when they were handed over last. */
+  readonly #arrivals: boolean;
+  #handedOver: bigint;
   #now: bigint;
 
   constructor({ feeds, wall, ...options }: PaperOptions) {
     this.#wall = wall;
-    this.#now = this.#began = wall();
-    this.#recorders = feeds.map(({ file, instrument, layout = "l2" }) =>
-      file && new TapeRecorder({ file, instrument, layout })
+    this.#now = this.#began = this.#handedOver = wall();
+    this.#arrivals = feeds.some(({ arrivals }) => arrivals);
+    this.#recorders = feeds.map(({ file, arrivals, instrument, layout = "l2" }) =>
+      file && new TapeRecorder({ file, arrivals, instrument, layout })
     );
     this.#tapes = feeds.map(({ instrument, layout, file }, i) =>
       new GrowingTape({ instrument, layout, name: file?.name, begins: this.#began, record: this.#recorders[i] })
@@ -100,6 +113,7 @@ export class PaperSession {
   /** Goes on as far as rows and wall time allow, by at most so many moves; false once it has ended. */
   advance(moves = Infinity): boolean {
     const { loop, session } = this.run;
+    if (this.#arrivals && this.#now - this.#handedOver >= HANDED_OVER_NS) this.#handOver();
     this.#look();
     for (let left = moves; left > 0;) {
       stopIfAsked(this.run, this.options);
@@ -152,12 +166,24 @@ export class PaperSession {
     });
     const { journal } = options;
     const seconds = () => Number(this.#now - this.#began) / 1e9;
-    return endRun(
-      run,
-      options,
-      seconds,
-      journal && journalTapes({ session: run.session, tapes: this.#tapes }, journal),
-    );
+    const tapes = journal && journalTapes({ session: run.session, tapes: this.#tapes }, journal);
+    try {
+      return endRun(run, options, seconds, tapes);
+    } finally {
+      this.complete = run.journal?.failure === undefined;
+    }
+  }
+
+  /** What arrived by the last look goes to the system, and what the session made of it. */
+  #handOver(): void {
+    this.#handedOver = this.#now;
+    try {
+      for (const recorder of this.#recorders) recorder?.mark(this.#now);
+    } catch (error) {
+      // A full disk: the session ends as where its tape cannot be written.
+      return this.stop(error as Error);
+    }
+    this.run.journal?.flush();
   }
 
   /** Closes the time that has passed: what arrives from now on arrives later. */

@@ -59,6 +59,11 @@ export function notAgain(folder: string, error: unknown): unknown {
   return new RangeError(`Cannot run ${folder} again: ${error.message}`, { cause: error });
 }
 
+/** Inputs up to a moment; all where there is none. */
+export function inputsUntil(inputs: readonly CommandEntry[], until: bigint | undefined): readonly CommandEntry[] {
+  return until === undefined ? inputs : inputs.filter(({ at }) => BigInt(at) <= until);
+}
+
 /** A run that was stopped is stopped again after as many moves. */
 export function stopOf(closing: Closing | undefined): BacktestOptions["stopAfter"] {
   return closing?.incomplete && closing.finished ? { steps: closing.steps, reason: closing.incomplete } : undefined;

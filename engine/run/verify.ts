@@ -7,10 +7,10 @@ import { breathing } from "./breathing.ts";
 import { loadStrategy } from "./load_strategy.ts";
 import { type FindOptions, findRun, type FoundRun } from "./find_run.ts";
 import { type Difference, JournalComparison } from "./journal_comparison.ts";
-import { scanJournal } from "./journal_scan.ts";
+import { isUnfinished, scanJournal } from "./journal_scan.ts";
 import { type JournalPlace, JournalSource } from "./journal_source.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Again, endDifference, prepareAgain } from "./run_again.ts";
+import { type Again, endDifference, inputsUntil, prepareAgain } from "./run_again.ts";
 import { checkFiles, type FileContradiction } from "./run_manifest.ts";
 import { resultOf } from "./run_result.ts";
 import { runSandboxed } from "./verify_sandboxed.ts";
@@ -26,6 +26,14 @@ export interface VerifyOptions extends FindOptions {
   readonly onProgress?: (rows: number, total: number) => void;
   /** Asked now and then; true ends the comparison with StoppedError. */
   readonly stopped?: () => boolean;
+}
+
+/** How far a session without an end can be made again. */
+export interface Unfinished {
+  /** What it recorded goes so far: ns since 1970-01-01 UTC. */
+  readonly until: bigint;
+  /** Moves that journal and recording both have, up to the end of a moment. */
+  readonly moves: number;
 }
 
 /** What a verification found. */
@@ -46,6 +54,8 @@ export interface VerifyReport {
   readonly damaged?: JournalPlace;
   /** Its files that should be there and are not. */
   readonly missing: readonly string[];
+  /** Of a paper or live session that goes on, or was killed: how far it was compared. */
+  readonly unfinished?: Unfinished;
   /** Output records in the journal, as far as it can be read. */
   readonly records: number;
   readonly commands: number;
@@ -70,6 +80,8 @@ export interface VerifyReport {
  * Proves a run by its journal: checks the chain, finds strategy and tapes, runs the session again from the journal's header
  * alone, and compares what it puts out record by record. The result and the lists beside the journal are then held against
  * the journal's digest, the figures of the run made again, and the hashes of `manifest.json`.
+ *
+ * A paper or live session that goes on, or was killed, is compared as far as its journal and its recording go (`unfinished`).
  *
  * Throws JournalDamageError where the journal is damaged in its first segment, which has the header, and RangeError where
  * nothing can be tried: there is no journal, a tape is missing or has another content (both hashes are named), or the run
@@ -104,16 +116,23 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
         }`,
     );
   }
-  using found = findRun({ folder, header, where, closing }, options);
+  const unfinished = isUnfinished(scan);
+  if (unfinished && options.sandbox) {
+    throw new RangeError(`Cannot verify ${folder} in the sandbox: it has no end yet; leave --sandbox out`);
+  }
+  using found = findRun({ folder, header, where, closing, unfinished }, options);
   const comparison = new JournalComparison(new JournalReader(source, sha256));
   const again = options.sandbox
     ? await runSandboxed(folder, header, found, { comparison, inputs, closing }, options)
     : await runHere(folder, header, found, { comparison, inputs, closing }, options);
   const difference = comparison.difference ?? again.end;
-  const same = difference === undefined && again.digest === closing?.digest && whole.damage === undefined;
+  const same = difference === undefined &&
+    (unfinished || (again.digest === closing?.digest && whole.damage === undefined));
   // Figures are compared only of a run that came again to its end: after a difference all of them may differ.
-  const { checked: files, contradictions } = checkFiles(folder, closing, same ? again.result() : undefined);
-  const { segments, chain, damage, records } = whole;
+  const { checked: files, contradictions } = unfinished
+    ? { checked: [], contradictions: [] }
+    : checkFiles(folder, closing, same ? again.result() : undefined);
+  const { segments, chain, records } = whole, damage = unfinished ? undefined : whole.damage;
   return {
     run: folder,
     header,
@@ -121,8 +140,9 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     from: from && { file: from.file, segment: from.segment, records: from.records, keep: from.keep },
     chain,
     damage,
-    damaged: scan.damaged,
+    damaged: damage && scan.damaged,
     missing: scan.missing,
+    unfinished: again.unfinished,
     records,
     commands: scan.commands + (from?.commands ?? 0),
     closing,
@@ -142,6 +162,7 @@ export interface MadeAgain {
   /** A difference that lies in how it ended. */
   readonly end: Difference | undefined;
   readonly result: () => RunResult | undefined;
+  readonly unfinished?: Unfinished;
 }
 
 /** Makes the run again in this thread, up to the first difference. */
@@ -155,13 +176,42 @@ async function runHere(
   const strategy = await loadStrategy(found.strategy);
   nameWarning(found, strategy.name, header);
   const { onProgress, stopped } = options, { comparison, closing } = again;
-  const { run, given } = prepareAgain(folder, { header, found, strategy, again, onProgress });
+  const { until } = found, inputs = inputsUntil(again.inputs, until);
+  const { run, given } = prepareAgain(folder, { header, found, strategy, again: { ...again, inputs }, onProgress });
+  if (until !== undefined) return await runSoFar(run, comparison, until, stopped);
   const end = await runAgain(run, comparison, closing, stopped);
   return {
     digest: run.session.core.digest.hex(),
     end,
     result: () => resultOf(run, given, 0, closing?.incomplete ?? undefined),
   };
+}
+
+/** Makes a session again that has no end, as far as its recording goes, or its journal. */
+async function runSoFar(
+  { loop, session }: Prepared,
+  comparison: JournalComparison,
+  until: bigint,
+  stopped: VerifyOptions["stopped"],
+): Promise<MadeAgain> {
+  const { core } = session, late = session.late!;
+  late.until = core.clock.fromEpochNs(until);
+  let moves = 0, made = 0, instant = session.context.now;
+  const move = () => {
+    const more = loop.advance(1), { now } = session.context;
+    // A moment counts with all that happens in it, or not at all.
+    if (now !== instant) moves = made;
+    instant = now;
+    if (comparison.over) return false;
+    made = session.steps;
+    if (more && !loop.waits) return true;
+    moves = made;
+    return false;
+  };
+  await breathing(move, () => {
+    if (stopped?.()) throw new StoppedError();
+  });
+  return { digest: core.digest.hex(), end: undefined, result: () => undefined, unfinished: { until, moves } };
 }
 
 /** A file of another strategy says more than that it has changed. */

@@ -26,13 +26,16 @@ export function renderVerify(report: VerifyReport): string {
       `${where}${file === "journal" ? "" : ` of ${file}`}: ${damage.what}; all before it is sound`,
     ]);
   }
+  if (report.unfinished) {
+    lines.push(["unfinished", `it goes on, or was killed: compared up to ${formatNs(report.unfinished.until)}`]);
+  }
   if (report.missing.length > 0) lines.push(["MISSING", report.missing.join(", ")]);
   if (closing?.incomplete) lines.push(["incomplete", closing.incomplete]);
   for (const warning of warnings) lines.push(["WARNING", warning]);
   if (difference) lines.push(...differenceLines(report, difference));
   else lines.push(["replay", replayText(report)]);
   for (const { file, what } of report.contradictions) lines.push(["ALTERED", `${file}: ${what}`]);
-  if (report.contradictions.length === 0) lines.push(["files", filesText(report.files)]);
+  if (report.contradictions.length === 0 && !report.unfinished) lines.push(["files", filesText(report.files)]);
   return lines.map(([name, text]) => `${name.padEnd(11)} ${text}`).join("\n");
 }
 
@@ -47,8 +50,9 @@ function filesText(files: readonly string[]): string {
   return files.length === 0 ? "none beside the journal" : `${files.join(", ")} are what the run wrote`;
 }
 
-function replayText({ compared, digest, closing, damage }: VerifyReport): string {
+function replayText({ compared, digest, closing, damage, unfinished }: VerifyReport): string {
   const came = `${count(compared, "record")} came again`;
+  if (unfinished) return `${came}, equal, in ${count(unfinished.moves, "move")}`;
   if (damage) return `${came}, equal, up to the damage`;
   if (closing?.digest === digest) return `equal: ${came}, digest ${digest}`;
   return `${came}, equal, but their digest is ${digest}, and the journal says ${closing?.digest}`;

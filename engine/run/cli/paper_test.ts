@@ -49,6 +49,7 @@ for (const [market, venue] of [["spot", "binance-spot"], ["usdm", "binance-usdm"
       tape.close();
       assertEquals([symbol, tick, lot, currency], ["ETHUSDT", "0.1", "0.001", "USDT"]);
       assert(Deno.statSync(`${run}/market/frames/ETHUSDT.0001.zst`).size > 1000);
+      assertEquals([...Deno.readDirSync(run)].filter(({ name }) => name.endsWith(".arrivals")), []);
     }));
 }
 
@@ -92,6 +93,36 @@ Deno.test("lockstep run --paper: Ctrl-C ends it in good order, with its result",
     assertStringIncludes(out, "Wrote ");
     const report = await verify(`${folder}/touch_maker-binance-spot-BTCUSDT-1`, { strategy: MAKER });
     assertEquals([report.equal, report.closing?.incomplete], [true, null]);
+  }));
+
+Deno.test("lockstep parity, verify: a paper session is certified while it goes on, and once it was killed", () =>
+  inFolder(async (folder) => {
+    await using exchange = await served("spot");
+    const args = ["--paper", "binance-spot:BTCUSDT,ETHUSDT", ...exchange.flags, "--out", folder, "--latency", "2ms"];
+    const process = program(["run", MAKER, ...args, "--set", "interval=50ms"], folder);
+    const run = `${folder}/touch_maker-binance-spot-BTCUSDT+1-1`, arrived = `${run}/ETHUSDT.arrivals`;
+    const certified = async () => {
+      const certificate = await alongside(exchange, lockstep("parity", run, "--strategy", MAKER, "--json"));
+      assertEquals(certificate.code, EXIT.OK, certificate.err + certificate.out);
+      const { kind, ok, until, decisions: { made } } = JSON.parse(certificate.out);
+      assertEquals([kind, ok], ["paper", true]);
+      const verified = await alongside(exchange, lockstep("verify", run, "--strategy", MAKER));
+      assertEquals(verified.code, EXIT.OK, verified.err + verified.out);
+      assertStringIncludes(verified.out, "it goes on, or was killed: compared up to");
+      return { until: BigInt(until), made };
+    };
+    const grown = async (bytes: number) => {
+      while (!isFile(arrived) || Deno.statSync(arrived).size < bytes) await exchange.play(10, 1);
+    };
+    await grown(20_000);
+    const during = await certified();
+    await grown(Deno.statSync(arrived).size + 20_000);
+    process.kill("SIGKILL");
+    await Promise.all([process.stdout.cancel(), process.stderr.cancel()]);
+    assertEquals((await process.status).signal, "SIGKILL");
+    const after = await certified();
+    assert(during.made > 0 && after.made >= during.made && after.until > during.until, `${during.made} ${after.made}`);
+    assertStringIncludes(Deno.readTextFileSync(`${run}/parity.html`), "certified up to");
   }));
 
 Deno.test("lockstep run --paper: a connection that is cut leaves a gap on the tape, and the run is proved with it", () =>

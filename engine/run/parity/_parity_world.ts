@@ -1,6 +1,7 @@
 import { AT_EXCHANGE, AT_LOCAL, GAP, LAST } from "../../core/event.ts";
 import type { VenueReport } from "../../core/venue_report.ts";
 import type { GrowingTape } from "../../feed/growing_tape.ts";
+import { arrivalsPath } from "../arrived_tape.ts";
 import { type BacktestOptions, RunError } from "../backtest.ts";
 import { project } from "../cli/_lockstep.ts";
 import { DiskFile } from "../disk_file.ts";
@@ -25,6 +26,8 @@ export interface WorldOptions extends Omit<BacktestOptions, "tape"> {
   readonly lost?: number;
   /** It ends in good order, and is not stopped. */
   readonly ends?: boolean;
+  /** It is left as by a program that is killed: nothing has an end. */
+  readonly killed?: boolean;
   /** Its result is written, too. */
   readonly result?: boolean;
   /** Called at each leap of time, with ns since the beginning. */
@@ -41,6 +44,7 @@ export function play(folder: string, options: WorldOptions, ways?: ExchangeWays)
     ns: long = LONG_NS,
     lost = Infinity,
     ends: inOrder = false,
+    killed = false,
     result = false,
     each = () => {},
     ...given
@@ -50,13 +54,14 @@ export function play(folder: string, options: WorldOptions, ways?: ExchangeWays)
   const begins = BigInt(tape.meta.span!.localFirst) - 1n, ends = begins + BigInt(long);
   using journal = journalFile(`${folder}/journal`, { strategy: file.startsWith("/") ? file : project(file) });
   using recording = new DiskFile(path);
+  using arrivals = new DiskFile(arrivalsPath(path));
   let now = begins;
   const paper = paperSession({
     latency: LATENCY,
     ...given,
     ...(exchange ? { orders: "away" as const, sendTo: exchange } : {}),
     journal,
-    feeds: [{ instrument: tape.meta.instrument, file: recording, path }],
+    feeds: [{ instrument: tape.meta.instrument, file: recording, arrivals, path }],
     wall: () => now,
   });
   const { session, loop } = paper.run, { clock } = session.core, [into] = [...paper.feeds.values()];
@@ -80,6 +85,7 @@ export function play(folder: string, options: WorldOptions, ways?: ExchangeWays)
     if (loop.steps > 0) exchange?.run(clock.fromEpochNs(now), report);
     each(paper, Number(now - begins));
   }
+  if (killed) return close();
   if (inOrder) paper.end();
   else paper.stop(new Error("enough"));
   // It is over when time has come to what would be next.

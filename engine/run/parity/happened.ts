@@ -1,4 +1,5 @@
 import type { CommandEntry } from "../../core/command.ts";
+import type { Recorder } from "../../core/recorder.ts";
 import { COMMAND } from "../../core/journal_format.ts";
 import { type JournalReader, OUTPUT } from "../../core/journal_reader.ts";
 import { eventOf, FUNDING_PAID, reportIn, type VenueReport } from "../../core/venue_report.ts";
@@ -12,8 +13,11 @@ import { OrderTrail, type TrailOrder } from "./order_trail.ts";
 const ENDS: readonly number[] = [CANCEL_DONE, EXPIRE, REJECT];
 const ANSWERS = { cancel: [...ENDS, REQUEST_REFUSED], amend: [REPLACE_DONE, REQUEST_REFUSED] } as const;
 
-/** What happened in a session, as its journal has it: its orders, and what an exchange said of them. */
-export class Happened {
+/**
+ * What happened in a session, as its journal has it, or as it is told while the session is made again: its orders, and what an exchange
+ * said of them.
+ */
+export class Happened implements Recorder {
   readonly trail: OrderTrail = new OrderTrail();
   /** What came from outside and is no exchange's answer. */
   readonly commands: CommandEntry[] = [];
@@ -22,12 +26,23 @@ export class Happened {
   readonly #answers = new Map<number, ToldAnswer[]>();
 
   /** Reads a journal to its end. */
-  constructor(journal: JournalReader) {
+  static read(journal: JournalReader): Happened {
+    const happened = new Happened();
     for (let kind = journal.next(); kind !== 0; kind = journal.next()) {
       const { tag, era, ns, order, x, y, z } = journal;
-      if (kind === OUTPUT) this.trail.output(tag, era, ns, order, x, y, z);
-      else if (kind === COMMAND) this.#input(journal.entry);
+      if (kind === OUTPUT) happened.output(tag, era, ns, order, x, y, z);
+      else if (kind === COMMAND) happened.commanded(journal.entry);
     }
+    happened.end();
+    return happened;
+  }
+
+  output(tag: number, era: number, ns: number, order: number, x: number, y: number, z: number): void {
+    this.trail.output(tag, era, ns, order, x, y, z);
+  }
+
+  /** Nothing more happened. */
+  end(): void {
     for (const order of this.trail.orders) this.#sayWhoRested(order);
   }
 
@@ -52,7 +67,7 @@ export class Happened {
     return { orders, cancels };
   }
 
-  #input(entry: CommandEntry): void {
+  commanded(entry: CommandEntry): void {
     const { at, command, scheduled } = entry, report = reportIn(command);
     if (!scheduled) this.lastInput = this.lastInput > BigInt(at) ? this.lastInput : BigInt(at);
     if (report) this.#answer(report, BigInt(at));

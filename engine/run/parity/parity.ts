@@ -5,14 +5,15 @@ import { JournalReader, OUTPUT } from "../../core/journal_reader.ts";
 import { ORDER_STATE, REFUSAL } from "../../core/recorder.ts";
 import { PENDING_CANCEL, PENDING_NEW, PENDING_REPLACE } from "../../oms/order_life.ts";
 import type { RunResult } from "../../stats/result.ts";
+import type { BacktestOptions } from "../backtest.ts";
 import { type FindOptions, findRun, type FoundRun } from "../find_run.ts";
-import { type JournalScan, scanJournal } from "../journal_scan.ts";
+import { isUnfinished, type JournalScan, scanJournal } from "../journal_scan.ts";
 import { JournalSource } from "../journal_source.ts";
 import { loadStrategy } from "../load_strategy.ts";
 import type { Shares } from "../order_difference.ts";
 import { prepare } from "../prepare.ts";
 import type { PlainRun } from "../rule_changes.ts";
-import { notAgain, stopOf } from "../run_again.ts";
+import { inputsUntil, notAgain, stopOf } from "../run_again.ts";
 import { optionsOf } from "../run_journal.ts";
 import { sha256 } from "../sha256.ts";
 import { verify, type VerifyReport } from "../verify.ts";
@@ -73,31 +74,44 @@ export interface ParityOptions extends FindOptions {
  *   non-determinism, and no other cause can be told.
  * - Where its file, or Lockstep, has changed since, that is not known: then the whole difference is unexplained.
  *
+ * A session that goes on, or was killed, is certified as if it had been stopped where its journal and its recording both go to, a
+ * second or two ago (`until`).
+ *
  * Costs: one run for each switch, and three more; memory for the orders of three of them.
  *
- * Throws RangeError where nothing can be tried: it was a backtest, its journal is damaged or has no end, files of it are gone; and for
+ * Throws RangeError where nothing can be tried: it was a backtest, its journal is damaged, files of it are gone; and for
  * what `verify` throws.
  */
 export async function parity(folder: string, options: ParityOptions = {}): Promise<ParityReport> {
-  using source = new JournalSource(folder);
-  const { header, where, closing, inputs } = soundJournal(folder, scanJournal(source));
-  const kind = kindOf(folder, header), { tapes: _, strategy: __, ...watch } = options;
+  const { kind, unfinished } = certifiable(folder), { tapes: _, strategy: __, ...watch } = options;
   const verified = await verify(folder, options);
-  using found = findRun({ folder, header, where, closing }, options);
+  // Of a session that goes on no less than what was verified.
+  using source = new JournalSource(folder);
+  const { journal: { header, where, closing }, inputs: all } = scanJournal(source);
+  using found = findRun({ folder, header, where, closing, unfinished }, options);
+  const inputs = inputsUntil(all, verified.unfinished?.until), stopAfter = stopOfRun(verified);
   const parts: SessionParts = {
     strategy: await loadStrategy(found.strategy),
     tapes: found.tapes.map(({ reader }) => reader),
     ...watch,
   };
-  const happened = new Happened(new JournalReader(source, sha256));
+  const soFar = unfinished ? new Happened() : undefined;
   try {
-    const { orders, ...plain } = withIds({ ...optionsOf(header), inputs }, parts), stopAfter = stopOf(closing);
-    const was = await sessionAgain(parts, { ...plain, ...(orders ? { orders } : {}), inputs, stopAfter });
+    const { orders, ...plain } = withIds({ ...optionsOf(header), inputs }, parts);
+    const away = orders ? { orders } : {};
+    const was = await sessionAgain(parts, { ...plain, ...away, inputs, stopAfter, recorder: soFar });
+    soFar?.end();
+    const happened = soFar ?? Happened.read(new JournalReader(source, sha256));
     const { lastMove } = was, { lastInput } = happened;
-    const until = closing.incomplete === null ? undefined : lastMove > lastInput ? lastMove : lastInput;
+    const until = closing?.incomplete === null ? undefined : lastMove > lastInput ? lastMove : lastInput;
     const session: Explained = { parts, plain, happened, inputs, was, stopAfter, until };
     const decisions = decisionsOf(verified, new JournalReader(source, sha256));
-    const same = verified.difference === undefined && verified.digest === closing.digest;
+    const same = verified.difference === undefined && (unfinished || verified.digest === closing?.digest);
+    if (!same && unfinished) {
+      throw new RangeError(
+        `Cannot certify ${folder}: its decisions do not come again, and it has no result yet; see verify`,
+      );
+    }
     const chain = !same
       ? await otherwise(session, kind, folder, found, header)
       : kind === "live"
@@ -109,18 +123,27 @@ export async function parity(folder: string, options: ParityOptions = {}): Promi
   }
 }
 
-/** A journal that is whole. */
-function soundJournal(folder: string, { journal, inputs }: JournalScan) {
-  const { header, where, closing, damage, from } = journal;
-  if (damage === undefined && closing !== undefined && !(from && from.outside > 0)) {
-    return { header, where, closing, inputs };
-  }
-  const why = damage
+/** What kind of session it was, and whether it has an end. Throws RangeError where its journal says too little. */
+function certifiable(folder: string): { readonly kind: ParityReport["kind"]; readonly unfinished: boolean } {
+  using source = new JournalSource(folder);
+  const scan = scanJournal(source), unfinished = isUnfinished(scan);
+  checkSound(folder, scan, unfinished);
+  return { kind: kindOf(folder, scan.journal.header), unfinished };
+}
+
+/** Throws RangeError for a journal that is not whole, but for the end of one that goes on. */
+function checkSound(folder: string, { journal }: JournalScan, unfinished: boolean): void {
+  const { closing, damage, from } = journal, whole = damage === undefined && closing !== undefined;
+  if ((whole || unfinished) && !(from && from.outside > 0)) return;
+  const why = damage && !unfinished
     ? `its journal is damaged: ${damage.what}; see verify`
-    : closing === undefined
-    ? "its journal has no end; resume it where it broke off"
     : "inputs were in files that are gone; keep more files";
   throw new RangeError(`Cannot certify ${folder}: ${why}`);
+}
+
+/** How the session is stopped again. */
+function stopOfRun({ closing, unfinished }: VerifyReport): BacktestOptions["stopAfter"] {
+  return unfinished ? { steps: unfinished.moves, reason: "the session has no end yet" } : stopOf(closing);
 }
 
 function kindOf(folder: string, { options }: JournalHeader): ParityReport["kind"] {
@@ -138,10 +161,13 @@ function withIds(options: ReturnType<typeof optionsOf>, { strategy, tapes }: Ses
 }
 
 /** What a decision is: an order, a cancel, an amend that was sent, or one that was refused before. */
-function decisionsOf({ compared, records, difference }: VerifyReport, journal: JournalReader): DecisionsCompared {
+function decisionsOf(verified: VerifyReport, journal: JournalReader): DecisionsCompared {
+  const { compared, difference, unfinished } = verified;
+  // What came after the last move that both have, or while it was looked, nobody has compared.
+  const records = unfinished && !difference ? compared : verified.records;
   const decided = new Map<number, number>();
   let made = 0, same = 0, at = 0;
-  for (let kind = journal.next(); kind !== 0; kind = journal.next()) {
+  for (let kind = journal.next(); kind !== 0 && at < records; kind = journal.next()) {
     if (kind !== OUTPUT) continue;
     at++;
     const { tag, order, x } = journal;
@@ -218,6 +244,7 @@ function reportOf({ folder, kind, header, verified, decisions, same, session, ch
     run: folder,
     kind,
     header,
+    ...(verified.unfinished ? { until: verified.unfinished.until } : {}),
     decisions,
     simulated: { orders: before.length, fills: fills[0], pnl: backtest.pnl },
     happened: { orders: trail.orders.length, fills: fills[1], pnl },

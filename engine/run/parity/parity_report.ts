@@ -80,6 +80,8 @@ export interface ParityReport {
   readonly run: string;
   readonly kind: "paper" | "live";
   readonly header: JournalHeader;
+  /** Of a session that goes on, or was killed: up to when it is certified, ns since 1970-01-01 UTC. */
+  readonly until?: bigint;
   readonly decisions: DecisionsCompared;
   readonly simulated: SideFigures;
   readonly happened: SideFigures;

@@ -32,6 +32,9 @@ export function parityWords(report: ParityReport): ParityWords {
     ["run", `${run}: ${kind}, ${header.strategy.name}, seed ${header.seed}, on ${tapes}`],
     ["decisions", `${count(same)} of ${count(made)} came again (${count(recordsSame)} of ${count(records)} records)`],
   ];
+  if (report.until !== undefined) {
+    facts.splice(1, 0, ["unfinished", `it goes on, or was killed: certified up to ${formatNs(report.until)}`]);
+  }
   if (first) {
     facts.push(["DIFFERENT", `record ${count(first.record)}, at ${formatNs(first.time)}`]);
     facts.push(["  journal", first.journaled], ["  now", first.now]);

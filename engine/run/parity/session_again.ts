@@ -70,6 +70,13 @@ export async function sessionAgain(parts: SessionParts, options: AgainOptions): 
   loop.after = () => void (lastMove = core.clock.toEpochNs(core.now));
   const advance = (): boolean => {
     if (until === undefined) return loop.advance(SLICE);
+    if (session.late) {
+      // What its venues work out by then may make no move, and the next one is beyond.
+      session.late.until = core.clock.fromEpochNs(until);
+      if (loop.advance(SLICE) && !loop.waits) return true;
+      loop.stop(stop);
+      return false;
+    }
     for (let i = 0; i < SLICE; i++) {
       if (loop.steps > 0 && core.clock.toEpochNs(0) + BigInt(ceiling(session.due)) > until) {
         loop.stop(stop);
