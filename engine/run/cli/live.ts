@@ -55,7 +55,8 @@ async function trade(
     throw new Failure(EXIT.USAGE, `orders are not spoken at ${exchange.name}; try its market as --paper`);
   }
   const account = `${keys.id.slice(0, 6)}…`;
-  cli.tell(termsText({ venue: exchange.name, account, testnet, strategy, instruments, limits: options }));
+  const terms = { venue: exchange.name, address: endpoints.orders, account, testnet, strategy, instruments };
+  cli.tell(termsText({ ...terms, limits: options }));
   if (!flags.yes && !accepted()) throw new Failure(EXIT.USAGE, "nothing was sent: the terms were not accepted");
   const logs = failingWith(
     EXIT.OUTPUT,

@@ -40,6 +40,8 @@ export function checkAllLimited(options: LimitOptions, instruments: readonly Ins
 /** What a live run is about to do, for people. */
 export function termsText(terms: {
   readonly venue: string;
+  /** Where orders go. */
+  readonly address: string;
   /** The public part of the key. */
   readonly account: string;
   readonly testnet: boolean;
@@ -47,13 +49,13 @@ export function termsText(terms: {
   readonly instruments: readonly InstrumentSpec[];
   readonly limits: LimitOptions;
 }): string {
-  const { venue, account, testnet, strategy, instruments, limits } = terms;
+  const { venue, address, account, testnet, strategy, instruments, limits } = terms;
   const { shown } = runLimits(limits, instruments.map(makeInstrument));
   const rows = LIMIT_NAMES.map((name) => [name, `${shown[name]}`, LIMITS[name].unit]);
   return [
     testnet ? "TEST NETWORK: this run trades with test money." : "LIVE: this run trades with REAL MONEY.",
     `  strategy     ${strategy}`,
-    `  venue        ${venue}`,
+    `  venue        ${venue} at ${address}`,
     `  account      key ${account}`,
     ...instruments.map(({ symbol, tick, lot, currency = "USD" }) =>
       `  instrument   ${symbol}: tick ${tick}, lot ${lot}, settled in ${currency}`

@@ -20,6 +20,7 @@ Deno.test("checkAllLimited: with every limit a number it says nothing, with one 
 Deno.test("termsText: it says whether money is real, whose it is, and every limit", () => {
   const terms = {
     venue: "binance-spot",
+    address: "wss://far.test",
     account: "abcd…",
     strategy: "touch_maker",
     instruments: [SPEC],
@@ -27,6 +28,7 @@ Deno.test("termsText: it says whether money is real, whose it is, and every limi
   };
   const real = termsText({ ...terms, testnet: false }), test = termsText({ ...terms, testnet: true });
   assertStringIncludes(real, "REAL MONEY");
+  assertStringIncludes(real, "binance-spot at wss://far.test");
   assert(!test.includes("REAL MONEY"));
   for (const name of LIMIT_NAMES) assertStringIncludes(real, name);
 });
