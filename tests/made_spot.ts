@@ -23,7 +23,7 @@ interface Market {
  * ```ts
  * import { MadeSpot } from "./made_spot.ts";
  * const made = new MadeSpot(2, 1);
- * if (!made.frame(1_700_000_000_000).text.startsWith('{"stream":"made0')) throw new Error("unexpected");
+ * if (!made.frame(1_700_000_000_000).text.startsWith('{"stream":"made')) throw new Error("unexpected");
  * ```
  */
 export class MadeSpot {
