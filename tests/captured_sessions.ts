@@ -2,7 +2,7 @@
 import { BUY, SELL, type Side } from "../engine/core/event.ts";
 import { krakenMessage } from "../engine/feed/decode/kraken_message.ts";
 import { SessionLines } from "../engine/feed/decode/session_lines.ts";
-import type { TextLevel } from "../engine/feed/decode/session_rows.ts";
+import type { TextLevel } from "../engine/feed/decode/text_level.ts";
 import { TextBook } from "../engine/feed/decode/text_book.ts";
 import type { MarketChange, ScriptedConnection } from "../engine/live/_market_world.ts";
 import type { LocalMarket } from "./local_exchange.ts";

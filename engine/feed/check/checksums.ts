@@ -1,6 +1,6 @@
 import { BUY, SELL, type Side } from "../../core/event.ts";
 import { type SessionLine, SessionLines } from "../decode/session_lines.ts";
-import type { TextLevel } from "../decode/session_rows.ts";
+import type { TextLevel } from "../decode/text_level.ts";
 import { TextBook } from "../decode/text_book.ts";
 import { type Check, type CheckReport, Tally } from "./report.ts";
 

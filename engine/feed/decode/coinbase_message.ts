@@ -1,8 +1,7 @@
-import { BUY, SELL, type Side } from "../../core/event.ts";
-import { SourceError } from "../decoder.ts";
-import { countAt, decimalAt, type Moment } from "./digits.ts";
+import { BUY, SELL } from "../../core/event.ts";
+import { countAt, type Moment } from "./digits.ts";
 import { isoTimeAt } from "./iso_text.ts";
-import type { TextLevel } from "./session_rows.ts";
+import { badField, type TextLevel, textLevel } from "./text_level.ts";
 
 /** A change of one product's book. */
 export interface CoinbaseBook {
@@ -47,10 +46,10 @@ export function coinbaseMessage(json: unknown, line: number): CoinbaseMessage | 
   if (typeof channel !== "string") return undefined;
   const sequence = sequence_num === undefined ? undefined : countAt(sequence_num, "sequence_num", line);
   if (channel !== "l2_data" && channel !== "market_trades") return { channel, sequence, parts: [] };
-  if (!Array.isArray(events)) throw bad("events", events, line);
+  if (!Array.isArray(events)) throw badField("events", events, line);
   const parts = events.flatMap((event: Record<string, unknown>): (CoinbaseBook | CoinbaseTrades)[] => {
     const { type } = event ?? {};
-    if (type !== "snapshot" && type !== "update") throw bad("type", type, line);
+    if (type !== "snapshot" && type !== "update") throw badField("type", type, line);
     if (channel === "l2_data") return [readBook(event, timestamp, type === "snapshot", line)];
     return type === "snapshot" ? [] : readTrades(event.trades, line);
   });
@@ -70,13 +69,13 @@ function readBook(
   snapshot: boolean,
   line: number,
 ): CoinbaseBook {
-  if (typeof product_id !== "string") throw bad("product_id", product_id, line);
-  if (!Array.isArray(updates)) throw bad("updates", updates, line);
+  if (typeof product_id !== "string") throw badField("product_id", product_id, line);
+  if (!Array.isArray(updates)) throw badField("updates", updates, line);
   const levels: TextLevel[] = [], time = { sec: -1, ns: 0 }, at = { sec: 0, ns: 0 };
   for (const update of updates as Record<string, unknown>[]) {
     const { side, price_level, new_quantity, event_time } = update ?? {};
-    if (side !== "bid" && side !== "offer" && side !== "ask") throw bad("side", side, line);
-    levels.push(readLevel(price_level, new_quantity, side === "bid" ? BUY : SELL, line));
+    if (side !== "bid" && side !== "offer" && side !== "ask") throw badField("side", side, line);
+    levels.push(textLevel([price_level, new_quantity], side === "bid" ? BUY : SELL, line));
     if (snapshot) continue;
     isoTimeAt(event_time, "event_time", line, at);
     if (at.sec > time.sec || (at.sec === time.sec && at.ns > time.ns)) Object.assign(time, at);
@@ -87,36 +86,22 @@ function readBook(
 
 /** Trades that follow each other in one product are one message; the oldest comes first, whichever way they were sent. */
 function readTrades(list: unknown, line: number): CoinbaseTrades[] {
-  if (!Array.isArray(list)) throw bad("trades", list, line);
+  if (!Array.isArray(list)) throw badField("trades", list, line);
   const parts: { type: "trades"; product: string; trades: TextLevel[]; times: Moment[]; numbers: number[] }[] = [];
   const backward = Number(list[0]?.trade_id) > Number(list.at(-1)?.trade_id);
   for (const trade of (backward ? list.toReversed() : list) as Record<string, unknown>[]) {
     const { product_id, side, price, size, time } = trade ?? {};
-    if (typeof product_id !== "string") throw bad("product_id", product_id, line);
-    if (side !== "BUY" && side !== "SELL") throw bad("side", side, line);
+    if (typeof product_id !== "string") throw badField("product_id", product_id, line);
+    if (side !== "BUY" && side !== "SELL") throw badField("side", side, line);
     let part = parts.at(-1);
     if (part?.product !== product_id) {
       parts.push(part = { type: "trades", product: product_id, trades: [], times: [], numbers: [] });
     }
     part.numbers.push(countAt(trade.trade_id, "trade_id", line));
-    part.trades.push(readLevel(price, size, side === "BUY" ? SELL : BUY, line));
+    part.trades.push(textLevel([price, size], side === "BUY" ? SELL : BUY, line));
     const at = { sec: 0, ns: 0 };
     isoTimeAt(time, "time", line, at);
     part.times.push(at);
   }
   return parts;
-}
-
-function readLevel(price: unknown, size: unknown, side: Side, line: number): TextLevel {
-  decimalAt(price, "price", line);
-  if (decimalAt(size, "size", line).mantissa < 0) throw bad("size", size, line);
-  return { side, price: String(price), size: String(size) };
-}
-
-function bad(name: string, value: unknown, line: number): SourceError {
-  return new SourceError(
-    `${name} is ${JSON.stringify(value)?.slice(0, 60) ?? "missing"}`,
-    line,
-    "repair or drop the line",
-  );
 }

@@ -6,7 +6,7 @@ import { type KrakenBook, krakenMessage, krakenPairs } from "./kraken_message.ts
 import type { SymbolDecoder } from "./one_symbol.ts";
 import { SessionDecoder, wrongChecksum } from "./session_decoder.ts";
 import type { SessionLine } from "./session_lines.ts";
-import type { TextLevel } from "./session_rows.ts";
+import type { TextLevel } from "./text_level.ts";
 
 /**
  * Decodes recorded Kraken v1 WebSocket sessions: channels `book-N` and `trade` of one pair.

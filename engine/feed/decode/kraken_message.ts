@@ -1,7 +1,6 @@
 import { BUY, SELL, type Side } from "../../core/event.ts";
-import { SourceError } from "../decoder.ts";
-import { decimalAt, type Moment, readSeconds } from "./digits.ts";
-import type { TextLevel } from "./session_rows.ts";
+import { type Moment, readSeconds } from "./digits.ts";
+import { badField, type TextLevel, textLevel } from "./text_level.ts";
 
 /** A book message of one pair. */
 export interface KrakenBook {
@@ -60,7 +59,7 @@ function readBook(parts: unknown[], pair: string, depth: number, line: number): 
     for (const [key, side] of SIDES) {
       const list = fields[key];
       if (list === undefined) continue;
-      if (!Array.isArray(list)) throw bad(key, list, line);
+      if (!Array.isArray(list)) throw badField(key, list, line);
       if (key.length === 2) snapshot = true;
       for (const level of list) {
         levels.push(readLevel(level, side, line));
@@ -70,18 +69,18 @@ function readBook(parts: unknown[], pair: string, depth: number, line: number): 
     }
     if (fields.c !== undefined) {
       checksum = Number(fields.c);
-      if (!Number.isInteger(checksum)) throw bad("c", fields.c, line);
+      if (!Number.isInteger(checksum)) throw badField("c", fields.c, line);
     }
   }
   return { channel: "book", pair, depth, snapshot, levels, time, checksum };
 }
 
 function readTrades(list: unknown, pair: string, line: number): KrakenTrades {
-  if (!Array.isArray(list)) throw bad("trades", list, line);
+  if (!Array.isArray(list)) throw badField("trades", list, line);
   const trades: TextLevel[] = [], times: Moment[] = [];
   for (const trade of list) {
     const side = Array.isArray(trade) ? trade[3] : undefined;
-    if (side !== "b" && side !== "s") throw bad("the side of a trade", side, line);
+    if (side !== "b" && side !== "s") throw badField("the side of a trade", side, line);
     trades.push(readLevel(trade, side === "b" ? BUY : SELL, line));
     const at = { sec: 0, ns: 0 };
     readTime(trade[2], line, at);
@@ -91,21 +90,10 @@ function readTrades(list: unknown, pair: string, line: number): KrakenTrades {
 }
 
 function readLevel(level: unknown, side: Side, line: number): TextLevel {
-  if (!Array.isArray(level)) throw bad("a level", level, line);
-  const [price, size] = level as unknown[];
-  decimalAt(price, "price", line);
-  if (decimalAt(size, "size", line).mantissa < 0) throw bad("size", size, line);
-  return { side, price: String(price), size: String(size) };
+  if (!Array.isArray(level)) throw badField("a level", level, line);
+  return textLevel([level[0], level[1]], side, line);
 }
 
 function readTime(value: unknown, line: number, at: Moment): void {
-  if (!readSeconds(String(value), at)) throw bad("the time of a level or trade", value, line);
-}
-
-function bad(name: string, value: unknown, line: number): SourceError {
-  return new SourceError(
-    `${name} is ${JSON.stringify(value)?.slice(0, 60) ?? "missing"}`,
-    line,
-    "repair or drop the line",
-  );
+  if (!readSeconds(String(value), at)) throw badField("the time of a level or trade", value, line);
 }

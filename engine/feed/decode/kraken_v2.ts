@@ -12,7 +12,7 @@ import {
 import type { SymbolDecoder } from "./one_symbol.ts";
 import { SessionDecoder, wrongChecksum } from "./session_decoder.ts";
 import type { SessionLine } from "./session_lines.ts";
-import type { TextLevel } from "./session_rows.ts";
+import type { TextLevel } from "./text_level.ts";
 
 /** Depths that Kraken offers: where no subscription is seen, the least that holds the snapshot is taken. */
 const DEPTHS = [10, 25, 100, 500, 1000];

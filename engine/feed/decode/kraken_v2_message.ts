@@ -1,8 +1,7 @@
 import { BUY, SELL, type Side } from "../../core/event.ts";
-import { SourceError } from "../decoder.ts";
 import { countAt, decimalAt, type Moment } from "./digits.ts";
 import { isoTimeAt } from "./iso_text.ts";
-import type { TextLevel } from "./session_rows.ts";
+import { badField, type TextLevel, textLevel } from "./text_level.ts";
 
 /** A book message of one pair. */
 export interface KrakenV2Book {
@@ -76,9 +75,9 @@ export function krakenV2Messages(json: unknown, line: number): (KrakenV2Book | K
   const { channel, type, data } = (json ?? {}) as { channel?: unknown; type?: unknown; data?: unknown };
   const isBook = channel === "book";
   if (!isBook && (channel !== "trade" || type === "snapshot")) return [];
-  if (!Array.isArray(data)) throw bad("data", data, line);
+  if (!Array.isArray(data)) throw badField("data", data, line);
   if (!isBook) return readTrades(data, line);
-  if (type !== "snapshot" && type !== "update") throw bad("type", type, line);
+  if (type !== "snapshot" && type !== "update") throw badField("type", type, line);
   return data.map((part) => readBook(part ?? {}, type === "snapshot", line));
 }
 
@@ -104,7 +103,7 @@ export function krakenV2Instruments(json: unknown, line: number): KrakenV2Instru
   return data.pairs.map((pair: Record<string, unknown>) => {
     const text = (name: string) => {
       const value = pair[name];
-      if (typeof value !== "string") throw bad(name, value, line);
+      if (typeof value !== "string") throw badField(name, value, line);
       return value;
     };
     const [symbol, quote, status] = [text("symbol"), text("quote"), text("status")];
@@ -122,14 +121,14 @@ function readBook(data: Record<string, unknown>, snapshot: boolean, line: number
   const levels: TextLevel[] = [];
   for (const [key, side] of [["asks", SELL], ["bids", BUY]] as [string, Side][]) {
     const list = data[key];
-    if (!Array.isArray(list)) throw bad(key, list, line);
-    for (const level of list) levels.push(readLevel(level ?? {}, side, line));
+    if (!Array.isArray(list)) throw badField(key, list, line);
+    for (const level of list) levels.push(textLevel([level?.price, level?.qty], side, line, "qty"));
   }
   const time = { sec: -1, ns: 0 };
   if (data.timestamp !== undefined) isoTimeAt(data.timestamp, "timestamp", line, time);
   const { symbol, checksum } = data;
-  if (typeof symbol !== "string") throw bad("symbol", symbol, line);
-  if (!Number.isInteger(checksum)) throw bad("checksum", checksum, line);
+  if (typeof symbol !== "string") throw badField("symbol", symbol, line);
+  if (!Number.isInteger(checksum)) throw badField("checksum", checksum, line);
   return { channel: "book", pair: symbol, snapshot, levels, time, checksum: checksum as number };
 }
 
@@ -138,31 +137,17 @@ function readTrades(data: unknown[], line: number): KrakenV2Trades[] {
   const messages: { channel: "trade"; pair: string; trades: TextLevel[]; times: Moment[]; numbers: number[] }[] = [];
   for (const trade of data as Record<string, unknown>[]) {
     const { symbol, side } = trade ?? {};
-    if (typeof symbol !== "string") throw bad("symbol", symbol, line);
-    if (side !== "buy" && side !== "sell") throw bad("side", side, line);
+    if (typeof symbol !== "string") throw badField("symbol", symbol, line);
+    if (side !== "buy" && side !== "sell") throw badField("side", side, line);
     let message = messages.at(-1);
     if (message?.pair !== symbol) {
       messages.push(message = { channel: "trade", pair: symbol, trades: [], times: [], numbers: [] });
     }
     message.numbers.push(countAt(trade.trade_id, "trade_id", line));
-    message.trades.push(readLevel(trade, side === "buy" ? BUY : SELL, line));
+    message.trades.push(textLevel([trade.price, trade.qty], side === "buy" ? BUY : SELL, line, "qty"));
     const time = { sec: 0, ns: 0 };
     isoTimeAt(trade.timestamp, "timestamp", line, time);
     message.times.push(time);
   }
   return messages;
-}
-
-function readLevel({ price, qty }: Record<string, unknown>, side: Side, line: number): TextLevel {
-  decimalAt(price, "price", line);
-  if (decimalAt(qty, "qty", line).mantissa < 0) throw bad("qty", qty, line);
-  return { side, price: String(price), size: String(qty) };
-}
-
-function bad(name: string, value: unknown, line: number): SourceError {
-  return new SourceError(
-    `${name} is ${JSON.stringify(value)?.slice(0, 60) ?? "missing"}`,
-    line,
-    "repair or drop the line",
-  );
 }

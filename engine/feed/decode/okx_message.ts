@@ -1,7 +1,6 @@
 import { BUY, SELL, type Side } from "../../core/event.ts";
-import { SourceError } from "../decoder.ts";
-import { decimalAt, type Moment, timeAt } from "./digits.ts";
-import type { TextLevel } from "./session_rows.ts";
+import { type Moment, timeAt } from "./digits.ts";
+import { badField, type TextLevel, textLevel } from "./text_level.ts";
 
 /** A book message of one instrument. */
 export interface OkxBook {
@@ -46,9 +45,9 @@ export function okxMessages(json: unknown, line: number): (OkxBook | OkxTrades)[
   if (typeof channel !== "string" || typeof instrument !== "string" || data === undefined) return [];
   const isBook = BOOKS.has(channel);
   if (!isBook && !TRADES.has(channel)) return [];
-  if (!Array.isArray(data)) throw bad("data", data, line);
+  if (!Array.isArray(data)) throw badField("data", data, line);
   if (!isBook) return [readTrades(data, channel, instrument, line)];
-  if (action !== "snapshot" && action !== "update") throw bad("action", action, line);
+  if (action !== "snapshot" && action !== "update") throw badField("action", action, line);
   return data.map((part) => readBook(part ?? {}, channel, instrument, action === "snapshot", line));
 }
 
@@ -69,15 +68,15 @@ function readBook(
   const levels: TextLevel[] = [];
   for (const [key, side] of [["asks", SELL], ["bids", BUY]] as [string, Side][]) {
     const list = data[key];
-    if (!Array.isArray(list)) throw bad(key, list, line);
-    for (const level of list) levels.push(readLevel(level?.[0], level?.[1], side, line));
+    if (!Array.isArray(list)) throw badField(key, list, line);
+    for (const level of list) levels.push(textLevel([level?.[0], level?.[1]], side, line));
   }
   const time = { sec: 0, ns: 0 };
   timeAt(data.ts, "ts", line, time);
   const integer = (name: string) => {
     const value = data[name];
     if (value === undefined) return undefined;
-    if (!Number.isSafeInteger(Number(value))) throw bad(name, value, line);
+    if (!Number.isSafeInteger(Number(value))) throw badField(name, value, line);
     return Number(value);
   };
   const checksum = integer("checksum") || undefined;
@@ -89,25 +88,11 @@ function readTrades(data: unknown[], channel: string, instrument: string, line: 
   const trades: TextLevel[] = [], times: Moment[] = [];
   for (const trade of data as Record<string, unknown>[]) {
     const side = trade?.side;
-    if (side !== "buy" && side !== "sell") throw bad("side", side, line);
-    trades.push(readLevel(trade.px, trade.sz, side === "buy" ? BUY : SELL, line));
+    if (side !== "buy" && side !== "sell") throw badField("side", side, line);
+    trades.push(textLevel([trade.px, trade.sz], side === "buy" ? BUY : SELL, line));
     const time = { sec: 0, ns: 0 };
     timeAt(trade.ts, "ts", line, time);
     times.push(time);
   }
   return { type: "trades", channel, instrument, trades, times };
-}
-
-function readLevel(price: unknown, size: unknown, side: Side, line: number): TextLevel {
-  decimalAt(price, "price", line);
-  if (decimalAt(size, "size", line).mantissa < 0) throw bad("size", size, line);
-  return { side, price: String(price), size: String(size) };
-}
-
-function bad(name: string, value: unknown, line: number): SourceError {
-  return new SourceError(
-    `${name} is ${JSON.stringify(value)?.slice(0, 60) ?? "missing"}`,
-    line,
-    "repair or drop the line",
-  );
 }

@@ -3,7 +3,8 @@ import type { DecoderOptions } from "../decoder.ts";
 import type { Moment } from "./digits.ts";
 import { OneSymbol, type SymbolDecoder } from "./one_symbol.ts";
 import { type SessionLine, SessionLines } from "./session_lines.ts";
-import { SessionRows, type TextLevel } from "./session_rows.ts";
+import { SessionRows } from "./session_rows.ts";
+import type { TextLevel } from "./text_level.ts";
 import { TextBook } from "./text_book.ts";
 
 /** What was expected and what was there instead, where messages were lost. */

@@ -1,15 +1,9 @@
-import { AT_EXCHANGE, AT_LOCAL, CLEAR, DEPTH, GAP, LAST, NONE, type Side, SNAPSHOT, TRADE } from "../../core/event.ts";
+import { AT_EXCHANGE, AT_LOCAL, CLEAR, DEPTH, GAP, LAST, NONE, SNAPSHOT, TRADE } from "../../core/event.ts";
 import type { DecoderOptions } from "../decoder.ts";
 import { type Moment, priceUnits, sizeUnits } from "./digits.ts";
+import type { TextLevel } from "./text_level.ts";
 
 const BOTH = AT_EXCHANGE | AT_LOCAL;
-
-/** A level or a trade as text, on its way to a row. */
-export interface TextLevel {
-  readonly side: Side;
-  readonly price: string;
-  readonly size: string;
-}
 
 /** Writes the messages of WebSocket sessions as rows: each message is read whole, then written with LAST on its last row. */
 export class SessionRows {
