@@ -48,7 +48,9 @@ try {
 async function soak(): Promise<string[]> {
   await using server = new Talk("../made_spot_server.ts", [String(INSTRUMENTS)]);
   const { port, symbols } = await server.hear<{ port: number; symbols: string[] }>();
-  await using session = new Talk("../soak_market_child.ts", [String(port), symbols.join(), folder], "expose-gc");
+  await using session = new Talk("../soak_market_child.ts", [String(port), symbols.join(), folder], {
+    v8: "expose-gc",
+  });
   await session.hear();
   const sent = new Map<string, number>(), found: Memory[] = [];
   for (let minute = 1; minute <= minutes; minute++) {

@@ -1,6 +1,6 @@
 import { sharedData } from "../shared_data.ts";
 import { type BenchOptions, type BenchRow, median, runsOf } from "./bench.ts";
-import { Talk } from "./talk.ts";
+import { CORES, Talk } from "./talk.ts";
 
 /** What both halves may take, in µs. */
 const BAR_US = 200;
@@ -11,6 +11,8 @@ const FRAMES_BAR = 5000, INSTRUMENTS = 50;
  * the processor's caches when the next one goes it.
  */
 const SPARSE_MS = 50, DENSE_MS = 5;
+/** Whether server and session have a core of their own each. */
+const APART = CORES > 1;
 /** What is played before anything is measured: by its end all code that is used is compiled as it will be. */
 const WARM_UP = { rate: 1000, seconds: 8 };
 
@@ -31,7 +33,7 @@ interface Played {
  * frame takes from when it was read off its socket to the strategy's callback, and of what a request takes from that callback to its
  * bytes being written to the socket. Then what a recorder keeps up with.
  *
- * Server and session are processes of their own. What the kernel and the runtime take before a frame can be read here is none of
+ * Server and session are processes of their own, on a core each where the machine lets them. What the kernel and the runtime take before a frame can be read here is none of
  * the first figure; the notes have the whole way, from the other process's write to the callback, and from our write to its read.
  */
 export async function* benchLive(options: BenchOptions): AsyncGenerator<BenchRow> {
@@ -48,9 +50,17 @@ async function* latencies(
   options: BenchOptions,
 ): AsyncGenerator<BenchRow> {
   const seconds = options.quick ? 5 : 15, folder = await Deno.makeTempDir({ dir: options.folder });
-  await using server = new Talk("../made_spot_server.ts", ["1", ...capture === undefined ? [] : [capture]]);
+  await using server = new Talk(
+    "../made_spot_server.ts",
+    ["1", ...capture === undefined ? [] : [capture]],
+    APART ? { core: 0 } : {},
+  );
   const { port, symbols } = await server.hear<{ port: number; symbols: string[] }>();
-  await using session = new Talk("live_child.ts", [String(port), symbols.join(), folder, String(everyMs)]);
+  await using session = new Talk(
+    "live_child.ts",
+    [String(port), symbols.join(), folder, String(everyMs)],
+    APART ? { core: 1 } : {},
+  );
   await session.hear();
   await server.ask(WARM_UP);
   await session.ask("opened");
@@ -69,7 +79,7 @@ async function* latencies(
     what: `live: frame to callback, p99`,
     values: of("read", 0.99),
     ...{ unit, less, bar },
-    note: `${name}: ${(frames / seconds).toFixed(0)} callbacks/s, ${
+    note: `${name}${APART ? "" : ", on any core"}: ${(frames / seconds).toFixed(0)} callbacks/s, ${
       middle("read")
     }; from the other process's write p50 ${median(of("way", 0.5)).toFixed(0)}, p99 ${
       median(of("way", 0.99)).toFixed(0)

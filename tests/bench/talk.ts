@@ -1,6 +1,12 @@
 import { beside, RUN } from "./bench.ts";
 import { BufferedLines } from "./lines.ts";
 
+/**
+ * Cores that programs can be kept to, by `taskset`. Two programs that talk over loopback are else moved to one core, and each write
+ * of one lets the other run first: four times its cost, on the machine where this was measured.
+ */
+export const CORES: number = hasTaskset() ? navigator.hardwareConcurrency : 0;
+
 /** A Deno program beside this one, in a process of its own, that answers each line with one of JSON, and ends with its input. */
 export class Talk implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -8,12 +14,20 @@ export class Talk implements AsyncDisposable {
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #name: string;
 
-  /** It is run as users run programs, with flags of V8 beside theirs: "expose-gc". */
-  constructor(name: string, args: readonly string[], v8 = "") {
+  /**
+   * It is run as users run programs, with flags of V8 beside theirs ("expose-gc"); on a core alone (see {@linkcode CORES}) where one
+   * says so.
+   */
+  constructor(
+    name: string,
+    args: readonly string[],
+    { v8 = "", core }: { readonly v8?: string; readonly core?: number } = {},
+  ) {
     this.#name = name;
     const flags = RUN.map((flag) => flag.startsWith("--v8-flags=") && v8 !== "" ? `${flag},--${v8}` : flag);
-    const all = [...flags, "--no-check", beside(name), ...args];
-    this.#child = new Deno.Command(Deno.execPath(), { args: all, stdin: "piped", stdout: "piped" }).spawn();
+    const deno = [Deno.execPath(), ...flags, "--no-check", beside(name), ...args];
+    const [program, ...all] = core === undefined ? deno : ["taskset", "--cpu-list", String(core), ...deno];
+    this.#child = new Deno.Command(program, { args: all, stdin: "piped", stdout: "piped" }).spawn();
     this.#lines = new BufferedLines(this.#child.stdout);
     this.#stdin = this.#child.stdin.getWriter();
   }
@@ -36,5 +50,13 @@ export class Talk implements AsyncDisposable {
     await this.#stdin.close();
     await this.#lines.drain();
     await this.#child.status;
+  }
+}
+
+function hasTaskset(): boolean {
+  try {
+    return new Deno.Command("taskset", { args: ["--version"], stdout: "null", stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
   }
 }
