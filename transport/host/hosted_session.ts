@@ -147,7 +147,7 @@ export class HostedSession implements CommandedSession {
       ...(timers ? { clock: timers } : {}),
       session: id,
       mode: this.#mode,
-      live: this.#mode === "live" && !this.#testMoney,
+      live: this.live,
       instruments: instruments.map((each, i) => ({
         symbol: this.symbols[i],
         venue: each.venue,
@@ -215,6 +215,11 @@ export class HostedSession implements CommandedSession {
   /** Whose clock it goes by. */
   get mode(): Mode {
     return this.#mode;
+  }
+
+  /** Whether its orders are real, and the money: at a test network neither is. */
+  get live(): boolean {
+    return this.#mode === "live" && !this.#testMoney;
   }
 
   /** Whether it has made its first move: before that it has no time. */

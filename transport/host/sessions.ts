@@ -180,14 +180,14 @@ export class Sessions {
 
   /** One as it stands. Throws ProtocolError SESSION_UNKNOWN. */
   info(id: string): SessionInfo {
-    const { session, plan, created, settled, digest, reason } = this.#get(id), { driver, mode, begun } = session;
+    const { session, plan, created, settled, digest, reason } = this.#get(id), { driver, mode, live, begun } = session;
     const { state, pace, speed, time } = driver.clock, { rows, total } = session.progress;
     return {
       session: id,
       strategy: plan.strategy,
       tapes: [...plan.tapes],
       mode,
-      live: mode === "live",
+      live,
       // What it puts out is not whole before that.
       state: driver.over && !settled ? "running" : state,
       pace,

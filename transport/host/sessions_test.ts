@@ -5,7 +5,9 @@ import { verify } from "../../engine/run/verify.ts";
 import { drive } from "../client/drive.ts";
 import type { Client } from "../client/mod.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { STILL, TAPE } from "./_one_session.ts";
 import { planOf, serving } from "./_serving.ts";
+import { HostedSession } from "./hosted_session.ts";
 import { StrategyRegistry } from "./strategy_registry.ts";
 
 const strategies = await StrategyRegistry.load("strategies");
@@ -56,6 +58,21 @@ Deno.test("Sessions: no more run than may, the oldest that has ended makes room,
     assertEquals(sessions.info(third).reason, "closing time");
     assertThrows(() => sessions.start(plan), Error, "the server is stopping");
   }, { runningMax: 2, keptMax: 2 }));
+
+Deno.test("Sessions: of live sessions real money is said where it is, and not of a test network", () =>
+  serving(async ({ server, sessions }) => {
+    const plan = planOf(strategies, "touch_maker");
+    for (const testMoney of [true, false]) {
+      const host = { ...server.hostOptions(`test ${testMoney}`), mode: "live", testMoney, paused: true } as const;
+      const session = new HostedSession({ strategy: STILL, tape: TAPE }, host);
+      sessions.show(session, plan, undefined);
+      const { mode, live } = sessions.info(session.id);
+      assertEquals([mode, live, session.live], ["live", !testMoney, !testMoney]);
+      const running = session.run().catch(() => {});
+      session.stop(new Error("enough"));
+      await running;
+    }
+  }));
 
 Deno.test("Sessions: options that do not fit are refused, and leave no folder", () =>
   serving(async ({ sessions, server, out }) => {

@@ -15,6 +15,12 @@ export interface Session {
   readonly can: (kind: string, symbol?: string) => boolean;
 }
 
+/** What kind of session it is, for people; of one whose orders go to an exchange, with what money too. */
+export function modeText({ mode, live }: Pick<ServerHello, "mode" | "live">): string {
+  if (live) return "LIVE: real money";
+  return mode === "live" ? "live, test network" : mode;
+}
+
 /** What a session takes from us, as its hello says: kinds of commands that it has, and that our scopes allow. */
 export function abilities({ commands, scopes, session }: ServerHello): Session["can"] {
   return (kind, symbol) => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ServerHello } from "../client/mod.ts";
-import { abilities } from "./session.ts";
+import { abilities, modeText } from "./session.ts";
 
 const HELLO: ServerHello = {
   protocol: 1,
@@ -29,4 +29,14 @@ Deno.test("abilities: what the session has and the token allows, an instrument's
   assertEquals(can("trade"), [true, true, true, false, false]);
   assertEquals(can("trade:one:A"), [true, true, false, false, false]);
   assertEquals(can("control:one"), [false, false, false, true, false]);
+});
+
+Deno.test("modeText: orders that go to a test network are told from real ones, and from those that go nowhere", () => {
+  const modes = [["backtest", false], ["paper", false], ["live", false], ["live", true]] as const;
+  assertEquals(modes.map(([mode, live]) => modeText({ mode, live })), [
+    "backtest",
+    "paper",
+    "live, test network",
+    "LIVE: real money",
+  ]);
 });

@@ -8,7 +8,7 @@ import { make, write } from "./dom.ts";
 import { dateText } from "./format.ts";
 import { InstrumentView } from "./instrument_view.ts";
 import { Notices } from "./notices.ts";
-import { abilities, type Send, type Session } from "./session.ts";
+import { abilities, modeText, type Send, type Session } from "./session.ts";
 
 /** What a session's view is given beside the session. */
 export interface SessionViewOptions {
@@ -102,7 +102,7 @@ export class SessionView {
         make("span", {
           class: hello.live ? "mode live" : "mode",
           id: "mode",
-          text: hello.live ? "LIVE: real money" : hello.mode,
+          text: modeText(hello),
         }),
         make("span", { class: "session", text: hello.session }),
         ...(others ? [make("a", { href: others, text: "All sessions" })] : []),
