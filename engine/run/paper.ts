@@ -125,6 +125,12 @@ export class PaperSession {
     return true;
   }
 
+  /** Its time, ns since 1970-01-01 UTC: until its first rows have come, wall time at the last look. */
+  get time(): bigint {
+    const { loop, session: { core: { clock } } } = this.run;
+    return loop.started ? clock.toEpochNs(clock.now) : this.#now;
+  }
+
   /** How long it waits now, in ms, unless rows arrive before; 0 where it does not, Infinity where it waits for rows alone. */
   get wait(): number {
     const { loop, session: { core: { clock }, due, ready, late } } = this.run;

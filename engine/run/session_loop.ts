@@ -57,6 +57,11 @@ export class SessionLoop {
     return this.#session.steps;
   }
 
+  /** Whether the session was started: before that its clock stands nowhere. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   /** Nothing comes next for now: more rows must arrive, or time go on. Of a session over finished tapes it is never so. */
   get waits(): boolean {
     return this.#started ? this.#session.late?.waits ?? false : !this.#session.ready;

@@ -46,8 +46,7 @@ export class PaperDriver implements Driver {
   }
 
   get clock(): ClockData {
-    const { clock } = this.#paper.run.session.core;
-    return { time: clock.toEpochNs(clock.now), state: this.#state, pace: "real", speed: 1 };
+    return { time: this.#paper.time, state: this.#state, pace: "real", speed: 1 };
   }
 
   get over(): boolean {

@@ -104,6 +104,24 @@ Deno.test("PaperDriver: who drives it has a turn after each move, at its time, h
   close();
 });
 
+Deno.test("PaperDriver: before the first row its clock is the wall's, and the session's from then on", async () => {
+  const { paper, driver, timers, wall, play, close } = world(1);
+  const running = driver.run(), told: boolean[] = [];
+  for (let i = 0; i < 5; i++) {
+    await timers.next();
+    told.push(driver.clock.time === wall());
+  }
+  assertEquals(told, [true, true, true, true, true]);
+  play();
+  await timers.next();
+  const { clock } = paper.run.session.core;
+  assert(paper.run.loop.started);
+  assertEquals(driver.clock.time, clock.toEpochNs(clock.now));
+  driver.stop(new Error("enough"));
+  await running;
+  close();
+});
+
 Deno.test("PaperDriver: its clock is the world's", () => {
   const { driver, close } = world(1);
   assertEquals(driver.tape, undefined);
