@@ -104,7 +104,7 @@ export class DeskWorld {
         fills: (fills) => this.desk.fills(fills),
         funding: (payments) => this.desk.funding(payments),
         position: (instrument) => session.core.position(instrument),
-        paidInBase: (symbol) => this.desk.paidInBase(symbol),
+        keptFees: (instrument) => this.desk.keptFees(instrument),
         halt: (reason) => this.halts.push(reason),
       },
     });

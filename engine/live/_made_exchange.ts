@@ -48,6 +48,8 @@ export class MadeExchange {
   faults: Faults = NO_FAULTS;
   /** Whether it has positions, as spot has not. */
   holdsReduceOnly = true;
+  /** What it keeps of each purchase, in the base currency. */
+  keeps = "0";
   /** Names of orders that came as reduce-only. */
   readonly reducing: string[] = [];
   /** Who hears. */
@@ -57,9 +59,12 @@ export class MadeExchange {
   /** `base` is what is traded, as the account names it. */
   constructor(readonly timers: Timers, readonly rng: Rng, readonly wall: () => bigint, readonly base = "A") {}
 
-  /** Lots bought less sold, as a decimal. */
+  /** Lots bought less sold, and less what was kept, as a decimal. */
   get position(): string {
-    return this.fills.reduce((sum, { side, size }) => side === "buy" ? plus(sum, size) : minus(sum, size), "0");
+    return this.fills.reduce((sum, { side, size, fee, feeCurrency }) => {
+      const traded = side === "buy" ? plus(sum, size) : minus(sum, size);
+      return feeCurrency === this.base ? minus(traded, fee) : traded;
+    }, "0");
   }
 
   /** Names of the orders that are open. */
@@ -74,9 +79,12 @@ export class MadeExchange {
     order.filled = plus(order.filled, filled);
     if (compare(order.filled, order.size) === 0) order.state = "filled";
     const { symbol, exchangeId, side, price = "100" } = order;
+    const paid = side === "buy" && this.keeps !== "0"
+      ? { fee: this.keeps, feeCurrency: this.base }
+      : { fee: "0", feeCurrency: "USD" };
     const fill: ExchangeFill = {
       ...{ clientId, symbol, exchangeId, side, price, size: filled },
-      ...{ execution: this.fills.length + 1, liquidity: "maker", fee: "0", feeCurrency: "USD", time: this.wall() },
+      ...{ execution: this.fills.length + 1, liquidity: "maker", ...paid, time: this.wall() },
     };
     this.fills.push(fill);
     this.say({ kind: "fill", order: { clientId, symbol }, fill });

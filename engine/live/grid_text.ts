@@ -5,7 +5,7 @@
  */
 import { type Decimal, formatDecimal } from "../core/decimal.ts";
 import type { Instrument } from "../core/instrument.ts";
-import { minus, times } from "./decimals.ts";
+import { compare, minus, times } from "./decimals.ts";
 
 /** A number of steps, and what a decimal was beside them: "0" where it lies on the grid. */
 export interface OnGrid {
@@ -43,6 +43,12 @@ export function ticksOf({ tick }: Instrument, price: string): OnGrid {
 /** A size as lots, likewise. */
 export function lotsOf({ lot }: Instrument, size: string): OnGrid {
   return stepsOf(lot, size);
+}
+
+/** A size as lots: the next, where it lies between two; 0 where it is none. */
+export function lotsUp(instrument: Instrument, size: string): number {
+  const { steps, rest } = lotsOf(instrument, size);
+  return Math.max(0, compare(rest, "0") > 0 ? steps + 1 : steps);
 }
 
 function stepsText({ mantissa, decimals }: Decimal, steps: number): string {

@@ -1,10 +1,15 @@
-import { minus, plus, times } from "./decimals.ts";
+import { compare, minus, plus, times } from "./decimals.ts";
 import type { LoggedFill, LoggedPosition, OrderLogEntry } from "./order_log.ts";
 
 /** An order that left, and of which the log says no end. */
 export interface LoggedOrder {
   readonly clientId: string;
   readonly symbol: string;
+}
+
+/** A position: what is flat has cost nothing, for what was gained with it is cash. */
+export function sized(size: string, cost: string): LoggedPosition {
+  return { size, cost: compare(size, "0") === 0 ? "0" : cost };
 }
 
 /** Executions that are remembered by name, the newest: a restart asks the exchange for no older ones. */
@@ -52,7 +57,7 @@ export class OrderBooks {
     const { symbol, side, size, price, fee, feeCurrency, time } = fill, { size: had, cost } = this.positionOf(symbol);
     this.#remember(`${symbol} ${fill.execution}`);
     const value = times(price, size), [signed, paid] = side === "buy" ? [plus, plus] : [minus, minus];
-    this.positions.set(symbol, { size: signed(had, size), cost: paid(cost, value) });
+    this.positions.set(symbol, sized(signed(had, size), paid(cost, value)));
     this.fees.set(feeCurrency, plus(this.fees.get(feeCurrency) ?? "0", fee));
     if (BigInt(time) > this.lastAt) this.lastAt = BigInt(time);
     return true;

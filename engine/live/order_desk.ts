@@ -7,10 +7,10 @@ import { canLive, EVENT_NAMES, isFinal } from "../oms/order_life.ts";
 import type { OrderTable } from "../oms/order_table.ts";
 import type { AwayOrders } from "../venue/away_venue.ts";
 import { clientName, readClientName } from "./client_names.ts";
-import { plus } from "./decimals.ts";
-import { baseOf, fillReport } from "./fill_report.ts";
+import { fillReport } from "./fill_report.ts";
 import { FundingBooks } from "./funding_books.ts";
 import { lotsOf, priceText, sizeText, ticksOf } from "./grid_text.ts";
+import { KeptFees } from "./kept_fees.ts";
 import type { LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
 import { mayRest, newOrder } from "./new_order.ts";
@@ -64,6 +64,7 @@ const STRANGERS_MAX = 1000;
  * - What leaves is written to the order log before it does; where that fails nothing leaves any more.
  * - Where an exchange has no positions, a reduce-only order that cannot rest is kept to reducing here, and leaves as a plain one.
  * - A request without an answer is *unknown*: it is looked up until the exchange says what became of it, and never sent again.
+ * - Of what an exchange without positions has kept for its fees nothing is sold, see {@linkcode KeptFees}.
  * - Each execution, and each payment of funding, is booked once, whether it comes by the stream, again by the stream, or by a question.
  * - What an exchange says that cannot follow on what it said before is no report: the order is looked up.
  * - What the entry told of by itself (refusals, silence, more filled than asked) is not told again.
@@ -78,8 +79,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   readonly #funding: FundingBooks;
   readonly #seeker: OrderSeeker;
   readonly #told = new Set<string>();
-  /** Fees paid in base currencies, by symbol. */
-  readonly #paidInBase = new Map<string, string>();
+  readonly #keptFees = new KeptFees();
   /** What came while the session was busy. */
   readonly #acts: (() => void)[] = [];
   #draining = false;
@@ -134,7 +134,10 @@ export class OrderDesk implements AwayOrders, OrderListener {
     const keptHere = wanted.reduceOnly && !mayRest(wanted) && !entry.holdsReduceOnly(instrument.symbol);
     const held = this.#options.position(orders.instrument[slot]);
     if (keptHere && !order.reduces(held, this.#working.values())) return this.#reject(id, Code.NOT_REDUCING);
-    const request = keptHere ? { ...wanted, reduceOnly: false } : wanted;
+    order.short = this.#keptFees.short(order, held, this.#working.values());
+    order.lots -= order.short;
+    if (order.lots === 0) return this.#reject(id, Code.NOT_REDUCING);
+    const request = { ...wanted, size: sizeText(instrument, order.lots), reduceOnly: wanted.reduceOnly && !keptHere };
     const now = this.#options.tools.timers.now();
     const { symbol, size, price } = request;
     const at = String(this.#options.tools.wall());
@@ -157,13 +160,15 @@ export class OrderDesk implements AwayOrders, OrderListener {
     const { orders, entry, run, tools } = this.#options, id = orders.id[slot], order = this.#working.get(id);
     if (!this.#mayAsk(order)) return this.#refuse(id);
     const { instrument } = order, nextClientId = clientName({ run, order: id }, order.asks + 1);
-    const change = { symbol: instrument.symbol, side: order.sideWord, size: sizeText(instrument, size) };
+    const lots = size - order.short;
+    if (lots <= 0) return this.#refuse(id, Code.NOT_REDUCING);
+    const change = { symbol: instrument.symbol, side: order.sideWord, size: sizeText(instrument, lots) };
     const at = String(this.#options.tools.wall());
     if (!this.#log({ kind: "sent", at, clientId: nextClientId, ...change, price: priceText(instrument, price) })) {
       return this.#refuse(id);
     }
     order.nextClientId = nextClientId;
-    order.ask("amend", tools.timers.now(), { price, lots: size });
+    order.ask("amend", tools.timers.now(), { price, lots });
     const filled = sizeText(instrument, order.filled), { postOnly, name } = order;
     entry.amend({ ...name, ...change, nextClientId, price: priceText(instrument, price), filled, postOnly });
   }
@@ -205,9 +210,9 @@ export class OrderDesk implements AwayOrders, OrderListener {
     this.#options.missed?.();
   }
 
-  /** Fees that were paid out of what was bought of an instrument, in its base currency. */
-  paidInBase(symbol: string): string {
-    return this.#paidInBase.get(symbol) ?? "0";
+  /** Fees kept of what was bought of an instrument, by which less is held than the session has. */
+  keptFees(instrument: Instrument): string {
+    return this.#keptFees.rest(instrument);
   }
 
   /** Looks up whatever of ours the exchange does not count among its open orders, and cancels what it has of runs that are over. */
@@ -257,10 +262,8 @@ export class OrderDesk implements AwayOrders, OrderListener {
       this.#tell(order, { event: "ReplaceDone", price, lots });
     }
     this.#log({ kind: "fill", ...fill, time: String(fill.time) });
-    if (fill.feeCurrency === baseOf(instrument)) {
-      this.#paidInBase.set(fill.symbol, plus(this.paidInBase(fill.symbol), fill.fee));
-    }
     const id = order?.id ?? (whose?.run === this.#options.run ? whose.order : 0);
+    if (!this.#options.entry.holdsReduceOnly(instrument.symbol)) this.#keptFees.take(fill, instrument);
     const { report, offGrid, foreignFee } = fillReport(fill, instrument, id);
     if (offGrid) {
       this.#event(
@@ -277,7 +280,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
       order.took(fill.clientId, report.lots!);
       if (order.asked?.request === "submit") order.asked = undefined;
     }
-    this.#options.report(report);
+    this.#options.report(order === undefined ? report : this.#keptFees.evened(order, report, fill.price));
     // What asks for more of it may have been granted before.
     if (order !== undefined && order.filled >= order.lots && order.asked?.request !== "amend") this.#over(order);
     else this.#settled(id);
@@ -308,7 +311,8 @@ export class OrderDesk implements AwayOrders, OrderListener {
   #tell(order: WorkingOrder, report: Omit<VenueReport, "order">): void {
     if (!this.#follows(order, report.event)) return this.#seeker.seek(order);
     if (report.event !== "Acknowledged") order.asked = undefined;
-    this.#options.report({ order: order.id, ...report });
+    const lots = report.lots === undefined ? {} : { lots: report.lots + order.short };
+    this.#options.report({ order: order.id, ...report, ...lots });
     if (ENDS.has(report.event)) this.#over(order);
     else this.#settled(order.id);
   }
@@ -358,8 +362,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
     this.act(() => this.#options.report({ order, event: "Reject", code }));
   }
 
-  #refuse(order: number): void {
-    const code = this.#working.has(order) ? Code.NOT_CONNECTED : Code.TOO_LATE;
+  #refuse(order: number, code: Code = this.#working.has(order) ? Code.NOT_CONNECTED : Code.TOO_LATE): void {
     this.act(() => this.#options.report({ order, event: "RequestRefused", code }));
   }
 

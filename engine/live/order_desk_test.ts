@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Rng } from "../core/rng.ts";
 import { clientName } from "./client_names.ts";
 import { DeskWorld, trade } from "./_desk_world.ts";
+import { plus } from "./decimals.ts";
 import { NO_FAULTS } from "./_made_exchange.ts";
 
 const BUY_5 = { side: "buy", size: 5, price: 90 };
@@ -150,6 +151,42 @@ Deno.test("OrderDesk: where an exchange has no positions, what reduces is kept t
   assertEquals([exchange.reducing, exchange.orders.has(tooMuch)], [[resting], false]);
   assertEquals([session.core.position(0), world.events], [2, []]);
 });
+
+Deno.test("OrderDesk: of what was kept of purchases as fees nothing is sold, and all of the position is", async () => {
+  const world = new DeskWorld(23), { exchange, session } = world, { account } = session.core;
+  Object.assign(exchange, { holdsReduceOnly: false, keeps: "0.4" });
+  const trade = async (fields: Readonly<Record<string, unknown>>, size: string) => {
+    const name = clientName({ run: "one", order: world.command("submit", fields) });
+    await world.pass(10);
+    exchange.fill(name, size);
+    await world.pass(10);
+    return [account.position(0), exchange.position, account.fees(0).toNumber(8), account.cash(0).toNumber(8)];
+  };
+  assertEquals(await trade(BUY_5, "5"), [5, "4.6", 36, -486], "the session holds what it bought, and has paid for it");
+  assertEquals(await trade(BUY_5, "5"), [10, "9.2", 72, -972]);
+  await world.pass(60_000);
+  assertEquals([world.halts, world.events], [[], []], "books agree");
+  assertEquals(await trade({ side: "sell", size: 4, price: 95 }, "4"), [6, "5.2", 72, -592]);
+  assertEquals(
+    await trade({ side: "sell", type: "market", size: 6 }, "5"),
+    [0, "0.2", 100, -20],
+    "cash is the exchange's",
+  );
+  await world.pass(60_000);
+  assertEquals([world.halts, world.events, world.open], [[], [], []]);
+});
+
+for (let seed = 1; seed <= 20; seed++) {
+  Deno.test(`OrderDesk: fees kept of purchases, whatever is lost, late or doubled, seed ${seed}`, async () => {
+    const world = new DeskWorld(seed), { exchange, session } = world;
+    Object.assign(exchange, { holdsReduceOnly: false, keeps: seed % 2 === 0 ? "0.3" : "1.7" });
+    await trade(world, new Rng(seed).child("test"), 120);
+    exchange.faults = NO_FAULTS;
+    await world.pass(77_000);
+    const held = plus(exchange.position, world.desk.keptFees(session.context.instruments[0]));
+    assertEquals([String(session.core.position(0)), world.open.sort(), world.halts], [held, exchange.open.sort(), []]);
+  });
+}
 
 Deno.test("OrderDesk: an order that an amend made larger, by a fill in between, is over once it is filled as it is now", async () => {
   const world = new DeskWorld(22), { exchange, session, desk } = world;

@@ -16,8 +16,8 @@ export interface Watched {
   funding(payments: readonly ExchangeFunding[]): void;
   /** Lots that the session holds of an instrument. */
   position(instrument: number): number;
-  /** Fees that were paid out of what was bought, in the base currency, since the run began. */
-  paidInBase(symbol: string): string;
+  /** Fees kept of what was bought, by which less is held than the session has. */
+  keptFees(instrument: Instrument): string;
   /** Books do not agree, and go on not to: nothing may leave. */
   halt(reason: string): void;
 }
@@ -113,7 +113,7 @@ export class OrderWatch {
     const account = await entry.account();
     if (this.#closed) return;
     instruments.forEach((instrument, i) => {
-      const paid = watched.paidInBase(instrument.symbol), before = baseline[baseOf(instrument)];
+      const paid = watched.keptFees(instrument), before = baseline[baseOf(instrument)];
       this.#held(instrument, heldAt(account, instrument, { before, paid }), sizeText(instrument, watched.position(i)));
     });
   }

@@ -2,9 +2,10 @@ import type { Instrument } from "../core/instrument.ts";
 import { readClientName } from "./client_names.ts";
 import { compare, minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
+import { lotsUp, sizeText } from "./grid_text.ts";
 import { checkApart, heldAt, isSpot } from "./holdings.ts";
 import type { LiveTools } from "./live_tools.ts";
-import type { OrderBooks } from "./order_books.ts";
+import { type OrderBooks, sized } from "./order_books.ts";
 import type { ExchangeAccount, ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
 import type { LoggedPosition, OrderLog } from "./order_log.ts";
 import { pause } from "./pause.ts";
@@ -223,14 +224,21 @@ function positionOf(
   const { symbol } = instrument, ours = books.positionOf(symbol), base = baseOf(instrument);
   if (isSpot(account) && books.baseline === undefined) return { position: ours };
   const held = heldAt(account, instrument, { before: books.baseline?.[base], paid: books.fees.get(base) });
-  if (compare(held, ours.size) === 0) return { position: ours };
+  const net = (position: LoggedPosition) => isSpot(account) ? withoutFees(position, instrument, books) : position;
+  if (compare(held, ours.size) === 0) return { position: net(ours) };
   const row = { what: "position", symbol, exchange: held, ours: ours.size } as const;
   if (positions === "stop") {
     const remedy = "find out who traded, or start with --positions adopt to take it over";
     return { position: ours, row: { ...row, rule: "stops", remedy } };
   }
   const price = account.positions?.[symbol]?.entryPrice ?? averageOf(ours);
-  return { position: { size: held, cost: costOf(held, price) }, row: { ...row, rule: "adopted" } };
+  return { position: net({ size: held, cost: costOf(held, price) }), row: { ...row, rule: "adopted" } };
+}
+
+/** A position without what the exchange kept of it for its fees: whole lots that can be sold. */
+function withoutFees({ size, cost }: LoggedPosition, instrument: Instrument, { fees }: OrderBooks): LoggedPosition {
+  const kept = lotsUp(instrument, fees.get(baseOf(instrument)) ?? "0");
+  return sized(minus(size, sizeText(instrument, kept)), cost);
 }
 
 /** What is held of instruments that are not traded now. */

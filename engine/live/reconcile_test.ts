@@ -56,6 +56,30 @@ Deno.test("reconcile: before a first run there is nothing to explain", async () 
   });
 });
 
+Deno.test("reconcile: what was kept of purchases as fees is not in the position, nor is what a flat one gained", async () => {
+  const world = begun(), { exchange } = world;
+  Object.assign(exchange, { holdsReduceOnly: false, keeps: "0.4" });
+  const trade = async (side: string, size: number, price: number) => {
+    const name = clientName({ run: "one", order: world.command("submit", { side, size, price }) });
+    await world.pass(10);
+    exchange.fill(name, String(size));
+    await world.pass(10);
+  };
+  await trade("buy", 5, 90);
+  world.die();
+  const held = await reconciled(world);
+  assertEquals([held.settled, held.positions.A, held.baseline.A], [true, { size: "4", cost: "450" }, "0.6"]);
+  const next = await restarted(world, 2, "two");
+  assertEquals([next.session.core.position(0), exchange.position], [4, "4.6"]);
+  const name = clientName({ run: "two", order: next.command("submit", { side: "sell", size: 4, price: 95 }) });
+  await next.pass(10);
+  exchange.fill(name, "4");
+  await next.pass(10);
+  next.die();
+  const flat = await reconciled(next);
+  assertEquals([flat.settled, flat.positions.A, flat.cash.USD], [true, { size: "0", cost: "0" }, "0"]);
+});
+
 Deno.test("reconcile: what a dead run left open is cancelled, and what it filled unheard is booked", async () => {
   const world = begun();
   const name = clientName({ run: "one", order: world.command("submit", { side: "buy", size: 5, price: 90 }) });

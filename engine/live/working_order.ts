@@ -25,6 +25,10 @@ export class WorkingOrder {
   asks = 0;
   /** A name for which an amend has asked. */
   nextClientId: string | undefined;
+  /** Lots of the session's order that were not sent, because a fee was kept of what was bought. */
+  short = 0;
+  /** These were told as filled. */
+  isEven = false;
   /** Lots filled by the name that the order had: an amend may give it another, and the exchange counts anew. */
   readonly #filled = new Map<string, number>();
 
@@ -34,7 +38,7 @@ export class WorkingOrder {
     public clientId: string,
     readonly instrument: Instrument,
     readonly side: 1 | -1,
-    /** Lots in all. */
+    /** Lots in all, at the exchange. */
     public lots: number,
     readonly postOnly: boolean,
   ) {}
@@ -56,6 +60,11 @@ export class WorkingOrder {
     return this.#filled.get(clientId) ?? 0;
   }
 
+  /** Lots of the session's order that are open still. */
+  get left(): number {
+    return this.lots - this.filled + (this.isEven ? 0 : this.short);
+  }
+
   /** Something is asked about it, at `at` ms. */
   ask(
     request: Asked["request"],
@@ -69,9 +78,9 @@ export class WorkingOrder {
 
   /** Whether it brings a position to zero at most, also if all others that work on its side are filled before. */
   reduces(position: number, working: Iterable<WorkingOrder>): boolean {
-    let lots = this.lots;
+    let lots = this.left;
     for (const each of working) {
-      if (each.instrument === this.instrument && each.side === this.side) lots += each.lots - each.filled;
+      if (each.instrument === this.instrument && each.side === this.side) lots += each.left;
     }
     return lots <= -this.side * position;
   }

@@ -139,7 +139,7 @@ export class LiveSession {
         fills: (fills) => desk.fills(fills),
         funding: (payments) => desk.funding(payments),
         position: (index) => core.position(index),
-        paidInBase: (symbol) => desk.paidInBase(symbol),
+        keptFees: (instrument) => desk.keptFees(instrument),
         halt,
       },
     });

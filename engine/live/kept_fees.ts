@@ -1,0 +1,88 @@
+import type { Instrument } from "../core/instrument.ts";
+import { compare, minus, plus, times } from "./decimals.ts";
+import { baseOf } from "./fill_report.ts";
+import { lotsUp, sizeText } from "./grid_text.ts";
+import type { ExchangeFill } from "./order_entry.ts";
+import type { VenueReport } from "../core/venue_report.ts";
+import type { WorkingOrder } from "./working_order.ts";
+
+/** What is kept of one instrument. */
+interface Kept {
+  /** In all, in the base currency. */
+  paid: string;
+  /** What that was booked as, in the settlement currency, as far as it has not been evened out. */
+  worth: string;
+  /** Lots that were evened out. */
+  evened: number;
+}
+
+/**
+ * Fees that an exchange keeps of what is bought, in the base currency, as spot does: there is less to sell than was bought.
+ *
+ * A session knows nothing of that: it holds what it bought, as in a backtest, and pays fees in money. So an order that sells what is not
+ * there leaves with so many lots less, and is told as a whole once these are filled. What the lots that are missing would have brought,
+ * less what the fees were booked as, is then the fee of that fill: cash is again what it is at the exchange.
+ *
+ * @example
+ * ```ts
+ * import { instrument } from "../core/instrument.ts";
+ * import { KeptFees } from "./kept_fees.ts";
+ * import { WorkingOrder } from "./working_order.ts";
+ * const btc = instrument({ symbol: "BTCUSDT", venue: "v", tick: "0.01", lot: "0.001", currency: "USDT" });
+ * const kept = new KeptFees(), sell = new WorkingOrder(1, "a", btc, -1, 5, false);
+ * kept.take({ fee: "0.0012", feeCurrency: "BTC", price: "100.00" }, btc);
+ * sell.short = kept.short(sell, 5, []);
+ * sell.lots -= sell.short;
+ * sell.took("a", 3);
+ * const { lots, fee } = kept.evened(sell, { order: 1, event: "Fill", lots: 3, fee: "0" }, "110.00");
+ * // Two lots are not there: they would have brought 0.22, and 0.12 were booked.
+ * if (sell.short !== 2 || lots !== 5 || fee !== "0.1" || kept.rest(btc) !== "-0.0008") throw new Error(`${lots} ${fee}`);
+ * ```
+ */
+export class KeptFees {
+  readonly #kept = new Map<string, Kept>();
+
+  /** Notes the fee of an execution, where it is in the base currency. */
+  take({ fee, feeCurrency, price }: Pick<ExchangeFill, "fee" | "feeCurrency" | "price">, of: Instrument): void {
+    if (feeCurrency !== baseOf(of) || compare(fee, "0") === 0) return;
+    const kept = this.#of(of);
+    kept.paid = plus(kept.paid, fee);
+    kept.worth = plus(kept.worth, times(fee, price));
+  }
+
+  /** Lots with which an order must not leave, where `position` are held and others work. */
+  short({ side, lots, instrument }: WorkingOrder, position: number, working: Iterable<WorkingOrder>): number {
+    if (side > 0 || !this.#kept.has(instrument.symbol)) return 0;
+    const { paid, evened } = this.#of(instrument);
+    let missing = lotsUp(instrument, paid) - evened, free = position;
+    for (const each of working) {
+      if (each.instrument !== instrument || each.side > 0) continue;
+      missing -= each.isEven ? 0 : each.short;
+      free -= each.left;
+    }
+    return Math.max(0, Math.min(missing, lots, lots - (free - missing)));
+  }
+
+  /** A fill of an order, as it is told: the last of one that left with fewer lots than it has is one of them all. */
+  evened(order: WorkingOrder, report: VenueReport, price: string): VenueReport {
+    const { short, instrument, isEven, filled } = order, { lots = 0, fee } = report;
+    if (short === 0 || isEven || filled < order.lots) return report;
+    const kept = this.#of(instrument), beside = minus(times(sizeText(instrument, short), price), kept.worth);
+    order.isEven = true;
+    kept.evened += short;
+    kept.worth = "0";
+    return { ...report, lots: lots + short, ...(fee === undefined ? {} : { fee: plus(fee, beside) }) };
+  }
+
+  /** Fees by which less is held than the session has; below 0 where it is more, by a part of a lot. */
+  rest(of: Instrument): string {
+    const { paid, evened } = this.#of(of);
+    return minus(paid, sizeText(of, evened));
+  }
+
+  #of({ symbol }: Instrument): Kept {
+    let kept = this.#kept.get(symbol);
+    if (kept === undefined) this.#kept.set(symbol, kept = { paid: "0", worth: "0", evened: 0 });
+    return kept;
+  }
+}
