@@ -86,7 +86,14 @@ export class BacktestDriver implements Driver, TapeClock {
   }
 
   get clock(): ClockData {
-    return { time: this.#time(), state: this.#state, pace: this.#pace, speed: this.#speed };
+    const { loop, session } = this.#run;
+    // Before it has started its clock stands nowhere.
+    return {
+      time: loop.started ? this.#time() : session.startsAt,
+      state: this.#state,
+      pace: this.#pace,
+      speed: this.#speed,
+    };
   }
 
   get over(): boolean {

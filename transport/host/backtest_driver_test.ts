@@ -57,6 +57,11 @@ Deno.test("BacktestDriver: at pace real, wall time goes as session time does", a
   assert(Math.abs(wall - simulated / 100) < 2000, `${wall} ms of wall time for ${simulated} ms at 100`);
 });
 
+Deno.test("BacktestDriver: paused before its first move, its clock says when it begins", async () => {
+  const { told, startsAt } = await driven({ paused: true }, (driver) => driver.resume());
+  assertEquals([told[0].state, told[0].time], ["paused", startsAt]);
+});
+
 Deno.test("BacktestDriver: it makes as many moves as it is told, and pauses", async () => {
   const counts: number[] = [];
   await driven({ paused: true }, (driver, waits) => {
