@@ -12,6 +12,7 @@ import type { Cli, Extension, Runner } from "../../engine/run/cli/mod.ts";
 import { collect, examples, wholeNumber } from "../../engine/run/cli/flags.ts";
 import { addGateway, addGatewayFlags } from "./gateway.ts";
 import type { GatewayFlags } from "./gateway_flags.ts";
+import { checkMarketTime } from "./market_time.ts";
 
 const SERVED = ["run", "start"];
 
@@ -28,6 +29,7 @@ export const transportExtension: Extension = {
     addToken(program, cli);
   },
   runner(cli, flags) {
+    checkMarketTime(flags);
     const served = flags as GatewayFlags;
     return served.serve === undefined && served.gateway === undefined ? undefined : later(cli, served);
   },

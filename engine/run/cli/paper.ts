@@ -78,6 +78,7 @@ export async function runMarket(cli: Cli, { path, strategy, flags, market: named
   const odd = OF_TAPES.find((name) => flags[name] !== undefined && flags[name] !== false);
   if (odd !== undefined) throw usage(`--${dashed(odd)} is of runs on tapes; leave it or the market out`);
   if (bandsOf(flags as BandFlags)) throw usage("--bands is of runs on tapes; leave it or the market out");
+  const runner = cli.runner(flags);
   const { execute } = await import("./execute.ts");
   const { plainOptions, storageOf } = await import("./run_options.ts");
   const { recordedRun } = await import("../recorded_run.ts");
@@ -95,7 +96,7 @@ export async function runMarket(cli: Cli, { path, strategy, flags, market: named
     cli.tell(eventText(event));
     notifier?.event(event);
   };
-  const market = await marketOf(target, flags, tell), runner = cli.runner(flags);
+  const market = await marketOf(target, flags, tell);
   const options = plainOptions(flags, market.instruments);
   const trading = await trade?.(market, options);
   await execute(cli, {
