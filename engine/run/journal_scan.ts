@@ -1,6 +1,7 @@
 import type { CommandEntry } from "../core/command.ts";
 import { COMMAND, type Continuation } from "../core/journal_format.ts";
 import { JournalReader } from "../core/journal_reader.ts";
+import { reportIn } from "../core/venue_report.ts";
 import type { JournalPlace, JournalSource } from "./journal_source.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -12,6 +13,8 @@ export interface JournalScan {
   readonly inputs: readonly CommandEntry[];
   /** All commands. */
   readonly commands: number;
+  /** What an exchange said of orders and funding: it stands among the inputs, and is no command. */
+  readonly reports: number;
   /** Where the damage is, by file. */
   readonly damaged?: JournalPlace;
   /** Files that should be there and are not: between others, or before them though they were to be kept. */
@@ -27,15 +30,23 @@ export function isUnfinished({ journal: { header, closing, ends } }: JournalScan
 export function scanJournal(source: JournalSource): JournalScan {
   const journal = new JournalReader(source, sha256);
   const inputs: CommandEntry[] = [];
-  let commands = 0;
+  let commands = 0, reports = 0;
   for (let kind = journal.next(); kind !== 0; kind = journal.next()) {
     if (kind !== COMMAND) continue;
-    commands++;
     const { entry } = journal;
+    if (reportIn(entry.command)) reports++;
+    else commands++;
     if (!entry.scheduled) inputs.push(entry);
   }
   const missing = missingFiles(source, journal.from);
-  return { journal, inputs, commands, damaged: journal.damage && source.place(journal.damage.offset), missing };
+  return {
+    journal,
+    inputs,
+    commands,
+    reports,
+    damaged: journal.damage && source.place(journal.damage.offset),
+    missing,
+  };
 }
 
 /** Files that are named missing at most: a stray name may claim any number. */

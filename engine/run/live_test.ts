@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import touchMaker from "../../strategies/touch_maker.ts";
 import { Rng } from "../core/rng.ts";
 import { FakeTimers } from "../live/_fake_timers.ts";
@@ -15,6 +15,7 @@ import { openTape } from "./open_tape.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 import { parity } from "./parity/parity.ts";
 import { verify } from "./verify.ts";
+import { renderVerify } from "./verify_text.ts";
 
 const STRATEGY = "strategies/touch_maker.ts";
 
@@ -125,6 +126,9 @@ for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that 
       assertEquals(String(session.run.session.core.position(0)), exchange.position);
       const report = await verify(folder);
       assertEquals([report.equal, report.difference, report.digest], [true, undefined, result.digest]);
+      // What ended it is a command, and nothing that the exchange said is one.
+      assert(report.commands === 1 && report.reports > 40, `${report.commands} commands, ${report.reports} reports`);
+      assertMatch(renderVerify(report), /, 1 command, \d+ reports of the exchange, sha256 /);
       // Whatever the exchange did, and the network to it, is found.
       const { ok, decisions } = await parity(folder);
       assertEquals([ok, decisions.same], [true, decisions.made]);

@@ -59,6 +59,8 @@ export interface VerifyReport {
   /** Output records in the journal, as far as it can be read. */
   readonly records: number;
   readonly commands: number;
+  /** Of a live run: what the exchange said of orders and funding. */
+  readonly reports: number;
   /** How the run ended; absent where the journal was cut before it. */
   readonly closing?: Closing;
   /** Records that came again, equal. */
@@ -144,7 +146,9 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     missing: scan.missing,
     unfinished: again.unfinished,
     records,
+    // No reports were dropped: they come from outside, and a run without them could not be made again.
     commands: scan.commands + (from?.commands ?? 0),
+    reports: scan.reports,
     closing,
     compared: comparison.compared,
     digest: again.digest,

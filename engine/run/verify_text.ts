@@ -12,9 +12,7 @@ export function renderVerify(report: VerifyReport): string {
     ],
     [
       "journal",
-      `${count(segments, "segment")} whole, ${count(records, "record")}${
-        report.commands > 0 ? `, ${count(report.commands, "command")}` : ""
-      }, sha256 ${chain}`,
+      `${count(segments, "segment")} whole, ${count(records, "record")}${inputsText(report)}, sha256 ${chain}`,
     ],
   ];
   if (report.from) lines.push(["from", fromText(report.from)]);
@@ -37,6 +35,12 @@ export function renderVerify(report: VerifyReport): string {
   for (const { file, what } of report.contradictions) lines.push(["ALTERED", `${file}: ${what}`]);
   if (report.contradictions.length === 0 && !report.unfinished) lines.push(["files", filesText(report.files)]);
   return lines.map(([name, text]) => `${name.padEnd(11)} ${text}`).join("\n");
+}
+
+/** What came in beside the tapes. */
+function inputsText({ commands, reports }: VerifyReport): string {
+  return (commands > 0 ? `, ${count(commands, "command")}` : "") +
+    (reports > 0 ? `, ${count(reports, "report")} of the exchange` : "");
 }
 
 function fromText({ file, segment, records, keep }: NonNullable<VerifyReport["from"]>): string {
