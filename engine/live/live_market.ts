@@ -90,7 +90,9 @@ export class LiveMarket implements MarketFeed {
     this.#clock?.stop();
     this.#watch.stop();
     this.#rest.close();
-    this.#opening?.fail(new Error(`Cannot open ${this.#dialect.venue}: it was closed before its books were whole`));
+    this.#opening?.fail(
+      new Error(`Cannot open ${this.#dialect.venue}: it was closed before its books were whole; start it again`),
+    );
     this.#opening = undefined;
   }
 

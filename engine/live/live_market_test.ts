@@ -93,6 +93,14 @@ Deno.test("LiveMarket: 429 is obeyed and told once, with the weight; what is ref
   world.feed.close();
 });
 
+Deno.test("LiveMarket: one that is closed while it opens says so, and what to do", async () => {
+  const { feed } = worldOf(), opening = feed.open();
+  opening.catch(() => {});
+  feed.close();
+  const why = "Cannot open binance-spot: it was closed before its books were whole; start it again";
+  assertEquals((await assertRejects(() => opening, Error)).message, why);
+});
+
 Deno.test("LiveMarket: what the exchange refuses to send is an error where it opens", async () => {
   const world = worldOf();
   const opening = world.feed.open();

@@ -80,7 +80,7 @@ export class RestClient {
 
   /** Nobody waits any longer. */
   close(): void {
-    this.limiter.close(new Error(`Cannot ask ${this.#options.venue}: its connection was closed`));
+    this.limiter.close(new Error(`Cannot ask ${this.#options.venue}: its connection was closed; start it again`));
   }
 
   #tell(what: string): void {

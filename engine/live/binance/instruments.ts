@@ -79,7 +79,7 @@ function specOf(found: ExchangeSymbol, venue: string): InstrumentSpec {
   const tick = filters.find(({ filterType }) => filterType === "PRICE_FILTER")?.tickSize;
   const lot = filters.find(({ filterType }) => filterType === "LOT_SIZE")?.stepSize;
   if (tick === undefined || lot === undefined) {
-    throw new TypeError(`Cannot trade ${symbol}: ${venue} tells no tick or no lot of it`);
+    throw new TypeError(`Cannot trade ${symbol}: ${venue} tells no tick or no lot of it; choose another`);
   }
   return {
     symbol,

@@ -98,7 +98,7 @@ function binanceMarket(market: BinanceMarket): MarketDialect {
     line: (text, at) => `${at} ${text}`,
     lost: (at) => `${at} {"lost":"the connection ended"}`,
     instruments: (symbols, { rest }, client) => binanceInstruments(symbols, { venue, url: `${rest}${path}` }, client),
-    time: (at, client) => serverTime(`${at.rest}${path}/time`, client),
+    time: (at, client) => serverTime(venue, `${at.rest}${path}/time`, client),
     weightUsed: ({ "x-mbx-used-weight-1m": used }) => used === undefined ? undefined : Number(used),
   };
 }
@@ -153,8 +153,10 @@ class BinanceFrames implements FrameReader {
   }
 }
 
-async function serverTime(url: string, client: RestClient): Promise<number> {
+async function serverTime(venue: string, url: string, client: RestClient): Promise<number> {
   const { serverTime } = await client.json({ method: "GET", url }, 1) as { serverTime?: unknown };
-  if (typeof serverTime !== "number") throw new RangeError(`Cannot read the time: it is ${JSON.stringify(serverTime)}`);
-  return serverTime;
+  if (typeof serverTime === "number") return serverTime;
+  throw new RangeError(
+    `Cannot read the time of ${venue}: serverTime is ${JSON.stringify(serverTime)}; is the endpoint Binance's?`,
+  );
 }

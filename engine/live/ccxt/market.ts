@@ -93,7 +93,9 @@ export class CcxtMarket implements MarketFeed {
     this.#closed = true;
     for (const loop of this.#loops) loop.close();
     this.#client?.close().catch(() => {});
-    this.#opening?.reject(new Error(`Cannot follow ${this.#venue}: it was closed`));
+    this.#opening?.reject(
+      new Error(`Cannot follow ${this.#venue}: it was closed before its books were whole; start it again`),
+    );
   }
 
   #follow(client: CcxtClient, fed: FedBook): void {

@@ -99,6 +99,15 @@ Deno.test("CcxtMarket: a book that is handed out whole is a snapshot once, and t
   assertEquals(made.timers.waiting, 0);
 });
 
+Deno.test("CcxtMarket: one that is closed while it opens says so, and what to do", async () => {
+  const made = new Market(true), { market, opened } = made.open();
+  opened.catch(() => {});
+  await made.timers.advance(1);
+  market.close();
+  const why = "Cannot follow ccxt:made: it was closed before its books were whole; start it again";
+  assertEquals((await assertRejects(() => opened, Error)).message, why);
+});
+
 Deno.test("CcxtMarket: a stream that fails has the book stale until the next one comes", async () => {
   const made = new Market(true), { market, opened } = made.open();
   await made.timers.advance(1);

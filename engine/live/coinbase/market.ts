@@ -91,5 +91,7 @@ async function serverTime(url: string, client: RestClient): Promise<number> {
   const { epochMillis } = await client.json({ method: "GET", url }, 1) as { epochMillis?: unknown };
   const ms = Number(epochMillis);
   if (Number.isSafeInteger(ms) && ms > 0) return ms;
-  throw new RangeError(`Cannot read the time: it is ${JSON.stringify(epochMillis)}`);
+  throw new RangeError(
+    `Cannot read the time of coinbase: epochMillis is ${JSON.stringify(epochMillis)}; is the endpoint Coinbase's?`,
+  );
 }

@@ -97,3 +97,13 @@ Deno.test("coinbase: products by their names, with the nearest where there is no
   await fails("OLD-USD", "Cannot trade OLD-USD: at coinbase trading is disabled; wait, or choose another");
   await fails("BTC-USS", "Cannot trade BTC-USS: coinbase does not list it; did you mean BTC-USD?");
 });
+
+Deno.test("coinbase: a time that is none is named, with what to look at", async () => {
+  const network = new FakeNetwork();
+  network.answer = () => ({ status: 200, headers: {}, text: '{"epochMillis":"soon"}', at: 0n });
+  const tools = { network, timers: new FakeTimers(), wall: () => 0n, random: () => 0, tell: () => {} };
+  const ask = () =>
+    coinbase.time!(coinbase.endpoints, new RestClient({ venue: "coinbase", weightPerMinute: 60 }, tools));
+  const { message } = await assertRejects(ask, RangeError);
+  assertEquals(message, `Cannot read the time of coinbase: epochMillis is "soon"; is the endpoint Coinbase's?`);
+});
