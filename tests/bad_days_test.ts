@@ -196,7 +196,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     events: ["JOURNAL_FAILED"],
     line: /the order log cannot be written: No space left on device/,
-    killed: /cannot be written down/,
+    killed: /^the order log cannot be written: No space left on device/,
   },
   "the disk is full while the journal is written": {
     async happens(day, resting) {
@@ -240,6 +240,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
       assert(lines.some((line) => scenario.line.test(line)), `${scenario.line} is not in\n${lines.join("\n")}`);
       const ofOrders = lines.filter((line) => / order \S+ (was|has)|^order /.test(line));
       assertEquals(ofOrders.length, new Set(ofOrders).size, "what became of an order is told once");
+      assert(told.filter((event) => event === "USER_GAP").length <= 1, "a gap is told once");
       if (scenario.killed) assertMatch(day.live.halted ?? "", scenario.killed);
       else assertEquals(day.live.halted, undefined);
       await day.end();

@@ -8,7 +8,7 @@ import { feeModel, parseFees } from "../venue/fees.ts";
 import { ToldFees } from "../venue/told_fees.ts";
 import { FakeTimers } from "./_fake_timers.ts";
 import { MadeExchange } from "./_made_exchange.ts";
-import type { LiveEvent } from "./live_event.ts";
+import type { HaltCause, LiveEvent } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { Network } from "./network.ts";
 import { OrderBooks } from "./order_books.ts";
@@ -45,7 +45,7 @@ export class DeskWorld {
   readonly events: LiveEvent[] = [];
   /** What was written to the log, by this run and those before. */
   log = "";
-  readonly halts: string[] = [];
+  readonly halts: HaltCause[] = [];
   /** Throws in place of writing. */
   full: Error | undefined;
 
@@ -91,7 +91,7 @@ export class DeskWorld {
         session.report(report);
         this.#move();
       },
-      halt: (reason) => this.halts.push(reason),
+      halt: (cause) => this.halts.push(cause),
       missed: () => this.watch.look(),
     });
     this.watch = new OrderWatch({
@@ -105,7 +105,7 @@ export class DeskWorld {
         funding: (payments) => this.desk.funding(payments),
         position: (instrument) => session.core.position(instrument),
         keptFees: (instrument) => this.desk.keptFees(instrument),
-        halt: (reason) => this.halts.push(reason),
+        halt: (cause) => this.halts.push(cause),
       },
     });
     this.exchange.listener = this.desk;
@@ -174,7 +174,7 @@ export async function trade(world: DeskWorld, rng: Rng, things: number): Promise
     else if (what < 6 && order > 0) world.command("cancel", { order });
     else if (what < 7 && order > 0) world.command("amend", { order, price, size: 1 + rng.int(12) });
     else if (open.length > 0) exchange.fill(open[rng.int(open.length)], String(1 + rng.int(4)));
-    if (rng.int(25) === 0) desk.gap("the stream was cut");
+    if (rng.int(25) === 0) desk.gap();
     await world.pass(rng.int(400));
   }
 }

@@ -55,3 +55,6 @@ export interface LiveEvent {
   /** The connection it is about: "book stream". */
   readonly connection?: string;
 }
+
+/** Why nothing can be relied on any more: what happened, as it is told. */
+export type HaltCause = Pick<LiveEvent, "name" | "message" | "symbol">;

@@ -43,7 +43,7 @@ export abstract class LiveOrders implements OrderEntry {
       tell: (event) => tools.tell({ ...event, message: options.keys.redact(event.message) }),
     };
     const report: OrderListener["report"] = (report, at) => this.#listener?.report(report, at);
-    const gap = (reason: string) => this.#listener?.gap(options.keys.redact(reason));
+    const gap = () => this.#listener?.gap();
     this.reports = new OrderReports(venue, { report, gap }, this.tools);
   }
 

@@ -11,7 +11,7 @@ import { fillReport } from "./fill_report.ts";
 import { FundingBooks } from "./funding_books.ts";
 import { lotsOf, priceText, sizeText, ticksOf } from "./grid_text.ts";
 import { KeptFees } from "./kept_fees.ts";
-import type { LiveEventName } from "./live_event.ts";
+import type { HaltCause, LiveEventName } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
 import { mayRest, newOrder } from "./new_order.ts";
 import type {
@@ -43,8 +43,8 @@ export interface DeskOptions {
   readonly report: (report: VenueReport) => void;
   /** Whether the session is in the midst of a move. */
   readonly busy: () => boolean;
-  /** Nothing can be relied on any more: no order may leave. Called once. */
-  readonly halt: (reason: string) => void;
+  /** Nothing can be relied on any more: no order may leave. Who hears it tells of it, once; it may come again. */
+  readonly halt: (cause: HaltCause) => void;
   /** Reports may have been missed, beside those of orders that are open. */
   readonly missed?: () => void;
 }
@@ -67,7 +67,7 @@ const STRANGERS_MAX = 1000;
  * - Of what an exchange without positions has kept for its fees nothing is sold, see {@linkcode KeptFees}.
  * - Each execution, and each payment of funding, is booked once, whether it comes by the stream, again by the stream, or by a question.
  * - What an exchange says that cannot follow on what it said before is no report: the order is looked up.
- * - What the entry told of by itself (refusals, silence, more filled than asked) is not told again.
+ * - What the entry told of by itself (refusals, silence, gaps, more filled than asked) is not told again.
  * - Orders of other runs of ours, which a dead program left behind, are cancelled when they show.
  *
  * Cost: constant for each request and report; memory for the orders that are open, and 65,536 executions.
@@ -204,8 +204,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
     }
   }
 
-  gap(reason: string): void {
-    this.#event("USER_GAP", `${reason}: ${this.#working.size} orders are read anew`);
+  gap(): void {
     for (const order of this.#working.values()) this.#seeker.seek(order);
     this.#options.missed?.();
   }
@@ -266,12 +265,9 @@ export class OrderDesk implements AwayOrders, OrderListener {
     if (!this.#options.entry.holdsReduceOnly(instrument.symbol)) this.#keptFees.take(fill, instrument);
     const { report, offGrid, foreignFee } = fillReport(fill, instrument, id);
     if (offGrid) {
-      this.#event(
-        "INSTRUMENT_CHANGED",
-        `${fill.price} × ${fill.size} is off its grid of ${instrument.spec.tick}`,
-        fill.symbol,
-      );
-      this.#options.halt(`${fill.symbol} has changed its steps`);
+      const { tick, lot } = instrument.spec,
+        message = `${fill.price} × ${fill.size} is off its grid of ${tick} × ${lot}`;
+      this.#options.halt({ name: "INSTRUMENT_CHANGED", message, symbol: fill.symbol });
     }
     if (foreignFee) {
       this.#once("FOREIGN_ORDER", `fees in ${fill.feeCurrency} are estimated by the fee model`, fill.symbol);
@@ -369,10 +365,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   #log(entry: Parameters<OrderLog["write"]>[0]): boolean {
     const { log, halt } = this.#options, failed = log.failure !== undefined;
     if (log.write(entry)) return true;
-    if (!failed) {
-      this.#event("JOURNAL_FAILED", `the order log cannot be written: ${log.failure!.message}`);
-      halt("what leaves cannot be written down");
-    }
+    if (!failed) halt({ name: "JOURNAL_FAILED", message: `the order log cannot be written: ${log.failure!.message}` });
     return false;
   }
 

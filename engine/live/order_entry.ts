@@ -114,8 +114,11 @@ export interface OrderListener {
    * (FOREIGN_ORDER). What was unanswered may be answered later all the same.
    */
   report(report: OrderReport, at: bigint): void;
-  /** Reports may be missing: orders and fills must be read anew. Said once reports are heard again, so that nothing falls between. */
-  gap(reason: string): void;
+  /**
+   * Reports may be missing, which the entry has told of (USER_GAP): orders and fills must be read anew. Said once reports are heard
+   * again, so that nothing falls between.
+   */
+  gap(): void;
 }
 
 /**

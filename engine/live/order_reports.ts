@@ -197,7 +197,7 @@ export class OrderReports {
   /** Reports may be missing. */
   gap(reason: string): void {
     this.#tell("USER_GAP", undefined, reason);
-    this.#listener.gap(reason);
+    this.#listener.gap();
   }
 
   /** Nothing is waited for any longer. */

@@ -3,6 +3,7 @@ import { compare, minus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import { sizeText } from "./grid_text.ts";
 import { heldAt } from "./holdings.ts";
+import type { HaltCause } from "./live_event.ts";
 import type { LiveTools } from "./live_tools.ts";
 import type { ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
 
@@ -18,8 +19,8 @@ export interface Watched {
   position(instrument: number): number;
   /** Fees kept of what was bought, by which less is held than the session has. */
   keptFees(instrument: Instrument): string;
-  /** Books do not agree, and go on not to: nothing may leave. */
-  halt(reason: string): void;
+  /** Books do not agree, and go on not to: nothing may leave. Who hears it tells of it, once; it may come again. */
+  halt(cause: HaltCause): void;
 }
 
 /** What a watch is made of. */
@@ -44,8 +45,8 @@ const ON_ITS_WAY_MS = 10_000;
  * Holds a session's books against the exchange's, now and then while it runs: executions that were never told, orders that are open
  * there and not here, or here and not there, funding, and what is held.
  *
- * A position that differs may be an execution on its way; one that still differs by as much ten seconds later stops the session's
- * orders.
+ * A position that differs may be an execution on its way: that is told once. One that still differs by as much ten seconds later stops
+ * the session's orders.
  */
 export class OrderWatch {
   readonly #options: WatchOptions;
@@ -122,9 +123,10 @@ export class OrderWatch {
     const { tools, watched, entry: { venue } } = this.#options;
     const by = minus(there, here), before = this.#differs.get(symbol), now = tools.timers.now();
     if (compare(by, "0") === 0) return void this.#differs.delete(symbol);
-    const message = `${symbol}: the exchange has ${there}, we have ${here}`;
-    tools.tell({ name: "UNRECONCILED", venue, symbol, message });
-    if (before?.by !== by) this.#differs.set(symbol, { by, since: now });
-    else if (now - before.since >= ON_ITS_WAY_MS) watched.halt(message);
+    const cause = { name: "UNRECONCILED", symbol, message: `the exchange has ${there}, we have ${here}` } as const;
+    if (before?.by !== by) {
+      this.#differs.set(symbol, { by, since: now });
+      tools.tell({ ...cause, venue, message: `${cause.message}: it may be on its way` });
+    } else if (now - before.since >= ON_ITS_WAY_MS) watched.halt(cause);
   }
 }

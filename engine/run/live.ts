@@ -1,7 +1,7 @@
 import { instrument, type InstrumentSpec } from "../core/instrument.ts";
 import { runName } from "../live/client_names.ts";
 import { DeadMan } from "../live/dead_man.ts";
-import type { LiveEventName } from "../live/live_event.ts";
+import type { HaltCause, LiveEventName } from "../live/live_event.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import type { OrderBooks } from "../live/order_books.ts";
 import { OrderDesk } from "../live/order_desk.ts";
@@ -80,6 +80,8 @@ export class LiveSession {
   #watch: OrderWatch | undefined;
   #deadMan: DeadMan | undefined;
   #halted: string | undefined;
+  /** Causes of a halt that were told, by event and instrument. */
+  readonly #causes = new Set<string>();
 
   private constructor(options: LiveOptions, run: string, reconciled: Reconciled, hears: Hears) {
     this.#options = options;
@@ -98,7 +100,7 @@ export class LiveSession {
     await entry.open({
       // What is said before the session has begun is found by reconciliation, or by the watch.
       report: (report) => hears.desk?.report(report),
-      gap: (reason) => hears.desk?.gap(reason),
+      gap: () => hears.desk?.gap(),
     });
     try {
       const found = await reconcile({ entry, instruments: instruments.map(instrument), books, tools, rules });
@@ -120,7 +122,7 @@ export class LiveSession {
     const { entry, tools, log } = this.#options, { run, reconciled } = this, positions = openings(reconciled);
     const cash = options.cash ?? reconciled.cash;
     const session = this.#session = new AwaySession({ ...options, cash, ...(positions ? { positions } : {}) });
-    const { core, context: { instruments } } = session.run.session, halt = (reason: string) => this.#halt(reason);
+    const { core, context: { instruments } } = session.run.session, halt = (cause: HaltCause) => this.#halt(cause);
     const desk = this.#hears.desk = session.desk = new OrderDesk({
       ...{ entry, run, instruments, log, tools, halt },
       orders: core.orders,
@@ -202,11 +204,15 @@ export class LiveSession {
     this.#hears.desk?.cancelAll();
   }
 
-  #halt(reason: string): void {
-    if (this.#halted !== undefined) return;
+  /** Tells of each cause once; the first kills the session. */
+  #halt({ name, symbol, message }: HaltCause): void {
+    const { tools, entry: { venue } } = this.#options, cause = `${name} ${symbol ?? ""}`;
+    if (this.#causes.has(cause)) return;
+    this.#causes.add(cause);
+    const first = this.#halted === undefined, reason = symbol === undefined ? message : `${symbol}: ${message}`;
+    tools.tell({ name, venue, symbol, message: first ? `${message}; the session is killed` : message });
+    if (!first) return;
     this.#halted = reason;
-    const { tools, entry: { venue } } = this.#options;
-    tools.tell({ name: "UNRECONCILED", venue, message: `the session is killed: ${reason}` });
     this.#hears.desk!.act(() => void this.#session!.command({ kind: "kill", cause: reason }));
   }
 }

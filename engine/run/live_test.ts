@@ -87,6 +87,14 @@ class Market {
     return { live, session };
   }
 
+  /** What was told that stops a session, in order. */
+  get causes(): string[] {
+    const stopping = ["JOURNAL_FAILED", "INSTRUMENT_CHANGED", "UNRECONCILED"];
+    return this.events.filter(({ name }) => stopping.includes(name)).map(({ name, symbol, message }) =>
+      `${name}${symbol === undefined ? "" : ` ${symbol}`}: ${message}`
+    );
+  }
+
   #write(text: string): void {
     if (this.full) throw new Error("no space left on device");
     this.log += `${text}\n`;
@@ -171,9 +179,49 @@ Deno.test("LiveSession: what cannot be written down kills it, and nothing new le
       30_000,
       () => void (market.full = market.timers.now() > 10_000),
     );
-    assertEquals(live.halted, "what leaves cannot be written down");
-    assertEquals(market.exchange.open, []);
-    assert(market.events.some(({ name }) => name === "JOURNAL_FAILED"));
+    const halted = "the order log cannot be written: no space left on device";
+    assertEquals([live.halted, market.exchange.open], [halted, []]);
+    assertEquals(market.causes, [`JOURNAL_FAILED: ${halted}; the session is killed`]);
     assertEquals(String(session.run.session.core.position(0)), market.exchange.position);
+  });
+});
+
+Deno.test("LiveSession: an instrument that has changed kills it and is told as that, once, however often it shows", async () => {
+  await inFolder(async (folder) => {
+    using market = new Market(5);
+    const { exchange, timers } = market;
+    const off = (price: string) => price.endsWith(".123456789");
+    const { live } = await market.play(folder, 20_000, () => {
+      if (timers.now() < 5000 || exchange.open.length < 2) return;
+      for (const name of exchange.open) {
+        const order = exchange.orders.get(name)!;
+        order.price = `${Math.floor(Number(order.price))}.123456789`;
+        exchange.fill(name, "1");
+      }
+    });
+    assert(exchange.fills.filter(({ price }) => off(price)).length > 1);
+    assertMatch(live.halted!, /^ZEROUSD: \d+\.123456789 × 1 is off its grid of /);
+    assertEquals(market.causes.length, 1);
+    assertMatch(market.causes[0], /^INSTRUMENT_CHANGED ZEROUSD: .*; the session is killed$/);
+  });
+});
+
+Deno.test("LiveSession: books that go on to differ are told when they begin to, and when they kill it", async () => {
+  await inFolder(async (folder) => {
+    using market = new Market(6);
+    const { exchange, timers } = market;
+    let foreign = false;
+    const { live } = await market.play(folder, 150_000, () => {
+      if (foreign || timers.now() < 5000) return;
+      foreign = true;
+      const name = { clientId: "web_1", symbol: "ZEROUSD", exchangeId: "9" };
+      exchange.orders.set("web_1", { ...name, side: "buy", price: "1", size: "7", filled: "0", state: "open" });
+      exchange.fill("web_1", "7");
+    });
+    assertMatch(live.halted!, /^ZEROUSD: the exchange has \S+, we have \S+$/);
+    assertEquals(market.causes.map((cause) => cause.replace(/has \S+, we have [^:;]+/, "differs")), [
+      "UNRECONCILED ZEROUSD: the exchange differs: it may be on its way",
+      "UNRECONCILED ZEROUSD: the exchange differs; the session is killed",
+    ]);
   });
 });
