@@ -8,6 +8,8 @@ import type { LocalMarket } from "./local_exchange.ts";
 /** What was recorded: a frame, or the answer to a request for a snapshot. */
 export interface CapturedLine {
   readonly json: string;
+  /** When it arrived, in ms since 1970-01-01 UTC. */
+  readonly atMs: number;
   /** Of a snapshot. */
   readonly symbol?: string;
 }
@@ -86,6 +88,10 @@ export class CapturedBinance implements LocalMarket {
     return this.#lines[this.#at]?.symbol !== undefined;
   }
 
+  get dueMs(): number | undefined {
+    return this.#lines[this.#at]?.atMs;
+  }
+
   connect(): ScriptedConnection {
     const made = new BinanceConnection();
     this.#connections.push(made);
@@ -134,8 +140,10 @@ export class CapturedBinance implements LocalMarket {
 /** The lines of captures of one instrument: "<ns> <json>", with the answers to requests for snapshots among the frames. */
 export function capturedLines(symbol: string, ...paths: readonly string[]): CapturedLine[] {
   return paths.flatMap((path) => new TextDecoder().decode(gunzipSync(Deno.readFileSync(path))).trimEnd().split("\n"))
-    .map((line) => line.slice(line.indexOf(" ") + 1))
-    .map((json) => json.startsWith('{"lastUpdateId"') ? { json, symbol } : { json });
+    .map((line) => {
+      const space = line.indexOf(" "), json = line.slice(space + 1), atMs = Number(line.slice(0, space)) / 1e6;
+      return { json, atMs, ...json.startsWith('{"lastUpdateId"') && { symbol } };
+    });
 }
 
 /** What exchangeInfo says of one instrument. */

@@ -166,6 +166,9 @@ const USDM = data("binance/usdm_btcusdt_20240808.gz"),
 const absent = USDM === "" ? " (ignored: ../shared/data is not there)" : "";
 const INFO = { "binance-usdm": ["0.10", "0.001"], "binance-spot": ["0.01000000", "0.00001000"] } as const;
 
+/** Of a capture that is played at its own pace; all of it are 345. */
+const PACED_S = Number(Deno.env.get("LOCKSTEP_CAPTURE_SECONDS") ?? 5);
+
 /** Plays a capture of BTCUSDT to a feed, to its end. */
 async function play(
   venue: keyof typeof INFO,
@@ -217,6 +220,22 @@ Deno.test({
   assertEquals(same, of);
   assert(of > 564);
   assertSameBook(both.seen, both.market);
+});
+
+Deno.test({
+  name: `live: the first ${PACED_S} s of usdm btc 0808 over a socket at their own pace${absent}`,
+  ignore: absent !== "",
+}, async () => {
+  let played = 0;
+  const lines = capturedLines("BTCUSDT", USDM),
+    { fed, market, seen } = await play("binance-usdm", lines, async (local) => {
+      played = await local.playAtItsPace(PACED_S * 1000);
+    });
+  const { same, of } = fed.compared();
+  assert(of > 0 && played > 20 * PACED_S, `${of} compared of ${played}`);
+  assertEquals([same, fed.feed.figures.gaps], [of, 0]);
+  assertSameBook(seen, market);
+  assertEquals(decoded(fed.lines.get("BTCUSDT")!, seen.spec), seen.rows, "what was recorded decodes to what was seen");
 });
 
 for (let seed = 1; seed <= 3; seed++) {
@@ -282,15 +301,15 @@ Deno.test({
 /** The recorded session of four pairs: its frames and the answers to its requests, in the order of their times. */
 function recordedSession(): { lines: CapturedLine[]; info: string } {
   const read = (path: string) => new TextDecoder().decode(gunzipSync(Deno.readFileSync(path))).trimEnd().split("\n");
-  const timed: { at: number; line: CapturedLine }[] = [];
+  const lines: CapturedLine[] = [];
   for (const line of read(SESSION)) {
     const match = /^([\d.]+): (\{"stream".*)$/.exec(line);
-    if (match) timed.push({ at: Number(match[1]), line: { json: match[2] } });
+    if (match) lines.push({ atMs: Number(match[1]) * 1000, json: match[2] });
   }
   for (const line of read(data("cryptofeed/BINANCE.http.0.0.gz"))) {
     const match = /symbol=(\w+)&\S+ -> ([\d.]+): (.*)$/.exec(line);
-    if (match) timed.push({ at: Number(match[2]), line: { json: match[3], symbol: match[1] } });
+    if (match) lines.push({ atMs: Number(match[2]) * 1000, json: match[3], symbol: match[1] });
   }
   const info = /-> [\d.]+: (\{.*)$/.exec(read(data("cryptofeed/BINANCE.0.gz"))[0])![1];
-  return { lines: timed.sort((a, b) => a.at - b.at).map(({ line }) => line), info };
+  return { lines: lines.sort((a, b) => a.atMs - b.atMs), info };
 }

@@ -15,6 +15,8 @@ export interface LocalMarket {
   request(request: HttpRequest): { readonly status: number; readonly text: string } | undefined;
   /** It waits for a request before it goes on. */
   readonly waits?: boolean;
+  /** When the next change is due by its own pace, in ms of any clock; undefined where it has none. */
+  readonly dueMs?: number;
 }
 
 /** A server's socket of `npm:ws`, which brings no types. */
@@ -88,10 +90,7 @@ export class LocalExchange implements AsyncDisposable {
   async play(changes = Infinity, everyMs = 0): Promise<number> {
     let played = 0;
     for (; played < changes && !this.#closed; played++) {
-      while ((this.#market.waits || this.holds()) && !this.#closed) {
-        this.#answer();
-        await breath(1);
-      }
+      await this.#held();
       const change = this.#market.change();
       if (change === undefined) break;
       this.send(change);
@@ -102,6 +101,30 @@ export class LocalExchange implements AsyncDisposable {
       }
     }
     return played;
+  }
+
+  /** Plays so many ms of a market at its own pace. Returns how many changes these were. */
+  async playAtItsPace(ms: number): Promise<number> {
+    await this.#held();
+    const began = performance.now(), { dueMs: first = 0 } = this.#market;
+    let played = 0;
+    for (; !this.#closed; played++) {
+      await this.#held();
+      const due = (this.#market.dueMs ?? Infinity) - first, wait = due - (performance.now() - began);
+      if (due >= ms) break;
+      if (wait > 0) await breath(wait);
+      this.send(this.#market.change()!);
+      this.#answer();
+    }
+    return played;
+  }
+
+  /** Waits while nothing is to be played. */
+  async #held(): Promise<void> {
+    while ((this.#market.waits || this.holds()) && !this.#closed) {
+      this.#answer();
+      await breath(1);
+    }
   }
 
   /** Sends a change to all who have subscribed to it. */
