@@ -117,6 +117,22 @@ Deno.test("Gateway: ccxt loads markets, follows the book, places, amends, cancel
   }, { session: { recorders: [own.recorder], fees: "maker=0.0002,taker=0.0005" } });
 });
 
+Deno.test("Gateway: where commissions are kept of what is received, ccxt reads a buy's in the base currency", () =>
+  gatewayWorld(async (world) => {
+    const exchange = binance(world);
+    try {
+      await exchange.loadMarkets();
+      const bought = await exchange.createOrder(SYMBOL, "market", "buy", 4);
+      assertEquals(bought.fee, { currency: "ZERO", cost: 0.002 });
+      await exchange.createOrder(SYMBOL, "market", "sell", 1);
+      const trades = await exchange.fetchMyTrades(SYMBOL), { ZERO: { total } } = await exchange.fetchBalance();
+      assertEquals(trades.map(({ fee }) => fee?.currency), ["ZERO", "USD"]);
+      assertEquals(total, 2.998);
+    } finally {
+      await exchange.close();
+    }
+  }, { gateway: { commission: "received" }, session: { fees: "maker=0.0002,taker=0.0005" } }));
+
 Deno.test("Gateway: ccxt's WebSocket API and its market streams", () =>
   gatewayWorld(async (world) => {
     const exchange = binance(world);

@@ -19,6 +19,10 @@ export function addGatewayFlags(command: Command): void {
       "--gateway <port>",
       "let bots trade in it that speak Binance spot: REST and WebSockets on this port of 127.0.0.1",
     )
+    .option(
+      "--commission <how>",
+      "of a gateway: quote, or received, where a buy pays its commission in the base asset, as on Binance (quote)",
+    )
     .option("--tape-time", "of a gateway: clients see and sign by the tape's own time; shifted to now unless given");
 }
 

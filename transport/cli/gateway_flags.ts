@@ -1,4 +1,5 @@
 import { type Cli, EXIT, Failure } from "../../engine/run/cli/mod.ts";
+import { type CommissionMode, COMMISSIONS } from "../gateway/commissions.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import type { HostedSession } from "../host/hosted_session.ts";
 import { paceOf, type ServeFlags } from "./serve_flags.ts";
@@ -8,6 +9,8 @@ export interface GatewayFlags extends ServeFlags {
   /** The port. */
   readonly gateway?: string;
   readonly tapeTime?: boolean;
+  /** What commissions are paid in. */
+  readonly commission?: string;
 }
 
 /** Where a key and its secret come from that are not made for a start. */
@@ -15,7 +18,7 @@ const KEY = "LOCKSTEP_GATEWAY_KEY", SECRET = "LOCKSTEP_GATEWAY_SECRET";
 
 /** The gateway that the flags ask for, not yet put up; undefined where they ask for none. Throws Failure for what does not fit. */
 export function gatewayOf(flags: GatewayFlags, cli: Cli): Gateway | undefined {
-  const { gateway: text, tapeTime, pace } = flags;
+  const { gateway: text, tapeTime, pace, commission } = flags;
   if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
@@ -28,6 +31,7 @@ export function gatewayOf(flags: GatewayFlags, cli: Cli): Gateway | undefined {
       port,
       quiet: pace === "quiet",
       tapeTime,
+      ...(commission === undefined ? {} : { commission: commissionOf(commission) }),
       ...(key === undefined || secret === undefined ? {} : { key: { key, secret } }),
       onFault: (error) => cli.tell(`warning: a request to the gateway failed: ${error}`),
     });
@@ -51,6 +55,13 @@ export function tellOf({ url, key: { key, secret } }: Gateway, { driver: { tape 
   if (Deno.env.get(KEY) !== undefined) return cli.tell(`API key and secret are those of ${KEY} and ${SECRET}`);
   cli.tell(`API key ${key}`);
   cli.tell(`secret  ${secret}`);
+}
+
+/** What the flag says. Throws Failure for what is none. */
+function commissionOf(text: string): CommissionMode {
+  const found = COMMISSIONS.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw usage(`Cannot pay commissions in ${text}: --commission is one of ${COMMISSIONS.join(", ")}`);
 }
 
 function usage(message: string): Failure {

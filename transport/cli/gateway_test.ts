@@ -23,6 +23,7 @@ async function found(stream: ReadableStream<Uint8Array>, patterns: readonly RegE
 Deno.test("gateway: prints a key for this start, trades for a bot, and verify makes the run again", () =>
   inFolder(async (folder) => {
     const flags = ["gateway", "--tape", TAPE, "--port", "0", "--pace", "free", "--leave", "--out", folder];
+    flags.push("--commission", "received");
     const child = program([...flags, "--fees", "maker=0,taker=0.001", "--latency", "5ms"], project("."));
     const said = [/dialect at (http:\S+);/, /^API key (\w{64})$/m, /^secret {2}(\w{64})$/m];
     const [url, key, secret] = await found(child.stderr, said);
@@ -34,7 +35,7 @@ Deno.test("gateway: prints a key for this start, trades for a bot, and verify ma
       body: `${query}&signature=${signature}`,
     });
     const { status, executedQty, fills: [{ commissionAsset }] } = await response.json();
-    assertEquals([response.status, status, executedQty, commissionAsset], [200, "FILLED", "4.00000000", "USD"]);
+    assertEquals([response.status, status, executedQty, commissionAsset], [200, "FILLED", "4.00000000", "ZERO"]);
     const [{ code }] = await Promise.all([child.status, new Response(child.stdout).bytes()]);
     assertEquals(code, 0);
     const [{ name }] = Deno.readDirSync(folder);
@@ -51,4 +52,7 @@ Deno.test("gateway: says what is missing", async () => {
   assertStringIncludes(err, "a tape is missing");
   const wrong = await lockstep("gateway", "--tape", TAPE, "--port", "x", "--no-out");
   assertStringIncludes(wrong.err, "Cannot put a gateway up at port x: it is a whole number");
+  const odd = await lockstep("gateway", "--tape", TAPE, "--port", "0", "--no-out", "--commission", "BNB");
+  assertEquals(odd.code, 2);
+  assertStringIncludes(odd.err, "Cannot pay commissions in BNB: --commission is one of quote, received");
 });

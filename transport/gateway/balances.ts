@@ -1,4 +1,5 @@
 import type { Core } from "../../engine/core/core.ts";
+import type { Commissions } from "./commissions.ts";
 import { amountOf, amountText, type SpotSymbol } from "./spot_symbol.ts";
 import type { SpotOrder } from "./spot_order.ts";
 
@@ -10,16 +11,18 @@ export interface Balance {
 }
 
 /**
- * The account as a spot exchange tells of it: of a symbol's base asset the position, of its quote the cash, less what open orders
- * would take. Where the session sells short or spends what it has not, there is less than nothing of an asset, and it says so.
+ * The account as a spot exchange tells of it: of a symbol's base asset the position, of its quote the cash, as commissions have it,
+ * less what open orders would take. Where the session sells short or spends what it has not, there is less than nothing of an asset, and it says so.
  */
 export class Balances {
   /** By asset: the instruments whose base it is, and the currency whose name it is. */
   readonly #assets = new Map<string, { readonly bases: SpotSymbol[]; readonly currencies: Set<number> }>();
   readonly #core: Core;
+  readonly #commissions: Commissions;
 
-  constructor(core: Core, symbols: readonly SpotSymbol[]) {
+  constructor(core: Core, symbols: readonly SpotSymbol[], commissions: Commissions) {
     this.#core = core;
+    this.#commissions = commissions;
     const { currencyOf } = core.account.valuation;
     for (const symbol of symbols) {
       this.#asset(symbol.base).bases.push(symbol);
@@ -47,7 +50,7 @@ export class Balances {
   #total(asset: string): bigint {
     const { account } = this.#core, { currencyScales } = account.valuation;
     const { bases, currencies } = this.#asset(asset);
-    let total = 0n;
+    let total = this.#commissions.beside(asset);
     for (const symbol of bases) total += symbol.amount(account.position(symbol.index));
     for (const currency of currencies) total += amountOf(account.cash(currency).toString(currencyScales[currency]));
     return total;

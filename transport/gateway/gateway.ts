@@ -4,6 +4,7 @@ import { systemTimers, type Timers } from "../link/timers.ts";
 import type { HostOptions } from "../host/host_options.ts";
 import type { HostedSession } from "../host/hosted_session.ts";
 import { type ApiKey, ApiKeys } from "./api_keys.ts";
+import { type CommissionMode, COMMISSIONS } from "./commissions.ts";
 import { Desk } from "./desk.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { GatewayClock } from "./gateway_clock.ts";
@@ -32,6 +33,11 @@ export interface GatewayOptions {
   readonly stepNs?: bigint;
   /** Clients see the tape's own times. */
   readonly tapeTime?: boolean;
+  /**
+   * What clients pay commissions in: the quote asset (unless said), or what they receive, as on Binance without BNB: of a buy the base
+   * asset. The session pays in money either way.
+   */
+  readonly commission?: CommissionMode;
   /** Binance's unless said. */
   readonly rates?: GatewayRates;
   /** Wall time, ms since 1970; the machine's unless said. */
@@ -69,7 +75,7 @@ const STREAM_TEXTS = 5, API_TEXTS = 200;
  */
 export class Gateway {
   /** What the session is to be recorded by. */
-  readonly recorder: SpotExchange = new SpotExchange();
+  readonly recorder: SpotExchange;
   /** The key by which clients are known, with its secret. */
   readonly key: ApiKey;
   readonly #options: GatewayOptions;
@@ -85,8 +91,16 @@ export class Gateway {
   /** Whose pages may ask; known once the port is. */
   #origins: Origins | undefined;
 
+  /** Throws RangeError for options that are none. */
   constructor(options: GatewayOptions) {
+    const { commission = "quote" } = options;
+    if (!COMMISSIONS.includes(commission)) {
+      throw new RangeError(
+        `Cannot put a gateway up: commission is ${commission}; it is one of ${COMMISSIONS.join(", ")}`,
+      );
+    }
     this.#options = options;
+    this.recorder = new SpotExchange(commission);
     this.key = options.key ?? ApiKeys.make();
     const exchange = this.recorder, wall = options.wall ?? (() => Date.now());
     this.#timers = options.timers ?? systemTimers;

@@ -20,11 +20,13 @@
  * - `gateway_clock.ts`, `pacing.ts`: the time that clients see, and when the session's goes on.
  *
  * What differs from the exchange: one account, which all keys share; each trade is an aggregate of its own; own orders do not show in
- * the market's book and trades unless the session's impact says so; commissions are paid in the quote asset; there are no order
- * lists (OCO), no TAKE_PROFIT_LIMIT, no trailing stops, no withdrawals; sockets are neither pinged nor closed after 24 hours.
+ * the market's book and trades unless the session's impact says so; commissions are paid in the quote asset, unless `commission` is
+ * "received": then buys pay in the base asset, to clients alone, as the session books fees in money (`commissions.ts`); there are no
+ * order lists (OCO), no TAKE_PROFIT_LIMIT, no trailing stops, no withdrawals; sockets are neither pinged nor closed after 24 hours.
  *
  * @module
  */
 export type { ApiKey } from "./api_keys.ts";
+export type { CommissionMode } from "./commissions.ts";
 export { Gateway, type GatewayOptions } from "./gateway.ts";
 export { BINANCE_RATES, type GatewayRates } from "./weights.ts";

@@ -190,8 +190,8 @@ function placed(order: SpotOrder, how: ResponseType): Readonly<Record<string, un
   const fills = order.fills.map(({ id, price, lots, commission }) => ({
     price: symbol.price(price),
     qty: symbol.size(lots),
-    commission,
-    commissionAsset: symbol.quote,
+    commission: commission.amount,
+    commissionAsset: commission.asset,
     tradeId: id,
   }));
   return { ...result, fills };

@@ -9,10 +9,12 @@ import {
   type Recorder,
 } from "../../engine/core/recorder.ts";
 import { Code, codeName } from "../../engine/core/codes.ts";
+import { BUY } from "../../engine/core/event.ts";
 import { PENDING_NEW, PENDING_REPLACE, STATE_NAMES } from "../../engine/oms/order_life.ts";
 import type { OrderTable } from "../../engine/oms/order_table.ts";
 import type { BookLevels } from "../host/book_watch.ts";
 import { type Balance, Balances } from "./balances.ts";
+import { type CommissionMode, Commissions } from "./commissions.ts";
 import type { GatewayClock } from "./gateway_clock.ts";
 import { OrderLog } from "./order_log.ts";
 import { SpotMarket, type SpotTrade } from "./spot_market.ts";
@@ -61,6 +63,7 @@ export class SpotExchange implements Recorder {
   audience: ExchangeListener | undefined = undefined;
   readonly #symbols = new Map<string, SpotMarket>();
   readonly #markets: SpotMarket[] = [];
+  readonly #commissions: Commissions;
   #clock!: GatewayClock;
   #core!: Core;
   #balances!: Balances;
@@ -70,6 +73,11 @@ export class SpotExchange implements Recorder {
   /** A fill was put out, and what the account is after it comes next. */
   #filling = false;
   #heard = false;
+
+  /** Commissions are paid in the quote asset unless said. */
+  constructor(commission: CommissionMode = "quote") {
+    this.#commissions = new Commissions(commission);
+  }
 
   /** Times are told by this clock; it is there before the first move. */
   set clock(clock: GatewayClock) {
@@ -85,7 +93,7 @@ export class SpotExchange implements Recorder {
       this.#markets.push(market);
       this.#symbols.set(symbol.name, market);
     }
-    this.#balances = new Balances(core, symbols);
+    this.#balances = new Balances(core, symbols, this.#commissions);
     for (const { asset, total } of this.balances()) this.#totals.set(asset, total);
   }
 
@@ -159,11 +167,12 @@ export class SpotExchange implements Recorder {
     fee: AmountView,
   ): void {
     const order = this.orders.byId(orders.id[slot]), time = this.#clock.of(this.time);
+    const index = orders.instrument[slot], { symbol } = this.#markets[index];
+    const paid = amountOf(fee.toString(this.#core.account.valuation.scales[index]));
+    const commission = this.#commissions.take({ symbol, buys: orders.side[slot] === BUY, price, fee: paid });
     for (const { asset, total } of this.balances()) this.#totals.set(asset, total);
     if (order === undefined) return;
     if (!order.working) this.#tell(order, "NEW", time);
-    const scale = this.#core.account.valuation.scales[order.symbol.index];
-    const commission = amountText(amountOf(fee.toString(scale)));
     const fill = { id: ++this.#fills, time, price, lots, commission, maker: liquidity === 0 };
     order.fills.push(fill);
     order.filled = orders.filled[slot];

@@ -11,6 +11,7 @@ import {
   POST_ONLY,
   STOP_LIMIT,
 } from "../../engine/oms/order_table.ts";
+import type { Commission } from "./commissions.ts";
 import { amountText, type SpotSymbol } from "./spot_symbol.ts";
 
 /** A fill of an order of the account. */
@@ -21,8 +22,7 @@ export interface SpotFill {
   /** Ticks. */
   readonly price: number;
   readonly lots: number;
-  /** In the quote asset, as text of 8 decimals; below 0 a rebate. */
-  readonly commission: string;
+  readonly commission: Commission;
   readonly maker: boolean;
 }
 
@@ -139,8 +139,8 @@ export class SpotOrder {
       price: symbol.price(fill.price),
       qty: symbol.size(fill.lots),
       quoteQty: amountText(symbol.value(fill.price * fill.lots)),
-      commission: fill.commission,
-      commissionAsset: symbol.quote,
+      commission: fill.commission.amount,
+      commissionAsset: fill.commission.asset,
       time: fill.time,
       isBuyer: this.side === "BUY",
       isMaker: fill.maker,

@@ -48,6 +48,11 @@ export class SpotSymbol {
     return scaled(units, this.tick.decimals + this.lot.decimals);
   }
 
+  /** What one of the base asset costs at a price in ticks, as an amount of the quote asset. */
+  cost(ticks: number): bigint {
+    return scaled(BigInt(ticks) * BigInt(this.tick.mantissa), this.tick.decimals);
+  }
+
   /** Ticks of a price; NaN where it is not on the grid. Throws RangeError for what is no number. */
   ticks(text: string): number {
     return onGrid(text, this.tick);
