@@ -7,8 +7,8 @@ import type { GatewayFlags } from "./gateway_flags.ts";
 
 /** Flags of `run` that are not of `gateway`: of strategies, of what hides a session or makes many, and of exchanges' markets. */
 const NOT_TAKEN =
-  ("set sandbox timeout bands seeds from snapshot steps help gateway paper testnet endpoint for kill-file " +
-    "alert-webhook alert-telegram telegram-token alert-level").split(" ");
+  ("set sandbox timeout bands seeds from snapshot steps help gateway paper live testnet endpoint yes keys rehearsed " +
+    "foreign-orders positions record for kill-file alert-webhook alert-telegram telegram-token alert-level").split(" ");
 /** Who trades: nobody but the gateway's clients. */
 const STRATEGY = new URL("../../strategies/remote.ts", import.meta.url);
 

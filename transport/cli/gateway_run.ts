@@ -3,20 +3,21 @@ import type { BacktestOptions } from "../../engine/run/prepare.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { HostedSession } from "../host/hosted_session.ts";
 import { type GatewayFlags, gatewayOf, gatewayPace, tellOf } from "./gateway_flags.ts";
+import { marketMode } from "./market_mode.ts";
 import { atPort } from "./start_server.ts";
 import { stay } from "./stay.ts";
 
 /** Runs a session that speaks Binance's dialect, and nothing else; when it has ended it answers on until Ctrl-C. */
 export function gatewayRun(cli: Cli, flags: GatewayFlags): Runner {
   const how = gatewayPace(flags);
-  return async (options, { paper } = {}) => {
+  return async (options, around = {}) => {
     const gateway = gatewayOf(flags, cli)!;
     try {
       const session = new HostedSession(heardBy(gateway, options), {
         id: options.strategy.name,
         ...how,
         ...gateway.hostOptions,
-        ...(paper ? { mode: "paper" as const, paper } : {}),
+        ...marketMode(around),
       });
       await putUp(gateway, session, flags, cli);
       const result = await session.run().finally(() => gateway.ended());

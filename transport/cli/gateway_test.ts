@@ -52,6 +52,8 @@ Deno.test("gateway: says what is missing", async () => {
   assertStringIncludes(err, "a tape is missing");
   const wrong = await lockstep("gateway", "--tape", TAPE, "--port", "x", "--no-out");
   assertStringIncludes(wrong.err, "Cannot put a gateway up at port x: it is a whole number");
+  const { out: help } = await lockstep("gateway", "--help");
+  assertEquals(help.match(/^ {2}--(live|keys|paper|set) /gm), null, "it has no exchange's market, and no strategy");
   const odd = await lockstep("gateway", "--tape", TAPE, "--port", "0", "--no-out", "--commission", "BNB");
   assertEquals(odd.code, 2);
   assertStringIncludes(odd.err, "Cannot pay commissions in BNB: --commission is one of quote, received");

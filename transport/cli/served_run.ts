@@ -8,6 +8,7 @@ import { StrategyRegistry } from "../host/strategy_registry.ts";
 import { TapeRegistry } from "../host/tape_registry.ts";
 import { HostedSession } from "../host/hosted_session.ts";
 import { Sessions } from "../host/sessions.ts";
+import { marketMode } from "./market_mode.ts";
 import { openPage } from "./open_page.ts";
 import { startServer } from "./start_server.ts";
 import { type GatewayFlags, gatewayOf, gatewayPace } from "./gateway_flags.ts";
@@ -21,7 +22,8 @@ import { serverOptions, TOKEN_BEHIND } from "./serve_flags.ts";
  */
 export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
   const where = serverOptions(flags, cli), how = gatewayPace(flags), gateway = gatewayOf(flags, cli);
-  return async (options, { folder, paper, live } = {}) => {
+  return async (options, around = {}) => {
+    const { folder } = around;
     const { name } = options.strategy;
     let sessions!: Sessions;
     const server = await startServer({
@@ -46,9 +48,7 @@ export function servedRun(cli: Cli, flags: GatewayFlags): Runner {
         ...how,
         ...gateway?.hostOptions,
         // What has no tapes cannot be made again beside itself.
-        ...(paper
-          ? { mode: live ? "live" as const : "paper" as const, testMoney: live === "test", paper }
-          : { fork: sessions.forking(plan, () => session.driver.clock) }),
+        ...(marketMode(around) ?? { fork: sessions.forking(plan, () => session.driver.clock) }),
       });
       server.add(session);
       const written = sessions.show(session, plan, folder);

@@ -8,7 +8,7 @@
  */
 export type { Cli } from "./cli.ts";
 export { EXIT } from "./exit_codes.ts";
-export type { Extension, Runner } from "./extension.ts";
+export type { Extension, Runner, RunnerAround } from "./extension.ts";
 export { Failure } from "./failure.ts";
 export { examples, oneOf, wholeNumber } from "./flags.ts";
 export { main } from "./program.ts";
