@@ -1,7 +1,7 @@
 import type { Command, CommandResult } from "../core/command.ts";
 import type { VenueReport } from "../core/venue_report.ts";
 import type { AwayOrders } from "../venue/away_venue.ts";
-import { type PaperOptions, PaperSession } from "./paper.ts";
+import { ArrivingSession, type ArrivingSessionOptions } from "./arriving_session.ts";
 
 /** Who takes a session's orders to an exchange: an `OrderDesk`. */
 export interface AwayDesk extends AwayOrders {
@@ -13,14 +13,14 @@ export interface AwayDesk extends AwayOrders {
  * A session on rows as they arrive whose orders go to a desk, in place of a simulated venue. What the exchange says waits while the
  * session moves, and the session goes on with it as soon as it has: whoever moves the session on need not know of either.
  */
-export class AwaySession extends PaperSession {
+export class AwaySession extends ArrivingSession {
   /** Set before anything has happened. */
   desk!: AwayDesk;
   /** Hears once that it is over before its feeds are, and why: orders may rest at the exchange still. */
   onBroken: ((why: Error) => void) | undefined;
   #busy = false;
 
-  constructor(options: Omit<PaperOptions, "orders" | "sendTo" | "lateKnowledge">) {
+  constructor(options: Omit<ArrivingSessionOptions, "orders" | "sendTo" | "lateKnowledge">) {
     const sendTo: AwayOrders = {
       submit: (slot) => this.desk.submit(slot),
       cancel: (slot) => this.desk.cancel(slot),

@@ -6,7 +6,7 @@ import { DiskFile } from "./disk_file.ts";
 import { journalFile } from "./journal_file.ts";
 import { type KillAnswer, KillFile } from "./kill_file.ts";
 import { openTape } from "./open_tape.ts";
-import { paperSession } from "./paper.ts";
+import { ArrivingSession } from "./arriving_session.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 import { verify } from "./verify.ts";
 
@@ -25,7 +25,7 @@ class Desk implements Disposable {
 
   constructor(folder: string) {
     const { reader: tape } = this.#tape, path = `${folder}/seen.arrow`;
-    this.paper = paperSession({
+    this.paper = new ArrivingSession({
       strategy: touchMaker,
       latency: "10ms",
       recorders: [{ commanded: () => void this.commands++ }],

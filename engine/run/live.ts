@@ -11,7 +11,7 @@ import { OrderWatch } from "../live/order_watch.ts";
 import { pause } from "../live/pause.ts";
 import { beginRun, reconcile, type Reconciled, type ReconcileRules } from "../live/reconcile.ts";
 import { AwaySession } from "./away_session.ts";
-import type { PaperOptions } from "./paper.ts";
+import type { ArrivingSessionOptions } from "./arriving_session.ts";
 
 /** The way of a live session's orders. */
 export interface LiveOptions {
@@ -118,7 +118,7 @@ export class LiveSession {
    * Builds the session, once, with the cash that the account has unless another is given; nothing has happened in it yet. Throws
    * as `prepare` for options that do not fit.
    */
-  begin(options: Omit<PaperOptions, "positions">): AwaySession {
+  begin(options: Omit<ArrivingSessionOptions, "positions">): AwaySession {
     const { entry, tools, log } = this.#options, { run, reconciled } = this, positions = openings(reconciled);
     const cash = options.cash ?? reconciled.cash;
     const session = this.#session = new AwaySession({ ...options, cash, ...(positions ? { positions } : {}) });
@@ -218,7 +218,7 @@ export class LiveSession {
 }
 
 /** What the session begins with; undefined where that is nothing. */
-function openings({ positions }: Reconciled): PaperOptions["positions"] {
+function openings({ positions }: Reconciled): ArrivingSessionOptions["positions"] {
   const held = Object.entries(positions).filter(([, { size }]) => Number(size) !== 0);
   if (held.length === 0) return undefined;
   return Object.fromEntries(

@@ -10,7 +10,7 @@ import { arrivalsPath } from "./arrived_tape.ts";
 import type { BacktestOptions } from "./backtest.ts";
 import type { Runner } from "./cli/extension.ts";
 import { DiskFile } from "./disk_file.ts";
-import { type PaperOptions, type PaperSession, paperSession } from "./paper.ts";
+import { ArrivingSession, type ArrivingSessionOptions } from "./arriving_session.ts";
 import { diskRecorder } from "./record.ts";
 import { SinceSnapshot } from "./since_snapshot.ts";
 
@@ -29,11 +29,11 @@ export interface PaperMarket {
   /** Orders go to the exchange: with real money, or its test network's. A paper session where absent. */
   readonly live?: "real" | "test";
   /** How its session is made; a paper session where absent, whose orders go to a simulated venue. */
-  readonly begin?: (options: PaperOptions) => PaperSession;
+  readonly begin?: (options: ArrivingSessionOptions) => ArrivingSession;
   /** What is to be done before its feeds end: they go on until it is. */
   readonly windDown?: () => Promise<void>;
   /** What stands around the session while it runs, as its kill switch does. */
-  readonly around?: (session: PaperSession) => Disposable;
+  readonly around?: (session: ArrivingSession) => Disposable;
 }
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
@@ -60,14 +60,15 @@ export async function runMarketPaper(
   let fed: FedPaper | undefined, around: Disposable | undefined;
   // Ctrl-C does not break it off: it ends its feeds.
   const { stopped = () => false, onProgress: _, tape: __, ...rest } = options;
-  const paper = (given: Omit<BacktestOptions, "tape">): PaperSession => {
+  const paper = (given: Omit<BacktestOptions, "tape">): ArrivingSession => {
     const feeds = instruments.map((instrument, i) => ({
       instrument,
       file: files[i],
       arrivals: arrivals[i],
       path: pathOf(market, instrument),
     }));
-    const session = (market.begin ?? paperSession)({ ...given, stopped: undefined, feeds, wall: tools.wall });
+    const made = { ...given, stopped: undefined, feeds, wall: tools.wall };
+    const session = market.begin?.(made) ?? new ArrivingSession(made);
     fed = new FedPaper(
       session,
       { ...market, ...recording && { tools: recording.tools } },
@@ -91,7 +92,7 @@ export async function runMarketPaper(
 
 /** A paper session with its feed. */
 class FedPaper {
-  readonly session: PaperSession;
+  readonly session: ArrivingSession;
   readonly #feed: MarketFeed;
   readonly #market: PaperMarket;
   readonly #stopped: () => boolean;
@@ -99,7 +100,7 @@ class FedPaper {
   #endsAt = Infinity;
   #over = false;
 
-  constructor(session: PaperSession, market: PaperMarket, stopped: () => boolean, record: Recorder | undefined) {
+  constructor(session: ArrivingSession, market: PaperMarket, stopped: () => boolean, record: Recorder | undefined) {
     const { exchange, endpoints, tools, instruments, forMs = Infinity } = market;
     this.session = session;
     this.#market = market;

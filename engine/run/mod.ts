@@ -4,7 +4,7 @@
  * `backtest.ts` builds and runs a session over tapes, from what `prepare.ts` puts together; `bands.ts` runs several over one
  * decoding; `snapshot.ts` keeps a session's state and goes on from it; `convert.ts` makes tapes.
  *
- * `paper.ts` builds a session on rows as they arrive; `recorded_frames.ts` and `played_paper.ts` let a tape's rows
+ * `arriving_session.ts` is a session on rows as they arrive; `recorded_frames.ts` and `played_paper.ts` let a tape's rows
  * arrive again. `market_paper.ts` runs one on an exchange's market, and `record.ts` only records it. `live.ts` is one whose orders
  * go to the exchange (`away_session.ts`), after it has been reconciled with the log of the runs before (`order_log_folder.ts`);
  * `rehearsal.ts` and `run_limits.ts` say what it must show first. `kill_file.ts` is a kill switch on disk. What engine/live has
@@ -24,7 +24,7 @@ export type { DateOrder } from "../feed/decode/time_column.ts";
 export { convert, ConvertError, type ConvertOptions, type ConvertReport } from "./convert.ts";
 export { inspect, type InspectOptions, type TapeReport } from "./inspect.ts";
 export type { LatencyOptions } from "./latencies.ts";
-export { type PaperFeed, type PaperOptions, PaperSession, paperSession } from "./paper.ts";
+export { type ArrivingInstrument, ArrivingSession, type ArrivingSessionOptions } from "./arriving_session.ts";
 export { type PlayedPaper, playedPaper, type PlayedPaperOptions, tapeTime } from "./played_paper.ts";
 export { type PlayedTape, RecordedFrames } from "./recorded_frames.ts";
 export { sha256 } from "./sha256.ts";

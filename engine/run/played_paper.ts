@@ -1,10 +1,10 @@
 import type { TapeReader } from "../feed/tape_reader.ts";
 import type { TapeFile } from "../feed/tape_writer.ts";
-import { type PaperOptions, type PaperSession, paperSession } from "./paper.ts";
+import { ArrivingSession, type ArrivingSessionOptions } from "./arriving_session.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 
 /** What a paper session on tapes is made of. */
-export interface PlayedPaperOptions extends Omit<PaperOptions, "feeds" | "wall"> {
+export interface PlayedPaperOptions extends Omit<ArrivingSessionOptions, "feeds" | "wall"> {
   readonly tapes: readonly TapeReader[];
   /** Where what arrives is recorded, in the order of the tapes. */
   readonly files?: readonly TapeFile[];
@@ -14,7 +14,7 @@ export interface PlayedPaperOptions extends Omit<PaperOptions, "feeds" | "wall">
 
 /** A paper session, and what reaches it. */
 export interface PlayedPaper {
-  readonly paper: PaperSession;
+  readonly paper: ArrivingSession;
   readonly frames: RecordedFrames;
 }
 
@@ -50,7 +50,7 @@ export function playedPaper({ tapes, files, now, ...options }: PlayedPaperOption
     layout: layout === "l3" ? layout : "l2" as const,
     file: files?.[i],
   }));
-  const paper = paperSession({ ...options, feeds, wall }), into = [...paper.feeds.values()];
+  const paper = new ArrivingSession({ ...options, feeds, wall }), into = [...paper.feeds.values()];
   const frames = played.frames = new RecordedFrames(tapes.map((tape, i) => ({ tape, into: into[i] })));
   return { paper, frames };
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MemoryFile } from "../../engine/feed/memory_file.ts";
 import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { openTape } from "../../engine/run/open_tape.ts";
-import { type PaperSession, paperSession } from "../../engine/run/paper.ts";
+import { ArrivingSession, type ArrivingSessionOptions } from "../../engine/run/arriving_session.ts";
 import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
 import { gatewayWorld } from "./_gateway_world.ts";
 
@@ -10,9 +10,9 @@ Deno.test("Gateway: on a market as it comes nobody is waited for, and orders go 
   const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), timers = new FakeTimers();
   const begins = BigInt(tape.meta.span!.localFirst) - 1n;
   const wall = () => begins + BigInt(Math.round(timers.now() * 1e6));
-  let made: PaperSession | undefined, goesOn = true;
-  const paper = (options: Omit<Parameters<typeof paperSession>[0], "feeds" | "wall">) =>
-    made = paperSession({
+  let made: ArrivingSession | undefined, goesOn = true;
+  const paper = (options: Omit<ArrivingSessionOptions, "feeds" | "wall">) =>
+    made = new ArrivingSession({
       ...options,
       feeds: [{ instrument: tape.meta.instrument, file: new MemoryFile("seen") }],
       wall,

@@ -1,5 +1,5 @@
 import type { CommandEntry } from "../../engine/core/command.ts";
-import type { PaperSession } from "../../engine/run/paper.ts";
+import type { ArrivingSession } from "../../engine/run/arriving_session.ts";
 import type { BacktestOptions } from "../../engine/run/prepare.ts";
 import type { Connection, HubLimits, HubMetrics } from "../hub/mod.ts";
 import type { Timers } from "../link/timers.ts";
@@ -19,7 +19,7 @@ export interface HostOptions {
   /** live: it trades at a test network, so that nobody is shown that money is real. */
   readonly testMoney?: boolean;
   /** Makes the session where it is a paper session, of the options as they are served: those have no tapes then. */
-  readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
+  readonly paper?: (options: Omit<BacktestOptions, "tape">) => ArrivingSession;
   /** free unless said. */
   readonly pace?: Pace;
   /** Simulated seconds a second at pace real; 1 unless said. */

@@ -3,7 +3,7 @@ import type { Recorder } from "../../engine/core/recorder.ts";
 import { fullName, instrumentNames } from "../../engine/core/instrument_names.ts";
 import { isFinal } from "../../engine/oms/order_life.ts";
 import { endRun, openTapes, stopIfAsked } from "../../engine/run/backtest.ts";
-import type { PaperSession } from "../../engine/run/paper.ts";
+import type { ArrivingSession } from "../../engine/run/arriving_session.ts";
 import { type BacktestOptions, prepare, type Prepared } from "../../engine/run/prepare.ts";
 import type { RunResult } from "../../engine/stats/result.ts";
 import { type Connection, Hub, type OwnersRequest } from "../hub/mod.ts";
@@ -54,7 +54,7 @@ export class HostedSession implements CommandedSession {
   readonly kinds: ReadonlySet<string>;
   readonly symbols: readonly string[];
   readonly #run: Prepared;
-  readonly #paper: PaperSession | undefined;
+  readonly #paper: ArrivingSession | undefined;
   readonly #options: BacktestOptions;
   readonly #host: HostOptions;
   readonly #close: () => void;

@@ -1,5 +1,5 @@
 import type { Command, CommandResult } from "../../engine/core/command.ts";
-import type { PaperSession } from "../../engine/run/paper.ts";
+import type { ArrivingSession } from "../../engine/run/arriving_session.ts";
 import { systemTimers, type Timers } from "../link/timers.ts";
 import type { BacktestDriverOptions } from "./backtest_driver.ts";
 import type { ClockData, Driver, DriverState } from "./driver.ts";
@@ -27,7 +27,7 @@ export type PaperDriverOptions = Pick<BacktestDriverOptions, "look" | "onClock" 
  */
 export class PaperDriver implements Driver {
   readonly tape = undefined;
-  readonly #paper: PaperSession;
+  readonly #paper: ArrivingSession;
   readonly #options: PaperDriverOptions;
   readonly #timers: Timers;
   readonly #nap: Nap;
@@ -37,7 +37,7 @@ export class PaperDriver implements Driver {
   #turnOf = false;
   #told = -Infinity;
 
-  constructor(paper: PaperSession, options: PaperDriverOptions = {}) {
+  constructor(paper: ArrivingSession, options: PaperDriverOptions = {}) {
     this.#paper = paper;
     if (options.paused) this.#state = "paused";
     this.#options = options;

@@ -5,7 +5,7 @@ import { TapeReader } from "../../engine/feed/tape_reader.ts";
 import { FakeTimers } from "../../engine/live/_fake_timers.ts";
 import { backtest } from "../../engine/run/backtest.ts";
 import { openTape } from "../../engine/run/open_tape.ts";
-import { paperSession } from "../../engine/run/paper.ts";
+import { ArrivingSession } from "../../engine/run/arriving_session.ts";
 import { playedPaper, tapeTime } from "../../engine/run/played_paper.ts";
 import { RecordedFrames } from "../../engine/run/recorded_frames.ts";
 import { PaperDriver } from "./paper_driver.ts";
@@ -17,7 +17,7 @@ function world(seconds: number) {
   const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), file = new MemoryFile("seen.arrow");
   const timers = new FakeTimers(), begins = BigInt(tape.meta.span!.localFirst) - 1n;
   const wall = () => begins + BigInt(Math.round(timers.now() * 1e6));
-  const paper = paperSession({ ...OPTIONS, feeds: [{ instrument: tape.meta.instrument, file }], wall });
+  const paper = new ArrivingSession({ ...OPTIONS, feeds: [{ instrument: tape.meta.instrument, file }], wall });
   const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
   const play = (): void => {
     frames.push(wall());

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { RunResult } from "../../stats/result.ts";
-import type { PaperSession } from "../paper.ts";
+import type { ArrivingSession } from "../arriving_session.ts";
 import type { BacktestOptions } from "../prepare.ts";
 import type { Cli } from "./cli.ts";
 
@@ -11,7 +11,7 @@ export interface RunnerAround {
   /** Its orders go to an exchange: with real money, or its test network's. To a simulated venue where absent. */
   readonly live?: "real" | "test";
   /** Makes the session where rows arrive while it runs, of the options as they are run: those have no tapes then. */
-  readonly paper?: (options: Omit<BacktestOptions, "tape">) => PaperSession;
+  readonly paper?: (options: Omit<BacktestOptions, "tape">) => ArrivingSession;
 }
 
 /** Moves a session on in its own way; throws as `backtest` does. */

@@ -7,7 +7,7 @@ import { project } from "../cli/_lockstep.ts";
 import { DiskFile } from "../disk_file.ts";
 import { journalFile } from "../journal_file.ts";
 import { openTape } from "../open_tape.ts";
-import { type PaperSession, paperSession } from "../paper.ts";
+import { ArrivingSession } from "../arriving_session.ts";
 import { RecordedFrames } from "../recorded_frames.ts";
 import { type ExchangeWays, SimulatedExchange } from "./_simulated_exchange.ts";
 
@@ -31,7 +31,7 @@ export interface WorldOptions extends Omit<BacktestOptions, "tape"> {
   /** Its result is written, too. */
   readonly result?: boolean;
   /** Called at each leap of time, with ns since the beginning. */
-  readonly each?: (paper: PaperSession, ns: number) => void;
+  readonly each?: (paper: ArrivingSession, ns: number) => void;
 }
 
 /** The first ten minutes of the tape: some five hundred orders. */
@@ -56,7 +56,7 @@ export function play(folder: string, options: WorldOptions, ways?: ExchangeWays)
   using recording = new DiskFile(path);
   using arrivals = new DiskFile(arrivalsPath(path));
   let now = begins;
-  const paper = paperSession({
+  const paper = new ArrivingSession({
     latency: LATENCY,
     ...given,
     ...(exchange ? { orders: "away" as const, sendTo: exchange } : {}),

@@ -6,7 +6,7 @@ import touchMaker from "../../../strategies/touch_maker.ts";
 import { Code } from "../../core/codes.ts";
 import { Rng } from "../../core/rng.ts";
 import type { VenueReport } from "../../core/venue_report.ts";
-import type { PaperSession } from "../paper.ts";
+import type { ArrivingSession } from "../arriving_session.ts";
 import { inFolder } from "../cli/_lockstep.ts";
 import { play, type WorldOptions } from "./_parity_world.ts";
 import type { ExchangeWays } from "./_simulated_exchange.ts";
@@ -59,7 +59,7 @@ function drawOptions(random: Rng): WorldOptions {
     ...(random.int(4) === 0 ? { lost: random.int(200e9) } : {}),
     ends: random.int(2) === 0,
     ns: 50e9 + random.int(150e9),
-    each: (paper: PaperSession) => {
+    each: (paper: ArrivingSession) => {
       if (!commanded || left === 0 || random.int(300) > 0) return;
       left--;
       paper.command(random.int(2) ? { kind: "cancel_all" } : { kind: "submit", side: "buy", size: 2, type: "market" });

@@ -7,7 +7,7 @@ import { Rng } from "../../core/rng.ts";
 import { backtest } from "../backtest.ts";
 import { inFolder, project, TAPE } from "../cli/_lockstep.ts";
 import { journalFile } from "../journal_file.ts";
-import type { PaperSession } from "../paper.ts";
+import type { ArrivingSession } from "../arriving_session.ts";
 import { loadStrategy } from "../load_strategy.ts";
 import { AS_ASSUMED, LATENCY, play, type WorldOptions } from "./_parity_world.ts";
 import type { ExchangeWays } from "./_simulated_exchange.ts";
@@ -115,7 +115,7 @@ const ALONE: readonly {
 ];
 
 /** Does something in the midst of a session. */
-function once(act: (paper: PaperSession) => void): WorldOptions["each"] {
+function once(act: (paper: ArrivingSession) => void): WorldOptions["each"] {
   let done = false;
   return (paper, ns) => {
     if (done || ns < 100e9) return;

@@ -12,8 +12,8 @@ import { prepare, type Prepared } from "./prepare.ts";
 import { journalTapes } from "./run_journal.ts";
 import { sha256 } from "./sha256.ts";
 
-/** One instrument of a paper session. */
-export interface PaperFeed {
+/** One instrument of a session on rows as they arrive. */
+export interface ArrivingInstrument {
   readonly instrument: InstrumentSpec;
   /** Levels and trades, unless said: l3 is single orders. */
   readonly layout?: "l2" | "l3";
@@ -28,10 +28,10 @@ export interface PaperFeed {
   readonly path?: string;
 }
 
-/** What a paper session is made of: what a backtest is, but rows that arrive in place of tapes, and wall time. */
-export interface PaperOptions
+/** What such a session is made of: what a backtest is, but rows that arrive in place of tapes, and wall time. */
+export interface ArrivingSessionOptions
   extends Omit<BacktestOptions, "tape" | "inputs" | "stopAfter" | "snapshots" | "from" | "onProgress"> {
-  readonly feeds: readonly PaperFeed[];
+  readonly feeds: readonly ArrivingInstrument[];
   /** Wall time, ns since 1970-01-01 UTC: the clock by which frames are stamped as they arrive. */
   readonly wall: () => bigint;
 }
@@ -42,7 +42,8 @@ const MOVES = 4096;
 const HANDED_OVER_NS = 1_000_000_000n;
 
 /**
- * A session on rows as they arrive, with orders that go to the simulated venue: the backtest's core, models and journal.
+ * A session on rows as they arrive: the backtest's core, models and journal. Its orders go to the simulated venue, and it is a paper
+ * session then; or to an exchange, see `AwaySession`.
  *
  * Whoever decodes frames adds their rows to `feeds`, with exchange and local time, and calls {@linkcode advance}; whoever has a
  * timer calls it again after {@linkcode wait}. Nothing in it waits, and nothing is asked twice.
@@ -58,12 +59,12 @@ const HANDED_OVER_NS = 1_000_000_000n;
  * @example
  * ```ts
  * import { openTape } from "./open_tape.ts";
- * import { paperSession } from "./paper.ts";
+ * import { ArrivingSession } from "./arriving_session.ts";
  * import { RecordedFrames } from "./recorded_frames.ts";
  * import touchMaker from "../../strategies/touch_maker.ts";
  * const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow");
  * let now = BigInt(tape.meta.span!.localFirst);
- * const paper = paperSession({ strategy: touchMaker, feeds: [{ instrument: tape.meta.instrument }], wall: () => now, latency: "10ms" });
+ * const paper = new ArrivingSession({ strategy: touchMaker, feeds: [{ instrument: tape.meta.instrument }], wall: () => now, latency: "10ms" });
  * const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
  * do {
  *   now += 250_000_000n;
@@ -74,7 +75,7 @@ const HANDED_OVER_NS = 1_000_000_000n;
  * if (trades === 0 || late === undefined) throw new Error("unexpected");
  * ```
  */
-export class PaperSession {
+export class ArrivingSession {
   readonly run: Prepared;
   readonly options: BacktestOptions;
   /** Where rows go, by full name: "BTCUSDT@binance". */
@@ -92,7 +93,7 @@ export class PaperSession {
   #handedOver: bigint;
   #now: bigint;
 
-  constructor({ feeds, wall, ...options }: PaperOptions) {
+  constructor({ feeds, wall, ...options }: ArrivingSessionOptions) {
     this.#wall = wall;
     this.#now = this.#began = this.#handedOver = wall();
     this.#arrivals = feeds.some(({ arrivals }) => arrivals);
@@ -199,9 +200,4 @@ export class PaperSession {
     for (const tape of this.#tapes) tape.settle(this.#now);
     late!.until = Math.min(clock.fromEpochNs(this.#now), REACH - 1);
   }
-}
-
-/** Builds a paper session; nothing has happened in it yet. Throws as `prepare` for options that do not fit. */
-export function paperSession(options: PaperOptions): PaperSession {
-  return new PaperSession(options);
 }

@@ -14,18 +14,18 @@ import { convert } from "./convert.ts";
 import { DiskFile } from "./disk_file.ts";
 import { journalFile } from "./journal_file.ts";
 import { openTape } from "./open_tape.ts";
-import { type PaperSession, paperSession } from "./paper.ts";
+import { ArrivingSession } from "./arriving_session.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 import { verify } from "./verify.ts";
 
 type Options = Omit<BacktestOptions, "tape">;
 
 /** A paper session that a tape's rows reach as they did, while wall time goes on by leaps of any length. */
-function played(tape: TapeReader, options: Options, leaps = new Rng(1), each = (_paper: PaperSession) => {}) {
+function played(tape: TapeReader, options: Options, leaps = new Rng(1), each = (_paper: ArrivingSession) => {}) {
   const { instrument, layout, span } = tape.meta, file = new MemoryFile("again.arrow");
   let now = BigInt(span!.localFirst) - 1n;
   const feed = { instrument, layout: layout as "l2" | "l3", file };
-  const paper = paperSession({ ...options, feeds: [feed], wall: () => now });
+  const paper = new ArrivingSession({ ...options, feeds: [feed], wall: () => now });
   const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
   do {
     now += BigInt(leaps.int(leaps.int(8) === 0 ? 400_000_000 : 3_000_000));
@@ -47,7 +47,7 @@ const OPEN: readonly { readonly fixture: string; readonly options: Options }[] =
 
 for (const { fixture, options } of OPEN) {
   const named = `${options.strategy.name} on ${fixture}${options.like ? ", like hftbacktest" : ""}`;
-  Deno.test(`paperSession: ${named}: where answers take as long as the feed, its digest is the backtest's`, () => {
+  Deno.test(`ArrivingSession: ${named}: where answers take as long as the feed, its digest is the backtest's`, () => {
     const { reader: tape, close } = openTape(`fixtures/data/${fixture}.arrow`);
     const given = { ...options, latency: "order=4ms,response=10ms" };
     const plain = backtest({ ...given, tape });
@@ -63,7 +63,7 @@ for (const { fixture, options } of OPEN) {
 
   for (const [latency, silence] of [["0ms", undefined], ["order=2ms,response=3ms", "10ms"]] as const) {
     const until = silence ?? "the next frame";
-    Deno.test(`paperSession: ${named}: answers come late, and the recording comes to the same (${latency}, ${until})`, () => {
+    Deno.test(`ArrivingSession: ${named}: answers come late, and the recording comes to the same (${latency}, ${until})`, () => {
       const { reader: tape, close } = openTape(`fixtures/data/${fixture}.arrow`);
       const given = { ...options, latency, lateKnowledge: silence === undefined ? {} : { silence } };
       const { result, recorded } = played(tape, given);
@@ -123,7 +123,7 @@ for (const { format, file, symbol, silence, options } of CAPTURES) {
   const source = sharedData(file), ignore = source === undefined;
   Deno.test({
     name:
-      `paperSession: ${options.strategy.name} on a capture of ${format}: the backtest's digest, and late its recording's${
+      `ArrivingSession: ${options.strategy.name} on a capture of ${format}: the backtest's digest, and late its recording's${
         ignore ? " (ignored: no shared data)" : ""
       }`,
     ignore,
@@ -153,7 +153,7 @@ for (const { format, file, symbol, silence, options } of CAPTURES) {
 /** A folder with a paper session's journal and the recording that it names; `each` is called at every leap of time. */
 async function journaled(
   options: Options,
-  each: (paper: PaperSession) => void,
+  each: (paper: ArrivingSession) => void,
   check: (folder: string, report: Awaited<ReturnType<typeof verify>>, steps: number) => void | Promise<void>,
 ): Promise<void> {
   const above = Deno.makeTempDirSync(), folder = `${above}/run`;
@@ -166,7 +166,7 @@ async function journaled(
       const path = `${folder}/seen.arrow`;
       using file = new DiskFile(path);
       const { instrument } = tape.meta;
-      const paper = paperSession({ ...options, journal, feeds: [{ instrument, file, path }], wall: () => now });
+      const paper = new ArrivingSession({ ...options, journal, feeds: [{ instrument, file, path }], wall: () => now });
       const frames = new RecordedFrames([{ tape, into: paper.feeds.get("ZEROUSD@fixture")! }]), leaps = new Rng(3);
       do {
         now += BigInt(leaps.int(20_000_000));
@@ -186,10 +186,10 @@ async function journaled(
 
 const SHORT = { strategy: touchMaker, latency: "order=1ms,response=500us", lateKnowledge: { silence: "50ms" } };
 
-Deno.test("paperSession: its journal names the recording, and is verified on it, commands and all", async () => {
+Deno.test("ArrivingSession: its journal names the recording, and is verified on it, commands and all", async () => {
   const random = new Rng(9);
   let commands = 0;
-  const each = (paper: PaperSession) => {
+  const each = (paper: ArrivingSession) => {
     if (random.int(50) > 0) return;
     const kind = ["cancel_all", "submit"][random.int(2)];
     const more = kind === "submit" ? { side: "buy", size: 1, price: 1 + random.int(3) } : {};
@@ -204,9 +204,9 @@ Deno.test("paperSession: its journal names the recording, and is verified on it,
   });
 });
 
-Deno.test("paperSession: one that was stopped in the midst of its feed is verified up to there", async () => {
+Deno.test("ArrivingSession: one that was stopped in the midst of its feed is verified up to there", async () => {
   let leaps = 0;
-  const each = (paper: PaperSession) => {
+  const each = (paper: ArrivingSession) => {
     if (++leaps === 7001) paper.stop(new Error("enough"));
   };
   await journaled(SHORT, each, (_folder, report, steps) => {
@@ -222,8 +222,8 @@ Deno.test("paperSession: one that was stopped in the midst of its feed is verifi
 });
 
 for (const [when, rows] of [["before", 0], ["at", 1]] as const) {
-  Deno.test(`paperSession: one that was stopped ${when} its first frame is verified as well`, async () => {
-    const each = (paper: PaperSession) => {
+  Deno.test(`ArrivingSession: one that was stopped ${when} its first frame is verified as well`, async () => {
+    const each = (paper: ArrivingSession) => {
       const [{ rows: there }] = paper.feeds.values();
       if (there >= rows) paper.stop(new Error("enough"));
     };
@@ -234,7 +234,7 @@ for (const [when, rows] of [["before", 0], ["at", 1]] as const) {
   });
 }
 
-Deno.test("paperSession: what its recording is not is refused, by both hashes", async () => {
+Deno.test("ArrivingSession: what its recording is not is refused, by both hashes", async () => {
   await journaled(SHORT, () => {}, async (folder, report) => {
     Deno.copyFileSync("fixtures/data/market_l3.arrow", `${folder}/seen.arrow`);
     const error = await assertRejects(() => verify(folder), RangeError, "Cannot find tape seen.arrow");
@@ -244,7 +244,7 @@ Deno.test("paperSession: what its recording is not is refused, by both hashes", 
 
 const wild = { name: "wild", about: "Trades in all there is.", create: () => busy({ interval: "300ms" }) };
 
-Deno.test("paperSession: several feeds play together, each to its own end", () => {
+Deno.test("ArrivingSession: several feeds play together, each to its own end", () => {
   const { reader: levels, close } = openTape("fixtures/data/market_l2.arrow");
   const { reader: orders, close: closeOrders } = openTape("fixtures/data/market_l3.arrow");
   const other = { ...orders.meta.instrument, symbol: "OTHER" };
@@ -259,7 +259,7 @@ Deno.test("paperSession: several feeds play together, each to its own end", () =
     { instrument: levels.meta.instrument, file: files[0] },
     { instrument: other, layout: "l3" as const, file: files[1] },
   ];
-  const paper = paperSession({ ...options, feeds, wall: () => now });
+  const paper = new ArrivingSession({ ...options, feeds, wall: () => now });
   const [first, second] = [...paper.feeds.values()];
   const frames = new RecordedFrames([{ tape: levels, into: first }, { tape: orders, into: second }]);
   do {
@@ -274,10 +274,14 @@ Deno.test("paperSession: several feeds play together, each to its own end", () =
   assert(result.late!.answers > 0 && result.orders > 10);
 });
 
-Deno.test("paperSession: it says how long there is nothing to do, and does nothing before", () => {
+Deno.test("ArrivingSession: it says how long there is nothing to do, and does nothing before", () => {
   const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow");
   let now = BigInt(tape.meta.span!.localFirst) - 5_000_000n;
-  const paper = paperSession({ strategy: touchMaker, feeds: [{ instrument: tape.meta.instrument }], wall: () => now });
+  const paper = new ArrivingSession({
+    strategy: touchMaker,
+    feeds: [{ instrument: tape.meta.instrument }],
+    wall: () => now,
+  });
   const frames = new RecordedFrames([{ tape, into: [...paper.feeds.values()][0] }]);
   assertEquals([paper.advance(), paper.wait, paper.run.loop.steps], [true, Infinity, 0]);
   now = frames.next!;
@@ -291,7 +295,7 @@ Deno.test("paperSession: it says how long there is nothing to do, and does nothi
   close();
 });
 
-Deno.test("paperSession: bars are refused, and say why", () => {
+Deno.test("ArrivingSession: bars are refused, and say why", () => {
   const { reader: tape, close } = openTape("fixtures/data/bars.arrow");
   const late = () => backtest({ strategy: touchMaker, tape, lateKnowledge: {} });
   assertThrows(late, RangeError, "needs a book");
