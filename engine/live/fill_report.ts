@@ -1,9 +1,13 @@
 import type { Instrument } from "../core/instrument.ts";
 import { fullName } from "../core/instrument_names.ts";
 import type { VenueReport } from "../core/venue_report.ts";
-import { compare, minus, plus, times } from "./decimals.ts";
+import { compare, minus, plain, plus, times } from "./decimals.ts";
+import { toldMoney } from "../venue/told_fees.ts";
 import { lotsOf, priceText, ticksOf } from "./grid_text.ts";
 import type { ExchangeFill } from "./order_entry.ts";
+
+/** Money is kept with as many decimals at least. */
+const DECIMALS = 8;
 
 /** An execution in a session's units. */
 export interface FillReport {
@@ -49,7 +53,12 @@ export function baseOf({ symbol, currency }: Pick<Instrument, "symbol" | "curren
   return base.replace(/[-/_:]$/, "");
 }
 
+/** What a fee in the base currency comes to at a price, in whole units that any session's money has: what it books is that. */
+export function worthOf(fee: string, price: string): string {
+  return plain(toldMoney(times(fee, price), DECIMALS).toString(DECIMALS));
+}
+
 function feeOf({ fee, feeCurrency, price }: ExchangeFill, instrument: Instrument): string | undefined {
   if (feeCurrency === instrument.currency || compare(fee, "0") === 0) return fee;
-  return feeCurrency === baseOf(instrument) ? times(fee, price) : undefined;
+  return feeCurrency === baseOf(instrument) ? worthOf(fee, price) : undefined;
 }

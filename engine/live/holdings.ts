@@ -1,7 +1,9 @@
 import type { Instrument } from "../core/instrument.ts";
 import { minus, plus } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
+import { priceText, ticksOf } from "./grid_text.ts";
 import type { ExchangeAccount } from "./order_entry.ts";
+import type { LoggedPosition } from "./order_log.ts";
 
 /** On spot what is held is a balance, and not a position. */
 export function isSpot({ positions }: ExchangeAccount): boolean {
@@ -30,6 +32,11 @@ export function heldAt(
   const { balances, positions } = account;
   if (positions !== undefined) return positions[instrument.symbol]?.size ?? "0";
   return minus(plus(balances[baseOf(instrument)] ?? "0", paid), before);
+}
+
+/** The price at which a session begins with a position: what it cost on average, on the instrument's grid, as it has no other. */
+export function openingPrice({ size, cost }: LoggedPosition, instrument: Instrument): string {
+  return priceText(instrument, ticksOf(instrument, (Number(cost) / Number(size)).toFixed(12)).steps);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Instrument } from "../core/instrument.ts";
 import { compare, minus, plus, times } from "./decimals.ts";
-import { baseOf } from "./fill_report.ts";
-import { lotsUp, sizeText } from "./grid_text.ts";
+import { baseOf, worthOf } from "./fill_report.ts";
+import { lotsUp, priceText, sizeText, ticksOf } from "./grid_text.ts";
 import type { ExchangeFill } from "./order_entry.ts";
 import type { VenueReport } from "../core/venue_report.ts";
 import type { WorkingOrder } from "./working_order.ts";
@@ -14,14 +14,17 @@ interface Kept {
   worth: string;
   /** Lots that were evened out. */
   evened: number;
+  /** At which it was kept last. */
+  price: string;
 }
 
 /**
  * Fees that an exchange keeps of what is bought, in the base currency, as spot does: there is less to sell than was bought.
  *
  * A session knows nothing of that: it holds what it bought, as in a backtest, and pays fees in money. So an order that sells what is not
- * there leaves with so many lots less, and is told as a whole once these are filled. What the lots that are missing would have brought,
- * less what the fees were booked as, is then the fee of that fill: cash is again what it is at the exchange.
+ * there leaves with so many lots less, and is told as a whole once these are filled; one of nothing that is there does not leave, and is
+ * told as filled at once. What the lots that are missing would have brought, less what the fees were booked as, is then the fee of that
+ * fill: cash is again what it is at the exchange.
  *
  * @example
  * ```ts
@@ -31,7 +34,7 @@ interface Kept {
  * const btc = instrument({ symbol: "BTCUSDT", venue: "v", tick: "0.01", lot: "0.001", currency: "USDT" });
  * const kept = new KeptFees(), sell = new WorkingOrder(1, "a", btc, -1, 5, false);
  * kept.take({ fee: "0.0012", feeCurrency: "BTC", price: "100.00" }, btc);
- * sell.short = kept.short(sell, 5, []);
+ * sell.short = kept.short(sell, { lots: 5, position: 5 }, []);
  * sell.lots -= sell.short;
  * sell.took("a", 3);
  * const { lots, fee } = kept.evened(sell, { order: 1, event: "Fill", lots: 3, fee: "0" }, "110.00");
@@ -42,21 +45,34 @@ interface Kept {
 export class KeptFees {
   readonly #kept = new Map<string, Kept>();
 
-  /** Notes the fee of an execution, where it is in the base currency. */
-  take({ fee, feeCurrency, price }: Pick<ExchangeFill, "fee" | "feeCurrency" | "price">, of: Instrument): void {
-    if (feeCurrency !== baseOf(of) || compare(fee, "0") === 0) return;
+  /**
+   * Notes the fee of an execution, where it is in the base currency; the execution with what that costs. One that is taken out of what
+   * is left of a lot that was evened out costs no more: the whole lot has been paid for.
+   */
+  take<Fill extends Pick<ExchangeFill, "fee" | "feeCurrency" | "price">>(fill: Fill, of: Instrument): Fill {
+    const { fee, feeCurrency, price } = fill;
+    if (feeCurrency !== baseOf(of) || compare(fee, "0") === 0) return fill;
     const kept = this.#of(of);
     kept.paid = plus(kept.paid, fee);
-    kept.worth = plus(kept.worth, times(fee, price));
+    if (lotsUp(of, kept.paid) <= kept.evened) return { ...fill, fee: "0" };
+    kept.worth = plus(kept.worth, worthOf(fee, price));
+    kept.price = price;
+    return fill;
   }
 
-  /** Lots with which an order must not leave, where `position` are held and others work. */
-  short({ side, lots, instrument }: WorkingOrder, position: number, working: Iterable<WorkingOrder>): number {
+  /** Lots with which an order of which `lots` are open must not leave, where `position` are held and others work. */
+  short(
+    order: WorkingOrder,
+    { lots, position }: { readonly lots: number; readonly position: number },
+    working: Iterable<WorkingOrder>,
+  ): number {
+    const { side, instrument, isEven } = order;
+    if (isEven) return order.short;
     if (side > 0 || !this.#kept.has(instrument.symbol)) return 0;
     const { paid, evened } = this.#of(instrument);
     let missing = lotsUp(instrument, paid) - evened, free = position;
     for (const each of working) {
-      if (each.instrument !== instrument || each.side > 0) continue;
+      if (each === order || each.instrument !== instrument || each.side > 0) continue;
       missing -= each.isEven ? 0 : each.short;
       free -= each.left;
     }
@@ -74,6 +90,14 @@ export class KeptFees {
     return { ...report, lots: lots + short, ...(fee === undefined ? {} : { fee: plus(fee, beside) }) };
   }
 
+  /** The fill of an order of which nothing is there: at its limit (NaN without), or at the price at which fees were kept last, if higher. */
+  fillHere(order: WorkingOrder, limit: number): VenueReport {
+    const { id, instrument, postOnly } = order, { steps } = ticksOf(instrument, this.#of(instrument).price);
+    const price = Math.max(Number.isNaN(limit) ? 0 : limit, steps);
+    const report = { order: id, event: "Fill", price, lots: 0, maker: postOnly, fee: "0" };
+    return this.evened(order, report, priceText(instrument, price));
+  }
+
   /** Fees by which less is held than the session has; below 0 where it is more, by a part of a lot. */
   rest(of: Instrument): string {
     const { paid, evened } = this.#of(of);
@@ -82,7 +106,7 @@ export class KeptFees {
 
   #of({ symbol }: Instrument): Kept {
     let kept = this.#kept.get(symbol);
-    if (kept === undefined) this.#kept.set(symbol, kept = { paid: "0", worth: "0", evened: 0 });
+    if (kept === undefined) this.#kept.set(symbol, kept = { paid: "0", worth: "0", evened: 0, price: "0" });
     return kept;
   }
 }

@@ -1,3 +1,4 @@
+import { readClientName } from "./client_names.ts";
 import { compare, minus, plus, times } from "./decimals.ts";
 import type { LoggedFill, LoggedPosition, OrderLogEntry } from "./order_log.ts";
 
@@ -78,7 +79,7 @@ export class OrderBooks {
       );
     }
     if (entry.kind === "sent") this.#sent(entry);
-    else if (entry.kind === "done") this.open.delete(entry.clientId);
+    else if (entry.kind === "done") this.#done(entry.clientId);
     else if (entry.kind === "fill") this.fill(entry);
     else if (entry.kind === "run") this.#begin(entry);
     else {
@@ -92,6 +93,16 @@ export class OrderBooks {
   #sent({ clientId, symbol, at }: Extract<OrderLogEntry, { readonly kind: "sent" }>): void {
     this.open.set(clientId, { clientId, symbol });
     this.sentAt = BigInt(at);
+  }
+
+  /** An order is over by all its names: amends have asked for others. */
+  #done(clientId: string): void {
+    const over = readClientName(clientId);
+    if (over === undefined) return void this.open.delete(clientId);
+    for (const name of this.open.keys()) {
+      const each = readClientName(name);
+      if (each?.run === over.run && each.order === over.order) this.open.delete(name);
+    }
   }
 
   #begin({ at, since, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {

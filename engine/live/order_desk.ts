@@ -134,9 +134,9 @@ export class OrderDesk implements AwayOrders, OrderListener {
     const keptHere = wanted.reduceOnly && !mayRest(wanted) && !entry.holdsReduceOnly(instrument.symbol);
     const held = this.#options.position(orders.instrument[slot]);
     if (keptHere && !order.reduces(held, this.#working.values())) return this.#reject(id, Code.NOT_REDUCING);
-    order.short = this.#keptFees.short(order, held, this.#working.values());
+    order.short = order.nextShort = this.#keptFees.short(order, { lots, position: held }, this.#working.values());
     order.lots -= order.short;
-    if (order.lots === 0) return this.#reject(id, Code.NOT_REDUCING);
+    if (order.lots === 0) return this.#fillHere(order, orders.price[slot]);
     const request = { ...wanted, size: sizeText(instrument, order.lots), reduceOnly: wanted.reduceOnly && !keptHere };
     const now = this.#options.tools.timers.now();
     const { symbol, size, price } = request;
@@ -159,18 +159,20 @@ export class OrderDesk implements AwayOrders, OrderListener {
   amend(slot: number, price: number, size: number): void {
     const { orders, entry, run, tools } = this.#options, id = orders.id[slot], order = this.#working.get(id);
     if (!this.#mayAsk(order)) return this.#refuse(id);
-    const { instrument } = order, nextClientId = clientName({ run, order: id }, order.asks + 1);
-    const lots = size - order.short;
-    if (lots <= 0) return this.#refuse(id, Code.NOT_REDUCING);
+    const { instrument, filled } = order, nextClientId = clientName({ run, order: id }, order.asks + 1);
+    const open = { lots: size - filled, position: this.#options.position(orders.instrument[slot]) };
+    const short = this.#keptFees.short(order, open, this.#working.values()), lots = size - short;
+    if (short > 0 && lots <= filled) return this.#refuse(id, Code.NOT_REDUCING);
     const change = { symbol: instrument.symbol, side: order.sideWord, size: sizeText(instrument, lots) };
     const at = String(this.#options.tools.wall());
     if (!this.#log({ kind: "sent", at, clientId: nextClientId, ...change, price: priceText(instrument, price) })) {
       return this.#refuse(id);
     }
     order.nextClientId = nextClientId;
+    order.nextShort = short;
     order.ask("amend", tools.timers.now(), { price, lots });
-    const filled = sizeText(instrument, order.filled), { postOnly, name } = order;
-    entry.amend({ ...name, ...change, nextClientId, price: priceText(instrument, price), filled, postOnly });
+    const { postOnly, name } = order, done = { filled: sizeText(instrument, filled), postOnly };
+    entry.amend({ ...name, ...change, nextClientId, price: priceText(instrument, price), ...done });
   }
 
   report(report: OrderReport): void {
@@ -262,8 +264,9 @@ export class OrderDesk implements AwayOrders, OrderListener {
     }
     this.#log({ kind: "fill", ...fill, time: String(fill.time) });
     const id = order?.id ?? (whose?.run === this.#options.run ? whose.order : 0);
-    if (!this.#options.entry.holdsReduceOnly(instrument.symbol)) this.#keptFees.take(fill, instrument);
-    const { report, offGrid, foreignFee } = fillReport(fill, instrument, id);
+    const hasPositions = this.#options.entry.holdsReduceOnly(instrument.symbol);
+    const costs = hasPositions ? fill : this.#keptFees.take(fill, instrument);
+    const { report, offGrid, foreignFee } = fillReport(costs, instrument, id);
     if (offGrid) {
       const { tick, lot } = instrument.spec,
         message = `${fill.price} × ${fill.size} is off its grid of ${tick} × ${lot}`;
@@ -352,6 +355,15 @@ export class OrderDesk implements AwayOrders, OrderListener {
 
   #mayAsk(order: WorkingOrder | undefined): order is WorkingOrder {
     return order !== undefined && this.#options.entry.ready && this.#options.log.failure === undefined;
+  }
+
+  /** An order of nothing that is there does not leave. */
+  #fillHere(order: WorkingOrder, limit: number): void {
+    this.#working.set(order.id, order);
+    this.act(() => {
+      this.#working.delete(order.id);
+      this.#options.report(this.#keptFees.fillHere(order, limit));
+    });
   }
 
   #reject(order: number, code: Code): void {

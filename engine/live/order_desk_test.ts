@@ -188,8 +188,54 @@ for (let seed = 1; seed <= 20; seed++) {
     await world.pass(77_000);
     const held = plus(exchange.position, world.desk.keptFees(session.context.instruments[0]));
     assertEquals([String(session.core.position(0)), world.open.sort(), world.halts], [held, exchange.open.sort(), []]);
+    for (const order of [...world.desk.working.keys()]) world.command("cancel", { order });
+    await world.pass(10);
+    const size = session.core.position(0);
+    if (size <= 0) return;
+    const name = clientName({ run: "one", order: world.command("submit", { side: "sell", type: "market", size }) });
+    await world.pass(10);
+    if (exchange.orders.has(name)) exchange.fill(name, exchange.orders.get(name)!.size);
+    await world.pass(10);
+    const money = exchange.fills.reduce((sum, { side, price, size }) => {
+      return sum + (side === "buy" ? -1 : 1) * Number(price) * Number(size);
+    }, 0);
+    assertEquals([session.core.position(0), session.core.account.cash(0).toNumber(8)], [0, money]);
   });
 }
+
+Deno.test("OrderDesk: an amend asks for no more than is there, and an order of nothing that is there is filled here", async () => {
+  const world = new DeskWorld(24), { exchange, session, desk } = world, { account } = session.core;
+  Object.assign(exchange, { holdsReduceOnly: false, keeps: "1.4" });
+  const send = async (fields: Readonly<Record<string, unknown>>) => {
+    const order = world.command("submit", fields);
+    await world.pass(10);
+    return order;
+  };
+  const fill = async (order: number, size: string) => {
+    exchange.fill(desk.working.get(order)!.clientId, size);
+    await world.pass(10);
+    return [account.position(0), exchange.position];
+  };
+  assertEquals(await fill(await send({ ...BUY_5, size: 9 }), "9"), [9, "7.6"]);
+  const rests = await send({ side: "sell", size: 2, price: 110 });
+  world.command("amend", { order: rests, price: 111, size: 7 });
+  await world.pass(10);
+  assertEquals(exchange.orders.get(desk.working.get(rests)!.clientId)!.size, "7", "all of it is there");
+  world.command("amend", { order: rests, price: 112, size: 9 });
+  await world.pass(10);
+  assertEquals(exchange.orders.get(desk.working.get(rests)!.clientId)!.size, "7", "two of nine are not");
+  assertEquals(session.core.orders.size[session.core.orders.slotOf(rests)], 9);
+  assertEquals(await fill(rests, "7"), [0, "0.6"]);
+
+  assertEquals(await fill(await send({ ...BUY_5, size: 3 }), "3"), [3, "2.2"]);
+  assertEquals(await fill(await send({ side: "sell", size: 2, price: 110 }), "2"), [1, "0.2"]);
+  const sent = exchange.orders.size;
+  await send({ side: "sell", type: "market", size: 1 });
+  assertEquals([account.position(0), exchange.position, exchange.orders.size], [0, "0.2", sent]);
+  assertEquals(account.cash(0).toNumber(8), -9 * 90 + 7 * 112 - 3 * 90 + 2 * 110, "cash is the exchange's");
+  await world.pass(60_000);
+  assertEquals([world.halts, world.events, world.open], [[], [], []]);
+});
 
 Deno.test("OrderDesk: an order that an amend made larger, by a fill in between, is over once it is filled as it is now", async () => {
   const world = new DeskWorld(22), { exchange, session, desk } = world;

@@ -1,9 +1,9 @@
 import type { Instrument } from "../core/instrument.ts";
 import { readClientName } from "./client_names.ts";
-import { compare, minus, plus } from "./decimals.ts";
+import { compare, minus, plus, times } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import { lotsUp, sizeText } from "./grid_text.ts";
-import { checkApart, heldAt, isSpot } from "./holdings.ts";
+import { checkApart, heldAt, isSpot, openingPrice } from "./holdings.ts";
 import type { LiveTools } from "./live_tools.ts";
 import { type OrderBooks, sized } from "./order_books.ts";
 import type { ExchangeAccount, ExchangeFill, ExchangeFunding, OrderEntry, OrderStatus } from "./order_entry.ts";
@@ -107,12 +107,13 @@ export async function reconcile(
   const baseline = baselineOf(account, instruments, books, carried);
   for (const instrument of instruments) {
     const { currency } = instrument, found = positionOf(instrument, account, books, rules), base = baseOf(instrument);
-    const spot = isSpot(account);
+    const spot = isSpot(account), { size } = found.position;
     positions[instrument.symbol] = found.position;
     if (found.row) rows.push(found.row);
-    const paid = spot ? found.position.cost : "0";
+    // As much as the session takes off for it, whatever it cost beside the grid.
+    const paid = spot && compare(size, "0") !== 0 ? times(openingPrice(found.position, instrument), size) : "0";
     cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
-    if (spot && base in baseline) baseline[base] = minus(baseline[base], found.position.size);
+    if (spot && base in baseline) baseline[base] = minus(baseline[base], size);
   }
   const settled = rows.every(({ rule }) => rule !== "stops");
   return { rows, settled, positions, carried, cash, baseline, since, heard, funded };

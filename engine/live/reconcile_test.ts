@@ -80,6 +80,17 @@ Deno.test("reconcile: what was kept of purchases as fees is not in the position,
   assertEquals([flat.settled, flat.positions.A, flat.cash.USD], [true, { size: "0", cost: "0" }, "0"]);
 });
 
+Deno.test("reconcile: on spot cash is with what a session takes off for its position, at a price on the grid", async () => {
+  const world = begun(), { exchange } = world, entry = exchange.entry();
+  const log = new OrderLog({ line: (text) => void (world.log += `${text}\n`) }), at = String(world.tools.wall());
+  const run = { kind: "run", run: "two", at, since: "0", baseline: { A: "0" } } as const;
+  log.write({ ...run, positions: { A: { size: "3", cost: "280" } } });
+  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "3", USD: "1000" } }) });
+  const { cash, positions } = await reconciled(world);
+  // 280 ÷ 3 is 93 on its grid.
+  assertEquals([cash.USD, positions.A.cost], ["1279", "280"]);
+});
+
 Deno.test("reconcile: what a dead run left open is cancelled, and what it filled unheard is booked", async () => {
   const world = begun();
   const name = clientName({ run: "one", order: world.command("submit", { side: "buy", size: 5, price: 90 }) });

@@ -25,8 +25,9 @@ export class WorkingOrder {
   asks = 0;
   /** A name for which an amend has asked. */
   nextClientId: string | undefined;
-  /** Lots of the session's order that were not sent, because a fee was kept of what was bought. */
+  /** Lots of the session's order that were not sent, because a fee was kept of what was bought; and once an amend is done. */
   short = 0;
+  nextShort = 0;
   /** These were told as filled. */
   isEven = false;
   /** Lots filled by the name that the order had: an amend may give it another, and the exchange counts anew. */
@@ -99,6 +100,7 @@ export class WorkingOrder {
     }
     this.nextClientId = this.asked = undefined;
     this.lots = lots;
+    if (!this.isEven) this.short = this.nextShort;
   }
 
   get sideWord(): "buy" | "sell" {

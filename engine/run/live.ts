@@ -1,7 +1,8 @@
-import { instrument, type InstrumentSpec } from "../core/instrument.ts";
+import { type Instrument, instrument, type InstrumentSpec } from "../core/instrument.ts";
 import { runName } from "../live/client_names.ts";
 import { DeadMan } from "../live/dead_man.ts";
 import type { HaltCause, LiveEventName } from "../live/live_event.ts";
+import { openingPrice } from "../live/holdings.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import type { OrderBooks } from "../live/order_books.ts";
 import { OrderDesk } from "../live/order_desk.ts";
@@ -119,7 +120,9 @@ export class LiveSession {
    * as `prepare` for options that do not fit.
    */
   begin(options: Omit<ArrivingSessionOptions, "positions">): AwaySession {
-    const { entry, tools, log } = this.#options, { run, reconciled } = this, positions = openings(reconciled);
+    const { entry, tools, log, instruments: specs } = this.#options,
+      { run, reconciled } = this,
+      positions = openings(reconciled, specs.map(instrument));
     const cash = options.cash ?? reconciled.cash;
     const session = this.#session = new AwaySession({ ...options, cash, ...(positions ? { positions } : {}) });
     const { core, context: { instruments } } = session.run.session, halt = (cause: HaltCause) => this.#halt(cause);
@@ -218,10 +221,11 @@ export class LiveSession {
 }
 
 /** What the session begins with; undefined where that is nothing. */
-function openings({ positions }: Reconciled): ArrivingSessionOptions["positions"] {
-  const held = Object.entries(positions).filter(([, { size }]) => Number(size) !== 0);
+function openings({ positions }: Reconciled, instruments: readonly Instrument[]): ArrivingSessionOptions["positions"] {
+  const held = instruments.filter(({ symbol }) => Number(positions[symbol].size) !== 0);
   if (held.length === 0) return undefined;
-  return Object.fromEntries(
-    held.map(([symbol, { size, cost }]) => [symbol, { size, price: (Number(cost) / Number(size)).toFixed(12) }]),
-  );
+  return Object.fromEntries(held.map((each) => {
+    const position = positions[each.symbol];
+    return [each.symbol, { size: position.size, price: openingPrice(position, each) }];
+  }));
 }

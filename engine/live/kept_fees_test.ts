@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { instrument } from "../core/instrument.ts";
+import { plus } from "./decimals.ts";
+import { fillReport } from "./fill_report.ts";
+import { KeptFees } from "./kept_fees.ts";
+import type { ExchangeFill } from "./order_entry.ts";
+import { WorkingOrder } from "./working_order.ts";
+
+const BTC = instrument({ symbol: "BTCUSDT", venue: "v", tick: "0.01", lot: "0.001", currency: "USDT" });
+
+/** A purchase of which a fee is kept, and what the session is told that it cost. */
+function bought(kept: KeptFees, fee: string, price: string): string | undefined {
+  const order = {
+    clientId: "a",
+    symbol: "BTCUSDT",
+    exchangeId: "1",
+    execution: 1,
+    side: "buy",
+    liquidity: "taker",
+  } as const;
+  const fill: ExchangeFill = { ...order, price, size: "0.001", fee, feeCurrency: "BTC", time: 0n };
+  return fillReport(kept.take(fill, BTC), BTC, 1).report.fee;
+}
+
+/** Sells so many lots, and all that may leave is filled; what the session is told. */
+function sold(kept: KeptFees, lots: number, price: string) {
+  const order = new WorkingOrder(2, "b", BTC, -1, lots, false);
+  order.short = kept.short(order, { lots, position: lots }, []);
+  order.lots -= order.short;
+  order.took("b", order.lots);
+  return kept.evened(order, { order: 2, event: "Fill", lots: order.lots, fee: "0" }, price);
+}
+
+Deno.test("KeptFees: what is evened out is what was booked, where a fee is worth parts of what money is kept with", () => {
+  const kept = new KeptFees();
+  let booked = "0";
+  for (let i = 0; i < 7; i++) booked = plus(booked, bought(kept, "0.00000001", "0.55")!);
+  // 0.0000000055 each, which money has as 0.00000001.
+  assertEquals(booked, "0.00000007");
+  assertEquals(sold(kept, 5, "2.00"), { order: 2, event: "Fill", lots: 5, fee: "0.00199993" });
+});
+
+Deno.test("KeptFees: a fee out of what is left of a lot that was paid for costs no more, until that is used up", () => {
+  const kept = new KeptFees();
+  assertEquals(bought(kept, "0.0004", "100.00"), "0.04");
+  assertEquals(sold(kept, 5, "100.00"), { order: 2, event: "Fill", lots: 5, fee: "0.06" });
+  assertEquals(bought(kept, "0.0004", "100.00"), "0");
+  assertEquals(sold(kept, 5, "100.00"), { order: 2, event: "Fill", lots: 5, fee: "0" });
+  assertEquals(bought(kept, "0.0004", "100.00"), "0.04");
+  assertEquals([sold(kept, 5, "100.00").fee, kept.rest(BTC)], ["0.06", "-0.0008"]);
+});
+
+Deno.test("KeptFees: an order of nothing that is there is filled at its limit, or where fees were kept, if that is more", () => {
+  const kept = new KeptFees(), order = new WorkingOrder(3, "c", BTC, -1, 0, false);
+  bought(kept, "0.001", "100.00");
+  order.short = kept.short(order, { lots: 1, position: 1 }, []);
+  assertEquals(order.short, 1);
+  const fill = { order: 3, event: "Fill", lots: 1, maker: false };
+  assertEquals(kept.fillHere(order, 10_100), { ...fill, price: 10_100, fee: "0.001" });
+  const other = new KeptFees(), at = new WorkingOrder(3, "c", BTC, -1, 0, false);
+  bought(other, "0.001", "100.00");
+  at.short = 1;
+  assertEquals(other.fillHere(at, NaN), { ...fill, price: 10_000, fee: "0" });
+});
