@@ -117,6 +117,10 @@ for (const [how, steps] of Object.entries(ROUNDS)) {
         ...[0, money, true, []],
         { [SYMBOL]: { size: "0", cost: "0" } },
       ]);
+      const more = await run(world, log, [buy(4), close]);
+      assertEquals([more.lots, more.cash], [0, more.money]);
+      // What was left of a lot has paid for it.
+      assert(compare(more.held, held) < 0 && compare(more.held, "0") >= 0, `${more.held} of ${held}`);
     }));
 }
 

@@ -45,6 +45,9 @@ interface Kept {
 export class KeptFees {
   readonly #kept = new Map<string, Kept>();
 
+  /** `before`: by base currency, what runs before this one have left: fees that are not evened out, below 0 what is left of a lot that is. */
+  constructor(private readonly before: Readonly<Record<string, string>> = {}) {}
+
   /**
    * Notes the fee of an execution, where it is in the base currency; the execution with what that costs. One that is taken out of what
    * is left of a lot that was evened out costs no more: the whole lot has been paid for.
@@ -68,7 +71,7 @@ export class KeptFees {
   ): number {
     const { side, instrument, isEven } = order;
     if (isEven) return order.short;
-    if (side > 0 || !this.#kept.has(instrument.symbol)) return 0;
+    if (side > 0) return 0;
     const { paid, evened } = this.#of(instrument);
     let missing = lotsUp(instrument, paid) - evened, free = position;
     for (const each of working) {
@@ -76,7 +79,8 @@ export class KeptFees {
       missing -= each.isEven ? 0 : each.short;
       free -= each.left;
     }
-    return Math.max(0, Math.min(missing, lots, lots - (free - missing)));
+    // What is sold beyond the position is of what was there before: nothing of it is missing.
+    return Math.max(0, Math.min(missing, lots, free, lots - (free - missing)));
   }
 
   /** A fill of an order, as it is told: the last of one that left with fewer lots than it has is one of them all. */
@@ -93,7 +97,7 @@ export class KeptFees {
   /** The fill of an order of which nothing is there: at its limit (NaN without), or at the price at which fees were kept last, if higher. */
   fillHere(order: WorkingOrder, limit: number): VenueReport {
     const { id, instrument, postOnly } = order, { steps } = ticksOf(instrument, this.#of(instrument).price);
-    const price = Math.max(Number.isNaN(limit) ? 0 : limit, steps);
+    const price = Math.max(Number.isNaN(limit) ? 1 : limit, steps);
     const report = { order: id, event: "Fill", price, lots: 0, maker: postOnly, fee: "0" };
     return this.evened(order, report, priceText(instrument, price));
   }
@@ -104,9 +108,11 @@ export class KeptFees {
     return minus(paid, sizeText(of, evened));
   }
 
-  #of({ symbol }: Instrument): Kept {
-    let kept = this.#kept.get(symbol);
-    if (kept === undefined) this.#kept.set(symbol, kept = { paid: "0", worth: "0", evened: 0, price: "0" });
+  #of(instrument: Instrument): Kept {
+    const known = this.#kept.get(instrument.symbol);
+    if (known !== undefined) return known;
+    const kept = { paid: this.before[baseOf(instrument)] ?? "0", worth: "0", evened: 0, price: "0" };
+    this.#kept.set(instrument.symbol, kept);
     return kept;
   }
 }

@@ -50,6 +50,18 @@ Deno.test("KeptFees: a fee out of what is left of a lot that was paid for costs 
   assertEquals([sold(kept, 5, "100.00").fee, kept.rest(BTC)], ["0.06", "-0.0008"]);
 });
 
+Deno.test("KeptFees: what runs before left of a lot pays fees, and fees that they left are evened out", () => {
+  const left = new KeptFees({ BTC: "-0.0006" }), owed = new KeptFees({ BTC: "0.0004" });
+  assertEquals([bought(left, "0.0004", "100.00"), sold(left, 5, "100.00").fee, left.rest(BTC)], ["0", "0", "-0.0002"]);
+  assertEquals([sold(owed, 5, "100.00").fee, owed.rest(BTC)], ["0.1", "-0.0006"]);
+});
+
+Deno.test("KeptFees: of what is sold beyond a position nothing is missing", () => {
+  const kept = new KeptFees({ BTC: "0.0014" }), order = new WorkingOrder(2, "b", BTC, -1, 3, false);
+  const short = (position: number) => kept.short(order, { lots: 3, position }, []);
+  assertEquals([short(-5), short(0), short(1), short(2), short(3), short(4), short(5)], [0, 0, 1, 2, 2, 1, 0]);
+});
+
 Deno.test("KeptFees: an order of nothing that is there is filled at its limit, or where fees were kept, if that is more", () => {
   const kept = new KeptFees(), order = new WorkingOrder(3, "c", BTC, -1, 0, false);
   bought(kept, "0.001", "100.00");

@@ -24,7 +24,7 @@ export class OrderBooks {
   readonly positions = new Map<string, LoggedPosition>();
   /** By client id. */
   readonly open = new Map<string, LoggedOrder>();
-  /** Fees paid since the last run began, by currency. */
+  /** Fees paid since the last run began, by currency, with what runs before it left. */
   readonly fees = new Map<string, string>();
   /** When the last execution happened, ns since 1970-01-01 UTC; the begin of the last run where there was none since. */
   lastAt = 0n;
@@ -105,11 +105,12 @@ export class OrderBooks {
     }
   }
 
-  #begin({ at, since, baseline, positions }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
+  #begin({ at, since, baseline, positions, keptFees = {} }: Extract<OrderLogEntry, { readonly kind: "run" }>): void {
     this.baseline = baseline;
     this.since = BigInt(since);
     this.positions.clear();
     this.fees.clear();
+    for (const [currency, fee] of Object.entries(keptFees)) this.fees.set(currency, fee);
     for (const [symbol, position] of Object.entries(positions)) this.positions.set(symbol, position);
     if (BigInt(at) > this.lastAt) this.lastAt = BigInt(at);
   }

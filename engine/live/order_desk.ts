@@ -33,6 +33,8 @@ export interface DeskOptions {
   readonly run: string;
   /** As the session has them, in its order. */
   readonly instruments: readonly Instrument[];
+  /** What fees runs before it left to even out, by base currency. */
+  readonly keptFees?: Readonly<Record<string, string>>;
   /** The session's orders. */
   readonly orders: OrderTable;
   /** Lots that the session holds of an instrument, by its index. */
@@ -79,13 +81,14 @@ export class OrderDesk implements AwayOrders, OrderListener {
   readonly #funding: FundingBooks;
   readonly #seeker: OrderSeeker;
   readonly #told = new Set<string>();
-  readonly #keptFees = new KeptFees();
+  readonly #keptFees: KeptFees;
   /** What came while the session was busy. */
   readonly #acts: (() => void)[] = [];
   #draining = false;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#keptFees = new KeptFees(options.keptFees);
     this.#funding = new FundingBooks(options.instruments, (...event) => this.#event(...event));
     this.#seeker = new OrderSeeker(options.entry, options.tools, {
       fills: (fills) => this.fills(fills),
@@ -139,8 +142,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
     if (order.lots === 0) return this.#fillHere(order, orders.price[slot]);
     const request = { ...wanted, size: sizeText(instrument, order.lots), reduceOnly: wanted.reduceOnly && !keptHere };
     const now = this.#options.tools.timers.now();
-    const { symbol, size, price } = request;
-    const at = String(this.#options.tools.wall());
+    const { symbol, size, price } = request, at = String(this.#options.tools.wall());
     if (!this.#log({ kind: "sent", at, clientId, symbol, side: order.sideWord, size, ...(price ? { price } : {}) })) {
       return this.#reject(id, Code.CLOSED);
     }
@@ -264,8 +266,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
     }
     this.#log({ kind: "fill", ...fill, time: String(fill.time) });
     const id = order?.id ?? (whose?.run === this.#options.run ? whose.order : 0);
-    const hasPositions = this.#options.entry.holdsReduceOnly(instrument.symbol);
-    const costs = hasPositions ? fill : this.#keptFees.take(fill, instrument);
+    const costs = this.#options.entry.holdsReduceOnly(fill.symbol) ? fill : this.#keptFees.take(fill, instrument);
     const { report, offGrid, foreignFee } = fillReport(costs, instrument, id);
     if (offGrid) {
       const { tick, lot } = instrument.spec,

@@ -10,6 +10,8 @@ export type OrderLogEntry =
     /** Executions from this time on stand in the log before it; all that happened earlier is in the positions. */
     readonly since: string;
     readonly baseline: Readonly<Record<string, string>>;
+    /** By base currency: fees that were kept of what was bought and are in no position yet; below 0 what is left of a lot that is out. */
+    readonly keptFees?: Readonly<Record<string, string>>;
     /** By symbol: what those hold, as it stood then. */
     readonly positions: Readonly<Record<string, LoggedPosition>>;
   }

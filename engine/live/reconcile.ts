@@ -1,6 +1,6 @@
 import type { Instrument } from "../core/instrument.ts";
 import { readClientName } from "./client_names.ts";
-import { compare, minus, plus, times } from "./decimals.ts";
+import { compare, minus, plain, plus, times } from "./decimals.ts";
 import { baseOf } from "./fill_report.ts";
 import { lotsUp, sizeText } from "./grid_text.ts";
 import { checkApart, heldAt, isSpot, openingPrice } from "./holdings.ts";
@@ -45,6 +45,8 @@ export interface Reconciled {
   readonly cash: Readonly<Record<string, string>>;
   /** By currency: what is there beside the positions. */
   readonly baseline: Readonly<Record<string, string>>;
+  /** By base currency: fees that were kept of what was bought and are in no position; below 0 what is left of a lot that is out of it. */
+  readonly keptFees: Readonly<Record<string, string>>;
   /** From when on executions were asked for: what happened before is in the positions. */
   readonly since: bigint;
   /** Executions that are in those positions, and that the exchange may tell of again: for the desk, so that it knows them. */
@@ -104,19 +106,22 @@ export async function reconcile(
   const { account, funded } = await accountOf(entry, now), positions: Record<string, LoggedPosition> = {};
   if (isSpot(account)) checkApart(instruments);
   const carried = carriedBy(books, instruments), cash: Record<string, string> = {};
-  const baseline = baselineOf(account, instruments, books, carried);
+  const baseline = baselineOf(account, instruments, books, carried), keptFees = feesLeft(instruments, books, carried);
   for (const instrument of instruments) {
     const { currency } = instrument, found = positionOf(instrument, account, books, rules), base = baseOf(instrument);
-    const spot = isSpot(account), { size } = found.position;
-    positions[instrument.symbol] = found.position;
+    const spot = isSpot(account), fees = spot ? books.fees.get(base) ?? "0" : "0";
+    const out = outOf(found.position, instrument, fees), rest = minus(fees, out);
+    const position = sized(minus(found.position.size, out), found.position.cost), { size } = position;
+    positions[instrument.symbol] = position;
+    if (rest !== "0") keptFees[base] = rest;
     if (found.row) rows.push(found.row);
     // As much as the session takes off for it, whatever it cost beside the grid.
-    const paid = spot && compare(size, "0") !== 0 ? times(openingPrice(found.position, instrument), size) : "0";
+    const paid = spot && compare(size, "0") !== 0 ? times(openingPrice(position, instrument), size) : "0";
     cash[currency] = shortened(plus(cash[currency] ?? account.balances[currency] ?? "0", paid));
-    if (spot && base in baseline) baseline[base] = minus(baseline[base], size);
+    if (spot && base in baseline) baseline[base] = minus(plus(baseline[base], rest), size);
   }
   const settled = rows.every(({ rule }) => rule !== "stops");
-  return { rows, settled, positions, carried, cash, baseline, since, heard, funded };
+  return { rows, settled, positions, carried, cash, baseline, keptFees, since, heard, funded };
 }
 
 /** The account, and the funding that is in it: what is listed before it is asked for, and nothing since. */
@@ -138,9 +143,10 @@ async function accountOf(
  * runs before is all in it.
  */
 export function beginRun(log: OrderLog, run: string, at: bigint, reconciled: Reconciled): void {
-  const { heard, since, baseline } = reconciled, positions = { ...reconciled.carried, ...reconciled.positions };
+  const { heard, since, baseline, keptFees } = reconciled,
+    positions = { ...reconciled.carried, ...reconciled.positions };
   for (const fill of heard) log.write({ kind: "fill", ...fill, time: String(fill.time) });
-  log.write({ kind: "run", run, at: String(at), since: String(since), positions, baseline });
+  log.write({ kind: "run", run, at: String(at), since: String(since), positions, baseline, keptFees });
 }
 
 /** Instruments on which earlier runs may have left orders, and that this one does not trade. */
@@ -225,21 +231,32 @@ function positionOf(
   const { symbol } = instrument, ours = books.positionOf(symbol), base = baseOf(instrument);
   if (isSpot(account) && books.baseline === undefined) return { position: ours };
   const held = heldAt(account, instrument, { before: books.baseline?.[base], paid: books.fees.get(base) });
-  const net = (position: LoggedPosition) => isSpot(account) ? withoutFees(position, instrument, books) : position;
-  if (compare(held, ours.size) === 0) return { position: net(ours) };
+  if (compare(held, ours.size) === 0) return { position: ours };
   const row = { what: "position", symbol, exchange: held, ours: ours.size } as const;
   if (positions === "stop") {
     const remedy = "find out who traded, or start with --positions adopt to take it over";
     return { position: ours, row: { ...row, rule: "stops", remedy } };
   }
   const price = account.positions?.[symbol]?.entryPrice ?? averageOf(ours);
-  return { position: net({ size: held, cost: costOf(held, price) }), row: { ...row, rule: "adopted" } };
+  return { position: { size: held, cost: costOf(held, price) }, row: { ...row, rule: "adopted" } };
 }
 
-/** A position without what the exchange kept of it for its fees: whole lots that can be sold. */
-function withoutFees({ size, cost }: LoggedPosition, instrument: Instrument, { fees }: OrderBooks): LoggedPosition {
-  const kept = lotsUp(instrument, fees.get(baseOf(instrument)) ?? "0");
-  return sized(minus(size, sizeText(instrument, kept)), cost);
+/** How much of a position is not there, as the exchange kept it for its fees: in whole lots, as others cannot be sold. */
+function outOf({ size }: LoggedPosition, instrument: Instrument, fees: string): string {
+  const kept = plain(sizeText(instrument, lotsUp(instrument, fees)));
+  if (compare(size, "0") <= 0) return "0";
+  return compare(kept, size) < 0 ? kept : size;
+}
+
+/** Fees of what is held beside: they are settled once it is traded again. */
+function feesLeft(
+  instruments: readonly Instrument[],
+  { fees }: OrderBooks,
+  carried: Reconciled["carried"],
+): Record<string, string> {
+  if (Object.keys(carried).length === 0) return {};
+  const traded = instruments.map(baseOf);
+  return Object.fromEntries([...fees].filter(([currency]) => !traded.includes(currency)));
 }
 
 /** What is held of instruments that are not traded now. */
@@ -262,7 +279,6 @@ function baselineOf(
 ): Record<string, string> {
   if (!isSpot(account) || Object.keys(carried).length === 0) return { ...account.balances };
   const kept: Record<string, string> = { ...books.baseline };
-  for (const [currency, fee] of books.fees) kept[currency] = minus(kept[currency] ?? "0", fee);
   for (const base of instruments.map(baseOf)) {
     delete kept[base];
     if (base in account.balances) kept[base] = account.balances[base];

@@ -51,6 +51,7 @@ Deno.test("reconcile: before a first run there is nothing to explain", async () 
     carried: {},
     cash: { USD: "0" },
     baseline: { A: "0" },
+    keptFees: {},
     heard: [],
     funded: [],
   });
@@ -68,7 +69,8 @@ Deno.test("reconcile: what was kept of purchases as fees is not in the position,
   await trade("buy", 5, 90);
   world.die();
   const held = await reconciled(world);
-  assertEquals([held.settled, held.positions.A, held.baseline.A], [true, { size: "4", cost: "450" }, "0.6"]);
+  assertEquals([held.settled, held.positions.A, held.baseline.A], [true, { size: "4", cost: "450" }, "0"]);
+  assertEquals(held.keptFees, { A: "-0.6" }, "what is left of a lot that is out of it");
   const next = await restarted(world, 2, "two");
   assertEquals([next.session.core.position(0), exchange.position], [4, "4.6"]);
   const name = clientName({ run: "two", order: next.command("submit", { side: "sell", size: 4, price: 95 }) });
@@ -78,6 +80,22 @@ Deno.test("reconcile: what was kept of purchases as fees is not in the position,
   next.die();
   const flat = await reconciled(next);
   assertEquals([flat.settled, flat.positions.A, flat.cash.USD], [true, { size: "0", cost: "0" }, "0"]);
+  assertEquals([flat.keptFees, flat.baseline.A], [{ A: "-0.6" }, "0"], "it pays fees of the runs after");
+});
+
+Deno.test("reconcile: fees of purchases, of a run that is short or trades others meanwhile, are settled later", async () => {
+  const world = begun(), { exchange } = world, entry = exchange.entry(), at = String(world.tools.wall());
+  const log = new OrderLog({ line: (text) => void (world.log += `${text}\n`) });
+  const run = { kind: "run", run: "two", at, since: "0" } as const, three = { size: "3", cost: "30" };
+  const positions = { A: { size: "-2", cost: "-180" }, B: three };
+  log.write({ ...run, positions, baseline: { A: "9", B: "0" }, keptFees: { A: "0.4", B: "0.1" } });
+  exchange.entry = () => ({ ...entry, account: () => Promise.resolve({ balances: { A: "6.6", B: "2.9" } }) });
+  const found = await reconciled(world);
+  assertEquals([found.settled, found.positions, found.carried], [true, { A: positions.A }, { B: three }]);
+  assertEquals([found.keptFees, found.baseline], [{ A: "0.4", B: "0.1" }, { A: "9", B: "0" }]);
+  beginRun(log, "three", world.tools.wall(), found);
+  assertEquals([...world.books.fees], [["B", "0.1"], ["A", "0.4"]]);
+  assertEquals((await reconciled(world)).settled, true);
 });
 
 Deno.test("reconcile: on spot cash is with what a session takes off for its position, at a price on the grid", async () => {

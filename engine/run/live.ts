@@ -129,6 +129,7 @@ export class LiveSession {
     const desk = this.#hears.desk = session.desk = new OrderDesk({
       ...{ entry, run, instruments, log, tools, halt },
       orders: core.orders,
+      keptFees: reconciled.keptFees,
       position: (index) => core.position(index),
       report: (report) => session.report(report),
       busy: () => session.busy,
