@@ -258,3 +258,17 @@ Deno.test("OrderDesk: an order that an amend made larger, by a fill in between, 
   await world.pass(10);
   assertEquals([session.core.position(0), world.open, world.books.positionOf("A").size], [6, [], "6"]);
 });
+
+Deno.test("OrderDesk: an order that an amend without an answer made as small as it is filled is over", async () => {
+  const world = new DeskWorld(24), { exchange, session, desk } = world;
+  const id = world.command("submit", BUY_5), name = clientName({ run: "one", order: id });
+  await world.pass(10);
+  // The exchange keeps the order, and says nothing.
+  exchange.faults = { ...NO_FAULTS, lostRequest: 1 };
+  world.command("amend", { order: id, price: 91, size: 3 });
+  Object.assign(exchange.orders.get(name)!, { price: "91", size: "3" });
+  exchange.fill(name, "3");
+  await world.pass(10_000);
+  const { orders, account } = session.core;
+  assertEquals([orders.slotOf(id), desk.working.size, account.position(0), world.halts], [-1, 0, 3, []]);
+});

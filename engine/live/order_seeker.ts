@@ -108,7 +108,11 @@ export class OrderSeeker {
     if (status.state === "cancelled") return this.#findings.report(order, { event: "CancelDone", code: 0 });
     if (status.state === "expired") return this.#findings.report(order, { event: "Expire", code: 0 });
     if (status.state === "rejected") return this.#findings.report(order, { event: "Reject", code: Code.VENUE_REFUSED });
-    if (status.state === "filled") return this.#findings.over(order);
+    if (status.state === "filled") {
+      // It may be filled because it was made smaller.
+      if (asked?.request === "amend" && this.#isDone(order, status)) this.#amend(order, status);
+      return this.#findings.over(order);
+    }
     if (asked?.request === "submit") this.#findings.report(order, { event: "Acknowledged" });
     else if (asked?.request === "amend") this.#amend(order, status);
     else if (asked?.request === "cancel") {
