@@ -10,7 +10,7 @@ import type { WorkingOrder } from "./working_order.ts";
 interface Kept {
   /** In all, in the base currency. */
   paid: string;
-  /** What that was booked as, in the settlement currency, as far as it has not been evened out. */
+  /** What that was booked as, in the settlement currency, as far as it has not been evened out; below 0 where more is to be booked. */
   worth: string;
   /** Lots that were evened out. */
   evened: number;
@@ -90,7 +90,8 @@ export class KeptFees {
     const kept = this.#of(instrument), beside = minus(times(sizeText(instrument, short), price), kept.worth);
     order.isEven = true;
     kept.evened += short;
-    kept.worth = "0";
+    // A fee that is not known here is the fee model's, and takes nothing besides: that goes with the next lots.
+    kept.worth = fee === undefined ? minus("0", beside) : "0";
     return { ...report, lots: lots + short, ...(fee === undefined ? {} : { fee: plus(fee, beside) }) };
   }
 

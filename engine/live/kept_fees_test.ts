@@ -22,13 +22,13 @@ function bought(kept: KeptFees, fee: string, price: string): string | undefined 
   return fillReport(kept.take(fill, BTC), BTC, 1).report.fee;
 }
 
-/** Sells so many lots, and all that may leave is filled; what the session is told. */
-function sold(kept: KeptFees, lots: number, price: string) {
+/** Sells so many lots, and all that may leave is filled; what the session is told. The fee is none unless said, or not known. */
+function sold(kept: KeptFees, lots: number, price: string, paid: { readonly fee?: string } = { fee: "0" }) {
   const order = new WorkingOrder(2, "b", BTC, -1, lots, false);
   order.short = kept.short(order, { lots, position: lots }, []);
   order.lots -= order.short;
   order.took("b", order.lots);
-  return kept.evened(order, { order: 2, event: "Fill", lots: order.lots, fee: "0" }, price);
+  return kept.evened(order, { order: 2, event: "Fill", lots: order.lots, ...paid }, price);
 }
 
 Deno.test("KeptFees: what is evened out is what was booked, where a fee is worth parts of what money is kept with", () => {
@@ -60,6 +60,15 @@ Deno.test("KeptFees: of what is sold beyond a position nothing is missing", () =
   const kept = new KeptFees({ BTC: "0.0014" }), order = new WorkingOrder(2, "b", BTC, -1, 3, false);
   const short = (position: number) => kept.short(order, { lots: 3, position }, []);
   assertEquals([short(-5), short(0), short(1), short(2), short(3), short(4), short(5)], [0, 0, 1, 2, 2, 1, 0]);
+});
+
+Deno.test("KeptFees: where the fee of a sale is not known here, what is missing is paid for with the next lots", () => {
+  const kept = new KeptFees();
+  bought(kept, "0.0004", "100.00");
+  assertEquals(sold(kept, 5, "100.00", {}), { order: 2, event: "Fill", lots: 5 });
+  bought(kept, "0.0008", "100.00");
+  // Each time a lot is missing that would have brought 0.1, and in all 0.12 were booked.
+  assertEquals(sold(kept, 5, "100.00").fee, "0.08");
 });
 
 Deno.test("KeptFees: an order of nothing that is there is filled at its limit, or where fees were kept, if that is more", () => {
