@@ -7,7 +7,8 @@ const TAKER = "0.001234567";
 
 /** A gateway whose clients pay so. */
 function paying(commission: "quote" | "received", work: (world: GatewayWorld) => Promise<void>): Promise<void> {
-  return gatewayWorld(work, { gateway: { commission }, session: { fees: `maker=0,taker=${TAKER}` } });
+  // Between two requests no time goes on, so that each run is like the other.
+  return gatewayWorld(work, { gateway: { commission, quietMs: 60_000 }, session: { fees: `maker=0,taker=${TAKER}` } });
 }
 
 /** Sends an order to the market; the order as it is answered. */

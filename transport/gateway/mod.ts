@@ -12,7 +12,7 @@
  *
  * - `gateway.ts`: what is put together, and how a session is hosted with it.
  * - `spot_exchange.ts`: the session as a spot exchange knows it. It is a recorder: it hears what the session puts out, and changes
- *   nothing. `spot_market.ts`, `order_log.ts`, `balances.ts` and `candles.ts` are what it keeps; `spot_symbol.ts` writes and reads
+ *   nothing. `spot_market.ts`, `spot_orders.ts`, `balances.ts` and `candles.ts` are what it keeps; `spot_symbol.ts` writes and reads
  *   numbers.
  * - `desk.ts`: orders go by the session's commands alone, through risk and its journal, and are answered when they have arrived.
  * - `dispatcher.ts`: what every request meets, whichever way it came: weights, keys, signatures, `recvWindow`, names of parameters.

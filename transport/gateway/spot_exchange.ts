@@ -16,7 +16,7 @@ import type { BookLevels } from "../host/book_watch.ts";
 import { type Balance, Balances } from "./balances.ts";
 import { type CommissionMode, Commissions } from "./commissions.ts";
 import type { GatewayClock } from "./gateway_clock.ts";
-import { OrderLog } from "./order_log.ts";
+import { SpotOrders } from "./spot_orders.ts";
 import { SpotMarket, type SpotTrade } from "./spot_market.ts";
 import { type SpotFill, SpotOrder } from "./spot_order.ts";
 import { amountOf, amountText, type SpotSymbol, spotSymbols } from "./spot_symbol.ts";
@@ -59,7 +59,7 @@ const EXECUTIONS: Readonly<Record<string, string>> = {
  * session: it hears all and changes nothing.
  */
 export class SpotExchange implements Recorder {
-  readonly orders: OrderLog = new OrderLog();
+  readonly orders: SpotOrders = new SpotOrders();
   audience: ExchangeListener | undefined = undefined;
   readonly #symbols = new Map<string, SpotMarket>();
   readonly #markets: SpotMarket[] = [];

@@ -8,7 +8,7 @@ const ORDERS_MAX = 20_000;
  *
  * Memory: 20,000 orders with their fills, or as many as are open.
  */
-export class OrderLog {
+export class SpotOrders {
   readonly #orders = new Map<number, SpotOrder>();
   readonly #open = new Map<number, SpotOrder>();
   readonly #named = new Map<string, SpotOrder>();
