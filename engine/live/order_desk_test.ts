@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { BUY } from "../core/event.ts";
 import { Rng } from "../core/rng.ts";
 import { clientName } from "./client_names.ts";
 import { DeskWorld, trade } from "./_desk_world.ts";
-import { plus } from "./decimals.ts";
+import { compare, minus, plus } from "./decimals.ts";
 import { NO_FAULTS } from "./_made_exchange.ts";
 
 const BUY_5 = { side: "buy", size: 5, price: 90 };
@@ -272,3 +273,44 @@ Deno.test("OrderDesk: an order that an amend without an answer made as small as 
   const { orders, account } = session.core;
   assertEquals([orders.slotOf(id), desk.working.size, account.position(0), world.halts], [-1, 0, 3, []]);
 });
+
+for (let seed = 1; seed <= 20; seed++) {
+  Deno.test(`OrderDesk: where fees are kept, no more is on offer than is there, and cash of what is flat is right, seed ${seed}`, async () => {
+    const world = new DeskWorld(seed), { exchange, desk, session } = world, { core, context } = session;
+    Object.assign(exchange, { holdsReduceOnly: false, keeps: ["0.3", "0.6", "0.9"][seed % 3] });
+    const rng = new Rng(seed).child("test"), ids: number[] = [], { orders } = core;
+    const offered = (but: number) =>
+      [...desk.working.values()].reduce((sum, { id, side, left }) => side > 0 || id === but ? sum : sum + left, 0);
+    for (let i = 0; i < 200; i++) {
+      const what = rng.int(10),
+        price = 80 + rng.int(20),
+        order = ids[rng.int(ids.length + 1)] ?? 0,
+        slot = orders.slotOf(order);
+      // All that a sell may have, as often as not.
+      const free = core.position(0) - offered(order) + (slot < 0 ? 0 : orders.filled[slot]),
+        part = 1 + rng.int(Math.max(1, free)),
+        most = rng.int(2) ? free : part;
+      if (what < 3) ids.push(world.command("submit", { side: "buy", size: 1 + rng.int(9), price }));
+      else if (what < 5 && slot < 0 && free > 0) ids.push(world.command("submit", { side: "sell", size: most, price }));
+      else if (what < 6 && slot >= 0) world.command("cancel", { order });
+      else if (what < 7 && slot >= 0 && (orders.side[slot] === BUY || free > 0)) {
+        world.command("amend", { order, price, size: orders.side[slot] === BUY ? 9 : most });
+      } else if (exchange.open.length > 0) {
+        exchange.fill(exchange.open[rng.int(exchange.open.length)], String(1 + rng.int(4)));
+      }
+      await world.pass(10);
+      const open = exchange.open.map((name) => exchange.orders.get(name)!).filter(({ side }) => side === "sell");
+      const asked = open.reduce((sum, { size, filled }) => plus(sum, minus(size, filled)), "0");
+      assert(compare(asked, exchange.position) <= 0, `${asked} of ${exchange.position}`);
+      const kept = desk.keptFees(context.instruments[0]);
+      assertEquals(String(core.position(0)), plus(exchange.position, kept));
+      if (core.position(0) > 0 || compare(kept, "0") > 0) continue;
+      const money = exchange.fills.reduce(
+        (sum, { side, price, size }) => sum + (side === "buy" ? -1 : 1) * Number(price) * Number(size),
+        0,
+      );
+      assertEquals(core.account.cash(0).toNumber(8), money);
+    }
+    assertEquals(world.halts, []);
+  });
+}
