@@ -32,7 +32,7 @@ interface Kept {
  * import { KeptFees } from "./kept_fees.ts";
  * import { WorkingOrder } from "./working_order.ts";
  * const btc = instrument({ symbol: "BTCUSDT", venue: "v", tick: "0.01", lot: "0.001", currency: "USDT" });
- * const kept = new KeptFees(), sell = new WorkingOrder(1, "a", btc, -1, 5, false);
+ * const kept = new KeptFees([btc]), sell = new WorkingOrder(1, "a", btc, -1, 5, false);
  * kept.take({ fee: "0.0012", feeCurrency: "BTC", price: "100.00" }, btc);
  * sell.short = kept.short(sell, { lots: 5, position: 5 }, []);
  * sell.lots -= sell.short;
@@ -46,17 +46,23 @@ export class KeptFees {
   readonly #kept = new Map<string, Kept>();
 
   /** `before`: by base currency, what runs before this one have left: fees that are not evened out, below 0 what is left of a lot that is. */
-  constructor(private readonly before: Readonly<Record<string, string>> = {}) {}
+  constructor(
+    private readonly instruments: readonly Instrument[],
+    private readonly before: Readonly<Record<string, string>> = {},
+  ) {}
 
   /**
    * Notes the fee of an execution, where it is in the base currency; the execution with what that costs. One that is taken out of what
-   * is left of a lot that was evened out costs no more: the whole lot has been paid for.
+   * is left of a lot that was evened out costs no more: the whole lot has been paid for. One in the base currency of another instrument
+   * that is traded, as of BNBUSDT, is kept of that one.
    */
   take<Fill extends Pick<ExchangeFill, "fee" | "feeCurrency" | "price">>(fill: Fill, of: Instrument): Fill {
     const { fee, feeCurrency, price } = fill;
-    if (feeCurrency !== baseOf(of) || compare(fee, "0") === 0) return fill;
-    const kept = this.#of(of);
+    const whose = this.instruments.find((each) => baseOf(each) === feeCurrency);
+    if (whose === undefined || compare(fee, "0") === 0) return fill;
+    const kept = this.#of(whose);
     kept.paid = plus(kept.paid, fee);
+    if (whose !== of) return fill;
     if (lotsUp(of, kept.paid) <= kept.evened) return { ...fill, fee: "0" };
     kept.worth = plus(kept.worth, worthOf(fee, price));
     kept.price = price;
@@ -73,14 +79,15 @@ export class KeptFees {
     if (isEven) return order.short;
     if (side > 0) return 0;
     const { paid, evened } = this.#of(instrument);
-    let missing = lotsUp(instrument, paid) - evened, free = position;
+    let missing = lotsUp(instrument, paid) - evened, free = position, there = position - missing;
     for (const each of working) {
       if (each === order || each.instrument !== instrument || each.side > 0) continue;
-      missing -= each.isEven ? 0 : each.short;
+      missing -= each.heldBack;
       free -= each.left;
+      there -= each.offered;
     }
     // What is sold beyond the position is of what was there before: nothing of it is missing.
-    return Math.max(0, Math.min(missing, lots, free, lots - (free - missing)));
+    return Math.max(0, Math.min(missing, lots, free, lots - there));
   }
 
   /** A fill of an order, as it is told: the last of one that left with fewer lots than it has is one of them all. */

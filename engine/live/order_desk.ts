@@ -88,7 +88,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#keptFees = new KeptFees(options.keptFees);
+    this.#keptFees = new KeptFees(options.instruments, options.keptFees);
     this.#funding = new FundingBooks(options.instruments, (...event) => this.#event(...event));
     this.#seeker = new OrderSeeker(options.entry, options.tools, {
       fills: (fills) => this.fills(fills),
@@ -300,7 +300,7 @@ export class OrderDesk implements AwayOrders, OrderListener {
   }
 
   #refused(order: WorkingOrder, report: Extract<OrderReport, { readonly kind: "refused" }>): void {
-    if (report.request === "amend") order.nextClientId = undefined;
+    if (report.request === "amend") order.stays();
     if (order.asked?.request === report.request) order.asked = undefined;
     this.#tell(order, { event: "RequestRefused", code: report.code });
     // Too late means that it is over: if nobody has told us how, we ask.

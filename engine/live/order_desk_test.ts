@@ -238,6 +238,34 @@ Deno.test("OrderDesk: an amend asks for no more than is there, and an order of n
   assertEquals([world.halts, world.events, world.open], [[], [], []]);
 });
 
+for (const refused of [false, true]) {
+  const how = refused ? "refused" : "done";
+  Deno.test(`OrderDesk: amends on their way together ask for no more than is there, whether the first is ${how}`, async () => {
+    const world = new DeskWorld(25), { exchange, session, desk } = world;
+    Object.assign(exchange, { holdsReduceOnly: false, keeps: "1.6" });
+    const send = async (fields: Readonly<Record<string, unknown>>) => {
+      const order = world.command("submit", fields);
+      await world.pass(10);
+      return order;
+    };
+    exchange.fill(desk.working.get(await send({ ...BUY_5, size: 10 }))!.clientId, "10");
+    await world.pass(10);
+    const sell = { side: "sell", size: 5, price: 110 }, a = await send(sell), b = await send(sell);
+    const offered = () => [a, b].map((order) => exchange.orders.get(desk.working.get(order)!.clientId)!.size);
+    assertEquals([exchange.position, offered()], ["8.4", ["5", "3"]]);
+    // Filled meanwhile, unheard: another size for what is left is refused.
+    if (refused) exchange.fill(desk.working.get(b)!.clientId, "1");
+    world.command("amend", { order: b, price: 110, size: 3 });
+    world.command("amend", { order: a, price: 110, size: 7 });
+    await world.pass(10);
+    assertEquals(offered(), ["5", "3"]);
+    for (const order of [a, b]) if (desk.working.has(order)) exchange.fill(desk.working.get(order)!.clientId, "9");
+    await world.pass(75_000);
+    const held = plus(exchange.position, desk.keptFees(session.context.instruments[0]));
+    assertEquals([String(session.core.position(0)), world.halts, world.open], [held, [], []]);
+  });
+}
+
 Deno.test("OrderDesk: an order that an amend made larger, by a fill in between, is over once it is filled as it is now", async () => {
   const world = new DeskWorld(22), { exchange, session, desk } = world;
   const id = world.command("submit", BUY_5), name = clientName({ run: "one", order: id });

@@ -134,7 +134,7 @@ export class OrderSeeker {
   #amend(order: WorkingOrder, status: OrderStatus): void {
     const { instrument, filled } = order, { clientId, price = "0", size } = status;
     if (!this.#isDone(order, status)) {
-      order.nextClientId = undefined;
+      order.stays();
       return this.#findings.report(order, { event: "RequestRefused", code: Code.NO_ANSWER });
     }
     // Another order has the rest of the size: with what was filled under other names it is what was asked for.

@@ -25,8 +25,9 @@ export class WorkingOrder {
   asks = 0;
   /** A name for which an amend has asked. */
   nextClientId: string | undefined;
-  /** Lots of the session's order that were not sent, because a fee was kept of what was bought; and once an amend is done. */
+  /** Lots of the session's order that were not sent, because a fee was kept of what was bought. */
   short = 0;
+  /** And once the amend that is on its way is done; the same where none is. */
   nextShort = 0;
   /** These were told as filled. */
   isEven = false;
@@ -66,6 +67,17 @@ export class WorkingOrder {
     return this.lots - this.filled + (this.isEven ? 0 : this.short);
   }
 
+  /** Lots that are offered at the exchange, at most: an amend on its way may be done, or not. */
+  get offered(): number {
+    const next = this.asked?.request === "amend" ? this.asked.lots : 0;
+    return Math.max(this.lots, next) - this.filled;
+  }
+
+  /** Lots that are held back, at least, likewise. */
+  get heldBack(): number {
+    return this.isEven ? 0 : Math.min(this.short, this.nextShort);
+  }
+
   /** Something is asked about it, at `at` ms. */
   ask(
     request: Asked["request"],
@@ -101,6 +113,12 @@ export class WorkingOrder {
     this.nextClientId = this.asked = undefined;
     this.lots = lots;
     if (!this.isEven) this.short = this.nextShort;
+  }
+
+  /** An amend was not done. */
+  stays(): void {
+    this.nextClientId = undefined;
+    this.nextShort = this.short;
   }
 
   get sideWord(): "buy" | "sell" {

@@ -44,6 +44,14 @@ Deno.test("Commissions: received, a buy pays in the base asset, a sell in the qu
     assertEquals(quote.free, (money + 2 * Number(sell.price) - Number(fee)).toFixed(8));
   }));
 
+Deno.test("Commissions: what was kept cannot be sold", () =>
+  paying("received", async (world) => {
+    await send(world, "BUY", 3);
+    assertEquals((await send(world, "SELL", 3)).code, -2010);
+    assertEquals((await send(world, "SELL", 2)).status, "FILLED");
+    assertEquals((await books(world)).balances[0].free, "0.99629629");
+  }));
+
 Deno.test("Commissions: in the quote asset unless said; the session decides and books the same", async () => {
   const digests = new Set<string>();
   for (const commission of ["quote", "received"] as const) {

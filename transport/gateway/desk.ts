@@ -65,6 +65,7 @@ export class Desk {
       throw refusal("DUPLICATE_ORDER");
     }
     if (this.#waiting.size >= WAITING_MAX) throw refusal("UNKNOWN");
+    if (fields.side === "sell" && this.#exchange.sellsKept(symbol, fields.size)) throw refusal("INSUFFICIENT_BALANCE");
     const id = this.#perform({ kind: "submit", instrument: symbol.instrument, ...fields });
     const order = this.#exchange.orders.byId(id);
     if (order === undefined) throw refusal("UNKNOWN");

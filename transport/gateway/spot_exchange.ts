@@ -214,6 +214,14 @@ export class SpotExchange implements Recorder {
     this.audience?.execution({ order, type, time, fill, reason: code === 0 ? "NONE" : codeName(code) });
   }
 
+  /** Whether a sale is of what was kept as commissions: the session holds it, and would sell it, and the account has it not. */
+  sellsKept(symbol: SpotSymbol, lots: number): boolean {
+    const kept = -this.#commissions.beside(symbol.base);
+    if (kept <= 0n) return false;
+    const [{ total, locked }] = this.balances([symbol.base]), missing = symbol.amount(lots) - (total - locked);
+    return missing > 0n && missing <= kept;
+  }
+
   /** The account changed: by a fill, of which `fill` hears behind it, or by a dividend, a split or an expiry. */
   #account(): void {
     if (this.#filling) return void (this.#filling = false);
