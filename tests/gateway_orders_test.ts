@@ -16,6 +16,8 @@ import { STATE_NAMES } from "../engine/oms/order_life.ts";
 import type { Recorder } from "../engine/core/recorder.ts";
 import { type GatewayWorld, gatewayWorld } from "../transport/gateway/_gateway_world.ts";
 
+/** No time goes on between two requests, on the slowest machine: what is asked for at a price meets the market that had it. */
+const STILL = { quietMs: 60_000 };
 const SYMBOL = "ZEROUSD", TICK = "0.05", FEES = "maker=0.0002,taker=0.0005";
 
 /** What a client may do, in the words of the script. */
@@ -186,7 +188,7 @@ Deno.test("binanceOrders: trades on a gateway, and knows what the session knows"
     );
     assert(Math.abs(10_000 - paid - Number(balances.USD)) < 1e-6);
     assertEquals(events.filter(({ name }) => name !== "CONNECTED"), []);
-  }, { session: { recorders: [own.recorder], fees: FEES } });
+  }, { gateway: STILL, session: { recorders: [own.recorder], fees: FEES } });
 });
 
 Deno.test("binanceOrders, ccxt: one script on a gateway ends with the same orders", async () => {
@@ -197,14 +199,14 @@ Deno.test("binanceOrders, ccxt: one script on a gateway ends with the same order
     await script(trader);
     await entry.close();
     await world.end();
-  }, { session: { recorders: [ours.recorder], fees: FEES } });
+  }, { gateway: STILL, session: { recorders: [ours.recorder], fees: FEES } });
   await gatewayWorld(async (world) => {
     const { trader, exchange } = ccxtTrader(world);
     await exchange.loadMarkets();
     await script(trader);
     await exchange.close();
     await world.end();
-  }, { session: { recorders: [theirs.recorder], fees: FEES } });
+  }, { gateway: STILL, session: { recorders: [theirs.recorder], fees: FEES } });
   assertEquals(ours.orders, theirs.orders);
   assertEquals(ours.orders.length, 5);
   // When a fill happens hangs on when its order was sent, and so does its price.
@@ -248,5 +250,5 @@ Deno.test("ccxtOrders: trades on a gateway through the library itself, and knows
       events.filter(({ name }) => name !== "CLOCK_OFF").map(({ name, message }) => `${name} ${message}`),
       [],
     );
-  }, { session: { recorders: [own.recorder], fees: FEES } });
+  }, { gateway: STILL, session: { recorders: [own.recorder], fees: FEES } });
 });
