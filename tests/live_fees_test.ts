@@ -3,25 +3,12 @@
  * It sells all that is there, and its money is the exchange's, to the digit.
  */
 import { assert, assertEquals } from "@std/assert";
-import { fullName } from "../engine/core/instrument_names.ts";
 import type { Context } from "../engine/core/strategy.ts";
-import { exchange } from "../engine/live/exchanges.ts";
 import { compare, plain } from "../engine/live/decimals.ts";
 import { heldAt } from "../engine/live/holdings.ts";
-import { Keys } from "../engine/live/keys.ts";
-import type { LiveEvent } from "../engine/live/live_event.ts";
-import { OrderBooks } from "../engine/live/order_books.ts";
-import { OrderLog } from "../engine/live/order_log.ts";
-import { pause } from "../engine/live/pause.ts";
-import { systemTimers } from "../engine/live/timers.ts";
 import { BUY, SELL, strategy } from "../mod.ts";
-import { LiveSession } from "../engine/run/live.ts";
-import { machineNetwork } from "../engine/run/network.ts";
-import { SinceSnapshot } from "../engine/run/since_snapshot.ts";
-import { wallClock } from "../engine/run/wall_clock.ts";
+import { LiveOnGateway, SYMBOL } from "./live_on_gateway.ts";
 import { type GatewayWorld, gatewayWorld } from "../transport/gateway/_gateway_world.ts";
-
-const SYMBOL = "ZEROUSD";
 
 /** What a strategy does at one time. */
 type Step = (ctx: Context) => void;
@@ -49,43 +36,20 @@ function script(steps: readonly Step[], done: { steps: number }) {
 }
 
 /** A live run on a gateway until its strategy is done: what it has at the end, and what the exchange has. */
-async function run({ gateway: { url, key } }: GatewayWorld, log: string[], steps: readonly Step[]) {
-  const wall = wallClock(), events: LiveEvent[] = [], done = { steps: 0 };
-  const tell = (event: LiveEvent) => void events.push(event);
-  const tools = { network: machineNetwork({ wall }), timers: systemTimers, wall, random: Math.random, tell };
-  const sockets = url.replace("http", "ws"), endpoints = { rest: url, market: sockets, orders: sockets };
-  const spot = exchange("binance-spot"), instruments = await spot.instruments([SYMBOL], endpoints, tools);
-  const [instrument] = instruments, keys = new Keys("hmac", key.key, key.secret);
-  const entry = spot.orders!({ endpoints, keys, instruments }, tools);
-  const live = await LiveSession.open({
-    ...{ instruments, entry, tools },
-    log: new OrderLog({ line: (text) => void log.push(text) }),
-    books: OrderBooks.read(log.map((line) => `${line}\n`).join("")),
-  });
-  live.begin({ strategy: script(steps, done), feeds: [{ instrument }], wall });
-  const { core } = live.session.run.session;
-  const sink = new SinceSnapshot(live.session.feeds.get(fullName(instrument))!);
-  const feed = spot.market({ endpoints, into: new Map([[SYMBOL, { instrument, sink }]]) }, tools);
-  try {
-    await feed.open();
-    while (done.steps < steps.length || live.desk.working.size > 0) {
-      live.session.advance();
-      await pause(systemTimers, 20);
-    }
-    assertEquals(await live.quiet("the test is over"), []);
-    const account = await entry.account(), { ZERO: held = "0", USD: money } = account.balances;
-    const before = live.reconciled.baseline.ZERO, paid = live.desk.keptFees(core.feeds[0].instrument);
-    // What a watch would compare.
-    assertEquals(heldAt(account, core.feeds[0].instrument, { before, paid }), String(core.position(0)));
-    const bad = events.filter(({ name }) => !["CONNECTED", "MARKET_WHOLE"].includes(name));
-    assertEquals([live.halted, bad.map(({ name, message }) => `${name} ${message}`)], [undefined, []]);
-    assertEquals(live.reconciled.rows.filter(({ rule }) => rule === "stops"), []);
-    const cash = plain(core.account.cash(0).toString(core.account.valuation.currencyScales[0]));
-    return { lots: core.position(0), cash, held, money, began: live.reconciled };
-  } finally {
-    feed.close();
-    await live.close();
-  }
+async function run({ gateway }: GatewayWorld, log: string[], steps: readonly Step[]) {
+  const done = { steps: 0 };
+  await using run = await LiveOnGateway.begin(gateway, script(steps, done), log);
+  const { live, entry } = run, { core } = live.session.run.session;
+  await run.until(() => done.steps === steps.length && live.desk.working.size === 0);
+  assertEquals(await live.quiet("the test is over"), []);
+  const account = await entry.account(), { ZERO: held = "0", USD: money } = account.balances;
+  const before = live.reconciled.baseline.ZERO, paid = live.desk.keptFees(core.feeds[0].instrument);
+  // What a watch would compare.
+  assertEquals(heldAt(account, core.feeds[0].instrument, { before, paid }), String(core.position(0)));
+  assertEquals([live.halted, run.faults], [undefined, []]);
+  assertEquals(live.reconciled.rows.filter(({ rule }) => rule === "stops"), []);
+  const cash = plain(core.account.cash(0).toString(core.account.valuation.currencyScales[0]));
+  return { lots: core.position(0), cash, held, money, began: live.reconciled };
 }
 
 /** An exchange that keeps so. */
