@@ -56,8 +56,7 @@ export async function dialPeer(options: PeerDialOptions): Promise<DataChannelLin
     guardPeer(peer, {
       onOther: (type, payload) => type === "DRAIN" && options.onDrain?.(reconnectMsOf(payload)),
     });
-    const call = await openCall(peer, options);
-    return linkOf(call, { peer, rtc, options });
+    return await openLink({ peer, rtc, options });
   } catch (error) {
     peer?.destroy();
     await rtc.release();
@@ -65,9 +64,9 @@ export async function dialPeer(options: PeerDialOptions): Promise<DataChannelLin
   }
 }
 
-/** The call once it is open. */
-function openCall(peer: Peer, options: PeerDialOptions): Promise<DataConnection> {
-  const { codec, timeoutMs = 15_000, signal, peer: callee } = options;
+/** The link of a call, made in the same turn in which the call opens: the callee's first frames may come with its opening. */
+function openLink(parts: Parts): Promise<DataChannelLink> {
+  const { peer, options } = parts, { codec, timeoutMs = 15_000, signal, peer: callee } = options;
   return new Promise((resolve, reject) => {
     const fail = (name: ErrorName, why: string) => {
       settle();
@@ -89,9 +88,9 @@ function openCall(peer: Peer, options: PeerDialOptions): Promise<DataConnection>
       const call = peer.connect(callee, { serialization: "raw", reliable: true, label: subprotocolOf(codec) });
       call.on("error", ({ message }) => fail("LINK_LOST", message));
       call.on("close", () => fail("LINK_LOST", "the call was ended"));
-      call.on("open", () => {
+      call.once("open", () => {
         settle();
-        resolve(call);
+        resolve(linkOf(call, parts));
       });
     });
   });
