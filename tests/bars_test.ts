@@ -9,7 +9,7 @@ import { TapeReader } from "../engine/feed/tape_reader.ts";
 import { convert } from "../engine/run/convert.ts";
 import { sha256 } from "../engine/run/sha256.ts";
 import { openTape } from "../engine/run/open_tape.ts";
-import { BarTape } from "../fixtures/tape_sinks.ts";
+import { BarTape } from "../engine/feed/tape_sinks.ts";
 import { Rng } from "../engine/core/rng.ts";
 import buyAndHold from "../strategies/buy_and_hold.ts";
 import smaCross from "../strategies/sma_cross.ts";

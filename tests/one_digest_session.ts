@@ -10,8 +10,8 @@ import { MemoryFile } from "../engine/feed/memory_file.ts";
 import { TapeReader } from "../engine/feed/tape_reader.ts";
 import { prepare } from "../engine/run/prepare.ts";
 import { SessionLoop } from "../engine/run/session_loop.ts";
-import { Market, MARKET_INSTRUMENT } from "../fixtures/market.ts";
-import { RowTape } from "../fixtures/tape_sinks.ts";
+import { AGENT_INSTRUMENT, AgentMarket } from "../engine/agents/mod.ts";
+import { RowTape } from "../engine/feed/tape_sinks.ts";
 
 /** What the session came to. */
 export interface Outcome {
@@ -45,9 +45,9 @@ const maker = strategy({
 export function runSession(rows = 1_000_000): Outcome {
   const file = new MemoryFile("chance.arrow");
   const tape = new RowTape(file, "l2");
-  new Market({ seed: 2024 }, { l2: tape }).advanceTo("l2", rows);
+  new AgentMarket({ seed: 2024 }, { l2: tape }).advanceTo("l2", rows);
   // Its name by content is nothing that this test asks for, and would need a SHA-256.
-  tape.finish({ instrument: MARKET_INSTRUMENT, command: "one digest" }, { update: () => {}, hex: () => "" });
+  tape.finish({ instrument: AGENT_INSTRUMENT, command: "one digest" }, { update: () => {}, hex: () => "" });
   const reader = new TapeReader(new BytesSource(file.bytes, file.name));
   const { session } = prepare({
     strategy: maker,

@@ -12,7 +12,7 @@ import { compareFractions, type Fraction, naiveEffective } from "../engine/oms/_
 import { type MadeVenue, venuesOf } from "../engine/oms/routing/_venues.ts";
 import type { RouteView } from "../engine/oms/routing/route.ts";
 import type { VenueSettings } from "../engine/oms/routing/route_request.ts";
-import { Market } from "../fixtures/market.ts";
+import { AgentMarket } from "../engine/agents/mod.ts";
 
 /** Around 100, on grids of their own. */
 const GRIDS = [
@@ -37,9 +37,10 @@ function rowsOf(grid: number, seed: number): MadeRow[] {
     const exchange = ns(row.exchangeSec, row.exchangeNs), local = ns(row.localSec, row.localNs);
     rows.push({ exchange, local, kind, side, price, size, flags });
   };
-  new Market({ seed: `router ${key}`, startTicks: GRIDS[grid].startTicks, feedMs: 20 }, { l2: { row, add } }).advance(
-    MESSAGES,
-  );
+  new AgentMarket({ seed: `router ${key}`, startTicks: GRIDS[grid].startTicks, feedMs: 20 }, { l2: { row, add } })
+    .advance(
+      MESSAGES,
+    );
   made.set(key, rows);
   return rows;
 }

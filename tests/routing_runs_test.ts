@@ -15,8 +15,8 @@ import { convert } from "../engine/run/convert.ts";
 import { FillTable, OrderListTable } from "../engine/run/run_tables.ts";
 import { sha256 } from "../engine/run/sha256.ts";
 import { StepsFile } from "../engine/run/steps_file.ts";
-import { Market, MARKET_INSTRUMENT } from "../fixtures/market.ts";
-import { RowTape } from "../fixtures/tape_sinks.ts";
+import { AGENT_INSTRUMENT, AgentMarket } from "../engine/agents/mod.ts";
+import { RowTape } from "../engine/feed/tape_sinks.ts";
 import { backtest, strategy, type StrategyDefinition } from "../mod.ts";
 import router from "../strategies/router.ts";
 import { sharedData } from "./shared_data.ts";
@@ -24,8 +24,8 @@ import { sharedData } from "./shared_data.ts";
 /** A tape of the made market at a venue, seed and all. */
 function venue(name: string, seed: number, spec: Partial<InstrumentSpec> = {}, startTicks = 2000): TapeReader {
   const file = new MemoryFile(`${name}.arrow`), tape = new RowTape(file, "l2");
-  new Market({ seed: `venue ${seed}`, startTicks }, { l2: tape }).advance(600);
-  tape.finish({ instrument: { ...MARKET_INSTRUMENT, venue: name, ...spec }, command: "none" }, sha256());
+  new AgentMarket({ seed: `venue ${seed}`, startTicks }, { l2: tape }).advance(600);
+  tape.finish({ instrument: { ...AGENT_INSTRUMENT, venue: name, ...spec }, command: "none" }, sha256());
   return new TapeReader(file);
 }
 

@@ -5,7 +5,7 @@ import { DONE } from "../engine/book/book.ts";
 import { L3Book } from "../engine/book/l3.ts";
 import { ADD, BUY, CANCEL, CLEAR, DEPTH, EXECUTE, LAST, SELL, SNAPSHOT } from "../engine/core/event.ts";
 import { Row } from "../engine/feed/row.ts";
-import { Market } from "../fixtures/mod.ts";
+import { AgentMarket } from "../engine/agents/mod.ts";
 
 const LEVELS = 10;
 
@@ -29,7 +29,7 @@ Deno.test("L2Book and L3Book: agree on ten levels after each of 50,000 messages 
   const end = (flags: number) => {
     if ((flags & LAST) !== 0 && ++ended % 2 === 0) compare();
   };
-  const market = new Market({ seed: "two views" }, {
+  const market = new AgentMarket({ seed: "two views" }, {
     l2: {
       row: l2,
       add() {

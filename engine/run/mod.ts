@@ -2,7 +2,8 @@
  * The builders of sessions and all that touches the outside: files, processes, the command line.
  *
  * `backtest.ts` builds and runs a session over tapes, from what `prepare.ts` puts together; `bands.ts` runs several over one
- * decoding; `snapshot.ts` keeps a session's state and goes on from it; `convert.ts` makes tapes.
+ * decoding; `snapshot.ts` keeps a session's state and goes on from it; `convert.ts` makes tapes of what was recorded, and
+ * `agent_tape.ts` of what simulated participants do.
  *
  * `arriving_session.ts` is a session on rows as they arrive; `recorded_frames.ts` and `played_paper.ts` let a tape's rows
  * arrive again. `market_paper.ts` runs one on an exchange's market, and `record.ts` only records it. `live.ts` is one whose orders
@@ -17,6 +18,7 @@
  * @module
  */
 export type { PositionSpec } from "./opening.ts";
+export { type AgentTape, makeAgentTape } from "./agent_tape.ts";
 export { backtest, backtestAsync, type BacktestOptions, RunError } from "./backtest.ts";
 export type { LateKnowledge } from "./backtest_options.ts";
 export { type BandedOptions, type BandOptions, bands } from "./bands.ts";

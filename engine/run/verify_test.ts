@@ -7,7 +7,7 @@ import { BytesSource } from "../feed/byte_source.ts";
 import { MemoryFile } from "../feed/memory_file.ts";
 import { TapeReader } from "../feed/tape_reader.ts";
 import type { StrategyDefinition } from "../core/strategy.ts";
-import { MARKET_INSTRUMENT } from "../../fixtures/market.ts";
+import { MARKET_INSTRUMENT } from "../../fixtures/fixture.ts";
 import { FIXTURES } from "../../fixtures/fixture.ts";
 import { backtest, type BacktestOptions, RunError } from "./backtest.ts";
 import { JournalComparison } from "./journal_comparison.ts";

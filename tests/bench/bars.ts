@@ -1,6 +1,6 @@
 import { makeBars } from "../../fixtures/bars.ts";
 import { sha256 } from "../../engine/run/sha256.ts";
-import { BarTape } from "../../fixtures/tape_sinks.ts";
+import { BarTape } from "../../engine/feed/tape_sinks.ts";
 import { strategy, type StrategyDefinition } from "../../engine/core/strategy.ts";
 import { BytesSource } from "../../engine/feed/byte_source.ts";
 import { MemoryFile } from "../../engine/feed/memory_file.ts";

@@ -8,7 +8,7 @@ import { RowOrder } from "../../engine/feed/row_order.ts";
 import { TapeReader } from "../../engine/feed/tape_reader.ts";
 import { TapeBars, TapeRows } from "../../engine/feed/tape_rows.ts";
 import { sha256 } from "../../engine/run/sha256.ts";
-import { Market } from "../../fixtures/market.ts";
+import { AgentMarket } from "../../engine/agents/mod.ts";
 
 /** When tapes begin. */
 export const START_SEC = 1_700_000_000;
@@ -65,7 +65,7 @@ function events(file: MemoryFile, kind: Exclude<TapeKind, "bars">, rng: Rng): Ta
   const tape = new TapeRows(file), order = new RowOrder(tape);
   if (kind === "orders" || kind === "levels") {
     const options = { seed: rng.int(1e9), startTicks: middleOf(kind), startSec: START_SEC, feedMs: 1 + rng.int(30) };
-    new Market(options, kind === "orders" ? { l3: order } : { l2: order }).advance(250);
+    new AgentMarket(options, kind === "orders" ? { l3: order } : { l2: order }).advance(250);
   } else {
     const rows = kind === "odd" ? oddRows(rng) : wildRows();
     for (const row of rows) add(order, row);

@@ -18,7 +18,7 @@ const MAY: readonly (readonly [from: string, specifier: string])[] = [
   ["strategies/pairs.ts", "../mod.ts"],
   ["strategies/pairs.ts", "../engine/mod.ts"],
   ["strategies/pairs.ts", "../engine/core/mod.ts"],
-  ["fixtures/market.ts", "../engine/feed/row.ts"],
+  ["fixtures/bars.ts", "../engine/feed/row.ts"],
   ["fixtures/make.ts", "node:crypto"],
   ["fixtures/make.ts", "../engine/run/mod.ts"],
   ["mod.ts", "./engine/run/mod.ts"],
@@ -47,7 +47,7 @@ const MAY_NOT: readonly (readonly [from: string, specifier: string, why: string]
   ["strategies/pairs.ts", "../transport/mod.ts", "public face"],
   ["strategies/pairs.ts", "node:fs", "browser tab"],
   ["fixtures/make.ts", "../engine/live/binance.ts", "mod.ts of the engine"],
-  ["fixtures/market.ts", "../transport/mod.ts", "mod.ts of the engine"],
+  ["fixtures/bars.ts", "../transport/mod.ts", "mod.ts of the engine"],
   ["mod.ts", "./tests/shared_data.ts", "move it"],
 ];
 

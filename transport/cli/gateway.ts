@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { feedOf } from "../../engine/run/cli/agent_flags.ts";
 import { type Cli, examples, EXIT, Failure } from "../../engine/run/cli/mod.ts";
 import type { RunFlags } from "../../engine/run/cli/run_options.ts";
 import type { GatewayFlags } from "./gateway_flags.ts";
@@ -28,9 +29,11 @@ export function addGatewayFlags(command: Command): void {
 
 /** Adds `gateway`: a tape in Binance spot's dialect. It takes the flags of `run`, so it is added behind that. */
 export function addGateway(program: Command, cli: Cli): void {
-  const command = program.command("gateway").summary("serve a tape as Binance spot would, for bots that speak it")
+  const command = program.command("gateway").summary(
+    "serve a tape, or agents, as Binance spot would, for bots that speak it",
+  )
     .description(
-      "Serves a session in Binance spot's dialect on 127.0.0.1: bots that trade there trade on the tape, unaltered. Prints the " +
+      "Serves a session in Binance spot's dialect on 127.0.0.1: bots that trade there trade on the tape, or among agents, unaltered. Prints the " +
         "address, and a key and a secret made for this start, or takes LOCKSTEP_GATEWAY_KEY and LOCKSTEP_GATEWAY_SECRET. The " +
         "account has 10000 of each quote currency and sells nothing that it has not, unless --cash and --limit say otherwise. " +
         "The tape is shifted to now and goes on with the wall clock; what a bot comes to is the same each time only with " +
@@ -44,22 +47,26 @@ export function addGateway(program: Command, cli: Cli): void {
     examples(
       "gateway --tape fixtures/data/market_l2.arrow --port 8888 --fees maker=0.0002,taker=0.0007",
       "gateway --tape fixtures/data/market_l2.arrow --pace quiet --latency 20ms",
+      "gateway --agents 8h --seed 7 --port 8888 --fees maker=0.001,taker=0.001",
     ),
   ).action((flags: RunFlags & GatewayFlags) => serve(cli, flags));
 }
 
 async function serve(cli: Cli, flags: RunFlags & GatewayFlags): Promise<void> {
-  const tapes = flags.tape ?? [];
-  if (tapes.length === 0) {
-    throw new Failure(EXIT.USAGE, "a tape is missing; give it as --tape FILE (`convert` makes one)");
+  if (flags.tape === undefined && flags.agents === undefined) {
+    throw new Failure(
+      EXIT.USAGE,
+      "a tape is missing; give it as --tape FILE (`convert` makes one), or agents as --agents 8h",
+    );
   }
+  using feed = feedOf(cli, flags);
   const { runStrategy } = await import("../../engine/run/cli/run.ts");
   const { readMetas } = await import("../../engine/run/cli/run_options.ts");
   const { loadStrategy } = await import("../../engine/run/load_strategy.ts");
   const cash = flags.cash ??
-    Object.fromEntries(readMetas(tapes).map(({ instrument }) => [instrument.currency ?? "USD", "10000"]));
+    Object.fromEntries(readMetas(feed.tapes).map(({ instrument }) => [instrument.currency ?? "USD", "10000"]));
   const limit = { shortSelling: "0", "account.overdraft": "0", ...flags.limit };
   const full = fileURLToPath(STRATEGY), near = relative(Deno.cwd(), full), path = near.startsWith("..") ? full : near;
   const all: RunFlags & GatewayFlags = { ...flags, cash, limit, gateway: flags.port };
-  await runStrategy(cli, path, await loadStrategy(path), all, tapes);
+  await runStrategy(cli, path, await loadStrategy(path), all, feed.tapes);
 }

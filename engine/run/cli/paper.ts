@@ -37,7 +37,7 @@ export function addMarketFlags(command: Command): void {
 }
 
 /** Flags that need a tape. */
-const OF_TAPES = ["tape", "sandbox", "snapshots", "from", "snapshot", "asLevels"] as const;
+const OF_TAPES = ["tape", "agents", "sandbox", "snapshots", "from", "snapshot", "asLevels"] as const;
 
 /** Flags that need an exchange's market. */
 const OF_MARKETS = [

@@ -4,6 +4,7 @@ import type { BacktestOptions } from "../prepare.ts";
 import type { ParamSpecs } from "../../core/params.ts";
 import type { StrategyDefinition } from "../../core/strategy.ts";
 import type { Cli } from "./cli.ts";
+import { addAgentFlag, feedOf } from "./agent_flags.ts";
 import { addCommandFlags, COMMANDS_HELP } from "./command_flags.ts";
 import { addBandFlags, type BandFlags, bandsOf } from "./band_flags.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -21,6 +22,7 @@ const EXAMPLES = examples(
   'run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --command "+10m cancel_all" \\\n' +
     '      --command "+20m submit sell 3 id=hedge" --sync segment',
   "run strategies/touch_maker.ts --tape fixtures/data/market_l2.arrow --latency 'lognormal(5ms,0.5)' --bands --seeds 10",
+  "run strategies/market_maker.ts --agents 8h --seed 7 --latency 10ms",
   "run strategies/touch_maker.ts --paper binance-spot:BTCUSDT --latency 10ms --fees maker=0.001,taker=0.001 --for 8h",
   "run strategies/market_maker.ts --help",
 );
@@ -35,6 +37,7 @@ export function addRun(program: Command, cli: Cli): void {
   );
   command.argument("[strategy]", "a file that exports a strategy by default")
     .option("--tape <file>", "a tape to run on; repeat it for several instruments", collect);
+  addAgentFlag(command);
   addMarketFlags(command);
   command
     .option("--set <name=value>", "a parameter of the strategy; may be repeated", collectPairs)
@@ -157,12 +160,15 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
   }
   const odd = ofMarketsAlone(flags);
   if (odd !== undefined) throw usage(`${odd} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);
-  if (tapes.length === 0) {
-    throw usage("a tape is missing; give it as --tape FILE (`convert` makes one), or an exchange's market as --paper");
+  if (tapes.length === 0 && flags.agents === undefined) {
+    throw usage(
+      "a tape is missing; give it as --tape FILE (`convert` makes one), an exchange's market as --paper, or a made one as --agents 1h",
+    );
   }
   if (flags.timeout !== undefined && !flags.sandbox) throw usage("--timeout is of the sandbox alone; add --sandbox");
   checkFile(path);
-  await runStrategy(cli, path, flags.sandbox ? undefined : await loadStrategy(path), flags, tapes);
+  using feed = feedOf(cli, flags);
+  await runStrategy(cli, path, flags.sandbox ? undefined : await loadStrategy(path), flags, feed.tapes);
 }
 
 /** Runs a strategy as flags say; what `start` does too. Without its definition it is loaded in the sandbox, and only there. */

@@ -18,6 +18,8 @@ import { readRiskFile } from "./risk_file.ts";
 /** The flags of `run` as commander hands them over. */
 export interface RunFlags extends AlertFlags, LiveFlags {
   readonly tape?: readonly string[];
+  /** "1h, newsRate=0.5": participants whose market is run on, in place of tapes. */
+  readonly agents?: string;
   /** "binance-spot:BTCUSDT": the market of a paper session, in place of tapes. */
   readonly paper?: string;
   readonly testnet?: boolean;
