@@ -34,21 +34,17 @@ export interface AgentTape {
 export function makeAgentTape(text: string, seed: number, folder: string): AgentTape {
   const { forNs, view, market } = parseAgents(text), asked = text.replaceAll(/\s/g, "");
   Deno.mkdirSync(folder, { recursive: true });
-  const making = join(folder, `.making-${crypto.randomUUID()}`), name = `agents-${asked}-seed${seed}`;
+  const making = join(folder, `.making-${crypto.randomUUID()}`), name = join(folder, `agents-${asked}-seed${seed}`);
+  using file = new DiskFile(making, `${name}.arrow`);
   try {
-    const meta = actInto(making, join(folder, `${name}.arrow`));
-    const path = join(folder, `${name}-${meta.sha256.slice(0, 8)}.arrow`);
+    const tape = new RowTape(file, view);
+    new AgentMarket({ ...market, seed }, { [view]: tape }).advanceUntil(forNs);
+    const meta = tape.finish({ instrument: AGENT_INSTRUMENT, command: `agents ${asked} --seed ${seed}` }, sha256());
+    const path = `${name}-${meta.sha256.slice(0, 8)}.arrow`;
     Deno.renameSync(making, path);
     return { path, meta };
   } catch (error) {
     Deno.removeSync(making);
     throw error;
-  }
-
-  function actInto(path: string, told: string): TapeMeta {
-    using file = new DiskFile(path, told);
-    const tape = new RowTape(file, view);
-    new AgentMarket({ ...market, seed }, { [view]: tape }).advanceUntil(forNs);
-    return tape.finish({ instrument: AGENT_INSTRUMENT, command: `agents ${asked} --seed ${seed}` }, sha256());
   }
 }
