@@ -223,6 +223,7 @@ export class Gateway {
           names,
           told: () => this.#pacing.told(),
           asked: () => void this.#pacing.asked(false).then((done) => done()),
+          onFault: this.#options.onFault ?? (() => {}),
         });
       },
     };

@@ -3,6 +3,7 @@ import { TokenBucket } from "../auth/token_bucket.ts";
 import type { HttpServer } from "../link/http_server.ts";
 import { refuseUpgrade } from "../link/http_server.ts";
 import { FRAGMENTS_MAX, type ServerSocket, SocketServer } from "../link/_ws.ts";
+import { Reading } from "./reading.ts";
 
 /** One end of a client's WebSocket, with bounds: who does not read what he asked for is cut. */
 export interface GatewaySocket {
@@ -39,8 +40,6 @@ export interface SocketTaker {
 
 /** The most bytes of a text that comes, and of those that wait to be read. */
 const TEXT_BYTES_MAX = 65_536, UNREAD_BYTES_MAX = 8 * 1024 * 1024;
-/** Bytes that wait to be read before time stands for their reader. */
-const BEHIND_BYTES = 1024 * 1024;
 /** Sockets at one time; and that an address may open in five minutes, as Binance has it. */
 const SOCKETS_MAX = 500, OPENED = { perSecond: 1, burst: 300 };
 const ADDRESSES_MAX = 1000;
@@ -48,15 +47,20 @@ const OPEN = 1;
 
 /** The sockets that there are. */
 export interface GatewaySockets {
-  /** Whether one of them has much that it has not read. */
+  /** Whether one of them has much that it has not read. Who has, and goes on not to read, is cut. */
   readonly behind: boolean;
   /** Cuts them all. */
   close(): void;
 }
 
+/** Whether a client may call its request so. */
+export function isRequestId(id: unknown): boolean {
+  return id === null || Number.isSafeInteger(id) || (typeof id === "string" && id.length <= 36);
+}
+
 /** Makes sockets of the upgrades that come. */
 export function acceptSockets({ server, now, check, onSocket }: SocketOptions): GatewaySockets {
-  const sockets = new Set<ServerSocket>(), opened = new Map<string, TokenBucket>();
+  const sockets = new Map<ServerSocket, Reading>(), opened = new Map<string, TokenBucket>();
   const acceptor = new SocketServer({
     noServer: true,
     clientTracking: false,
@@ -80,26 +84,38 @@ export function acceptSockets({ server, now, check, onSocket }: SocketOptions): 
     else if (!mayOpen(address)) refuseUpgrade(stream, 429, "too many connections");
     else {
       acceptor.handleUpgrade(request, stream, head, (socket) => {
-        sockets.add(socket);
+        const reading = new Reading();
+        sockets.set(socket, reading);
         socket.on("close", () => void sockets.delete(socket));
-        taker.take(bounded(socket, { address, now, perSecond: taker.textsPerSecond }));
+        taker.take(bounded(socket, { address, now, perSecond: taker.textsPerSecond, reading }));
       });
     }
     return true;
   });
   return {
     get behind() {
-      return sockets.values().some(({ bufferedAmount }) => bufferedAmount > BEHIND_BYTES);
+      let behind = false;
+      for (const [socket, reading] of sockets) {
+        const state = reading.look(socket.bufferedAmount, now());
+        if (state === "stalled") socket.terminate();
+        behind ||= state === "behind";
+      }
+      return behind;
     },
     close() {
-      for (const socket of sockets) socket.terminate();
+      for (const socket of sockets.keys()) socket.terminate();
     },
   };
 }
 
 function bounded(
   socket: ServerSocket,
-  { address, now, perSecond }: { readonly address: string; readonly now: () => number; readonly perSecond: number },
+  { address, now, perSecond, reading }: {
+    readonly address: string;
+    readonly now: () => number;
+    readonly perSecond: number;
+    readonly reading: Reading;
+  },
 ): GatewaySocket {
   const decoder = new TextDecoder(), texts = new TokenBucket({ perSecond, burst: perSecond }, now());
   const made: GatewaySocket = {
@@ -107,6 +123,7 @@ function bounded(
     send(text) {
       if (socket.readyState !== OPEN) return;
       if (socket.bufferedAmount > UNREAD_BYTES_MAX) return socket.terminate();
+      reading.sent(text.length);
       socket.send(text);
     },
     say: (message) => made.send(JSON.stringify(message)),

@@ -20,7 +20,7 @@ interface Stream {
 /** "btcusdt@depth@100ms", "!miniTicker@arr". */
 const NAME = /^([a-z0-9]{2,20})@(\w+(?:@\d+ms)?)$/;
 /** Streams over all markets. */
-const ALL: Readonly<Record<string, string>> = { "!ticker@arr": "ticker", "!miniTicker@arr": "miniTicker" };
+const ALL: ReadonlyMap<string, string> = new Map([["!ticker@arr", "ticker"], ["!miniTicker@arr", "miniTicker"]]);
 
 /**
  * The market's streams, each made once for all who hear it, and only while somebody does.
@@ -55,7 +55,7 @@ export class MarketStreams {
     if (known) return void known.listeners.add(listener);
     const feeds = this.#feedsOf(name);
     if (feeds.length === 0) return;
-    const stream = { name, feeds, list: name in ALL, listeners: new Set([listener]), told: -Infinity };
+    const stream = { name, feeds, list: ALL.has(name), listeners: new Set([listener]), told: -Infinity };
     this.#streams.set(name, stream);
     for (const { market } of feeds) {
       const of = this.#byMarket.get(market) ?? new Set();
@@ -126,8 +126,8 @@ export class MarketStreams {
   }
 
   #feedsOf(name: string): readonly StreamFeed[] {
-    const { markets } = this.#exchange;
-    if (name in ALL) return markets.map((market) => feedOf(market, ALL[name])!);
+    const { markets } = this.#exchange, ofAll = ALL.get(name);
+    if (ofAll !== undefined) return markets.map((market) => feedOf(market, ofAll)!);
     const [, symbol, kind] = NAME.exec(name) ?? [], market = symbol && this.#exchange.market(symbol.toUpperCase());
     const feed = market ? feedOf(market, kind) : undefined;
     return feed ? [feed] : [];

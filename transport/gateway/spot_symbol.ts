@@ -1,4 +1,4 @@
-import { formatDecimal, parseDecimal } from "../../engine/core/decimal.ts";
+import { formatDecimal } from "../../engine/core/decimal.ts";
 import type { Decimal } from "../../engine/core/decimal.ts";
 import type { Instrument } from "../../engine/core/instrument.ts";
 import { instrumentNames } from "../../engine/core/instrument_names.ts";
@@ -53,7 +53,7 @@ export class SpotSymbol {
     return scaled(BigInt(ticks) * BigInt(this.tick.mantissa), this.tick.decimals);
   }
 
-  /** Ticks of a price; NaN where it is not on the grid. Throws RangeError for what is no number. */
+  /** Ticks of a price, however many digits it has; NaN where it is not on the grid. Throws RangeError for what is no number. */
   ticks(text: string): number {
     return onGrid(text, this.tick);
   }
@@ -123,8 +123,9 @@ function written(steps: number, { mantissa, decimals }: Decimal): string {
 }
 
 function onGrid(text: string, grid: Decimal): number {
-  const { mantissa, decimals } = parseDecimal(text);
-  if (decimals > grid.decimals) return NaN;
-  const units = BigInt(mantissa) * 10n ** BigInt(grid.decimals - decimals), step = BigInt(grid.mantissa);
+  const [, whole, part = ""] = /^(\d+)(?:\.(\d*?)0*)?$/.exec(text) ?? [];
+  if (whole === undefined) throw new RangeError(`Cannot read a number: ${JSON.stringify(text)} is not a decimal`);
+  if (part.length > grid.decimals) return NaN;
+  const units = BigInt(whole + part) * 10n ** BigInt(grid.decimals - part.length), step = BigInt(grid.mantissa);
   return units % step === 0n ? Number(units / step) : NaN;
 }

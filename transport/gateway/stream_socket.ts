@@ -1,4 +1,4 @@
-import type { GatewaySocket } from "./gateway_socket.ts";
+import { type GatewaySocket, isRequestId } from "./gateway_socket.ts";
 import type { MarketStreams } from "./market_streams.ts";
 import type { UserStreams } from "./user_streams.ts";
 
@@ -15,6 +15,8 @@ export interface StreamSocketOptions {
   readonly told: () => void;
   /** A request has come. */
   readonly asked: () => void;
+  /** Hears of what is no fault of a client's. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Streams of one connection. */
@@ -42,15 +44,18 @@ export class StreamSocket {
   }
 
   #request(text: string): void {
-    const { socket, asked } = this.#options, request = parsed(text);
+    const { socket, asked, onFault } = this.#options, request = parsed(text);
     asked();
     if (request === undefined) return socket.say({ error: { code: 3, msg: "Invalid JSON: expected an object" } });
-    const { id = null, method } = request;
+    const { id = null, method, params } = request, known = isRequestId(id) ? id : null;
     try {
-      socket.say({ result: this.#answer(`${method}`, request.params), id });
+      if (known !== id) throw new RangeError("id must be a whole number, or a text of up to 36 characters");
+      if (typeof method !== "string") throw new RangeError("method must be a text");
+      socket.say({ result: this.#answer(method, params), id });
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      socket.say({ error: { code: 2, msg: `Invalid request: ${error.message}` }, id });
+      if (!(error instanceof RangeError)) onFault(error);
+      const msg = error instanceof RangeError ? `Invalid request: ${error.message}` : "Unknown error";
+      socket.say({ error: { code: 2, msg }, id: known });
     }
   }
 

@@ -39,6 +39,23 @@ Deno.test("StreamSocket: what is no request is refused in words, and who sends t
     assertEquals(await socket.closed, 1008);
   }));
 
+Deno.test("StreamSocket: names and texts that every object has are no streams, no methods and no ids", () =>
+  gatewayWorld(async ({ open }) => {
+    const socket = await open("/ws/constructor");
+    const odd = ["constructor", "toString", "__proto__", "hasOwnProperty@arr"];
+    const answered = async (request: Json) => (socket.send(request), await socket.next());
+    assertEquals(await answered({ method: "SUBSCRIBE", params: odd, id: "one" }), { result: null, id: "one" });
+    const refused = async (request: Json) => {
+      const { error, id } = await answered(request);
+      return [error.code, error.msg, id];
+    };
+    const noText = [2, "Invalid request: method must be a text", null];
+    assertEquals(await refused({ method: { toString: 1 } }), noText);
+    assertEquals(await refused({ id: 2 }), [...noText.slice(0, 2), 2]);
+    const noId = [2, "Invalid request: id must be a whole number, or a text of up to 36 characters", null];
+    assertEquals(await refused({ method: "LIST_SUBSCRIPTIONS", id: { toString: 1 } }), noId);
+  }));
+
 Deno.test("StreamSocket: tickers and candles are told at most once a second of the tape, and candles are closed", () =>
   gatewayWorld(async ({ open, over }) => {
     const socket = await open("/stream?streams=zerousd@kline_1m/zerousd@ticker/!miniTicker@arr/zerousd@aggTrade");

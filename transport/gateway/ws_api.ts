@@ -3,7 +3,7 @@ import type { ApiKeys } from "./api_keys.ts";
 import type { Asked, Dispatcher } from "./dispatcher.ts";
 import type { Endpoint, Endpoints } from "./endpoint.ts";
 import type { GatewayClock } from "./gateway_clock.ts";
-import type { GatewaySocket } from "./gateway_socket.ts";
+import { type GatewaySocket, isRequestId } from "./gateway_socket.ts";
 import { Params } from "./params.ts";
 import type { StreamMessage } from "./stream_feed.ts";
 import type { UserStreams } from "./user_streams.ts";
@@ -180,8 +180,7 @@ function requestOf(text: string) {
     throw new BinanceError(-1000, "Invalid JSON.");
   }
   const { id = null, method, params = {} } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const goodId = id === null || Number.isSafeInteger(id) || (typeof id === "string" && id.length <= 36);
-  if (typeof method !== "string" || !goodId || typeof params !== "object" || params === null) {
+  if (typeof method !== "string" || !isRequestId(id) || typeof params !== "object" || params === null) {
     throw new BinanceError(-1000, "Invalid request: it needs an id, a method and params.");
   }
   const values = Object.entries(params).map(([name, value]): readonly [string, string] => {
