@@ -1,3 +1,4 @@
+import { Insistence } from "../../engine/run/insistence.ts";
 import type { Timers } from "../link/timers.ts";
 
 /** What is stopped, and how long each part may take. */
@@ -119,12 +120,16 @@ export class Shutdown {
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 
 /**
- * Begins a shutdown when the system or the user asks for the end, and forces it when they ask again; returns what ends that.
+ * Begins a shutdown when the system or the user asks for the end, and forces it when they ask again, of which the first one's echo
+ * is none (see {@linkcode Insistence}); returns what ends that.
  * `ended` is called when all has stopped.
  */
 export function onSignals(shutdown: Shutdown, ended: (how: "clean" | "forced") => void): () => void {
+  const presses = new Insistence();
   const handlers = SIGNALS.map((signal) => {
     const handler = () => {
+      const press = presses.hear();
+      if (press === "echo") return;
       if (shutdown.stopping) return shutdown.force();
       void shutdown.begin(signal).then(ended);
     };

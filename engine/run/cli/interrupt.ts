@@ -1,8 +1,9 @@
+import { Insistence } from "../insistence.ts";
 import { EXIT } from "./exit_codes.ts";
 
 /**
  * Hears Ctrl-C (and a polite request to end) while it lives: `stopped` is true from then on, and `signal` aborts. A second
- * one ends the program at once.
+ * one ends the program at once; an echo of the first does not (see {@linkcode Insistence}).
  *
  * `watched` is for work that may never come back and so never hear it, as a strategy's: call `beat` again and again. Where
  * that stops and Ctrl-C comes, a watchdog in a thread of its own says so and kills the program (exit code 137).
@@ -12,6 +13,7 @@ export class Interrupt implements Disposable {
   readonly #watchdog: { readonly worker: Worker; readonly beats: Int32Array } | undefined;
 
   readonly #leaving: (() => void) | undefined;
+  readonly #presses = new Insistence();
 
   /** `leaving` is called by the second one, before the program ends. */
   constructor(options: { readonly watched?: boolean; readonly leaving?: () => void } = {}) {
@@ -44,7 +46,9 @@ export class Interrupt implements Disposable {
   }
 
   readonly #hear = (): void => {
-    if (this.stopped) {
+    const press = this.#presses.hear();
+    if (press === "echo") return;
+    if (press === "again") {
       this.#leaving?.();
       Deno.exit(EXIT.INTERRUPTED);
     }
