@@ -61,7 +61,8 @@ export function findRun({ folder, header, where, closing, unfinished }: NamedRun
       }
       if (tape.sha256 === "") {
         throw new RangeError(
-          `Cannot run ${folder} again: it broke off before its recording of ${tape.name} was complete; there is nothing to run it on`,
+          `Cannot run ${folder} again: it broke off before its recording of ${tape.name} was complete; ` +
+            "what it left is read by verify and parity, and a session on an exchange's market begins anew",
         );
       }
       // What a run recorded lies in its own folder, wherever that is by now.

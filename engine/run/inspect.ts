@@ -96,6 +96,8 @@ function hashText({ meta, hash }: TapeReport): string {
 
 function gapText({ gaps }: TapeMeta): string {
   if (gaps.count === 0) return "none";
+  // Of recorded tapes it is the recording that says where.
+  if (gaps.first.length === 0) return count(gaps.count);
   const [{ file, place, expected, found }] = gaps.first;
   return `${count(gaps.count)}, the first at ${file}:${place} (expected ${expected}, found ${found})`;
 }

@@ -39,6 +39,11 @@ function withTape(rows: number, run: (path: string) => void, facts: Partial<Tape
   }
 }
 
+Deno.test("renderInspect: gaps of a recorded tape are counted, their places are the recording's to say", () => {
+  const gaps = { count: 1200, first: [] };
+  withTape(2, (path) => assertStringIncludes(renderInspect(inspect(path)), "\ngaps        1,200\n"), { gaps });
+});
+
 Deno.test("renderInspect: what a person wants to know of a tape", () => {
   withTape(2, (path) => {
     const text = renderInspect(inspect(path, { checkHash: true }));

@@ -49,11 +49,8 @@ export interface ReplayReport extends OrderDifference {
   readonly header: JournalHeader;
   /** The rules that were changed, in words. */
   readonly changes: readonly string[];
-  /**
-   * Who answered the orders: "venue" where the journal has the answers of a live venue, "simulated" where SimVenue gave them.
-   * A backtest's were simulated from the start, and so they are in both.
-   */
-  readonly answers: { readonly was: "venue" | "simulated"; readonly now: "simulated" };
+  /** Who answered the orders: SimVenue, in both. */
+  readonly answers: { readonly was: "simulated"; readonly now: "simulated" };
   readonly was: ReplayFigures;
   readonly now: ReplayFigures;
   /** The first record that is another; absent where there is none. */
@@ -66,11 +63,11 @@ export interface ReplayReport extends OrderDifference {
  *
  * - The inputs are the journal's: the tapes by their content, parameters, seed and commands. The session is made twice, as it
  *   was and under the new rules, so that nothing but the rules differs; the first is held against the journal.
- * - SimVenue answers in both: the run was a backtest, and its own answers were simulated, too.
+ * - SimVenue answers in both: the run was a backtest or a paper session, and its own answers were simulated, too.
  * - Commands from outside come at their times, for under other rules the session makes other moves.
  * - A run that was stopped goes on to the end of its tapes, in both.
  *
- * Throws RangeError where nothing can be tried, or a change names what is none, or what the run did not have; JournalDamageError
+ * Throws RangeError where nothing can be tried, its orders went to an exchange, or a change names what is none, or what the run did not have; JournalDamageError
  * where the journal's first segment is lost.
  *
  * @example
@@ -93,6 +90,12 @@ export async function replay(folder: string, options: ReplayOptions): Promise<Re
   using source = new JournalSource(folder, "replay");
   const { journal, inputs } = scanJournal(source);
   const { header, where, closing, damage, from } = journal;
+  if (header.options.orders === "away") {
+    throw new RangeError(
+      `Cannot replay ${folder}: its orders went to an exchange, which would have answered others otherwise; ` +
+        "run its strategy on its tape, or see `parity`",
+    );
+  }
   if (damage !== undefined || (from && from.outside > 0)) {
     // All commands must be known; what else the journal holds comes again.
     throw new RangeError(

@@ -71,7 +71,7 @@ Deno.test("replay: what if the kill had not fired, by a command, from outside or
     ]);
     assert(report.was.refusals.KILLED > 0 && report.now.refusals.KILLED === undefined);
     const words = renderReplay(report);
-    assertStringIncludes(words, "answers     simulated in both: the run was a backtest");
+    assertStringIncludes(words, "answers     simulated in both: none of its orders went to an exchange");
     assertMatch(words, /^refused KILLED +[\d,]+ +0 +-[\d,]+$/m);
     const guards = { postTrade: { lossStreak: { count: 3, then: "kill" as const } } };
     runIn(folder, { ...OPTIONS, guards });

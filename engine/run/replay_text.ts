@@ -9,7 +9,7 @@ export function renderReplay(report: ReplayReport): string {
   const lines = [
     `run         ${run}: ${header.strategy.name}, seed ${header.seed}, on ${tapes}`,
     ...changes.map((change) => `changed     ${change}`),
-    "answers     simulated in both: the run was a backtest",
+    "answers     simulated in both: none of its orders went to an exchange",
     ...warnings.map((warning) => `WARNING     ${warning}`),
     "",
     ...figureRows(was, now),

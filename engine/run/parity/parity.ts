@@ -86,7 +86,7 @@ export async function parity(folder: string, options: ParityOptions = {}): Promi
   const { kind, unfinished } = certifiable(folder), { tapes: _, strategy: __, ...watch } = options;
   const verified = await verify(folder, options);
   // Of a session that goes on no less than what was verified.
-  using source = new JournalSource(folder);
+  using source = new JournalSource(folder, "certify");
   const { journal: { header, where, closing }, inputs: all } = scanJournal(source);
   using found = findRun({ folder, header, where, closing, unfinished }, options);
   const inputs = inputsUntil(all, verified.unfinished?.until), stopAfter = stopOfRun(verified);
@@ -125,7 +125,7 @@ export async function parity(folder: string, options: ParityOptions = {}): Promi
 
 /** What kind of session it was, and whether it has an end. Throws RangeError where its journal says too little. */
 function certifiable(folder: string): { readonly kind: ParityReport["kind"]; readonly unfinished: boolean } {
-  using source = new JournalSource(folder);
+  using source = new JournalSource(folder, "certify");
   const scan = scanJournal(source), unfinished = isUnfinished(scan);
   checkSound(folder, scan, unfinished);
   return { kind: kindOf(folder, scan.journal.header), unfinished };
