@@ -57,12 +57,17 @@ async function orders({ ask }: GatewayWorld): Promise<{ readonly status: string 
 
 Deno.test("run --live: nothing is sent before limits, rehearsal, keys and terms are what they must be", () =>
   place(async ({ folder, world, line }) => {
+    const { key } = world.gateway.key, wrong = { binance: { key, secret: "of another key" } };
+    Deno.writeTextFileSync(`${folder}/wrong.json`, JSON.stringify(wrong), { mode: 0o600 });
+    const half = line.toSpliced(line.findIndex((word) => word.startsWith("orders=")) - 1, 2);
     Deno.writeTextFileSync(`${folder}/some.json`, JSON.stringify({ ...LIMITS, leverage: "unlimited" }));
     const refusals: readonly (readonly [line: readonly string[], code: number, ...words: string[]])[] = [
-      [other(line, "--risk"), EXIT.USAGE, "24 limits are unlimited", '"position": … (lots)'],
-      [other(line, "--risk", `${folder}/some.json`), EXIT.USAGE, '"leverage": … (times the equity)'],
+      [other(line, "--risk"), EXIT.USAGE, "not limited in 24 of 24 ways", '"position": …, // lots\n'],
+      [other(line, "--risk", `${folder}/some.json`), EXIT.USAGE, '{\n  "leverage": … // times the equity\n}\n'],
       [other(line, "--out", `${folder}/none`), EXIT.INPUT, "has no run of touch_maker on ZEROUSD to compare with"],
       [other(line, "--keys", `${folder}/risk.json`), EXIT.INPUT, "Cannot use keys"],
+      [[...other(line, "--keys", `${folder}/wrong.json`), "--yes"], EXIT.INPUT, "-1022", "; check key and secret, "],
+      [[...half, "--yes"], EXIT.USAGE, "orders go to wss://ws-api.binance.com", "give --endpoint orders=URL, too"],
       [line, EXIT.USAGE, "this run trades with REAL MONEY", "the terms were not accepted"],
       [[...line, "--paper", "binance-spot:ZEROUSD"], EXIT.USAGE, "--paper and --live are two ways to run"],
       [[...line, "--no-out"], EXIT.USAGE, "a live run is recorded and journalled"],
@@ -90,6 +95,9 @@ Deno.test("run --live: Ctrl-C cancels what rests and says so, and the run is pro
     const process = program([...line, "--yes"], folder), said = saying(process);
     await said("MARKET_WHOLE");
     while ((await orders(world)).length < 5) await new Promise((resolve) => setTimeout(resolve, 50));
+    // As `deno task` has it: from the terminal, and passed on by the task. It is one.
+    process.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 2));
     process.kill("SIGINT");
     const err = await said("Nothing is left open."), { code } = await process.status;
     assertEquals(code, EXIT.OK, err);
@@ -97,6 +105,9 @@ Deno.test("run --live: Ctrl-C cancels what rests and says so, and the run is pro
     assertEquals(left, []);
     const report = await verify(`${folder}/out/touch_maker-binance-spot-ZEROUSD-1`, { strategy: MAKER });
     assertEquals([report.equal, report.difference, report.closing?.incomplete], [true, undefined, null]);
+    const again = await lockstep("replay", `${folder}/out/touch_maker-binance-spot-ZEROUSD-1`, "--latency", "2ms");
+    assertEquals(again.code, EXIT.INPUT);
+    assertStringIncludes(again.err, "its orders went to an exchange, which would have answered others otherwise");
   }));
 
 Deno.test("run --live: `lockstep kill --flatten` closes what it holds, at an exchange that knows no positions", () =>

@@ -209,7 +209,11 @@ export class OrderReports {
     const known = this.#orders.get(order.clientId) ??
       (order.exchangeId === undefined ? undefined : this.#byExchange.get(order.exchangeId));
     if (known !== undefined) return known;
-    this.#tell("FOREIGN_ORDER", order.symbol, `order ${order.clientId} (${order.exchangeId ?? "?"}) was not sent here`);
+    this.#tell(
+      "FOREIGN_ORDER",
+      order.symbol,
+      `order ${order.clientId} (${order.exchangeId ?? "?"}) was not sent here, but by a run before or by others`,
+    );
     const stranger = this.#remember(order, undefined);
     this.#identify(stranger, order.exchangeId);
     stranger.acknowledged = true;

@@ -7,7 +7,7 @@ export const REMEDIES: Readonly<Partial<Record<Code, string>>> = {
   [Code.MESSAGE_RATE]: "send fewer requests: replace several by one, and wait a second",
   [Code.OPEN_ORDERS]: "cancel an open order first, or wait until one is filled",
   [Code.STALE_BOOK]: "wait for the next snapshot of the book",
-  [Code.NO_PRICE]: "wait until the market shows a price",
+  [Code.NO_PRICE]: "wait until its book has two sides and, for collarLast, until it has traded",
   [Code.STALE_DATA]: "wait for the next message of the market, or look at the feed's connection",
   [Code.HEARTBEAT]: "see why the strategy is not called, or let it call ctx.heartbeat()",
   [Code.ORDER_RATE]: "wait a second, or amend less often",

@@ -68,9 +68,10 @@ function fromFile(name: string, path: string): Found {
   const all = typeof parsed === "object" && parsed !== null ? parsed as Readonly<Record<string, unknown>> : {};
   const one = all[name] as Partial<Found> | undefined;
   if (typeof one?.key !== "string" || typeof one.secret !== "string" || one.key === "" || one.secret === "") {
+    const others = Object.keys(all).filter((other) => other !== name).join(", ");
     throw problem(
-      `"${name}" is not in it with a key and a secret`,
-      `it has ${Object.keys(all).join(", ") || "nothing"}`,
+      `"${name}" is not in it with a key and a secret${others && ` (it has ${others})`}`,
+      `write { "${name}": { "key": "…", "secret": "…" } }`,
     );
   }
   return one as Found;

@@ -58,7 +58,9 @@ Deno.test({
         const { message } = assertThrows(() => read(good, mode), RangeError, "others may read it");
         assert(message.includes(`mode ${mode.toString(8)}`) && message.includes("chmod 600"));
       }
-      assertThrows(() => read(good, 0o600, "coinbase"), RangeError, "it has kraken");
+      assertThrows(() => read(good, 0o600, "coinbase"), RangeError, "(it has kraken); write");
+      const half = '{"kraken":{"key":"hidden"}}', remedy = 'with a key and a secret; write { "kraken": {';
+      assertThrows(() => read(half, 0o600), RangeError, remedy);
       const { message } = assertThrows(() => read("hidden", 0o600), RangeError, "no JSON");
       assert(!message.includes("hidden"));
     } finally {

@@ -15,6 +15,9 @@ interface ExchangeSymbol {
   readonly filters: readonly { readonly filterType: string; readonly tickSize?: string; readonly stepSize?: string }[];
 }
 
+/** Symbols that are named all where none is near. */
+const NAMED_MOST = 10;
+
 /** Codes of "there is no such symbol", of requests that name some. */
 const NO_SYMBOL = -1121, BAD_SYMBOL = -1100;
 
@@ -32,8 +35,9 @@ export async function binanceInstruments(
     const found = listed.find((each) => each.symbol === symbol);
     if (found === undefined) {
       const near = closest(symbol, listed.map((each) => each.symbol));
-      // It names all there are where none is near: here those are thousands.
-      const remedy = near.startsWith("did") ? near : `it has ${listed.length} others`;
+      // It names all there are where none is near: here those are thousands, at a stand-in a few.
+      const few = near.startsWith("did") || listed.length <= NAMED_MOST;
+      const remedy = few ? near : `it has ${listed.length} others, named as BTCUSDT`;
       throw new RangeError(`Cannot trade ${symbol}: ${venue} does not list it; ${remedy}`);
     }
     if (found.status !== "TRADING") {

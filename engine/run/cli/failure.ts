@@ -44,6 +44,7 @@ function codeOf(error: unknown): ExitCode {
     case "GapError":
     case "NetworkError":
     case "RestError":
+    case "ExchangeError":
       return error.message.startsWith("Cannot write") ? EXIT.OUTPUT : EXIT.INPUT;
     case "JournalDamageError":
     case "ResumeError":

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { StrategyDefinition } from "../../core/strategy.ts";
+import { Code } from "../../core/codes.ts";
 import { instrument } from "../../core/instrument.ts";
 import { OrderLog } from "../../live/order_log.ts";
 import type { OrderEntry } from "../../live/order_entry.ts";
+import { ExchangeError } from "../../live/refusals.ts";
+import { LIMIT_NAMES } from "../../risk/limits.ts";
 import { exchangeKeys } from "../exchange_keys.ts";
 import { LiveSession, ReconcileError } from "../live.ts";
 import type { PaperMarket } from "../market_paper.ts";
@@ -12,7 +15,7 @@ import { checkRehearsal, findRehearsal } from "../rehearsal.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
-import { checkAllLimited, reconcileText, termsText } from "./live_terms.ts";
+import { checkOnePlace, limitsToFill, reconcileText, termsText, unlimited } from "./live_terms.ts";
 import { runMarket, type Trading } from "./paper.ts";
 import type { PlainOptions, RunFlags } from "./run_options.ts";
 
@@ -45,8 +48,21 @@ async function trade(
 ): Promise<Trading> {
   const { exchange, instruments, endpoints, tools } = market, testnet = flags.testnet === true;
   const out = flags.out || "out";
-  failingWith(EXIT.USAGE, () => checkAllLimited(options, instruments.map(instrument)));
-  failingWith(EXIT.INPUT, () => checkRehearsal(rehearsalOf(out, strategy, flags, market), instruments));
+  failingWith(EXIT.USAGE, () => checkOnePlace(endpoints));
+  const open = failingWith(EXIT.USAGE, () => unlimited(options, instruments.map(instrument)));
+  if (open.length > 0) {
+    cli.tell(limitsToFill(open));
+    const remedy = "put each with its number into a file as above, and give that as --risk FILE";
+    throw new Failure(
+      EXIT.USAGE,
+      `Cannot go live: not limited in ${open.length} of ${LIMIT_NAMES.length} ways; ${remedy}`,
+    );
+  }
+  const rehearsed = failingWith(EXIT.INPUT, () => {
+    const folder = rehearsalOf(out, strategy, flags, market);
+    checkRehearsal(folder, instruments);
+    return folder;
+  });
   const keys = failingWith(EXIT.INPUT, () => {
     return exchangeKeys(exchange.name, { env: (name) => Deno.env.get(name), file: flags.keys, testnet });
   });
@@ -55,9 +71,11 @@ async function trade(
     throw new Failure(EXIT.USAGE, `orders are not spoken at ${exchange.name}; try its market as --paper`);
   }
   const account = `${keys.id.slice(0, 6)}…`;
-  const terms = { venue: exchange.name, address: endpoints.orders, account, testnet, strategy, instruments };
+  const terms = { venue: exchange.name, endpoints, account, testnet, strategy, rehearsed, instruments };
   cli.tell(termsText({ ...terms, limits: options }));
-  if (!flags.yes && !accepted()) throw new Failure(EXIT.USAGE, "nothing was sent: the terms were not accepted");
+  if (!flags.yes && !accepted()) {
+    throw new Failure(EXIT.USAGE, "nothing was sent: the terms were not accepted; type yes, or give --yes");
+  }
   const logs = failingWith(
     EXIT.OUTPUT,
     () => new OrderLogFolder(join(out, "live", accountName(exchange.name, keys.id))),
@@ -97,6 +115,11 @@ async function opened(
     if (rows.length > 0) cli.tell(reconcileText(rows));
     return live;
   } catch (error) {
+    if (error instanceof ExchangeError && error.code === Code.NOT_PERMITTED) {
+      const remedy =
+        "check key and secret, what the key may do, from which addresses, and whether it is of the test network";
+      throw new Failure(EXIT.INPUT, `${error.message.replace(/\.$/, "")}; ${remedy}`, { cause: error });
+    }
     if (!(error instanceof ReconcileError)) throw error;
     cli.tell(reconcileText(error.found.rows));
     throw new Failure(EXIT.CONTRADICTED, error.message);

@@ -1,61 +1,80 @@
 import { type Instrument, instrument as makeInstrument, type InstrumentSpec } from "../../core/instrument.ts";
+import type { Endpoints } from "../../live/exchange.ts";
 import type { ReconcileRow } from "../../live/reconcile.ts";
 import { LIMIT_NAMES, type LimitName, LIMITS } from "../../risk/limits.ts";
 import { type LimitOptions, runLimits } from "../run_limits.ts";
 import { aligned } from "./aligned.ts";
 
 /**
- * Refuses a live run that is not limited in everything: every limit must be a number for each instrument, with the instrument, or with
- * session, account or strategy. Throws RangeError with what is missing, as a file to fill in.
+ * The limits that keep a run from going live: every one must be a number for each instrument, with the instrument, or with session,
+ * account or strategy.
  *
  * @example
  * ```ts
  * import { instrument } from "../../core/instrument.ts";
- * import { checkAllLimited } from "./live_terms.ts";
+ * import { unlimited } from "./live_terms.ts";
  * const btc = instrument({ symbol: "BTCUSDT", venue: "binance-spot", tick: "0.01", lot: "0.00001" });
- * let message = "";
- * try {
- *   checkAllLimited({ limits: { position: 5 } }, [btc]);
- * } catch (error) {
- *   message = (error as Error).message;
- * }
- * if (!message.includes('"orderSize": …')) throw new Error("unexpected");
+ * const missing = unlimited({ limits: { position: 5 } }, [btc]);
+ * if (!missing.includes("orderSize") || missing.includes("position")) throw new Error("unexpected");
  * ```
  */
-export function checkAllLimited(options: LimitOptions, instruments: readonly Instrument[]): void {
+export function unlimited(options: LimitOptions, instruments: readonly Instrument[]): readonly LimitName[] {
   const { instruments: own, scopes } = runLimits(options, instruments);
   const wide = [scopes.session, scopes.account, scopes.strategy];
   const limited = (name: LimitName, scope: typeof own[number] | undefined) => typeof scope?.[name] === "number";
-  const missing = LIMIT_NAMES.filter((name) =>
+  return LIMIT_NAMES.filter((name) =>
     !wide.some((scope) => limited(name, scope)) && !own.every((scope) => limited(name, scope))
   );
-  if (missing.length === 0) return;
-  const lines = missing.map((name) => `  "${name}": …${LIMITS[name].unit === "" ? "" : ` (${LIMITS[name].unit})`}`);
+}
+
+/** A file for `--risk` that sets some limits, to be filled in. */
+export function limitsToFill(names: readonly LimitName[]): string {
+  const lines = names.map((name, i) => {
+    const { unit } = LIMITS[name], comma = i < names.length - 1 ? "," : "";
+    return `  "${name}": …${comma}${unit === "" ? "" : ` // ${unit}`}`;
+  });
+  return ["{", ...lines, "}"].join("\n");
+}
+
+/**
+ * Refuses a live run whose orders go to one exchange, and whose books are asked for at another: one is on this machine, a stand-in,
+ * and the other is not. Throws RangeError that names both.
+ */
+export function checkOnePlace({ rest, orders }: Endpoints): void {
+  if (isHere(rest) === isHere(orders)) return;
+  const missing = isHere(rest) ? "orders" : "rest";
   throw new RangeError(
-    `Cannot go live: ${missing.length} limits are unlimited; give each as a number, in a file for --risk:\n` +
-      `{\n${lines.join(",\n")}\n}`,
+    `Cannot go live: orders go to ${orders}, and are asked for at ${rest}; give --endpoint ${missing}=URL, too`,
   );
+}
+
+function isHere(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 /** What a live run is about to do, for people. */
 export function termsText(terms: {
   readonly venue: string;
-  /** Where orders go. */
-  readonly address: string;
+  /** Where orders go, where they are asked for, and where the market comes from. */
+  readonly endpoints: Endpoints;
   /** The public part of the key. */
   readonly account: string;
   readonly testnet: boolean;
   readonly strategy: string;
+  /** The folder of the run that rehearsed it. */
+  readonly rehearsed: string;
   readonly instruments: readonly InstrumentSpec[];
   readonly limits: LimitOptions;
 }): string {
-  const { venue, address, account, testnet, strategy, instruments, limits } = terms;
+  const { venue, endpoints, account, testnet, strategy, rehearsed, instruments, limits } = terms;
   const { shown } = runLimits(limits, instruments.map(makeInstrument));
   const rows = LIMIT_NAMES.map((name) => [name, `${shown[name]}`, LIMITS[name].unit]);
   return [
     testnet ? "TEST NETWORK: this run trades with test money." : "LIVE: this run trades with REAL MONEY.",
-    `  strategy     ${strategy}`,
-    `  venue        ${venue} at ${address}`,
+    `  strategy     ${strategy}, rehearsed as ${rehearsed}`,
+    `  venue        ${venue} at ${endpoints.orders}`,
+    `  asked at     ${endpoints.rest}`,
+    `  market from  ${endpoints.market}`,
     `  account      key ${account}`,
     ...instruments.map(({ symbol, tick, lot, currency = "USD" }) =>
       `  instrument   ${symbol}: tick ${tick}, lot ${lot}, settled in ${currency}`

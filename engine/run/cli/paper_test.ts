@@ -90,6 +90,7 @@ Deno.test("lockstep run --paper: Ctrl-C ends it in good order, with its result",
     process.kill("SIGINT");
     const { code, out } = await alongside(exchange, ended(process));
     assertEquals(code, EXIT.OK, said);
+    assertStringIncludes(said, "Its folder is touch_maker-binance-spot-BTCUSDT-1");
     assertStringIncludes(out, "Wrote ");
     const report = await verify(`${folder}/touch_maker-binance-spot-BTCUSDT-1`, { strategy: MAKER });
     assertEquals([report.equal, report.closing?.incomplete], [true, null]);
@@ -190,6 +191,7 @@ Deno.test("lockstep run --paper: what does not fit is said before anything happe
     [["--paper", "binance-sopt:BTCUSDT"], EXIT.USAGE, "there is no such exchange; did you mean binance-spot?"],
     [["--paper", "binance-spot"], EXIT.USAGE, "it names no exchange and instruments; write binance-spot:BTCUSDT"],
     [["--paper", "binance-spot:BTCUSTD"], EXIT.INPUT, "binance-spot does not list it; did you mean BTCUSDT?"],
+    [["--paper", "binance-spot:DOGEEUR"], EXIT.INPUT, "does not list it; there are BTCUSDT, ETHUSDT"],
     [["--paper", "binance-spot:BTCUSDT", "--tape", "x.arrow"], EXIT.USAGE, "--tape is of runs on tapes"],
     [["--paper", "binance-spot:BTCUSDT", "--sandbox"], EXIT.USAGE, "--sandbox is of runs on tapes"],
     [["--paper", "binance-spot:BTCUSDT", "--for", "soon"], EXIT.USAGE, "soon"],
