@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { parseDecimal } from "../../engine/core/decimal.ts";
+import { instrument } from "../../engine/core/instrument.ts";
 import { type GatewayWorld, gatewayWorld, type Json } from "./_gateway_world.ts";
+import { Commissions } from "./commissions.ts";
+import { amountOf, spotSymbols } from "./spot_symbol.ts";
 
 const SYMBOL = { symbol: "ZEROUSD" };
 /** Three of them come to more decimals than an exchange has. */
@@ -65,4 +69,37 @@ Deno.test("Commissions: in the quote asset unless said; the session decides and 
     });
   }
   assertEquals(digests.size, 1);
+});
+
+/** A fill of 0.0011 at 61,824.05 of a symbol whose money has 9 decimals. */
+const [FINE] = spotSymbols([
+  instrument({ symbol: "BTCUSDT", venue: "v", tick: "0.01", lot: "0.000001", currency: "USDT" }),
+]);
+const FILL = { symbol: FINE, buys: true, price: 6_182_405, lots: 1100 };
+
+Deno.test("Commissions: what is told in the quote asset has 8 decimals, and balances go by it to the last digit", () => {
+  const commissions = new Commissions("quote");
+  for (
+    const [booked, told] of [
+      ["0.047604519", "0.04760452"],
+      ["0.047604514", "0.04760451"],
+      ["0.000000005", "0.00000001"],
+      ["-0.000000005", "-0.00000001"],
+      ["-0.000000004", "0.00000000"],
+    ]
+  ) {
+    const before = commissions.beside("USDT"), fee = amountOf(booked);
+    assertEquals(commissions.take({ ...FILL, fee }), { asset: "USDT", amount: told });
+    assertEquals(commissions.beside("USDT") - before, fee - amountOf(told));
+  }
+});
+
+Deno.test("Commissions: in the base asset it is the share of what was bought, however the session has rounded its fee", () => {
+  const commissions = new Commissions("received"), rate = parseDecimal("0.0007"), fee = amountOf("0.047604519");
+  // 0.0011 × 0.0007; the fee at the price would be a little more, and be rounded up.
+  assertEquals(commissions.take({ ...FILL, fee, rate }).amount, "0.00000077");
+  assertEquals(commissions.take({ ...FILL, fee }).amount, "0.00000078");
+  // Part of the fee is no share: a minimum, or an amount for each trade.
+  assertEquals(commissions.take({ ...FILL, fee: amountOf("1"), rate }).amount, "0.00001618");
+  assertEquals(commissions.take({ ...FILL, fee: -fee, rate: parseDecimal("-0.0007") }).amount, "-0.00000077");
 });

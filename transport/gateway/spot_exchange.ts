@@ -169,7 +169,8 @@ export class SpotExchange implements Recorder {
     const order = this.orders.byId(orders.id[slot]), time = this.#clock.of(this.time);
     const index = orders.instrument[slot], { symbol } = this.#markets[index];
     const paid = amountOf(fee.toString(this.#core.account.valuation.scales[index]));
-    const commission = this.#commissions.take({ symbol, buys: orders.side[slot] === BUY, price, fee: paid });
+    const rate = this.#core.ledger.fees.rates?.(index, liquidity).rate, buys = orders.side[slot] === BUY;
+    const commission = this.#commissions.take({ symbol, buys, price, lots, fee: paid, rate });
     for (const { asset, total } of this.balances()) this.#totals.set(asset, total);
     if (order === undefined) return;
     if (!order.working) this.#tell(order, "NEW", time);
