@@ -1,3 +1,5 @@
+import type { SpotTrade } from "./spot_trade.ts";
+
 /** One candle: prices in ticks, volumes in lots and ticks × lots. */
 export interface Candle {
   /** ms since 1970-01-01 UTC. */
@@ -7,10 +9,14 @@ export interface Candle {
   low: number;
   close: number;
   lots: number;
-  value: number;
+  /** Exact: a day of a large market is worth more than a number holds to the last digit. */
+  value: bigint;
   trades: number;
   takerLots: number;
-  takerValue: number;
+  takerValue: bigint;
+  /** Numbers of its first and last trade; -1 where nothing traded, and of bars. */
+  firstId: number;
+  lastId: number;
 }
 
 /** What adds to candles: a trade, or a bar of a tape of bars. */
@@ -63,14 +69,16 @@ export function candleSpan(interval: string, time: number): readonly [opens: num
  * | call | cost |
  * |---|---|
  * | `add` | constant |
- * | `read`, `since` | the minutes between the two times |
+ * | `read` | the minutes between the two times, or the seconds |
+ * | `since` | the seconds since then, where they are all kept, else the minutes |
  * | memory | 50,000 candles of a minute, 3,600 of a second |
  *
  * @example
  * ```ts
  * import { Candles, tradeOf } from "./candles.ts";
  * const candles = new Candles();
- * for (const [time, price] of [[60_000, 10], [61_000, 12], [190_000, 11]]) candles.add(time, tradeOf(price, 2, true));
+ * const trades = [{ time: 60_000, price: 10 }, { time: 61_000, price: 12 }, { time: 190_000, price: 11 }];
+ * trades.forEach(({ time, price }, i) => candles.add(time, tradeOf({ id: i + 1, price, lots: 2, buyerIsMaker: false })));
  * const [first, quiet, last] = candles.read("1m", 0, 200_000, 10);
  * if (first.high !== 12 || quiet.trades !== 0 || quiet.close !== 12 || last.open !== 11) throw new Error("unexpected");
  * ```
@@ -118,20 +126,27 @@ export class Candles {
     return made.filter(({ opens }) => opens >= from && opens <= to).slice(-count);
   }
 
-  /** All that traded from `from` ms on, as one candle; undefined where nothing did. */
+  /** All that traded from `from` ms on, as one candle, to the second or the minute; undefined where nothing did. */
   since(from: number): Candle | undefined {
-    const made: Candle[] = [];
-    for (let i = firstFrom(this.#minutes, from); i < this.#minutes.length; i++) {
-      put(made, from, this.#minutes[i], 1);
-    }
+    const source = this.#inSeconds(from) ? this.#seconds : this.#minutes, made: Candle[] = [];
+    for (let i = firstFrom(source, from); i < source.length; i++) put(made, from, source[i], 1);
     return made[0];
+  }
+
+  /** Whether all seconds from a time on are kept; those that are dropped are more than a minute's. */
+  #inSeconds(from: number): boolean {
+    const [second] = this.#seconds, [minute] = this.#minutes;
+    return second !== undefined && (second.opens <= from || candleSpan("1m", second.opens)[0] === minute.opens);
   }
 }
 
 /** What one trade adds to a candle. */
-export function tradeOf(price: number, lots: number, bought: boolean): Traded {
-  const value = price * lots, takerLots = bought ? lots : 0, takerValue = bought ? value : 0;
-  return { open: price, high: price, low: price, close: price, lots, value, trades: 1, takerLots, takerValue };
+export function tradeOf({ id, price, lots, buyerIsMaker }: Omit<SpotTrade, "time">): Traded {
+  const value = BigInt(price) * BigInt(lots),
+    takerLots = buyerIsMaker ? 0 : lots,
+    takerValue = buyerIsMaker ? 0n : value;
+  const prices = { open: price, high: price, low: price, close: price };
+  return { ...prices, lots, value, trades: 1, takerLots, takerValue, firstId: id, lastId: id };
 }
 
 /** Adds to the candle that opens then, or makes it. */
@@ -150,7 +165,10 @@ function put(into: Candle[], opens: number, traded: Traded, max: number): void {
   last.trades += traded.trades;
   last.takerLots += traded.takerLots;
   last.takerValue += traded.takerValue;
+  last.lastId = traded.lastId;
 }
+
+const EMPTY = { lots: 0, value: 0n, trades: 0, takerLots: 0, takerValue: 0n, firstId: -1, lastId: -1 };
 
 /** Candles between the last and the one that opens at `until`, in which nothing traded; no more than are asked for. */
 function fill(made: Candle[], interval: string, until: number, count: number): void {
@@ -161,7 +179,7 @@ function fill(made: Candle[], interval: string, until: number, count: number): v
   // A long gap is as good as its end.
   let opens = until - next > reach ? candleSpan(interval, until - reach)[0] : next;
   for (; opens < until; opens = candleSpan(interval, opens)[1]) {
-    made.push({ opens, ...flat, lots: 0, value: 0, trades: 0, takerLots: 0, takerValue: 0 });
+    made.push({ opens, ...flat, ...EMPTY });
   }
 }
 

@@ -3,6 +3,9 @@ import { Candles, candleSpan, isInterval, tradeOf } from "./candles.ts";
 
 const MINUTE = 60_000;
 
+const trade = (id: number, price: number, lots: number, buyerIsMaker = false) =>
+  tradeOf({ id, price, lots, buyerIsMaker });
+
 Deno.test("candleSpan: days begin at midnight, weeks on Monday, months on the first", () => {
   const time = Date.UTC(2024, 1, 29, 13, 47, 12);
   const opens = (interval: string) => new Date(candleSpan(interval, time)[0]).toISOString().slice(0, 16);
@@ -21,7 +24,7 @@ Deno.test("candleSpan: days begin at midnight, weeks on Monday, months on the fi
 Deno.test("Candles: minutes add up to longer ones, and gaps stand at the last close", () => {
   const candles = new Candles();
   const trades = [[0, 100, true], [30_000, 104, false], [2 * MINUTE, 98, true], [7 * MINUTE, 101, true]] as const;
-  for (const [time, price, bought] of trades) candles.add(time, tradeOf(price, 2, bought));
+  trades.forEach(([time, price, bought], i) => candles.add(time, trade(i + 1, price, 2, !bought)));
   const plain = (interval: string, from: number, to: number, count: number) =>
     candles.read(interval, from, to, count).map(({ opens, open, high, low, close, lots, takerLots, trades }) => [
       opens / MINUTE,
@@ -47,7 +50,27 @@ Deno.test("Candles: minutes add up to longer ones, and gaps stand at the last cl
 
 Deno.test("Candles: a gap of years is as good as its end, and what is kept is bounded", () => {
   const candles = new Candles();
-  for (let day = 0; day < 3; day++) candles.add(day * 1000 * 86_400_000, tradeOf(100 + day, 1, true));
+  for (let day = 0; day < 3; day++) candles.add(day * 1000 * 86_400_000, trade(day + 1, 100 + day, 1));
   const last = candles.read("1m", 0, 2000 * 86_400_000, 3);
   assertEquals(last.map(({ close, trades }) => [close, trades]), [[101, 0], [101, 0], [102, 1]]);
+});
+
+Deno.test("Candles: what was traded since a time is told to the second, while all seconds since then are kept", () => {
+  const candles = new Candles(), since = (time: number) => candles.since(time)?.trades;
+  for (let second = 0; second < 600; second++) candles.add(second * 1000, trade(second + 1, 100, 1));
+  assertEquals([since(0), since(299_001), since(300_000)], [600, 300, 300]);
+  for (let second = 600; second < 7200; second++) candles.add(second * 1000, trade(second + 1, 100, 1));
+  // An hour ago is there to the second; before that there are minutes.
+  assertEquals([since(6_500_500), since(90_000)], [699, 7080]);
+});
+
+Deno.test("Candles: value is exact beyond what a number holds, and trades are those of the candle", () => {
+  const candles = new Candles(), price = 6_183_763, lots = 1_000_000_001;
+  for (let id = 1; id <= 20; id++) candles.add(id * 30_000, trade(id, price, lots, id % 2 === 0));
+  const [{ value, takerValue }] = candles.read("1d", 0, 600_000, 1);
+  assertEquals([value, takerValue], [20n * 6_183_763n * 1_000_000_001n, 10n * 6_183_763n * 1_000_000_001n]);
+  const minutes = candles.read("1m", 0, 720_000, 20).map(({ firstId, lastId }) => [firstId, lastId]);
+  assertEquals([minutes[0], minutes[1], minutes.at(-1)], [[1, 1], [2, 3], [-1, -1]]);
+  const { firstId, lastId } = candles.since(0)!;
+  assertEquals([firstId, lastId], [1, 20]);
 });

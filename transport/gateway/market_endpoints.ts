@@ -4,8 +4,9 @@ import { levelTexts } from "./depth_diffs.ts";
 import { type Answering, each, type Endpoints, marketOf, marketsOf } from "./endpoint.ts";
 import { exchangeInfo } from "./exchange_info.ts";
 import type { Params } from "./params.ts";
-import type { SpotMarket, SpotTrade } from "./spot_market.ts";
+import type { SpotMarket } from "./spot_market.ts";
 import { amountText, type SpotSymbol } from "./spot_symbol.ts";
+import type { SpotTrade } from "./spot_trade.ts";
 import { averagePrice, bestTexts, dayTicker } from "./ticker.ts";
 
 const DEPTH_MAX = 5000, TRADES_MAX = 1000, CANDLES_MAX = 1000;
@@ -49,10 +50,11 @@ export function marketEndpoints(answering: Answering): Endpoints {
       weight: 2,
       params: ["symbol"],
       answer(params) {
-        const { symbol, candles, lastPrice } = marketOf(exchange, params);
-        const closeTime = clock.market, span = candles.since(closeTime - AVERAGE_MINUTES * 60_000);
+        const { symbol, candles, lastPrice, trades } = marketOf(exchange, params);
+        const now = clock.market, span = candles.since(now - AVERAGE_MINUTES * 60_000);
         const price = span && span.lots > 0 ? averagePrice(symbol, span) : symbol.price(lastPrice || 0);
-        return { mins: AVERAGE_MINUTES, price, closeTime };
+        // When it traded last; where a tape has bars alone nobody knows.
+        return { mins: AVERAGE_MINUTES, price, closeTime: trades.at(-1)?.time ?? now };
       },
     },
     dayTicker: {

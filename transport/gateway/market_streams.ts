@@ -1,7 +1,8 @@
 import type { BookLevels } from "../host/book_watch.ts";
 import type { GatewayClock } from "./gateway_clock.ts";
 import type { SpotExchange } from "./spot_exchange.ts";
-import type { SpotMarket, SpotTrade } from "./spot_market.ts";
+import type { SpotMarket } from "./spot_market.ts";
+import type { SpotTrade } from "./spot_trade.ts";
 import { feedOf, type StreamFeed, type StreamMessage } from "./stream_feed.ts";
 
 /** Who hears a stream: the name, and a message as JSON text, made once for all. */

@@ -17,7 +17,8 @@ import { type Balance, Balances } from "./balances.ts";
 import { type CommissionMode, Commissions } from "./commissions.ts";
 import type { GatewayClock } from "./gateway_clock.ts";
 import { SpotOrders } from "./spot_orders.ts";
-import { SpotMarket, type SpotTrade } from "./spot_market.ts";
+import { SpotMarket } from "./spot_market.ts";
+import type { SpotTrade } from "./spot_trade.ts";
 import { type SpotFill, SpotOrder } from "./spot_order.ts";
 import { amountOf, amountText, type SpotSymbol, spotSymbols } from "./spot_symbol.ts";
 
@@ -177,7 +178,7 @@ export class SpotExchange implements Recorder {
     const fill = { id: ++this.#fills, time, price, lots, commission, maker: liquidity === 0 };
     order.fills.push(fill);
     order.filled = orders.filled[slot];
-    order.value += price * lots;
+    order.value += BigInt(price) * BigInt(lots);
     order.state = orders.state[slot];
     if (order.over) this.orders.ended(order);
     this.#tell(order, "TRADE", time, fill);

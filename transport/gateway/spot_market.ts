@@ -3,18 +3,7 @@ import type { Feed } from "../../engine/core/feed.ts";
 import { type BookLevels, BookWatch } from "../host/book_watch.ts";
 import { Candles, type Traded, tradeOf } from "./candles.ts";
 import type { SpotSymbol } from "./spot_symbol.ts";
-
-/** A trade of the market. */
-export interface SpotTrade {
-  /** From 1, without a gap. */
-  readonly id: number;
-  /** ms since 1970, as clients see it. */
-  readonly time: number;
-  /** Ticks. */
-  readonly price: number;
-  readonly lots: number;
-  readonly buyerIsMaker: boolean;
-}
+import type { SpotTrade } from "./spot_trade.ts";
 
 /** The best bid and ask: ticks and lots, NaN and 0 where there is none. */
 export interface BestPrices {
@@ -85,15 +74,16 @@ export class SpotMarket {
   heard(feed: Feed, time: number): MarketMove {
     const { view: { pending, book } } = feed, trades: SpotTrade[] = [];
     if (pending.bar) {
-      const { open, high, low, close, volume } = pending.bar, value = volume * close;
-      const taken = { takerLots: 0, takerValue: 0, trades: 1 };
+      const { open, high, low, close, volume } = pending.bar, value = BigInt(volume) * BigInt(close);
+      const taken = { takerLots: 0, takerValue: 0n, trades: 1, firstId: -1, lastId: -1 };
       this.#add(time, { open, high, low, close, lots: volume, value, ...taken });
       return { trades, levels: undefined };
     }
     for (let i = 0; i < pending.trades; i++) {
       const price = pending.prices[i], lots = pending.sizes[i], buyerIsMaker = pending.sides[i] === SELL;
-      trades.push({ id: ++this.#lastTrade, time, price, lots, buyerIsMaker });
-      this.#add(time, tradeOf(price, lots, !buyerIsMaker));
+      const trade = { id: ++this.#lastTrade, time, price, lots, buyerIsMaker };
+      trades.push(trade);
+      this.#add(time, tradeOf(trade));
     }
     this.#trades.push(...trades);
     if (this.#trades.length > TRADES_MAX) this.#trades.splice(0, TRADES_MAX / 4);

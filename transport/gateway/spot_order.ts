@@ -47,7 +47,7 @@ export class SpotOrder {
   size: number;
   filled = 0;
   /** Ticks × lots of its fills. */
-  value = 0;
+  value = 0n;
   readonly fills: SpotFill[] = [];
   /** What its owner calls it, and what the request is called that cancels it. */
   clientId: string;

@@ -43,8 +43,9 @@ export class SpotSymbol {
   }
 
   /** Ticks × lots as an amount of the quote asset. */
-  value(ticksLots: number): bigint {
-    const units = BigInt(Math.round(ticksLots)) * BigInt(this.tick.mantissa) * BigInt(this.lot.mantissa);
+  value(ticksLots: number | bigint): bigint {
+    const units = (typeof ticksLots === "bigint" ? ticksLots : BigInt(Math.round(ticksLots))) *
+      BigInt(this.tick.mantissa) * BigInt(this.lot.mantissa);
     return scaled(units, this.tick.decimals + this.lot.decimals);
   }
 

@@ -2,8 +2,9 @@ import { type Candle, candleSpan, isInterval } from "./candles.ts";
 import { DepthDiffs, levelTexts } from "./depth_diffs.ts";
 import type { BookLevels } from "../host/book_watch.ts";
 import { aggregate } from "./market_endpoints.ts";
-import type { BestPrices, SpotMarket, SpotTrade } from "./spot_market.ts";
+import type { BestPrices, SpotMarket } from "./spot_market.ts";
 import { amountText } from "./spot_symbol.ts";
+import type { SpotTrade } from "./spot_trade.ts";
 import { bestTexts, dayTicker } from "./ticker.ts";
 
 /** A message of a stream, plain JSON. */
@@ -216,8 +217,7 @@ function klineFeed(market: SpotMarket, interval: string): StreamFeed {
   };
 }
 
-function klineMessage({ symbol, trades }: SpotMarket, interval: string, candle: Candle, now: number, closed: boolean) {
-  const last = trades.at(-1)?.id ?? 0;
+function klineMessage({ symbol }: SpotMarket, interval: string, candle: Candle, now: number, closed: boolean) {
   return {
     e: "kline",
     E: now,
@@ -227,8 +227,8 @@ function klineMessage({ symbol, trades }: SpotMarket, interval: string, candle: 
       T: candleSpan(interval, candle.opens)[1] - 1,
       s: symbol.name,
       i: interval,
-      f: candle.trades > 0 ? Math.max(1, last - candle.trades + 1) : -1,
-      L: candle.trades > 0 ? last : -1,
+      f: candle.firstId,
+      L: candle.lastId,
       o: symbol.price(candle.open),
       c: symbol.price(candle.close),
       h: symbol.price(candle.high),

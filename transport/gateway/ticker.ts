@@ -25,8 +25,8 @@ export function dayTicker(market: SpotMarket, now: number): Readonly<Record<stri
     quoteVolume: amountText(symbol.value(day.value)),
     openTime: now - DAY,
     closeTime: now,
-    firstId: trades[0]?.id ?? -1,
-    lastId: last?.id ?? -1,
+    firstId: day.firstId,
+    lastId: day.lastId,
     count: day.trades,
   };
 }
@@ -59,10 +59,12 @@ const NOTHING: Candle = {
   low: 0,
   close: 0,
   lots: 0,
-  value: 0,
+  value: 0n,
   trades: 0,
   takerLots: 0,
-  takerValue: 0,
+  takerValue: 0n,
+  firstId: -1,
+  lastId: -1,
 };
 
 function signed(symbol: SpotSymbol, ticks: number): string {
