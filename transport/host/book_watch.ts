@@ -3,7 +3,7 @@ import type { Feed } from "../../engine/core/feed.ts";
 import type { BookView } from "../../engine/core/strategy.ts";
 import { BOOK_LEVELS, bookChecksum } from "../protocol/book_checksum.ts";
 
-/** Levels a side that are published of a book of single orders, and looked at where levels were cleared. */
+/** Levels a side that are published of a book of single orders; one of levels may be deeper. */
 const LEVELS_MAX = 1000;
 /** Updates between two that carry a checksum. */
 const CHECKSUM_EVERY = 64;
@@ -20,24 +20,24 @@ export interface BookLevels {
 
 /**
  * One book as it is published: what each message changed of it, put together from the levels that were set; where levels were
- * cleared, or the tape tells single orders, from a look at the best 1000 of each side.
+ * cleared, from a look at all of them; where the tape tells single orders, at the best 1000 of each side.
  *
  * | call | cost |
  * |---|---|
- * | `update` | the levels set, or 2000 |
+ * | `update` | the levels set, or all there are after a clear; of single orders 2000 |
  * | `all` | the levels there are, sorted |
  * | memory | the levels there are |
  */
 export class BookWatch {
   readonly #bids = new Map<number, number>();
   readonly #asks = new Map<number, number>();
-  readonly #prices = new Float64Array(LEVELS_MAX);
-  readonly #sizes = new Float64Array(LEVELS_MAX);
+  #prices = new Float64Array(LEVELS_MAX);
+  #sizes = new Float64Array(LEVELS_MAX);
   #updates = 0;
   #begun = false;
 
   /** What the message that `feed` has just applied changed; undefined where that is nothing. */
-  update({ view: { pending, book } }: Feed): BookLevels | undefined {
+  update({ view: { pending, book } }: Pick<Feed, "view">): BookLevels | undefined {
     const bids: Level[] = [], asks: Level[] = [];
     if (!this.#begun || !pending.logs || pending.cleared) {
       // From now on the view keeps what it sets; another watch of it may have asked for that in this message.
@@ -62,13 +62,23 @@ export class BookWatch {
   }
 
   #look(book: BookView, side: number, known: Map<number, number>, changed: Level[]): void {
-    const count = book.top(side, LEVELS_MAX, this.#prices, this.#sizes);
+    const count = this.#top(book, side);
     const there = new Set<number>();
     for (let i = 0; i < count; i++) {
       there.add(this.#prices[i]);
       set(known, this.#prices[i], this.#sizes[i], changed);
     }
     for (const price of known.keys()) if (!there.has(price)) set(known, price, 0, changed);
+  }
+
+  /** Reads the best levels of a side, of a book of levels all; returns how many there are. */
+  #top(book: BookView, side: number): number {
+    for (;;) {
+      const room = this.#prices.length, count = book.top(side, room, this.#prices, this.#sizes);
+      if (count < room || book.orders !== undefined) return count;
+      this.#prices = new Float64Array(2 * room);
+      this.#sizes = new Float64Array(2 * room);
+    }
   }
 
   #checksum(): number {
