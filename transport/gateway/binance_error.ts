@@ -25,7 +25,6 @@ const REFUSALS = {
   SERVICE_SHUTTING_DOWN: [-1016, "This service is no longer available.", 503],
   INVALID_SIGNATURE: [-1022, "Signature for this request is not valid."],
   NOT_FOUND: [-1099, "Not found, unauthenticated, or unauthorized.", 404],
-  BAD_PRECISION: [-1111, "Precision is over the maximum defined for this asset."],
   BAD_TIF: [-1115, "Invalid timeInForce."],
   BAD_ORDER_TYPE: [-1116, "Invalid orderType."],
   BAD_SIDE: [-1117, "Invalid side."],
@@ -33,12 +32,15 @@ const REFUSALS = {
   BAD_SYMBOL: [-1121, "Invalid symbol."],
   BAD_LISTEN_KEY: [-1125, "This listenKey does not exist."],
   BAD_COMBINATION: [-1128, "Combination of optional parameters invalid."],
+  BAD_CANCEL_RESTRICTIONS: [-1145, "cancelRestrictions has to be either ONLY_NEW or ONLY_PARTIALLY_FILLED."],
   BAD_RECV_WINDOW: [-1131, "recvWindow must be less than 60000."],
   WOULD_MATCH: [-2010, "Order would immediately match and take."],
+  WOULD_TRIGGER: [-2010, "Order would trigger immediately."],
   INSUFFICIENT_BALANCE: [-2010, "Account has insufficient balance for requested action."],
   DUPLICATE_ORDER: [-2010, "Duplicate order sent."],
   MARKET_CLOSED: [-1013, "Market is closed."],
   CANCEL_REJECTED: [-2011, "Unknown order sent."],
+  CANCEL_RESTRICTED: [-2011, "Order was not canceled due to cancel restrictions."],
   NO_SUCH_ORDER: [-2013, "Order does not exist."],
   BAD_API_KEY_FORMAT: [-2014, "API-key format invalid.", 401],
   REJECTED_KEY: [-2015, "Invalid API-key, IP, or permissions for action.", 401],
@@ -63,6 +65,11 @@ export function missing(name: string): BinanceError {
 /** A parameter whose text is none that it may have; `legal` is a pattern. */
 export function illegal(name: string, legal: string): BinanceError {
   return new BinanceError(-1100, `Illegal characters found in parameter '${name}'; legal range is '${legal}'.`);
+}
+
+/** A number with more decimals than any is kept with. */
+export function tooPrecise(name: string): BinanceError {
+  return new BinanceError(-1111, `Parameter '${name}' has too much precision.`);
 }
 
 /** A parameter that does not go with the others. */

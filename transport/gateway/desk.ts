@@ -19,7 +19,18 @@ export interface CommandedHost {
 export interface OrderWish {
   readonly symbol: SpotSymbol;
   readonly clientId?: string;
-  readonly fields: Readonly<Record<string, unknown>> & { readonly side: "buy" | "sell"; readonly size: number };
+  /** The money that it is asked for, where that is so: an amount of the quote asset. */
+  readonly quoteSize?: bigint;
+  readonly fields: Readonly<Record<string, unknown>> & WishFields;
+}
+
+/** What the desk itself looks at. */
+interface WishFields {
+  readonly side: "buy" | "sell";
+  readonly size: number;
+  readonly type: string;
+  /** Ticks. */
+  readonly trigger?: number;
 }
 
 /** Who waits for an order to come to something. */
@@ -60,16 +71,18 @@ export class Desk {
   }
 
   /** Sends an order; the order as it stands when it has arrived. Throws BinanceError where risk or the venue refuse it. */
-  async place({ symbol, clientId, fields }: OrderWish): Promise<SpotOrder> {
+  async place({ symbol, clientId, quoteSize, fields }: OrderWish): Promise<SpotOrder> {
     if (clientId !== undefined && this.#exchange.orders.byName(symbol.name, clientId)?.over === false) {
       throw refusal("DUPLICATE_ORDER");
     }
     if (this.#waiting.size >= WAITING_MAX) throw refusal("UNKNOWN");
+    if (isReached(fields, this.#exchange.market(symbol.name)!.lastPrice)) throw refusal("WOULD_TRIGGER");
     if (fields.side === "sell" && this.#exchange.sellsKept(symbol, fields.size)) throw refusal("INSUFFICIENT_BALANCE");
     const id = this.#perform({ kind: "submit", instrument: symbol.instrument, ...fields });
     const order = this.#exchange.orders.byId(id);
     if (order === undefined) throw refusal("UNKNOWN");
     if (clientId !== undefined) this.#exchange.orders.name(order, clientId);
+    if (quoteSize !== undefined) order.quoteSize = quoteSize;
     await this.#arrival(order, false);
     if (order.working) return order;
     if (!order.over) throw refusal("TIMEOUT");
@@ -137,6 +150,12 @@ export class Desk {
       this.onWait();
     });
   }
+}
+
+/** Whether the last price, in ticks, is already there that an order is to wait for; NaN before the first trade is nowhere. */
+function isReached({ side, type, trigger = NaN }: WishFields, last: number): boolean {
+  const above = (side === "buy") === (type !== "market_if_touched");
+  return above ? last >= trigger : last <= trigger;
 }
 
 /** The filter that says what a limit of risk says. */

@@ -65,7 +65,7 @@ const REFUSED: readonly (readonly [string, Record<string, string | number>, bool
   ["POST /api/v3/order", { ...limit, quantity: "1.000000001" }, true, [
     400,
     -1111,
-    "Precision is over the maximum defined for this asset.",
+    "Parameter 'quantity' has too much precision.",
   ]],
   ["POST /api/v3/order", { ...limit, side: "SELL", price: 110 }, true, [
     400,

@@ -53,8 +53,9 @@ function sending(answering: Answering, desk: Desk): Endpoints {
       weight: 1,
       params: [...ORDER, "newClientOrderId", "cancelRestrictions"],
       async answer(params) {
-        const order = orderOf(answering, params, "orderId", "origClientOrderId");
+        const order = orderOf(answering, params, "orderId", "origClientOrderId"), status = statusWanted(params);
         if (order === undefined) throw refusal("CANCEL_REJECTED");
+        restrict(order, status);
         return cancelled(await desk.cancel(order, params.name("newClientOrderId") ?? madeName()));
       },
     },
@@ -137,6 +138,20 @@ function orderOf({ exchange }: Answering, params: Params, idName: string, ownNam
   return order;
 }
 
+/** Orders of which status alone are to be cancelled, of all where undefined. Throws BinanceError for what is none. */
+function statusWanted(params: Params): string | undefined {
+  const asked = params.optional("cancelRestrictions");
+  if (asked === undefined) return undefined;
+  if (asked === "ONLY_NEW") return "NEW";
+  if (asked === "ONLY_PARTIALLY_FILLED") return "PARTIALLY_FILLED";
+  throw refusal("BAD_CANCEL_RESTRICTIONS");
+}
+
+/** Throws BinanceError where an order that is open has another status than it may be cancelled in. */
+function restrict(order: SpotOrder, status: string | undefined): void {
+  if (status !== undefined && !order.over && order.status !== status) throw refusal("CANCEL_RESTRICTED");
+}
+
 /** Cancels an order and places another: `STOP_ON_FAILURE` does not place it where the first could not be cancelled. */
 async function replaced(
   answering: Answering,
@@ -147,8 +162,10 @@ async function replaced(
   const mode = params.text("cancelReplaceMode"), how = responseType(params);
   if (mode !== "STOP_ON_FAILURE" && mode !== "ALLOW_FAILURE") throw refusal("BAD_COMBINATION");
   const old = orderOf(answering, params, "cancelOrderId", "cancelOrigClientOrderId"), wish = wished(params);
+  const status = statusWanted(params);
   const cancelResponse = await outcome(async () => {
     if (old === undefined) throw refusal("CANCEL_REJECTED");
+    restrict(old, status);
     return cancelled(await desk.cancel(old, params.name("cancelNewClientOrderId") ?? madeName()));
   });
   const cancelResult = resultOf(cancelResponse);
@@ -185,7 +202,7 @@ function placed(order: SpotOrder, how: ResponseType): Readonly<Record<string, un
   const { symbol, id, clientId, updated } = order;
   const ack = { symbol: symbol.name, orderId: id, orderListId: -1, clientOrderId: clientId, transactTime: updated };
   if (how === "ACK") return ack;
-  const result = { ...ack, ...order.numbers, workingTime: order.time, selfTradePreventionMode: "NONE" };
+  const result = { ...ack, ...order.numbers, workingTime: order.workingTime, selfTradePreventionMode: "NONE" };
   if (how === "RESULT") return result;
   const fills = order.fills.map(({ id, price, lots, commission }) => ({
     price: symbol.price(price),

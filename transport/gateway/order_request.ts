@@ -1,4 +1,4 @@
-import { filterFailure, invalidData, missing, notRequired, refusal } from "./binance_error.ts";
+import { filterFailure, invalidData, missing, notRequired, refusal, tooPrecise } from "./binance_error.ts";
 import type { OrderWish } from "./desk.ts";
 import { filteredPrice, filteredSize, filterOpen, ORDER_TYPES } from "./exchange_info.ts";
 import type { Params } from "./params.ts";
@@ -62,13 +62,14 @@ export function orderWish(market: SpotMarket, params: Params, open: number): Ord
   const trigger = read(params, "stopPrice", (text) => filteredPrice(symbol, text));
   const display = read(params, "icebergQty", (text) => filteredSize(symbol, text));
   const given = read(params, "quantity", (text) => filteredSize(symbol, text));
-  const size = given ?? lotsFor(market, side, params);
+  const money = given === undefined ? moneyOf(params) : undefined;
   return {
     symbol,
     clientId: params.name("newClientOrderId"),
+    quoteSize: money,
     fields: {
       side,
-      size,
+      size: given ?? lotsFor(market, side, money!),
       type: display === undefined ? type : "iceberg",
       ...(price === undefined ? {} : { price }),
       ...(tif === undefined || tif === "gtc" ? {} : { tif }),
@@ -97,16 +98,21 @@ function sideOf(params: Params): "buy" | "sell" {
 function read(params: Params, name: string, filtered: (text: string) => number): number | undefined {
   const text = params.decimal(name);
   if (text === undefined) return undefined;
-  if ((text.split(".")[1]?.replace(/0+$/, "").length ?? 0) > 8) throw refusal("BAD_PRECISION");
+  if ((text.split(".")[1]?.replace(/0+$/, "").length ?? 0) > 8) throw tooPrecise(name);
   return filtered(text);
 }
 
-/** Lots that so much money buys or is had for, level by level, as the book is now. */
-function lotsFor(market: SpotMarket, side: "buy" | "sell", params: Params): number {
-  const text = params.decimal("quoteOrderQty"), { symbol } = market;
+/** The money of an order that is of no size. */
+function moneyOf(params: Params): bigint {
+  const text = params.decimal("quoteOrderQty");
   if (text === undefined) throw missing("quantity");
-  const { bids, asks } = market.depth(LEVELS);
-  let money = amountOf(text), lots = 0;
+  return amountOf(text);
+}
+
+/** Lots that so much money buys or is had for, level by level, as the book is now. */
+function lotsFor(market: SpotMarket, side: "buy" | "sell", amount: bigint): number {
+  const { symbol } = market, { bids, asks } = market.depth(LEVELS);
+  let money = amount, lots = 0;
   for (const [price, there] of side === "buy" ? asks : bids) {
     const taken = Math.min(there, Number(money / symbol.value(price)));
     lots += taken;

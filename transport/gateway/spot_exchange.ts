@@ -10,7 +10,7 @@ import {
 } from "../../engine/core/recorder.ts";
 import { Code, codeName } from "../../engine/core/codes.ts";
 import { BUY } from "../../engine/core/event.ts";
-import { PENDING_NEW, PENDING_REPLACE, STATE_NAMES } from "../../engine/oms/order_life.ts";
+import { PENDING_NEW, PENDING_REPLACE, STATE_NAMES, TRIGGERED } from "../../engine/oms/order_life.ts";
 import type { OrderTable } from "../../engine/oms/order_table.ts";
 import type { BookLevels } from "../host/book_watch.ts";
 import { type Balance, Balances } from "./balances.ts";
@@ -200,6 +200,7 @@ export class SpotExchange implements Recorder {
       !(sameAs(known.price, table.price[slot]) && known.size === table.size[slot]);
     known.state = state;
     known.code = code;
+    if (state === TRIGGERED) known.triggeredAt = time;
     known.price = table.price[slot];
     known.size = table.size[slot];
     if (known.over) this.orders.ended(known);

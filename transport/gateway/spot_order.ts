@@ -48,6 +48,10 @@ export class SpotOrder {
   filled = 0;
   /** Ticks × lots of its fills. */
   value = 0n;
+  /** The money that it was asked for, an amount of the quote asset; 0 where it was asked for by size. */
+  quoteSize = 0n;
+  /** When the price came that it waited for; NaN before that. */
+  triggeredAt = NaN;
   readonly fills: SpotFill[] = [];
   /** What its owner calls it, and what the request is called that cancels it. */
   clientId: string;
@@ -100,7 +104,7 @@ export class SpotOrder {
       price: symbol.price(Number.isNaN(this.price) ? 0 : this.price),
       origQty: symbol.size(Math.max(0, this.size)),
       executedQty: symbol.size(this.filled),
-      origQuoteOrderQty: symbol.size(0),
+      origQuoteOrderQty: amountText(this.quoteSize),
       cummulativeQuoteQty: amountText(symbol.value(this.value)),
       status: this.status,
       timeInForce: this.timeInForce,
@@ -122,8 +126,8 @@ export class SpotOrder {
       icebergQty: this.symbol.size(this.display),
       time: this.time,
       updateTime: this.updated,
-      isWorking: this.working,
-      workingTime: this.working ? this.time : -1,
+      isWorking: this.booked,
+      workingTime: this.workingTime,
       selfTradePreventionMode: "NONE",
     };
   }
@@ -146,6 +150,17 @@ export class SpotOrder {
       isMaker: fill.maker,
       isBestMatch: true,
     };
+  }
+
+  /** Whether it has come to the book: one that waits for a price has not. */
+  get booked(): boolean {
+    return this.working && !(this.triggered && Number.isNaN(this.triggeredAt));
+  }
+
+  /** When it came to the book; -1 before that. */
+  get workingTime(): number {
+    if (!this.booked) return -1;
+    return this.triggered ? this.triggeredAt : this.time;
   }
 
   /** Whether it waits for a price first. */

@@ -113,14 +113,14 @@ export class UserStreams {
       t: fill?.id ?? -1,
       v: 0,
       I: ++this.#reports,
-      w: !order.over && order.working,
+      w: !order.over && order.booked,
       m: fill?.maker ?? false,
       M: false,
       O: order.time,
       Z: amountText(symbol.value(order.value)),
       Y: amountText(symbol.value(fill ? fill.price * fill.lots : 0)),
-      Q: amountText(0n),
-      W: order.time,
+      Q: amountText(order.quoteSize),
+      ...(order.booked ? { W: order.workingTime } : {}),
       V: "NONE",
     };
   }
