@@ -197,7 +197,7 @@ Deno.test("lockstep run --paper: what does not fit is said before anything happe
     [["--paper", "binance-spot:BTCUSDT", "--for", "soon"], EXIT.USAGE, "soon"],
     [["--paper", "binance-spot:BTCUSDT", "--limit", "ETHUSDT.position=1"], EXIT.USAGE, "ETHUSDT"],
     [["--testnet"], EXIT.USAGE, "--testnet is of an exchange's market"],
-    [[], EXIT.USAGE, "or an exchange's market as --paper"],
+    [[], EXIT.USAGE, "an exchange's market as --paper"],
   ];
   for (const [args, code, told] of cases) {
     const flags = args[0] === "--paper" ? exchange.flags : [];
