@@ -122,7 +122,22 @@ Deno.test("Session.report: one that makes no sense is refused, and nothing has c
       [{ ...fill, lots: undefined }, "lots is NaN"],
       [{ ...fill, side: 0 }, "side is 0"],
       [{ ...fill, instrument: "B@made" }, "instrument is B@made"],
+      [{ ...fill, lots: -3 }, "a fill of -3 lots at 12"],
+      [{ ...fill, lots: 0 }, "a fill of 0 lots at 12"],
+      [{ ...fill, lots: 2 ** 40, price: 2 ** 40 }, "is none that there can be"],
+      [{ ...fill, fee: "free" }, '"free" is not a decimal'],
+      [{ ...fill, fee: "1e60" }, "Cannot hold the amount"],
+      [{ ...fill, fee: "1e20" }, "fee is 1e20, more than there can be"],
     ] as const
   ) assertThrows(() => live.report(report, START + 60n), RangeError, message);
   assertEquals([live.core.position(0), live.core.digest.records], [0, 0]);
+});
+
+Deno.test("Session.report: a fee of more digits than a float has is booked, rounded", () => {
+  const live = session({});
+  live.start();
+  until(live, 50);
+  const fill = { order: 0, event: "Fill", price: 12, lots: 3, side: 1, instrument: "A@made" };
+  live.report({ ...fill, fee: "12.300000000000000020001" }, START + 60n);
+  assertEquals(live.core.account.fees(0).toNumber(live.core.account.valuation.scales[0]), 12.3);
 });

@@ -45,6 +45,31 @@ export function parseDecimal(text: string): Decimal {
   return { mantissa: sign === "-" && mantissa !== 0 ? -mantissa : mantissa, decimals: mantissa === 0 ? 0 : decimals };
 }
 
+/**
+ * Reads a decimal string of any length as whole units of 10^-decimals, rounded half away from zero: exchanges write amounts with more
+ * digits than a float has.
+ *
+ * Throws RangeError when the text is not a number, or its exponent has more than three digits.
+ *
+ * @example
+ * ```ts
+ * import { decimalUnits } from "./decimal.ts";
+ * const found = [decimalUnits("0.030000000000000002", 8), decimalUnits("-1.5e-8", 8), decimalUnits("12", 1)];
+ * if (`${found}` !== "3000000,-2,120") throw new Error(`${found}`);
+ * ```
+ */
+export function decimalUnits(text: string, decimals: number): bigint {
+  const match = FORM.exec(text.trim()), [, sign, whole, part = "", exponent = "0"] = match ?? [];
+  if (!match || (whole === "" && part === "") || Math.abs(Number(exponent)) > 999) {
+    throw new RangeError(`Cannot read a number: ${JSON.stringify(text)} is not a decimal`);
+  }
+  const units = BigInt(whole + part),
+    more = decimals - part.length + Number(exponent),
+    step = BigInt(`1${"0".repeat(Math.abs(more))}`);
+  const rounded = more >= 0 ? units * step : (2n * units + step) / (2n * step);
+  return sign === "-" ? -rounded : rounded;
+}
+
 /** Writes `units` × 10^-decimals as text, exactly, without exponent: `formatDecimal(1486, 3)` is "1.486". */
 export function formatDecimal(units: number | bigint, decimals: number): string {
   const negative = units < 0;

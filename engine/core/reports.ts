@@ -31,6 +31,7 @@ export class Reports {
     if (event === FILL || event === REPLACE_DONE) whole("price", price);
     if (event === FILL || event === REPLACE_DONE || event === SIZED) whole("lots", lots);
     const instrument = slot < 0 && event === FILL ? this.#bookedIn(report) : -1;
+    if (event === FILL) this.#check(slot < 0 ? instrument : core.orders.instrument[slot], price, lots, report.fee);
     this.#record(report, session);
     if (event !== FILL) {
       if (slot >= 0) core.flow.answered(event, slot, price, lots, TAKER, code);
@@ -40,6 +41,17 @@ export class Reports {
     if (fees instanceof ToldFees) fees.told = report.fee;
     if (slot < 0) core.flow.adopt(instrument, report.side!, price, lots);
     else core.flow.answered(FILL, slot, price, lots, report.maker ? MAKER : TAKER, 0);
+  }
+
+  /** Whether a fill can be booked: behind this, nothing of it may fail. */
+  #check(instrument: number, price: number, lots: number, fee: string | undefined): void {
+    const { scales } = this.core.account.valuation;
+    if (!(lots > 0 && Math.abs(price * lots) < VALUE_MAX)) {
+      throw new RangeError(`Cannot take a report: a fill of ${lots} lots at ${price} is none that there can be`);
+    }
+    if (fee === undefined) return;
+    const { hi } = toldMoney(fee, scales[instrument]);
+    if (Math.abs(hi) >= FEE_MAX_HI) throw new RangeError(`Cannot take a report: fee is ${fee}, more than there can be`);
   }
 
   #funding(report: VenueReport, session: Place): void {
@@ -77,6 +89,11 @@ export class Reports {
     throw new RangeError(`Cannot take a report: instrument is ${instrument}, and the session has none of that name`);
   }
 }
+
+/** Ticks × lots that one execution may come to: far from what money can hold, whatever comes on top, and from what is ever traded. */
+const VALUE_MAX = 2 ** 72;
+/** Of a fee, in the upper of the two limbs of money: likewise, 2^84 units. */
+const FEE_MAX_HI = 2 ** 32;
 
 /** Where a session is. */
 type Place = Parameters<typeof placeOf>[0];

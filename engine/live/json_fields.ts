@@ -36,8 +36,8 @@ export function textOr(from: Fields, name: string): string | undefined {
 
 /** A whole number, from text too. */
 export function whole(from: Fields, name: string): number {
-  const value = Number(from[name]);
-  if (Number.isSafeInteger(value)) return value;
+  const found = from[name], value = typeof found === "string" && /^-?\d+$/.test(found) ? Number(found) : found;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   throw new SyntaxError(`Cannot read ${name}: it is ${shown(from[name])}, not a whole number`);
 }
 

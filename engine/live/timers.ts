@@ -6,11 +6,18 @@ export interface Timers {
   after(ms: number, fn: () => void): () => void;
 }
 
+/** The longest that a machine's timer waits, 24.8 days: one of more would fall due at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Those of the machine, by a clock that never goes back. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, ms);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (left: number) => {
+      timer = left > LONGEST_MS ? setTimeout(() => wait(left - LONGEST_MS), LONGEST_MS) : setTimeout(fn, left);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -1,4 +1,5 @@
 import { type Instrument, instrument, type InstrumentSpec } from "../core/instrument.ts";
+import type { VenueReport } from "../core/venue_report.ts";
 import { runName } from "../live/client_names.ts";
 import { DeadMan } from "../live/dead_man.ts";
 import type { HaltCause, LiveEventName } from "../live/live_event.ts";
@@ -131,7 +132,7 @@ export class LiveSession {
       orders: core.orders,
       keptFees: reconciled.keptFees,
       position: (index) => core.position(index),
-      report: (report) => session.report(report),
+      report: (report) => this.#report(session, report),
       busy: () => session.busy,
       missed: () => this.#watch?.look(),
     });
@@ -195,6 +196,19 @@ export class LiveSession {
     await this.#deadMan?.close((this.#hears.desk?.working.size ?? 0) > 0);
     this.#hears.desk?.close();
     await this.#options.entry.close();
+  }
+
+  /** What the exchange says and what cannot be has changed nothing: from then on the books are not the exchange's. */
+  #report(session: AwaySession, report: VenueReport): void {
+    try {
+      session.report(report);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const { order, event, execution, instrument: symbol } = report,
+        of = order === 0 ? symbol ?? "" : `order ${order}`;
+      const what = execution === undefined ? event : `${event} ${execution}`;
+      this.#halt({ name: "UNRECONCILED", message: `${what} of ${of} is not booked: ${error.message}` });
+    }
   }
 
   /** The session is over, by itself or because it was stopped: whatever rests is cancelled, though nobody is left to be told. */

@@ -206,6 +206,41 @@ Deno.test("LiveSession: an instrument that has changed kills it and is told as t
   });
 });
 
+Deno.test("LiveSession: an execution that cannot be is in no book, and kills it", async () => {
+  for (
+    const [size, price, fee] of [["-5", "100", "0"], ["1e30", "100", "0"], ["1", "100", "1e70"]]
+  ) {
+    await inFolder(async (folder) => {
+      using market = new Market(7);
+      const { exchange } = market;
+      let before: number | undefined;
+      const { live, session } = await market.play(folder, 4000, ({ live, session }) => {
+        if (before !== undefined || exchange.open.length === 0) return;
+        before = session.run.session.core.position(0);
+        const order = { clientId: exchange.open[0], symbol: "ZEROUSD", exchangeId: "1" },
+          side = "buy",
+          liquidity = "maker";
+        const fill = {
+          ...order,
+          side,
+          liquidity,
+          price,
+          size,
+          fee,
+          feeCurrency: "USD",
+          execution: 999,
+          time: 1n,
+        } as const;
+        live.desk.report({ kind: "fill", order, fill });
+        assertEquals(session.run.session.core.position(0), before);
+      });
+      assertMatch(live.halted!, /^Fill 999 of order \d+ is not booked: Cannot /);
+      assertMatch(market.causes[0], /^UNRECONCILED: Fill 999 .*; the session is killed$/);
+      assertEquals(String(session.run.session.core.position(0)), exchange.position);
+    });
+  }
+});
+
 Deno.test("LiveSession: books that go on to differ are told when they begin to, and when they kill it", async () => {
   await inFolder(async (folder) => {
     using market = new Market(6);

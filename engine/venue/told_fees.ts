@@ -1,5 +1,5 @@
 import type { AmountTarget, AmountView } from "../core/amount.ts";
-import { parseDecimal, POWERS_OF_TEN } from "../core/decimal.ts";
+import { decimalUnits } from "../core/decimal.ts";
 import { Money } from "../core/money.ts";
 import { type Execution, type FeeModel, type FeeRates, FREE } from "./fee_model.ts";
 
@@ -44,9 +44,10 @@ export class ToldFees implements FeeModel {
   }
 }
 
-/** An amount that an exchange says, with as many decimals as money is kept with: rounded half away from zero. */
+/**
+ * An amount that an exchange says, with as many decimals as money is kept with: rounded half away from zero. Throws RangeError for what is
+ * no decimal, or more than money can be.
+ */
 export function toldMoney(text: string, scale: number): Money {
-  const { mantissa, decimals } = parseDecimal(text);
-  if (decimals <= scale) return Money.parse(text, scale);
-  return Money.of(mantissa).mulDiv(1, POWERS_OF_TEN[decimals - scale]);
+  return Money.fromBigInt(decimalUnits(text, scale));
 }

@@ -88,7 +88,8 @@ function readBook(
 function readTrades(list: unknown, line: number): CoinbaseTrades[] {
   if (!Array.isArray(list)) throw badField("trades", list, line);
   const parts: { type: "trades"; product: string; trades: TextLevel[]; times: Moment[]; numbers: number[] }[] = [];
-  const backward = Number(list[0]?.trade_id) > Number(list.at(-1)?.trade_id);
+  const numberOf = (trade: { readonly trade_id?: unknown } | undefined) => countAt(trade?.trade_id, "trade_id", line);
+  const backward = list.length > 1 && numberOf(list[0]) > numberOf(list.at(-1));
   for (const trade of (backward ? list.toReversed() : list) as Record<string, unknown>[]) {
     const { product_id, side, price, size, time } = trade ?? {};
     if (typeof product_id !== "string") throw badField("product_id", product_id, line);

@@ -96,6 +96,10 @@ Deno.test("coinbase: bad input names line, value and remedy", () => {
     [SNAP.replace(":3,", ":-3,"), "line 2: sequence_num is -3"],
     [SNAP.replace("000000001Z", "now"), "line 2: timestamp is"],
     [SNAP.replace("3.03", "3.031"), "line 2: price is 3.031, and it is off the grid"],
+    [
+      `12: {"channel":"market_trades","sequence_num":3,"events":[{"type":"update","trades":[{"trade_id":{"toString":1}},{}]}]}\n`,
+      'line 2: trade_id is {"toString":1}',
+    ],
   ];
   for (const [bad, told] of cases) {
     const error = assertThrows(() => decode(SNAP + bad.replace(":3,", ":4,")), SourceError);

@@ -81,13 +81,14 @@ export function krakenV2Messages(json: unknown, line: number): (KrakenV2Book | K
   return data.map((part) => readBook(part ?? {}, type === "snapshot", line));
 }
 
-/** The depth that a subscription of ours asks for, or that Kraken confirms; undefined for any other message. */
+/** The depth that a subscription of ours asks for, or that Kraken confirms; undefined for any other message, and for one of no levels. */
 export function krakenV2Depth(json: unknown): KrakenV2Depth | undefined {
   const { method, params, result, success } = (json ?? {}) as Record<string, unknown>;
   if (method !== "subscribe" || success === false) return undefined;
   const { channel, symbol, depth } = (params ?? result ?? {}) as Record<string, unknown>;
-  if (channel !== "book") return undefined;
-  return { pairs: namesOf(symbol), depth: typeof depth === "number" ? depth : DEPTH_UNSAID };
+  const levels = depth ?? DEPTH_UNSAID;
+  if (channel !== "book" || typeof levels !== "number" || !(levels >= 1)) return undefined;
+  return { pairs: namesOf(symbol), depth: levels };
 }
 
 /** The pairs that a subscription of ours names; none for any other message. */

@@ -89,6 +89,12 @@ Deno.test("kraken_v2: a wrong checksum, a new connection, an update without a sn
   assertEquals(decode(wrong).gaps, [{ place: 1, expected: "a snapshot", found: "an update" }]);
 });
 
+Deno.test("kraken_v2: a depth of no levels is none, and the snapshot says how many there are", () => {
+  for (const depth of [-1, 0]) {
+    assertEquals(decode(CONNECT + ACK(depth) + SNAP).texts(), decode(CONNECT + SNAP).texts());
+  }
+});
+
 Deno.test("kraken_v2: a wrong snapshot leaves the book stale", () => {
   const { rows } = decode(SNAP.replace(/"checksum":\d+/, '"checksum":1'));
   assertEquals(rows.map(({ kind }) => kind), [3, 4, 4, 4, GAP]);

@@ -78,7 +78,9 @@ function symbolsIn(text: string): string[] {
   const found = new Set<string>();
   for (let at = text.indexOf(SYMBOL); at >= 0; at = text.indexOf(SYMBOL, at)) {
     const start = at + SYMBOL.length;
-    found.add(text.slice(start, at = text.indexOf('"', start)));
+    at = text.indexOf('"', start);
+    if (at < 0) throw new SyntaxError("a symbol does not end");
+    found.add(text.slice(start, at));
   }
   return [...found];
 }

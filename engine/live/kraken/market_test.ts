@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parseDecimal } from "../../core/decimal.ts";
 import { collectRows, feed } from "../../feed/decode/collect_rows.ts";
 import { Grid } from "../../feed/grid.ts";
@@ -53,6 +53,11 @@ Deno.test("kraken: what it refuses is told with the pair; answers and heartbeats
     kind: "data",
     symbols: ["A/B"],
   });
+});
+
+Deno.test("kraken: a frame whose last name does not end is refused", () => {
+  const cut = '{"channel":"book","type":"update","data":[{"symbol":"A/B"},{"symbol":"A/C]}';
+  assertThrows(() => LANE.reader().read(cut), SyntaxError, "a symbol does not end");
 });
 
 function client(answers: Readonly<Record<string, unknown>>): RestClient {

@@ -1,6 +1,6 @@
 import { Code } from "../../core/codes.ts";
 import type { OrderOptions } from "../exchange.ts";
-import { type Fields, objects, text, textOr, whole } from "../json_fields.ts";
+import { type Fields, object, objects, text, textOr, whole } from "../json_fields.ts";
 import { leftAlone, LiveOrders, NOT_CONNECTED, type OrderRequest } from "../live_orders.ts";
 import type { LiveTools } from "../live_tools.ts";
 import type { ExchangeAccount, ExchangeFill, NewOrder, OrderEntry, OrderName, OrderStatus } from "../order_entry.ts";
@@ -203,7 +203,7 @@ class KrakenOrders extends LiveOrders {
   #answer(request: OrderRequest, frame: Fields, at: bigint): void {
     const { kind, order } = request;
     if (frame.success === true) {
-      if (kind === "submit") this.reports.acknowledged(order, text(frame.result as Fields, "order_id"), at);
+      if (kind === "submit") this.reports.acknowledged(order, text(object(frame.result), "order_id"), at);
       else if (kind === "amend") this.#reader.amended(order, at);
       return; // the end of an order is told by the channel, with what was filled
     }

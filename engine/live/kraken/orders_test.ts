@@ -65,6 +65,19 @@ only("a message of the channel that is missing is a gap", async (bench, far) => 
   assertEquals(await bench.news(), ["fill c1 0.5 @ 100"]);
 });
 
+only("an answer that does not say what it should is refused, and its order is looked for", async (bench, far) => {
+  const say = far.say.bind(far);
+  far.say = (socket, frame) => {
+    const { method } = frame as { readonly method?: unknown };
+    say(socket, method === "add_order" ? { ...frame as object, result: undefined } : frame);
+  };
+  far.next.submit.push("silence");
+  bench.entry.submit(bench.order("c1"));
+  assertEquals([await bench.news(), bench.told("FRAME_REFUSED")], [[], 0]);
+  bench.entry.submit(bench.order("c2"));
+  assertEquals([await bench.news(), bench.told("FRAME_REFUSED")], [["gap", "acknowledged c2"], 1]);
+});
+
 only("why an order ended is read from the exchange's words", async (bench, far) => {
   const ends = [["canceled", "Post only order"], ["canceled", "User requested"], ["expired", ""]] as const;
   for (const [i, [exec_type, reason]] of ends.entries()) {
