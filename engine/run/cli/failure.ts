@@ -20,10 +20,16 @@ export function failingWith<T>(code: ExitCode, work: () => T): T {
 
 /** The exit code that stands for an error, and its message in one line. */
 export function explain(error: unknown): { readonly code: ExitCode; readonly message: string } {
-  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const message = remedied(error, oneLine(error instanceof Error ? error.message : String(error)));
   const code = codeOf(error);
   if (code !== EXIT.BUG) return { code, message };
   return { code, message: `${message} (a bug of Lockstep; please report what --debug shows)` };
+}
+
+/** What the network says has no remedy of its own: it does not know what was asked for. */
+function remedied(error: unknown, message: string): string {
+  const bare = error instanceof Error && error.name === "NetworkError" && !message.includes("; ");
+  return bare ? `${message}; check the network, or name another address with --endpoint` : message;
 }
 
 /** Errors are told apart by name, so that those of modules that were never loaded need not be loaded for it. */

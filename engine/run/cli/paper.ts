@@ -115,9 +115,9 @@ export async function runMarket(cli: Cli, { path, strategy, flags, market: named
       relative: (other) => relative(Deno.cwd(), other).replaceAll("\\", "/"),
     },
     run: async (outputs, { stopped }, folder) => {
+      const around = killSwitch(cli, flags.killFile, folder), recorders = notifier && [notifier];
       // Whoever is to kill or certify it while it runs must know where it is.
       if (folder !== undefined) cli.tell(`Its folder is ${relative(Deno.cwd(), folder) || "."}`);
-      const around = killSwitch(cli, flags.killFile, folder), recorders = notifier && [notifier];
       const record = flags.record ?? (folder && join(folder, "market"));
       try {
         return await recordedRun(

@@ -209,6 +209,7 @@ Deno.test("lockstep run --paper: what does not fit is said before anything happe
   const away = await lockstep("run", MAKER, "--paper", "binance-spot:BTCUSDT", ...nobody, "--no-out");
   assertEquals(away.code, EXIT.INPUT);
   assertStringIncludes(away.err, "Cannot ask http://127.0.0.1:1/api/v3/exchangeInfo: ");
+  assertStringIncludes(away.err, "; check the network, or name another address with --endpoint");
   const deaf = ["--endpoint", "market=ws://127.0.0.1:1"];
   const never = await lockstep(
     "run",
