@@ -115,7 +115,10 @@ export class Candles {
     const made: Candle[] = [];
     // What opens before the first may be of which it is a part.
     const start = candleSpan(interval, Math.max(from, source[0]?.opens ?? 0))[0];
-    for (let i = firstFrom(source, start); i < source.length; i++) {
+    const begin = firstFrom(source, start), before = source[begin - 1], next = source[begin];
+    // Nothing traded in the first: it stands at what was last before it.
+    if (before && (next === undefined || candleSpan(interval, next.opens)[0] > start)) made.push(flat(start, before));
+    for (let i = begin; i < source.length; i++) {
       const [opens] = candleSpan(interval, source[i].opens);
       if (opens > to) break;
       fill(made, interval, opens, count);
@@ -168,18 +171,22 @@ function put(into: Candle[], opens: number, traded: Traded, max: number): void {
   last.lastId = traded.lastId;
 }
 
+/** A candle in which nothing traded, behind the last one in which something did. */
+function flat(opens: number, { close }: Candle): Candle {
+  return { opens, open: close, high: close, low: close, close, ...EMPTY };
+}
+
 const EMPTY = { lots: 0, value: 0n, trades: 0, takerLots: 0, takerValue: 0n, firstId: -1, lastId: -1 };
 
 /** Candles between the last and the one that opens at `until`, in which nothing traded; no more than are asked for. */
 function fill(made: Candle[], interval: string, until: number, count: number): void {
   const last = made.at(-1);
   if (last === undefined) return;
-  const flat = { open: last.close, high: last.close, low: last.close, close: last.close };
   const next = candleSpan(interval, last.opens)[1], reach = INTERVALS[interval] * count;
   // A long gap is as good as its end.
   let opens = until - next > reach ? candleSpan(interval, until - reach)[0] : next;
   for (; opens < until; opens = candleSpan(interval, opens)[1]) {
-    made.push({ opens, ...flat, ...EMPTY });
+    made.push(flat(opens, last));
   }
 }
 

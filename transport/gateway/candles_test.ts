@@ -48,6 +48,18 @@ Deno.test("Candles: minutes add up to longer ones, and gaps stand at the last cl
   assertEquals(candles.since(8 * MINUTE), undefined);
 });
 
+Deno.test("Candles: what is asked for from a quiet time on begins with a candle at the last close", () => {
+  const candles = new Candles(),
+    read = (interval: string, from: number, to: number) =>
+      candles.read(interval, from, to, 10).map(({ opens, close, trades }) => [opens / 1000, close, trades]);
+  for (const [i, second] of [5, 8, 200].entries()) candles.add(second * 1000, trade(i + 1, 100 + i, 1));
+  assertEquals(read("1s", 6000, 6000), [[6, 100, 0]]);
+  assertEquals(read("1s", 6000, 9999), [[6, 100, 0], [7, 100, 0], [8, 101, 1], [9, 101, 0]]);
+  assertEquals(read("1m", MINUTE, 3 * MINUTE), [[60, 101, 0], [120, 101, 0], [180, 102, 1]]);
+  assertEquals(read("1m", 4 * MINUTE, 5 * MINUTE), [[240, 102, 0], [300, 102, 0]]);
+  assertEquals([read("1s", 0, 4000), read("1s", 0, 5000)], [[], [[5, 100, 1]]]);
+});
+
 Deno.test("Candles: a gap of years is as good as its end, and what is kept is bounded", () => {
   const candles = new Candles();
   for (let day = 0; day < 3; day++) candles.add(day * 1000 * 86_400_000, trade(day + 1, 100 + day, 1));
