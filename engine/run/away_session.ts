@@ -2,6 +2,7 @@ import type { Command, CommandResult } from "../core/command.ts";
 import type { VenueReport } from "../core/venue_report.ts";
 import type { AwayOrders } from "../venue/away_venue.ts";
 import { ArrivingSession, type ArrivingSessionOptions } from "./arriving_session.ts";
+import { HeldRequests } from "./held_requests.ts";
 
 /** Who takes a session's orders to an exchange: an `OrderDesk`. */
 export interface AwayDesk extends AwayOrders {
@@ -9,24 +10,26 @@ export interface AwayDesk extends AwayOrders {
   drain(): void;
 }
 
+/** Moves after which requests leave though more is there to move on: what they wait for is some ten microseconds. */
+const MOVES = 16;
+
 /**
  * A session on rows as they arrive whose orders go to a desk, in place of a simulated venue. What the exchange says waits while the
- * session moves, and the session goes on with it as soon as it has: whoever moves the session on need not know of either.
+ * session moves, and the session goes on with it as soon as it has: whoever moves the session on need not know of either. What the
+ * session asks for leaves when it has moved, or after a few moves.
  */
 export class AwaySession extends ArrivingSession {
   /** Set before anything has happened. */
   desk!: AwayDesk;
   /** Hears once that it is over before its feeds are, and why: orders may rest at the exchange still. */
   onBroken: ((why: Error) => void) | undefined;
+  readonly #requests: HeldRequests;
   #busy = false;
 
   constructor(options: Omit<ArrivingSessionOptions, "orders" | "sendTo" | "lateKnowledge">) {
-    const sendTo: AwayOrders = {
-      submit: (slot) => this.desk.submit(slot),
-      cancel: (slot) => this.desk.cancel(slot),
-      amend: (slot, price, size) => this.desk.amend(slot, price, size),
-    };
-    super({ ...options, orders: "away", sendTo });
+    const requests = new HeldRequests();
+    super({ ...options, orders: "away", sendTo: requests });
+    this.#requests = requests;
   }
 
   /** It is in the midst of something: nothing may be said to it. */
@@ -35,7 +38,7 @@ export class AwaySession extends ArrivingSession {
   }
 
   override advance(moves = Infinity): boolean {
-    const more = this.#alone(() => super.advance(moves));
+    const more = this.#move(moves);
     if (!this.#busy) this.desk.drain();
     if (!more) this.#broken();
     return more;
@@ -56,10 +59,19 @@ export class AwaySession extends ArrivingSession {
   /** What the exchange says, behind all that was due by then; what the session sends in answer leaves at once. */
   report(report: VenueReport): void {
     this.#alone(() => {
-      super.advance();
+      this.#move();
       this.run.loop.outside(() => this.run.session.report(report));
-      if (!super.advance()) this.#broken();
+      if (!this.#move()) this.#broken();
     });
+  }
+
+  /** Goes on as `advance` does, a few moves at a time; requests leave after each. */
+  #move(moves = Infinity): boolean {
+    for (let left = moves; left > 0; left -= MOVES) {
+      if (!this.#alone(() => super.advance(Math.min(left, MOVES)))) return false;
+      if (this.run.loop.waits) return true;
+    }
+    return true;
   }
 
   #broken(): void {
@@ -75,6 +87,7 @@ export class AwaySession extends ArrivingSession {
     try {
       return act();
     } finally {
+      this.#requests.release(this.desk);
       this.#busy = before;
     }
   }

@@ -1,0 +1,63 @@
+import { assert, assertEquals } from "@std/assert";
+import { BUY } from "../core/event.ts";
+import { strategy } from "../core/strategy.ts";
+import { AwaySession } from "./away_session.ts";
+import { openTape } from "./open_tape.ts";
+import { RecordedFrames } from "./recorded_frames.ts";
+
+/** A request of the session: what it was, and after how many of its moves. */
+type Request = readonly [kind: string, steps: number];
+
+/** Plays the first minute of a tape in slices, to a strategy that submits and cancels in turns, at each look at the book. */
+function play(sliceMs: number) {
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow");
+  const asked: Request[] = [], left: Request[] = [];
+  let now = BigInt(tape.meta.span!.localFirst) - 1n, order = 0, busy = 0;
+  const session = new AwaySession({
+    strategy: strategy({
+      name: "asks",
+      about: "Asks at each look.",
+      needs: "book",
+      create: () => ({
+        onBook(ctx) {
+          const kind = asked.length % 2 === 0 ? "submit" : "cancel";
+          if (kind === "submit") order = ctx.submit({ side: BUY, price: ctx.book().bestBid - 50, size: 2 });
+          else ctx.cancel(order);
+          asked.push([kind, session.run.session.steps]);
+        },
+      }),
+    }),
+    feeds: [{ instrument: tape.meta.instrument }],
+    wall: () => now,
+  });
+  const hear = (kind: string) => {
+    if (session.busy) busy++;
+    left.push([kind, session.run.session.steps]);
+  };
+  session.desk = {
+    submit: () => hear("submit"),
+    amend() {},
+    cancel: () => hear("cancel"),
+    drain() {},
+  };
+  const frames = new RecordedFrames([{ tape, into: [...session.feeds.values()][0] }]);
+  for (let ms = 0; ms < 60_000; ms += sliceMs) {
+    now += BigInt(sliceMs) * 1_000_000n;
+    frames.push(now);
+    session.advance();
+  }
+  close();
+  assertEquals([busy, left.map(([kind]) => kind)], [left.length, asked.map(([kind]) => kind)]);
+  return asked.map(([, steps], i) => left[i][1] - steps);
+}
+
+Deno.test("AwaySession: what it asks for leaves in its order, when it has moved on what came, or after a few moves", () => {
+  const apart = play(1), together = play(60_000);
+  assert(
+    apart.length > 100 && apart.every((moves) => moves >= 0 && moves <= 4),
+    "a message alone is waited for by nobody",
+  );
+  assertEquals(together.length, apart.length);
+  // Its way out of the session is a move of its own.
+  assert(together.some((moves) => moves > 4) && together.every((moves) => moves <= 17), "of many that came at once");
+});
