@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import touchMaker from "../../strategies/touch_maker.ts";
 import { Rng } from "../core/rng.ts";
 import { FakeTimers } from "../live/_fake_timers.ts";
@@ -14,8 +14,11 @@ import { LiveSession, ReconcileError } from "./live.ts";
 import { openTape } from "./open_tape.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 import { parity } from "./parity/parity.ts";
+import type { OrderStory } from "./order_story.ts";
 import { verify } from "./verify.ts";
 import { renderVerify } from "./verify_text.ts";
+import { why } from "./why.ts";
+import { whyText } from "./why_text.ts";
 
 const STRATEGY = "strategies/touch_maker.ts";
 
@@ -140,6 +143,13 @@ for (const [how, faults] of [["a network to be trusted", NO_FAULTS], ["one that 
       // Whatever the exchange did, and the network to it, is found.
       const { ok, decisions } = await parity(folder);
       assertEquals([ok, decisions.same], [true, decisions.made]);
+      // Of an order it is told what was heard of it, in the run that is made again.
+      const stories: OrderStory[] = [];
+      for (let id = 1; id <= 8; id++) stories.push(await why(folder, id));
+      assert(stories.every(({ replay, end }) => replay.equal && end.time !== null));
+      const [filled] = stories.filter((story) => story.filled > 0);
+      assert(filled.fills[0].heard !== null && filled.legs[0].heard !== null);
+      assertStringIncludes(whyText(filled), "caused by  what only the exchange knows");
     });
   });
 }

@@ -1,5 +1,8 @@
+import { KIND_NAMES } from "../core/event.ts";
+import type { Feed } from "../core/feed.ts";
+import type { Columns } from "../feed/columns.ts";
 import type { SimVenue } from "../venue/sim_venue.ts";
-import type { MarketSeen } from "./order_story.ts";
+import type { CauseRow, MarketSeen } from "./order_story.ts";
 
 /** What books and venues have in common. */
 interface Book {
@@ -26,6 +29,17 @@ export function marketOf(book: Book): MarketSeen {
 export function marketAt(venue: SimVenue): MarketSeen {
   const { book } = venue as unknown as { readonly book?: Book };
   return marketOf(book ?? venue);
+}
+
+/** A row that a venue takes, counted from the tape's first. */
+export function rowSeen(feed: Feed, columns: Columns, row: number): CauseRow {
+  return {
+    row: feed.rowsPassed + row + 1,
+    kind: KIND_NAMES[columns.kind[row]] ?? "bar",
+    side: columns.side[row],
+    price: columns.price[row],
+    size: columns.size[row],
+  };
 }
 
 /** Lots before a resting order in the queue of its price; null where the venue keeps none. */

@@ -2,18 +2,18 @@ import { codeName } from "../core/codes.ts";
 import { AMEND, CANCEL } from "../core/actions.ts";
 import type { Core } from "../core/core.ts";
 import { formatDecimal } from "../core/decimal.ts";
-import { AT_EXCHANGE, KIND_NAMES } from "../core/event.ts";
+import { AT_EXCHANGE } from "../core/event.ts";
 import type { Feed } from "../core/feed.ts";
 import { Money } from "../core/money.ts";
 import type { Session } from "../core/session.ts";
 import { SessionRiskView } from "../core/session_risk_view.ts";
-import type { Columns } from "../feed/columns.ts";
 import { FILL, isFinal, STATE_NAMES, SUSPEND } from "../oms/order_life.ts";
 import { BY_SESSION } from "../oms/order_table.ts";
 import { type CheckSeen, explainChecks } from "../risk/explain.ts";
+import { AwayVenue } from "../venue/away_venue.ts";
 import { SimVenue } from "../venue/sim_venue.ts";
 import { amountOf, answerWords } from "./answer_words.ts";
-import { aheadOf, levelAt, marketAt } from "./market_seen.ts";
+import { aheadOf, levelAt, marketAt, rowSeen } from "./market_seen.ts";
 import { OneRow } from "./one_row.ts";
 import { slippageOf } from "./order_slippage.ts";
 import type { CauseRow, FillStory, Leg, MarketSeen, OrderStory, RequestRefused, StoryEvent } from "./order_story.ts";
@@ -51,6 +51,8 @@ export class OrderProbe {
   readonly #fees = new Money();
   readonly #points = new QueuePoints();
   #value = 0;
+  /** Whether it went to an exchange, of which only the answers are known. */
+  #away = false;
   #timer = 0;
   #refusedAt = false;
   #ended = false;
@@ -189,6 +191,7 @@ export class OrderProbe {
     const core = this.#core, { orders } = core, index = orders.instrument[slot];
     const feed = core.feeds[index] ?? core.feeds[0];
     this.#slot = slot;
+    this.#away = feed.venue instanceof AwayVenue;
     this.#story = {
       order: this.#id,
       instrument: instrumentOf(core, feed),
@@ -198,7 +201,7 @@ export class OrderProbe {
       saw: seenIn(core, feed),
       end: { state: "PendingNew", time: null, code: "" },
     } as unknown as Mutable<ProbedStory>;
-    this.#watch(feed);
+    if (!this.#away) this.#watch(feed);
   }
 
   /** Each check of the order in a slot with its values; of one of the session's own there is none. */
@@ -267,7 +270,7 @@ export class OrderProbe {
       if (this.done || venue.open === 0) return advance(columns, from, limit);
       if (bars) {
         let next = from;
-        this.#noting(venue, this.#rowOf(feed, columns, from), () => next = advance(columns, from, limit));
+        this.#noting(venue, rowSeen(feed, columns, from), () => next = advance(columns, from, limit));
         return next;
       }
       const end = columns.seek(AT_EXCHANGE, from, limit);
@@ -275,20 +278,10 @@ export class OrderProbe {
       for (let row = from; row < end; row++) {
         if ((columns.flags[row] & AT_EXCHANGE) === 0) continue;
         single.show(columns, row);
-        this.#noting(venue, this.#rowOf(feed, columns, row), () => void advance(single, row, limit));
+        this.#noting(venue, rowSeen(feed, columns, row), () => void advance(single, row, limit));
         if (venue.answered) return row + 1;
       }
       return end;
-    };
-  }
-
-  #rowOf(feed: Feed, columns: Columns, row: number): CauseRow {
-    return {
-      row: feed.rowsPassed + row + 1,
-      kind: KIND_NAMES[columns.kind[row]] ?? "bar",
-      side: columns.side[row],
-      price: columns.price[row],
-      size: columns.size[row],
     };
   }
 
@@ -360,8 +353,14 @@ export class OrderProbe {
   /** An answer was taken in: order and account know of it. */
   #heard(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
     const core = this.#core, { orders } = core, time = this.#time();
-    const leg = this.#legs.find(({ answered, heard }) => answered !== null && heard === null);
-    if (leg) leg.heard = time;
+    // What an exchange answered is known as it is heard; a fill answers no cancel and no amend.
+    const leg = this.#legs.find(({ what, answered, heard }) =>
+      heard === null && (this.#away ? event !== FILL || what === "new" : answered !== null)
+    );
+    if (leg) {
+      leg.heard = time;
+      leg.answer ??= answerWords(event, event === FILL ? 0 : code);
+    }
     const instrument = core.feeds[this.#index()].index;
     if (event === FILL) {
       const hindsight = this.#fills.length === this.#unheard;

@@ -218,15 +218,16 @@ function some(points: readonly QueuePoint[], count: number): QueuePoint[] {
   return Array.from({ length: count }, (_, i) => points[Math.round(i * (points.length - 1) / (count - 1))]);
 }
 
-function fills({ fills: all, instrument: { currency } }: OrderStory, say: Words): string[] {
+function fills(story: OrderStory, say: Words): string[] {
+  const { fills: all } = story;
   if (all.length === 0) return [];
   const lines = ["Fills"];
-  for (const fill of all.slice(0, FILLS_MAX)) lines.push(...fillLines(fill, currency, say));
+  for (const fill of all.slice(0, FILLS_MAX)) lines.push(...fillLines(fill, story, say));
   if (all.length > FILLS_MAX) lines.push(`  … and ${number(all.length - FILLS_MAX)} more`);
   return lines;
 }
 
-function fillLines(fill: FillStory, currency: string, say: Words): string[] {
+function fillLines(fill: FillStory, { instrument: { currency }, legs: sent }: OrderStory, say: Words): string[] {
   const { cause, before, after, ahead } = fill;
   const fee = fill.fee === null ? "not heard of" : `fee ${trimmed(fill.fee)} ${currency}`;
   const lines = [
@@ -236,6 +237,7 @@ function fillLines(fill: FillStory, currency: string, say: Words): string[] {
   if (cause) {
     lines.push(`    caused by  row ${number(cause.row)}: ${causeWords(cause, say)}`);
   } else if (fill.before !== null) lines.push("    caused by  its own arrival");
+  else if (sent.length > 0) lines.push("    caused by  what only the exchange knows");
   else lines.push("    caused by  the end of the run: closed in hindsight, never sent");
   if (ahead !== null) lines.push(`    queue      ${say.lots(ahead)} lots ahead just before`);
   const known = before !== null && (before.bid !== null || before.ask !== null);
