@@ -11,6 +11,7 @@ import {
 import { Code, codeName } from "../../engine/core/codes.ts";
 import { BUY } from "../../engine/core/event.ts";
 import { PENDING_NEW, PENDING_REPLACE, STATE_NAMES, TRIGGERED } from "../../engine/oms/order_life.ts";
+import type { LimitName } from "../../engine/risk/limits.ts";
 import type { OrderTable } from "../../engine/oms/order_table.ts";
 import type { BookLevels } from "../host/book_watch.ts";
 import { type Balance, Balances } from "./balances.ts";
@@ -133,6 +134,14 @@ export class SpotExchange implements Recorder {
   /** What the account has, of all assets or of some. */
   balances(assets: Iterable<string> = this.#balances.assets): Balance[] {
     return this.#balances.of(assets, this.orders.live);
+  }
+
+  /** A limit of risk on orders of a symbol, the strictest of all scopes that state it; undefined where none does. */
+  limit({ instrument }: SpotSymbol, name: LimitName): number | undefined {
+    const { risk } = this.#core, strictest = name.endsWith("Min") ? Math.max : Math.min;
+    const stated = [`instruments.${instrument}`, "strategy", "account", "session"]
+      .map((scope) => risk.limit(scope, name)).filter((limit) => typeof limit === "number");
+    return stated.length > 0 ? strictest(...stated) : undefined;
   }
 
   /** The share of value that an execution pays, as text: "0.00100000". */
