@@ -1,6 +1,6 @@
-/** Until a condition holds; a test that waits in vain fails by name after some 10 s. */
+/** Until a condition holds; a test that waits in vain fails by name after some 30 s. */
 export async function eventually(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
