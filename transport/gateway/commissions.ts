@@ -47,7 +47,7 @@ const PART = 10n ** BigInt(AMOUNT_DECIMALS - 8);
  * import { amountOf, spotSymbols } from "./spot_symbol.ts";
  * const [symbol] = spotSymbols([instrument({ symbol: "BTC-USDT", venue: "v", tick: "0.1", lot: "0.001", currency: "USDT" })]);
  * const commissions = new Commissions("received");
- * const { asset, amount } = commissions.take({ symbol, buys: true, price: 300, fee: amountOf("0.02") });
+ * const { asset, amount } = commissions.take({ symbol, buys: true, price: 300, lots: 1, fee: amountOf("0.02") });
  * // 0.02 at a price of 30.0.
  * if (asset !== "BTC" || amount !== "0.00066667") throw new Error(`${amount} ${asset}`);
  * if (commissions.beside("USDT") !== amountOf("0.02")) throw new Error("unexpected");
