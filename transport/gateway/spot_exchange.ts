@@ -29,6 +29,8 @@ export interface Execution {
   readonly type: string;
   readonly time: number;
   readonly fill?: SpotFill;
+  /** The account is further already: a fill of the order's arrival is booked, and comes next. */
+  readonly ahead?: true;
   /** The name of the code that it ended with; "NONE" where there is nothing to say. */
   readonly reason: string;
 }
@@ -183,14 +185,14 @@ export class SpotExchange implements Recorder {
     const commission = this.#commissions.take({ symbol, buys, price, lots, fee: paid, rate });
     for (const { asset, total } of this.balances()) this.#totals.set(asset, total);
     if (order === undefined) return;
-    if (!order.working) this.#tell(order, "NEW", time);
+    if (!order.working) this.#tell(order, "NEW", time, { ahead: true });
     const fill = { id: ++this.#fills, time, price, lots, commission, maker: liquidity === 0 };
     order.fills.push(fill);
     order.filled = orders.filled[slot];
     order.value += BigInt(price) * BigInt(lots);
     order.state = orders.state[slot];
     if (order.over) this.orders.ended(order);
-    this.#tell(order, "TRADE", time, fill);
+    this.#tell(order, "TRADE", time, { fill });
   }
 
   /** An order is in a state, for a code. */
@@ -217,13 +219,13 @@ export class SpotExchange implements Recorder {
     // A post-only order that would have traded was never there.
     const type = code === Code.WOULD_CROSS && !known.working ? "REJECTED" : EXECUTIONS[STATE_NAMES[state]];
     if (over || type === undefined || (type === "NEW" && known.working) || before === state) return;
-    this.#tell(known, type, time, undefined, code);
+    this.#tell(known, type, time, {}, code);
   }
 
-  #tell(order: SpotOrder, type: string, time: number, fill?: SpotFill, code = 0): void {
+  #tell(order: SpotOrder, type: string, time: number, more: Pick<Execution, "fill" | "ahead"> = {}, code = 0): void {
     if (type !== "REJECTED") order.working = true;
     order.updated = time;
-    this.audience?.execution({ order, type, time, fill, reason: code === 0 ? "NONE" : codeName(code) });
+    this.audience?.execution({ order, type, time, ...more, reason: code === 0 ? "NONE" : codeName(code) });
   }
 
   /** Whether a sale is of what was kept as commissions: the session holds it, and would sell it, and the account has it not. */

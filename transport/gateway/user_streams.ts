@@ -64,9 +64,10 @@ export class UserStreams {
 
   /** Something became of an order. */
   execution(execution: Execution): void {
-    const { order: { symbol, working }, time } = execution;
+    const { order: { symbol, working }, time, ahead } = execution;
     if (this.#listeners.size === 0 || !working) return;
     this.#tell(this.#report(execution));
+    if (ahead) return;
     const balances = this.#exchange.balances(new Set([symbol.base, symbol.quote]));
     const B = balances.map((each) => {
       const { free, locked } = freeAndLocked(each);
