@@ -11,6 +11,10 @@ import type { MarketDialect } from "./market_dialect.ts";
 
 /** How long lines may make no sense before the book is not trusted any more, in ms. */
 const DOUBT_MS = 1000;
+/** No exchange's clock jumps so far, in seconds: a time that does has been made up, and a tape could not hold it. */
+const FAR_SEC = 30 * 86_400;
+/** That one was is told no more often, in ms. */
+const FAR_TOLD_MS = 60_000;
 /** Prices off the grid that are left out at most: where there are more, the grid is wrong. */
 const ODD_MAX = 10_000;
 
@@ -41,6 +45,9 @@ export interface FedBookListener {
  * Whole is a book since a snapshot (CLEAR and SNAPSHOT rows) without a GAP row since. A line that makes no sense is told and left
  * out: if an update was lost with it, the next one shows it. Where there is no such next one for a second, the book is lost.
  *
+ * A time of the exchange's that is thirty days from where its clock was at first, beside ours, is told (CLOCK_OFF), and ours stands in
+ * its place.
+ *
  * A size off the grid, of an order from before the lot was made coarser, counts with the whole lots in it. A price off it stops
  * the book until the exchange has said that the instrument is what it was (`offGrid`, and then `trust`).
  */
@@ -63,6 +70,7 @@ export class FedBook {
   /** More of them are taken for the same. */
   #trusting = false;
   #refusedAt = -Infinity;
+  #farAt = -Infinity;
   #unsaid = 0;
 
   constructor(options: FedBookOptions, listener: FedBookListener, tools: LiveTools) {
@@ -94,7 +102,8 @@ export class FedBook {
     } catch (error) {
       this.#refused(error);
     }
-    const { whole } = this.#watched;
+    const { whole, far } = this.#watched;
+    if (far !== undefined) this.#tellFar(far);
     if (whole === this.#whole) return;
     this.#whole = whole;
     if (whole) this.#becameWhole();
@@ -174,6 +183,17 @@ export class FedBook {
     this.#unsaid = 0;
   }
 
+  #tellFar(sec: number): void {
+    this.#watched.far = undefined;
+    const now = this.#tools.timers.now();
+    if (now - this.#farAt < FAR_TOLD_MS) return;
+    this.#farAt = now;
+    this.#tell(
+      "CLOCK_OFF",
+      `a time of the exchange's is ${sec} s after 1970, far from those before; ours stands in its place`,
+    );
+  }
+
   #tell(name: LiveEventName, message: string): void {
     this.#tools.tell({ name, venue: this.#options.dialect.venue, symbol: this.symbol, message });
   }
@@ -185,8 +205,12 @@ class WatchedSink implements RowSink {
   whole = false;
   /** Rows of the book that passed. */
   changes = 0;
+  /** A time that cannot be: s since 1970. */
+  far: number | undefined;
   /** A row is being handed on: what is thrown now is not the decoder's. */
   adding = false;
+  /** What the exchange's clock was ahead of ours at first, in s. */
+  #ahead: number | undefined;
   readonly #to: RowSink;
 
   constructor(to: RowSink) {
@@ -195,7 +219,13 @@ class WatchedSink implements RowSink {
   }
 
   add(): void {
-    const { kind } = this.row;
+    const { row } = this, { kind } = row;
+    this.#ahead ??= row.exchangeSec - row.localSec;
+    if (Math.abs(row.exchangeSec - row.localSec - this.#ahead) > FAR_SEC) {
+      this.far = row.exchangeSec;
+      row.exchangeSec = row.localSec + this.#ahead;
+      row.exchangeNs = row.localNs;
+    }
     if (kind === GAP) this.whole = false;
     else if (kind === SNAPSHOT || kind === CLEAR) this.whole = true;
     if (kind !== TRADE) this.changes++;

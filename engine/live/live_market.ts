@@ -8,6 +8,7 @@ import type { LiveTools } from "./live_tools.ts";
 import type { FrameNews, MarketDialect } from "./market_dialect.ts";
 import { KeptLane } from "./market_lane.ts";
 import { NetworkError } from "./network.ts";
+import { plainLine } from "./plain_line.ts";
 import { RestClient } from "./rest_client.ts";
 
 /** How long updates are waited for before a snapshot is asked for without them: a quiet instrument has none. */
@@ -159,8 +160,10 @@ export class LiveMarket implements MarketFeed {
 
   /** The exchange will not give what was asked for: before all is open that is an error, later it is told. */
   #refusal(message: string, symbols: readonly string[] = []): void {
-    const { venue } = this.#dialect, of = symbols.length === 0 ? "" : ` ${symbols.join(", ")} of`;
-    if (this.#opening) this.#fail(new RangeError(`Cannot subscribe to${of} ${venue}: it says ${message}`));
+    const { venue } = this.#dialect,
+      says = plainLine(message),
+      of = symbols.length === 0 ? "" : ` ${symbols.join(", ")} of`;
+    if (this.#opening) this.#fail(new RangeError(`Cannot subscribe to${of} ${venue}: it says ${says}`));
     else this.#tell("REQUEST_REFUSED", message, symbols[0]);
   }
 

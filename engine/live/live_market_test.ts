@@ -109,3 +109,21 @@ Deno.test("LiveMarket: what the exchange refuses to send is an error where it op
   world.sendAll('{"error":{"code":2,"msg":"Invalid request"},"id":1}');
   await assertRejects(() => opening, RangeError, "Cannot subscribe to binance-spot: it says 2 Invalid request");
 });
+
+Deno.test("LiveMarket: a time that is decades from ours is told, and ours stands in its place", async () => {
+  const world = worldOf();
+  await world.opened();
+  const { feed } = world;
+  for (const T of [4_000_000_000_000, 1_000_000_000_000]) {
+    const trade = { e: "trade", E: T, s: "BTCUSDT", t: 10 ** 9 + T, p: "900.1", q: "1.000", T, m: true, M: true };
+    world.sendAll(JSON.stringify({ stream: "btcusdt@trade", data: trade }));
+  }
+  const told = world.events.filter(({ name }) => name === "CLOCK_OFF").map(({ message }) => message);
+  assertEquals(told, [
+    "a time of the exchange's is 4000000000 s after 1970, far from those before; ours stands in its place",
+  ]);
+  await world.quiet(60_000);
+  assertEquals(feed.figures.whole, 1);
+  world.checkAll();
+  feed.close();
+});

@@ -4,6 +4,7 @@ import type { LiveTools } from "./live_tools.ts";
 import type { HttpResponse } from "./network.ts";
 import type { Notice } from "./notice.ts";
 import type { NoticeTarget } from "./notice_target.ts";
+import { plainLine } from "./plain_line.ts";
 
 /** What a lane is made of. */
 export interface LaneOptions {
@@ -126,7 +127,7 @@ export class NoticeLane {
     if (!this.#told) {
       this.#told = true;
       const then = wait === undefined ? "they are lost" : "trying again";
-      this.#options.tell(target.redact(`Cannot post alerts to ${target.name}: ${oneLine(why)}; ${then}`));
+      this.#options.tell(target.redact(`Cannot post alerts to ${target.name}: ${plainLine(why)}; ${then}`));
     }
     if (wait === undefined) {
       this.#backoff.reset();
@@ -138,8 +139,4 @@ export class NoticeLane {
     while (this.#waiting.length > WAITING_MAX) this.#leaveOut();
     this.#next = timers.now() + Math.max(wait, target.everyMs);
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+\s*/gu, " ").trim();
 }

@@ -74,15 +74,16 @@ function isNoSymbol(text: string): boolean {
 
 function symbolsOf(json: unknown): readonly ExchangeSymbol[] {
   const { symbols } = (json ?? {}) as { symbols?: unknown };
-  if (Array.isArray(symbols)) return symbols;
+  if (Array.isArray(symbols)) return symbols.filter((each) => typeof each?.symbol === "string");
   throw new TypeError("Cannot read exchangeInfo: it has no symbols; is the endpoint Binance's?");
 }
 
 function specOf(found: ExchangeSymbol, venue: string): InstrumentSpec {
   const { symbol, filters, quoteAsset, marginAsset = quoteAsset, contractType = "PERPETUAL", deliveryDate } = found;
-  const tick = filters.find(({ filterType }) => filterType === "PRICE_FILTER")?.tickSize;
-  const lot = filters.find(({ filterType }) => filterType === "LOT_SIZE")?.stepSize;
-  if (tick === undefined || lot === undefined) {
+  const filter = (type: string) =>
+    Array.isArray(filters) ? filters.find((each) => each?.filterType === type) : undefined;
+  const tick = filter("PRICE_FILTER")?.tickSize, lot = filter("LOT_SIZE")?.stepSize;
+  if (typeof tick !== "string" || typeof lot !== "string") {
     throw new TypeError(`Cannot trade ${symbol}: ${venue} tells no tick or no lot of it; choose another`);
   }
   return {
