@@ -121,7 +121,7 @@ export class KillSwitch {
     if (!this.thrown) return;
     const { cause, at, killed } = this.known.state;
     const text = `${killed ? "Killed" : "Paused"} from the start: ${cause}${at === null ? "" : `, since ${at}`}`;
-    this.#core.alerts.raise({ instrument: ALL, severity: "critical", code: this.#code, text });
+    this.#core.alerts.raise({ instrument: ALL, severity: killed ? "critical" : "warning", code: this.#code, text });
     this.#work();
   }
 
@@ -156,7 +156,8 @@ export class KillSwitch {
     const then = flatten === "none" ? "positions stay" : `positions are closed: ${flatten}`;
     alerts.raise({
       instrument: ALL,
-      severity: "critical",
+      // A pause is somebody's wish, and how a live run ends each time.
+      severity: pause ? "warning" : "critical",
       code: this.#code,
       text: `${what}: ${cause}; no orders leave, all that rest are cancelled, ${then}`,
     });

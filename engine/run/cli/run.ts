@@ -193,7 +193,8 @@ export async function runStrategy(
   }
   if (runner && bands) throw usage("--bands runs many sessions, and --serve shows one; leave one of them out");
   const options = plainOptions(flags, readMetas(tapes).map(({ instrument }) => instrument));
-  const storage = storageOf(flags);
+  // Where others trade in it, it goes on for hours: what is killed then is there but for a second.
+  const storage = storageOf(runner ? { ...flags, sync: flags.sync ?? "interval=1s" } : flags);
   const sha = hashFile(path);
   using wishes = snapshotWishes(cli, flags, sha);
   const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
