@@ -1,4 +1,5 @@
 import { formatNs } from "../feed/tape_text.ts";
+import { clean } from "../stats/_format.ts";
 import type { Difference } from "./journal_comparison.ts";
 import type { VerifyReport } from "./verify.ts";
 
@@ -34,7 +35,7 @@ export function renderVerify(report: VerifyReport): string {
   else lines.push(["replay", replayText(report)]);
   for (const { file, what } of report.contradictions) lines.push(["ALTERED", `${file}: ${what}`]);
   if (report.contradictions.length === 0 && !report.unfinished) lines.push(["files", filesText(report.files)]);
-  return lines.map(([name, text]) => `${name.padEnd(11)} ${text}`).join("\n");
+  return lines.map(([name, text]) => `${name.padEnd(11)} ${clean(text)}`).join("\n");
 }
 
 /** What came in beside the tapes. */

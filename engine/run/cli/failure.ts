@@ -68,6 +68,8 @@ function codeOf(error: unknown): ExitCode {
 /** What is wrong with a run that never began: its options, unless a strategy's file, a tape, a file of commands or snapshots are named. */
 export function beforeRun(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Failure || !isUsers(error)) return error;
+  // A disk that is full is no fault of the options.
+  if (error.message.startsWith("Cannot write")) return error;
   const code = /^Cannot (load strategy|run on|read tape|read commands from|read snapshots in)/.test(error.message)
     ? EXIT.INPUT
     : EXIT.USAGE;

@@ -26,6 +26,21 @@ Deno.test("lockstep verify: a run comes again, whether it was made in the sandbo
   }
 });
 
+Deno.test("lockstep verify: what a run calls its strategy does not command a terminal", async () => {
+  const out = Deno.makeTempDirSync();
+  try {
+    const file = `${out}/odd.ts`, name = JSON.stringify("odd\x1b[2J");
+    Deno.writeTextFileSync(file, `export default { name: ${name}, about: "Does nothing.", create: () => ({}) };\n`);
+    await lockstep("run", file, "--tape", project("fixtures/data/market_l2.arrow"), "--out", out, "--json");
+    const [{ name: folder }] = [...Deno.readDirSync(out)].filter(({ isDirectory }) => isDirectory);
+    const { code, out: said } = await lockstep("verify", `${out}/${folder}`);
+    assertEquals([code, /[^\P{Cc}\n]/u.test(said)], [EXIT.OK, false]);
+    assertMatch(said, /odd \[2J, seed 1,/);
+  } finally {
+    Deno.removeSync(out, { recursive: true });
+  }
+});
+
 Deno.test("lockstep verify: damage and difference end with 5, what cannot be tried with 3", async () => {
   const out = Deno.makeTempDirSync();
   try {

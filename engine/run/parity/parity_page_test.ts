@@ -22,4 +22,6 @@ Deno.test("parityPage: it has all that the terminal has, and what it says of a r
       for (const cell of line.replace(/^verdict /, "").trim().split(/\s{2,}/)) assertStringIncludes(words, cell);
     }
     assertMatch(words, /order latency \d+/);
+    const hostile = renderParity({ ...report, run: "gone\x1b[2J\x9b31m" });
+    assertEquals([hostile.split("\n")[0].includes("gone [2J 31m"), /[^\P{Cc}\n]/u.test(hostile)], [true, false]);
   }));

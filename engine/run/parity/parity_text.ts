@@ -1,3 +1,4 @@
+import { clean } from "../../stats/_format.ts";
 import type { ParityReport } from "./parity_report.ts";
 import { isNumber, type ParityTable, parityWords } from "./parity_tables.ts";
 
@@ -5,9 +6,9 @@ import { isNumber, type ParityTable, parityWords } from "./parity_tables.ts";
 export function renderParity(report: ParityReport): string {
   const { verdict, facts, tables } = parityWords(report);
   return [
-    ...facts.map(([name, text]) => `${name.padEnd(11)} ${text}`),
-    `${"verdict".padEnd(11)} ${verdict}`,
-    ...tables.flatMap((table) => ["", ...tableLines(table)]),
+    ...facts.map(([name, text]) => `${name.padEnd(11)} ${clean(text)}`),
+    `${"verdict".padEnd(11)} ${clean(verdict)}`,
+    ...tables.flatMap((table) => ["", ...tableLines({ ...table, rows: table.rows.map((row) => row.map(clean)) })]),
   ].join("\n");
 }
 
