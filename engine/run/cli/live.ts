@@ -60,7 +60,7 @@ async function trade(
   }
   const rehearsed = failingWith(EXIT.INPUT, () => {
     const folder = rehearsalOf(out, strategy, flags, market);
-    checkRehearsal(folder, instruments);
+    checkRehearsal(folder, { strategy, instruments });
     return folder;
   });
   const keys = failingWith(EXIT.INPUT, () => {
@@ -128,7 +128,7 @@ async function opened(
 
 /** The run that rehearsed this one. Throws RangeError where there is none. */
 function rehearsalOf(out: string, strategy: string, { rehearsed }: RunFlags, { instruments }: PaperMarket): string {
-  const found = rehearsed ?? findRehearsal(out, strategy, instruments);
+  const found = rehearsed ?? findRehearsal(out, { strategy, instruments });
   if (found !== undefined) return found;
   const names = instruments.map(({ symbol }) => symbol).join(", ");
   throw new RangeError(
