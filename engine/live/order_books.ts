@@ -70,24 +70,29 @@ export class OrderBooks {
   }
 
   #take(line: string, number: number): void {
-    let entry: OrderLogEntry;
+    let known: boolean;
     try {
-      entry = JSON.parse(line);
-    } catch {
+      known = this.#book(JSON.parse(line));
+    } catch (error) {
       throw new RangeError(
         `Cannot read the order log: line ${number} is ${JSON.stringify(line.slice(0, 60))}; it was changed`,
+        { cause: error },
       );
     }
+    if (known) return;
+    throw new RangeError(
+      `Cannot read the order log: line ${number} is of a kind that is not known; it was changed, or a newer Lockstep wrote it`,
+    );
+  }
+
+  /** Takes what a line says; false for a kind that there is not. */
+  #book(entry: OrderLogEntry): boolean {
     if (entry.kind === "sent") this.#sent(entry);
     else if (entry.kind === "done") this.#done(entry.clientId);
     else if (entry.kind === "fill") this.fill(entry);
     else if (entry.kind === "run") this.#begin(entry);
-    else {
-      const { kind } = entry as { readonly kind: unknown };
-      throw new RangeError(
-        `Cannot read the order log: line ${number} is of kind ${kind}; it was changed, or a newer Lockstep wrote it`,
-      );
-    }
+    else return false;
+    return true;
   }
 
   #sent({ clientId, symbol, at }: Extract<OrderLogEntry, { readonly kind: "sent" }>): void {
