@@ -1,5 +1,4 @@
 import { KIND_NAMES } from "../core/event.ts";
-import type { Feed } from "../core/feed.ts";
 import type { Columns } from "../feed/columns.ts";
 import type { SimVenue } from "../venue/sim_venue.ts";
 import type { CauseRow, MarketSeen } from "./order_story.ts";
@@ -31,10 +30,10 @@ export function marketAt(venue: SimVenue): MarketSeen {
   return marketOf(book ?? venue);
 }
 
-/** A row that a venue takes, counted from the tape's first. */
-export function rowSeen(feed: Feed, columns: Columns, row: number): CauseRow {
+/** A row that a venue takes, with its number on the tape, from 1. */
+export function rowSeen(number: number, columns: Columns, row: number): CauseRow {
   return {
-    row: feed.rowsPassed + row + 1,
+    row: number,
     kind: KIND_NAMES[columns.kind[row]] ?? "bar",
     side: columns.side[row],
     price: columns.price[row],

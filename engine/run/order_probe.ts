@@ -4,6 +4,7 @@ import type { Core } from "../core/core.ts";
 import { formatDecimal } from "../core/decimal.ts";
 import { AT_EXCHANGE } from "../core/event.ts";
 import type { Feed } from "../core/feed.ts";
+import { LateFeed } from "../core/late_feed.ts";
 import { Money } from "../core/money.ts";
 import type { Session } from "../core/session.ts";
 import { SessionRiskView } from "../core/session_risk_view.ts";
@@ -14,9 +15,11 @@ import { AwayVenue } from "../venue/away_venue.ts";
 import { SimVenue } from "../venue/sim_venue.ts";
 import { amountOf, answerWords } from "./answer_words.ts";
 import { aheadOf, levelAt, marketAt, rowSeen } from "./market_seen.ts";
+import { LateProbe } from "./late_probe.ts";
 import { OneRow } from "./one_row.ts";
+import { OrderLegs } from "./order_legs.ts";
 import { slippageOf } from "./order_slippage.ts";
-import type { CauseRow, FillStory, Leg, MarketSeen, OrderStory, RequestRefused, StoryEvent } from "./order_story.ts";
+import type { CauseRow, FillStory, MarketSeen, OrderStory, RequestRefused, StoryEvent } from "./order_story.ts";
 import { QueuePoints } from "./queue_points.ts";
 import { RecentRequests } from "./recent_requests.ts";
 import { instrumentOf, requestOf, seenIn } from "./story_begin.ts";
@@ -44,7 +47,7 @@ export class OrderProbe {
   #slot = -1;
   #story: Mutable<ProbedStory> | undefined;
   readonly #checks: CheckSeen[] = [];
-  readonly #legs: Mutable<Leg>[] = [];
+  readonly #legs = new OrderLegs();
   readonly #refused: RequestRefused[] = [];
   readonly #fills: Mutable<FillStory>[] = [];
   readonly #events: StoryEvent[] = [];
@@ -65,12 +68,17 @@ export class OrderProbe {
   /** Fills of it that the market after it is still to be noted with. */
   #open: Mutable<FillStory>[] = [];
   readonly #requests = new RecentRequests();
+  /** By instrument, where a venue learns of the market as we do. */
+  readonly #late: readonly (LateProbe | undefined)[];
 
   constructor(session: Session, id: number, failClosed: boolean) {
     this.#session = session;
     this.#core = session.core;
     this.#id = id;
     this.#failClosed = failClosed;
+    this.#late = this.#core.feeds.map((feed) =>
+      feed instanceof LateFeed ? new LateProbe(feed, this.#core.clock) : undefined
+    );
     this.#listen();
   }
 
@@ -93,7 +101,7 @@ export class OrderProbe {
     return {
       ...story,
       checks: this.#checks,
-      legs: this.#legs,
+      legs: this.#legs.list,
       refusedRequests: this.#refused,
       queue: { model: queued ? model : "", points: this.#points.list(), changes: this.#points.changes },
       fills: this.#fills,
@@ -160,8 +168,8 @@ export class OrderProbe {
       request(slot, action, latency, price, size);
     };
     core.answer = (instrument, event, slot, price, lots, liquidity, code) => {
-      if (this.#is(slot)) this.#answer(event, price, lots, liquidity, code);
       answer(instrument, event, slot, price, lots, liquidity, code);
+      if (this.#is(slot)) this.#answer(event, price, lots, liquidity, code);
     };
     flow.answered = (event, slot, price, lots, liquidity, code) => {
       if (core.orders.id[slot] !== this.#id) return answered(event, slot, price, lots, liquidity, code);
@@ -199,6 +207,7 @@ export class OrderProbe {
       sent: this.#time(),
       from: this.#from(),
       saw: seenIn(core, feed),
+      lateKnowledge: this.#late[index] !== undefined,
       end: { state: "PendingNew", time: null, code: "" },
     } as unknown as Mutable<ProbedStory>;
     if (!this.#away) this.#watch(feed);
@@ -243,16 +252,7 @@ export class OrderProbe {
   #sent(action: number, price: number, size: number): void {
     const what = action === CANCEL ? "cancel" : action === AMEND ? "amend" : "new";
     const asked = action === AMEND ? { price, size } : {};
-    this.#legs.push({
-      what,
-      from: this.#from(),
-      sent: this.#time(),
-      arrived: null,
-      answered: null,
-      heard: null,
-      answer: null,
-      ...asked,
-    });
+    this.#legs.sent({ what, from: this.#from(), sent: this.#time(), ...asked });
     this.#event("us", what === "new" ? "sent" : `${what} sent`, asked);
   }
 
@@ -265,12 +265,14 @@ export class OrderProbe {
     venue.cancel = (slot) => this.#around(venue, slot, () => cancel(slot));
     venue.amend = (slot, price, size) => this.#around(venue, slot, () => amend(slot, price, size));
     venue.timeUp = () => this.#noting(venue, null, timeUp);
+    const late = this.#late[feed.index];
+    const number = (row: number) => late ? late.row(row) : feed.rowsPassed + row + 1;
     const single = new OneRow(), bars = !("ahead" in venue);
     venue.advance = (columns, from, limit) => {
       if (this.done || venue.open === 0) return advance(columns, from, limit);
       if (bars) {
         let next = from;
-        this.#noting(venue, rowSeen(feed, columns, from), () => next = advance(columns, from, limit));
+        this.#noting(venue, rowSeen(number(from), columns, from), () => next = advance(columns, from, limit));
         return next;
       }
       const end = columns.seek(AT_EXCHANGE, from, limit);
@@ -278,7 +280,7 @@ export class OrderProbe {
       for (let row = from; row < end; row++) {
         if ((columns.flags[row] & AT_EXCHANGE) === 0) continue;
         single.show(columns, row);
-        this.#noting(venue, rowSeen(feed, columns, row), () => void advance(single, row, limit));
+        this.#noting(venue, rowSeen(number(row), columns, row), () => void advance(single, row, limit));
         if (venue.answered) return row + 1;
       }
       return end;
@@ -288,9 +290,9 @@ export class OrderProbe {
   /** A request of somebody's arrives. */
   #around(venue: SimVenue, slot: number, work: () => void): void {
     if (this.#is(slot)) {
-      const leg = this.#legs.find(({ arrived }) => arrived === null);
-      if (leg) leg.arrived = this.#time();
-      this.#event("venue", `${leg?.what ?? "request"} arrived`, { market: marketAt(venue) });
+      // Its own time: where it learns of the market as we do, our clock stands elsewhere.
+      const time = this.#time(venue.now), what = this.#legs.arrived(time);
+      this.#event("venue", `${what} arrived`, { market: marketAt(venue) }, time);
     }
     this.#noting(venue, null, work);
   }
@@ -324,18 +326,15 @@ export class OrderProbe {
     const { venue } = this.#core.feeds[this.#core.orders.instrument[this.#slot]];
     const time = this.#time(venue.now);
     const words = answerWords(event, event === FILL ? 0 : code);
+    const late = this.#late[this.#core.orders.instrument[this.#slot]]?.answer;
     this.#event("venue", words, amountOf(event, price, lots), time);
-    if (event !== SUSPEND) {
-      const leg = this.#legs.find(({ arrived, answered }) => arrived !== null && answered === null);
-      if (leg) {
-        leg.answered = time;
-        leg.answer = words;
-      }
-    }
+    if (late) this.#event("venue", `${words} known only now`, {}, late.known);
+    if (event !== SUSPEND) this.#legs.answered(time, words, late);
     if (event !== FILL || this.#fills.length >= LIST_MAX) return;
     const fill: Mutable<FillStory> = {
       time,
       heard: null,
+      ...late && { late },
       price,
       lots,
       liquidity: liquidity === 0 ? "maker" : "taker",
@@ -353,14 +352,8 @@ export class OrderProbe {
   /** An answer was taken in: order and account know of it. */
   #heard(event: number, slot: number, price: number, lots: number, liquidity: number, code: number): void {
     const core = this.#core, { orders } = core, time = this.#time();
-    // What an exchange answered is known as it is heard; a fill answers no cancel and no amend.
-    const leg = this.#legs.find(({ what, answered, heard }) =>
-      heard === null && (this.#away ? event !== FILL || what === "new" : answered !== null)
-    );
-    if (leg) {
-      leg.heard = time;
-      leg.answer ??= answerWords(event, event === FILL ? 0 : code);
-    }
+    const words = answerWords(event, event === FILL ? 0 : code);
+    this.#legs.heard(time, words, { away: this.#away, fill: event === FILL });
     const instrument = core.feeds[this.#index()].index;
     if (event === FILL) {
       const hindsight = this.#fills.length === this.#unheard;
@@ -380,7 +373,6 @@ export class OrderProbe {
     }
     const state = orders.id[slot] === this.#id ? orders.state[slot] : 0;
     const why = event !== FILL && code !== 0 ? codeName(code) : "";
-    const words = answerWords(event, event === FILL ? 0 : code);
     this.#event("us", words, { ...amountOf(event, price, lots), state: STATE_NAMES[state] });
     this.#story!.end = isFinal(state)
       ? this.#story!.end.time === null ? { state: STATE_NAMES[state], time, code: why } : this.#story!.end

@@ -37,6 +37,16 @@ export interface CauseRow {
   readonly size: number;
 }
 
+/**
+ * What the simulated venue of a session on rows as they arrive came to know too late for the modelled time of its answer: the
+ * answer was here when it knew. See `LateFeed`.
+ */
+export interface KnownLate {
+  readonly known: bigint;
+  /** When the answer would have been here by its latency. */
+  readonly modelled: bigint;
+}
+
 /** A request on its way, and the answer to it; times in ns since 1970-01-01 UTC, null where it did not come to it. */
 export interface Leg {
   readonly what: "new" | "cancel" | "amend";
@@ -45,6 +55,8 @@ export interface Leg {
   readonly sent: bigint;
   readonly arrived: bigint | null;
   readonly answered: bigint | null;
+  /** Absent where the venue knew what to answer in time. */
+  readonly late?: KnownLate;
   readonly heard: bigint | null;
   /** "Acknowledged", "Fill", "Reject", …; with the code's name where there is one. */
   readonly answer: string | null;
@@ -77,6 +89,8 @@ export interface FillStory {
   /** At the venue, and when we heard; null where the run ended before. */
   readonly time: bigint;
   readonly heard: bigint | null;
+  /** Absent where the venue knew of it in time. */
+  readonly late?: KnownLate;
   readonly price: number;
   readonly lots: number;
   readonly liquidity: "maker" | "taker";
@@ -95,7 +109,10 @@ export interface FillStory {
 export interface StoryEvent {
   readonly time: bigint;
   readonly at: "us" | "venue";
-  /** "sent", "new arrived", "Acknowledged", "Fill", "CancelDone", …; an answer stands twice: as it left, and as we heard it. */
+  /**
+   * "sent", "new arrived", "Acknowledged", "Fill", "CancelDone", …; an answer stands twice: as it left, and as we heard it; and in
+   * between, "Fill known only now", where the venue knew too late.
+   */
   readonly what: string;
   /** Ticks and lots, where the event has them; null for no price. */
   readonly price?: number | null;
@@ -144,6 +161,11 @@ export interface OrderStory {
   readonly checks: readonly CheckSeen[];
   /** Why it never left; absent where it did. */
   readonly refused?: { readonly code: string; readonly text: string };
+  /**
+   * Whether the venue learnt of the market as we did, as in a paper session: times at the venue are modelled then, and it came to
+   * know of them later.
+   */
+  readonly lateKnowledge: boolean;
   readonly legs: readonly Leg[];
   readonly refusedRequests: readonly RequestRefused[];
   readonly queue: {

@@ -2,7 +2,7 @@ import { isoTime } from "../core/gap_error.ts";
 import { clean, duration, left, money, number, right, wrap } from "../stats/_format.ts";
 import { sparkline } from "../stats/sparkline.ts";
 import type { CheckSeen } from "../risk/explain.ts";
-import type { CauseRow, FillStory, Leg, MarketSeen, OrderStory, QueuePoint } from "./order_story.ts";
+import type { CauseRow, FillStory, KnownLate, Leg, MarketSeen, OrderStory, QueuePoint } from "./order_story.ts";
 
 const WIDTH = 80;
 /** Rows of each table; of more, the first and the last. */
@@ -158,13 +158,13 @@ function checkLine({ check, scope, limit, observed, unit, passed }: CheckSeen): 
     `${unit === "" ? "" : `${unit} `}${verdict}`;
 }
 
-function legs({ legs: all, refusedRequests }: OrderStory, say: Words): string[] {
+function legs({ legs: all, refusedRequests, lateKnowledge }: OrderStory, say: Words): string[] {
   if (all.length === 0 && refusedRequests.length === 0) return [];
   const lines = [
-    "Latency",
+    lateKnowledge ? "Latency: out, venue and back as modelled; nothing is heard before the venue knew" : "Latency",
     `  ${left("", 8)}${["sent", "out", "venue", "back", "heard"].map((word) => right(word, LEG)).join("")}`,
   ];
-  for (const leg of all.slice(0, ROWS_MAX)) lines.push(legLine(leg, say));
+  for (const leg of all.slice(0, ROWS_MAX)) lines.push(...legLines(leg, say));
   if (all.length > ROWS_MAX) lines.push(`  … and ${number(all.length - ROWS_MAX)} more requests`);
   for (const { what, time, why, from } of refusedRequests.slice(0, ROWS_MAX)) {
     lines.push(...label(`  ${what}`, `${say.after(time)}, in ${from}: not sent, ${why}`));
@@ -172,13 +172,25 @@ function legs({ legs: all, refusedRequests }: OrderStory, say: Words): string[] 
   return lines;
 }
 
-function legLine(leg: Leg, say: Words): string {
-  const { what, sent, arrived, answered, heard, answer } = leg;
+function legLines(leg: Leg, say: Words): string[] {
+  const { what, sent, arrived, answered, late, heard, answer } = leg;
   const between = (from: bigint | null, to: bigint | null) => from === null || to === null ? "—" : span(to - from);
-  const cells = [say.after(sent), between(sent, arrived), between(arrived, answered), between(answered, heard)];
+  const cells = [
+    say.after(sent),
+    between(sent, arrived),
+    between(arrived, answered),
+    between(answered, late?.modelled ?? heard),
+  ];
   const asked = what === "amend" ? ` ${say.lots(leg.size!)} @ ${say.price(leg.price!)}` : "";
-  return `  ${left(what, 8)}${[...cells, say.after(heard)].map((cell) => right(cell, LEG)).join("")}` +
-    `  ${answer === null ? "no answer" : answer}${asked}`;
+  return [
+    `  ${left(what, 8)}${[...cells, say.after(heard)].map((cell) => right(cell, LEG)).join("")}` +
+    `  ${answer === null ? "no answer" : answer}${asked}`,
+    ...late ? [`          ${knownLate(late, say)}`] : [],
+  ];
+}
+
+function knownLate({ known, modelled }: KnownLate, say: Words): string {
+  return `the venue knew only ${say.after(known)}; by latency it would be heard ${say.after(modelled)}`;
 }
 
 function queue({ queue: { model, points, changes } }: OrderStory, say: Words): string[] {
@@ -234,6 +246,7 @@ function fillLines(fill: FillStory, { instrument: { currency }, legs: sent }: Or
     `  ${say.lots(fill.lots)} @ ${say.price(fill.price)} ${fill.liquidity}, ${say.after(fill.time)}, ` +
     `heard ${say.after(fill.heard)}, ${fee}`,
   ];
+  if (fill.late) lines.push(`    late       ${knownLate(fill.late, say)}`);
   if (cause) {
     lines.push(`    caused by  row ${number(cause.row)}: ${causeWords(cause, say)}`);
   } else if (fill.before !== null) lines.push("    caused by  its own arrival");
@@ -254,10 +267,10 @@ function causeWords({ kind, side, price, size }: CauseRow, say: Words): string {
   return `${kind} ${sided}${say.lots(size)} @ ${say.price(price)}`;
 }
 
-function events({ events: all }: OrderStory, say: Words): string[] {
+function events({ events: all, lateKnowledge }: OrderStory, say: Words): string[] {
   if (all.length === 0) return [];
   const shown = all.length <= EVENTS_MAX ? all : [...all.slice(0, EVENTS_MAX / 2), ...all.slice(-EVENTS_MAX / 2)];
-  const lines = ["In order of time"];
+  const lines = [`In order of time${lateKnowledge ? "; at the venue as modelled" : ""}`];
   shown.forEach(({ time, at, what, price, size, market, state }, i) => {
     if (all.length > EVENTS_MAX && i === EVENTS_MAX / 2) lines.push(`  … ${number(all.length - EVENTS_MAX)} more …`);
     const amount = size === undefined ? "" : ` ${say.lots(size)}${price == null ? "" : ` @ ${say.price(price)}`}`;
