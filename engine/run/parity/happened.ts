@@ -18,16 +18,21 @@ const ANSWERS = { cancel: [...ENDS, REQUEST_REFUSED], amend: [REPLACE_DONE, REQU
  * said of them.
  */
 export class Happened implements Recorder {
-  readonly trail: OrderTrail = new OrderTrail();
+  readonly trail: OrderTrail;
   /** What came from outside and is no exchange's answer. */
   readonly commands: CommandEntry[] = [];
   /** When the last input came, ns since 1970-01-01 UTC; 0 where none did. */
   lastInput = 0n;
   readonly #answers = new Map<number, ToldAnswer[]>();
 
-  /** Reads a journal to its end. */
-  static read(journal: JournalReader): Happened {
-    const happened = new Happened();
+  /** `openings` is with how many positions the session begins. */
+  constructor(openings: number) {
+    this.trail = new OrderTrail(openings);
+  }
+
+  /** Reads a journal to its end; where its first files were dropped, positions of the beginning are gone with them. */
+  static read(journal: JournalReader, openings: number): Happened {
+    const happened = new Happened(journal.from ? 0 : openings);
     for (let kind = journal.next(); kind !== 0; kind = journal.next()) {
       const { tag, era, ns, order, x, y, z } = journal;
       if (kind === OUTPUT) happened.output(tag, era, ns, order, x, y, z);

@@ -54,6 +54,9 @@ const HALF = 2 ** 51, LIMB = 2 ** 52;
 /**
  * The orders of one session in the order in which they were sent, from its output records: of a run as it goes, or of a journal.
  *
+ * Positions that it begins with stand at the beginning of its records as fills of no order that is known. They are none of its own, and
+ * are left out, as a result leaves them out.
+ *
  * Memory: some 300 bytes an order, a million orders at most; RangeError beyond.
  */
 export class OrderTrail implements Recorder {
@@ -62,6 +65,12 @@ export class OrderTrail implements Recorder {
   refused = 0;
   readonly #byId = new Map<number, TrailOrder>();
   #lastFill: TrailFill | undefined;
+  #openings: number;
+
+  /** `openings` is with how many positions the session begins, of those whose records are to come. */
+  constructor(openings: number) {
+    this.#openings = openings;
+  }
 
   /** The order of that id; undefined where there is none. */
   byId(id: number): TrailOrder | undefined {
@@ -75,6 +84,7 @@ export class OrderTrail implements Recorder {
     if (kind === REFUSAL) {
       if (known === undefined) this.refused++;
     } else if (kind === OWN_FILL) {
+      if (known === undefined && this.#openings > 0) return void this.#openings--;
       const lots = Math.abs(y), fee = z >= HALF ? z - LIMB : z, state = stateOfFill(tag);
       const terms = { instrument: instrumentOfFill(tag), side: y < 0 ? SELL : BUY, price: x, lots };
       const filled = known ?? this.#add({ id: order, ...terms, sent: at });

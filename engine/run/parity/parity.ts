@@ -11,6 +11,7 @@ import { isUnfinished, type JournalScan, scanJournal } from "../journal_scan.ts"
 import { JournalSource } from "../journal_source.ts";
 import { loadStrategy } from "../load_strategy.ts";
 import type { Shares } from "../order_difference.ts";
+import { openingPositions } from "../opening.ts";
 import { prepare } from "../prepare.ts";
 import type { PlainRun } from "../rule_changes.ts";
 import { inputsUntil, notAgain, stopOf } from "../run_again.ts";
@@ -90,18 +91,20 @@ export async function parity(folder: string, options: ParityOptions = {}): Promi
   const { journal: { header, where, closing }, inputs: all } = scanJournal(source);
   using found = findRun({ folder, header, where, closing, unfinished }, options);
   const inputs = inputsUntil(all, verified.unfinished?.until), stopAfter = stopOfRun(verified);
+  const openings = openingsOf(header);
   const parts: SessionParts = {
     strategy: await loadStrategy(found.strategy),
     tapes: found.tapes.map(({ reader }) => reader),
+    openings,
     ...watch,
   };
-  const soFar = unfinished ? new Happened() : undefined;
+  const soFar = unfinished ? new Happened(openings) : undefined;
   try {
     const { orders, ...plain } = withIds({ ...optionsOf(header), inputs }, parts);
     const away = orders ? { orders } : {};
     const was = await sessionAgain(parts, { ...plain, ...away, inputs, stopAfter, recorder: soFar });
     soFar?.end();
-    const happened = soFar ?? Happened.read(new JournalReader(source, sha256));
+    const happened = soFar ?? Happened.read(new JournalReader(source, sha256), openings);
     const { lastMove } = was, { lastInput } = happened;
     const until = closing?.incomplete === null ? undefined : lastMove > lastInput ? lastMove : lastInput;
     const session: Explained = { parts, plain, happened, inputs, was, stopAfter, until };
@@ -152,6 +155,12 @@ function kindOf(folder: string, { options }: JournalHeader): ParityReport["kind"
   throw new RangeError(
     `Cannot certify ${folder}: it was a backtest, and nothing happened beside it; use verify, or certify a paper or live run`,
   );
+}
+
+/** With how many positions a session began. */
+function openingsOf(header: JournalHeader): number {
+  const { positions = {} } = optionsOf(header), instruments = header.tapes.map((tape) => instrument(tape.instrument));
+  return openingPositions(positions, instruments).filter((each) => each !== undefined).length;
 }
 
 /** The run's options with all its commands as the session knows them: each has an id. */

@@ -10,8 +10,9 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .75rem; border-bottom: 1px solid #8884; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child, .words { text-align: left; }
+th, td { padding: .25rem .5rem; border-bottom: 1px solid #8884; text-align: right; white-space: nowrap; }
+th:first-child, td:first-child, .words, .time { text-align: left; }
+.words { white-space: normal; }
 tr.named td { font-weight: 600; }`;
 
 /**
@@ -40,7 +41,7 @@ export function parityPage(report: ParityReport): string {
 }
 
 function tableMarkup({ title, head, rows }: ParityTable): string {
-  const kinds = head.map((_, i) => rows.every((row) => isNumber(row[i])) ? "" : ' class="words"');
+  const kinds = head.map((_, i) => kindOf(rows.map((row) => row[i])));
   // A cause with cases or money stands out among those that came to nothing.
   const named = (row: readonly string[]) => head[0] === "cause" && row.slice(1).some((each) => each !== "");
   const cells = (row: readonly string[]) => row.map((cell, i) => `<td${kinds[i]}>${escapeXml(cell)}</td>`).join("");
@@ -52,4 +53,10 @@ function tableMarkup({ title, head, rows }: ParityTable): string {
     ...rows.map((row) => `<tr${named(row) ? ' class="named"' : ""}>${cells(row)}</tr>`),
     "</tbody></table></div>",
   ].join("\n");
+}
+
+/** How the cells of a column are set: words give way where a page is narrow, numbers and times stay on one line. */
+function kindOf(cells: readonly string[]): string {
+  if (cells.every(isNumber)) return "";
+  return cells.every((cell) => /^\d{4}-\d\d-\d\dT\S+$/.test(cell)) ? ' class="time"' : ' class="words"';
 }

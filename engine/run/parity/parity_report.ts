@@ -71,7 +71,7 @@ export interface OrderBySide {
   readonly happened: OrderSide | null;
   /** Worth as it happened, less worth as simulated. */
   readonly difference: number;
-  /** With which switch it became what it was, or was not sent any more; absent where only its fees differ. */
+  /** "fee" where only its fees differ; else with which switch it became what it was, or was not sent any more: absent where none did. */
   readonly cause?: Cause;
 }
 

@@ -69,6 +69,27 @@ for (const [what, options] of [["makes", {}], ["takes", TAKES]] as const) {
   });
 }
 
+for (const [kind, ways] of [["paper", undefined], ["live", AS_ASSUMED]] as const) {
+  Deno.test(`parity: orders and fills of a ${kind} session that begins with a position are those of its result`, () =>
+    inFolder(async (folder) => {
+      const positions = { ZEROUSD: { size: "5", price: "99" } };
+      play(folder, { ...MAKES, positions, result: true }, ways);
+      const { orders: sent, trades } = JSON.parse(Deno.readTextFileSync(`${folder}/result.json`));
+      // A result alone, without what else a run writes, is warned of.
+      Deno.removeSync(`${folder}/result.json`);
+      const report = await parity(folder), { happened, simulated, orders, fills } = report;
+      assertSound(report, 30);
+      assertEquals([happened.orders, happened.fills], [sent, trades]);
+      assertEquals([orders.both + orders.onlyWas, fills.both + fills.onlyWas], [simulated.orders, simulated.fills]);
+    }));
+}
+
+Deno.test("parity: orders of which only the fees differ name the fee", async () => {
+  const fee = ALONE.find(({ cause }) => cause === "fee")!,
+    { worst } = await certified({}, { ...AS_ASSUMED, ...fee.ways });
+  assertEquals([worst.length, new Set(worst.map(({ cause }) => cause))], [10, new Set(["fee"])]);
+});
+
 /** One cause each, and nothing else, that makes a session another than its backtest. */
 const ALONE: readonly {
   readonly cause: Cause;

@@ -14,6 +14,8 @@ export interface SessionParts {
   readonly strategy: StrategyDefinition;
   /** In the order of the session's instruments. */
   readonly tapes: readonly TapeReader[];
+  /** With how many positions it begins. */
+  readonly openings: number;
   readonly onProgress?: BacktestOptions["onProgress"];
   /** Asked now and then; true ends it with StoppedError. */
   readonly stopped?: () => boolean;
@@ -61,8 +63,8 @@ const SLICE = 32;
  * Throws RangeError or TypeError for options that do not fit, and StoppedError.
  */
 export async function sessionAgain(parts: SessionParts, options: AgainOptions): Promise<SessionAgain> {
-  const { recorder, until, ...plain } = options, { strategy, tapes, onProgress, stopped } = parts;
-  const trail = new OrderTrail(), recorders = recorder ? [recorder, trail] : [trail];
+  const { recorder, until, ...plain } = options, { strategy, tapes, openings, onProgress, stopped } = parts;
+  const trail = new OrderTrail(openings), recorders = recorder ? [recorder, trail] : [trail];
   const given: BacktestOptions = { ...plain, strategy, tape: tapes, recorders, onProgress, everyMessage: true };
   const run = prepare(given, tapes), { loop, session } = run, { core } = session;
   const stop = new Error(options.stopAfter?.reason ?? "as the session was");

@@ -4,7 +4,7 @@ import type { Instrument } from "../../core/instrument.ts";
 import { instrumentNames } from "../../core/instrument_names.ts";
 import { Valuation } from "../../account/valuation.ts";
 import { STATE_NAMES } from "../../oms/order_life.ts";
-import type { OrderPairs } from "./order_pairs.ts";
+import { type OrderPairs, wentAlike } from "./order_pairs.ts";
 import type { TrailOrder } from "./order_trail.ts";
 import type { OrderBySide, OrderSide } from "./parity_report.ts";
 import type { OrderCauses } from "./switches.ts";
@@ -30,7 +30,8 @@ export function worstOrders(pairs: OrderPairs, worth: Worth): OrderBySide[] {
     const order = (now ?? was)!, { tickSize, lotSize, currency } = worth.instruments[order.instrument];
     const side = (each: TrailOrder | undefined) => each ? sideOf(each, worth, valuation.scales[each.instrument]) : null;
     const simulated = side(was), happened = side(now), { became, vanished } = worth.causes;
-    const cause = now ? became.get(now.id) : vanished.get(was!.id);
+    // What both filled alike is worth the same before fees.
+    const cause = was && now && wentAlike(was, now) ? "fee" : now ? became.get(now.id) : vanished.get(was!.id);
     return {
       instrument: names[order.instrument],
       side: order.side === BUY ? "buy" : "sell",
