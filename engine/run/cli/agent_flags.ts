@@ -1,9 +1,7 @@
 import type { Command } from "commander";
 import { join } from "node:path";
 import { parseAgents } from "../../agents/agent_spec.ts";
-import { durationText } from "../../feed/duration_text.ts";
 import { makeAgentTape } from "../agent_tape.ts";
-import type { Cli } from "./cli.ts";
 import { EXIT } from "./exit_codes.ts";
 import { failingWith, Failure } from "./failure.ts";
 import type { RunFlags } from "./run_options.ts";
@@ -26,16 +24,14 @@ export interface Feed extends Disposable {
  * The tapes that flags name, or make: the market of participants lies in the folder of runs, in "agents"; without one it is gone when
  * the run is over. Throws Failure where they do not fit.
  */
-export function feedOf(cli: Cli, { tape = [], agents, seed = 1, out }: RunFlags): Feed {
+export function feedOf({ tape = [], agents, seed = 1, out }: RunFlags): Feed {
   if (agents === undefined) return { tapes: tape, [Symbol.dispose]() {} };
   if (tape.length > 0) throw new Failure(EXIT.USAGE, "--agents and --tape are two feeds; leave one of them out");
-  const { forNs } = failingWith(EXIT.USAGE, () => parseAgents(agents));
+  failingWith(EXIT.USAGE, () => parseAgents(agents));
   const folder = out === false ? Deno.makeTempDirSync() : join(out, "agents");
   const dispose = () => out === false && Deno.removeSync(folder, { recursive: true });
   try {
-    const { path, meta: { rows } } = makeAgentTape(agents, seed, folder), kept = out === false ? "" : `: ${path}`;
-    cli.tell(`agents made a market of ${durationText(forNs)}, ${rows.toLocaleString("en-US")} rows${kept}`);
-    return { tapes: [path], [Symbol.dispose]: dispose };
+    return { tapes: [makeAgentTape(agents, seed, folder).path], [Symbol.dispose]: dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { inFolder, lockstep, project, TAPE } from "./_lockstep.ts";
 import { EXIT } from "./exit_codes.ts";
 
@@ -18,8 +18,7 @@ Deno.test("run --agents: a seed makes one market, which is kept beside the runs,
         "--out",
         folder,
       );
-      assertEquals(code, EXIT.OK, err);
-      assertMatch(err, /^agents made a market of 5 min, [\d,]+ rows: \S+$/m);
+      assertEquals([code, err], [EXIT.OK, ""]);
       return JSON.parse(out);
     };
     const [first, again, other] = [await run("7"), await run("7"), await run("8")];
@@ -34,7 +33,7 @@ Deno.test("run --agents: a seed makes one market, which is kept beside the runs,
 Deno.test("run --agents: by single orders, in the sandbox, and with nothing kept", async () => {
   const line = ["run", MAKER, "--agents", "2m,view=l3", "--no-out", "--json"];
   const { code, out, err } = await lockstep(...line);
-  assertEquals([code, err.includes("/")], [EXIT.OK, false], err);
+  assertEquals([code, err], [EXIT.OK, ""]);
   const { digest, trades } = JSON.parse(out);
   assertEquals(trades > 0, true);
   assertEquals(JSON.parse((await lockstep(...line, "--sandbox")).out).digest, digest);

@@ -167,7 +167,7 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
   }
   if (flags.timeout !== undefined && !flags.sandbox) throw usage("--timeout is of the sandbox alone; add --sandbox");
   checkFile(path);
-  using feed = feedOf(cli, flags);
+  using feed = feedOf(flags);
   await runStrategy(cli, path, flags.sandbox ? undefined : await loadStrategy(path), flags, feed.tapes);
 }
 
