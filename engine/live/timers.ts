@@ -6,18 +6,19 @@ export interface Timers {
   after(ms: number, fn: () => void): () => void;
 }
 
-/** The longest that a machine's timer waits, 24.8 days: one of more would fall due at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** A machine's timer waits 24.8 days at most: one of more would fall due at once. */
+const LONGEST_MS = 2e9;
 
 /** Those of the machine, by a clock that never goes back. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
   after(ms, fn) {
     let timer: ReturnType<typeof setTimeout>;
-    const wait = (left: number) => {
-      timer = left > LONGEST_MS ? setTimeout(() => wait(left - LONGEST_MS), LONGEST_MS) : setTimeout(fn, left);
+    const wait = () => {
+      timer = setTimeout(ms > LONGEST_MS ? wait : fn, Math.min(ms, LONGEST_MS));
+      ms -= LONGEST_MS;
     };
-    wait(ms);
+    wait();
     return () => clearTimeout(timer);
   },
 };
