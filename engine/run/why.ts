@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Closing } from "../core/journal_format.ts";
 import { JournalReader, OUTPUT } from "../core/journal_reader.ts";
 import { ACCOUNT_AFTER_FILL, ALERT } from "../core/recorder.ts";
 import { StoppedError } from "./backtest.ts";
@@ -22,7 +23,8 @@ import type { VerifyOptions } from "./verify.ts";
  * Nothing of it was kept by the run, which pays nothing for being asked later. What is made again is held against the
  * journal as by `verify`, and the story says whether it was equal.
  *
- * Throws RangeError where the run has no such order (with the ids it has), and for what `verify` throws for.
+ * Throws RangeError where the run has no such order (with the ids it has), and for what `verify` throws for; StoryError where
+ * the run made again broke off for an error that its journal does not end with.
  *
  * @example
  * ```ts
@@ -60,6 +62,7 @@ export async function why(folder: string, order: number, options: VerifyOptions 
     if (options.stopped?.()) throw new StoppedError();
   });
   const { difference } = comparison;
+  checkEnd(folder, order, run, comparison, closing);
   if (!probe.met) {
     const what = difference
       ? `: at record ${difference.record} ${difference.now}, where the journal has ${difference.journaled}`
@@ -82,6 +85,31 @@ export async function why(folder: string, order: number, options: VerifyOptions 
     },
     warnings: found.warnings,
   };
+}
+
+/** The run made again broke off, as its journal does not: an order's story would end there, for a reason that is not its own. */
+export class StoryError extends Error {
+  /** `cause` is what went wrong in it. */
+  constructor(folder: string, order: number, override readonly cause: Error) {
+    super(
+      `Cannot explain order ${order} of ${folder}: the run made again broke off, as its journal does not: ${cause.message}; ` +
+        "look at it with verify",
+      { cause },
+    );
+    this.name = "StoryError";
+  }
+}
+
+/** Throws StoryError where an error ended the run made again, and neither the journal's run nor a difference from it. */
+function checkEnd(
+  folder: string,
+  order: number,
+  { loop: { incomplete } }: Prepared,
+  { over }: JournalComparison,
+  closing: Closing | undefined,
+): void {
+  if (incomplete === undefined || over || incomplete.message === closing?.incomplete) return;
+  throw new StoryError(folder, order, incomplete);
 }
 
 /** Steps between two looks. */

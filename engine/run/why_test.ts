@@ -1,12 +1,14 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { sharedData } from "../../tests/shared_data.ts";
-import { backtest, type BacktestOptions } from "./backtest.ts";
+import { backtest, type BacktestOptions, RunError } from "./backtest.ts";
+import { EXIT } from "./cli/exit_codes.ts";
+import { explain } from "./cli/failure.ts";
 import { convert } from "./convert.ts";
 import { journalFile } from "./journal_file.ts";
 import { loadStrategy } from "./load_strategy.ts";
 import type { OrderStory } from "./order_story.ts";
-import { newestRun, why } from "./why.ts";
+import { newestRun, StoryError, why } from "./why.ts";
 import { whyText } from "./why_text.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -32,7 +34,13 @@ export default strategy({ name: "asked", about: "For a test.", params: {}, creat
     {
       using journal = journalFile(`${folder}/run/journal`, { strategy: file });
       const tape = path("fixtures/data/market_l2.arrow");
-      backtest({ strategy: await loadStrategy(file), tape, latency: "10ms", ...options, journal });
+      const strategy = await loadStrategy(file);
+      try {
+        backtest({ strategy, tape, latency: "10ms", ...options, journal });
+      } catch (error) {
+        // A strategy that throws leaves a journal, too.
+        if (!(error instanceof RunError)) throw error;
+      }
     }
     await test((order) => why(`${folder}/run`, order), `${folder}/run`);
   } finally {
@@ -262,6 +270,34 @@ Deno.test("why: an order of a group of linked orders names the group and its oth
       assertEquals(stop.link?.orders.slice(0, 3), [1, 3, 4]);
       assertStringIncludes(whyText(stop), "links       group 1, a bracket, with orders 1, 4");
       assert(stop.replay.equal && !whyText(alone).includes("links"));
+    },
+  ));
+
+Deno.test("why: an error in the run made again, which its journal does not end with, is told with its cause", () =>
+  asked(
+    `onStart: (ctx) => void ctx.every("1s"),
+     onTimer(ctx) {
+       const [open] = ctx.openOrders(), seconds = Number(ctx.now % 3600_000_000_000n) / 1e9;
+       if (seconds > 9) throw new Error("out of ink");
+       if (seconds > 5 && Reflect.has(globalThis, "whyBreaks")) throw new Error("out of paper");
+       if (open === undefined) ctx.submit({ side: BUY, price: ctx.book().bestBid - 50, size: 5 });
+     },`,
+    {},
+    async (tell, folder) => {
+      // The journal's run broke off, too: that the run made again does so is as it was.
+      const { replay, end } = await tell(1);
+      assertEquals([replay.equal, end.state, end.time], [true, "New", null]);
+      Reflect.set(globalThis, "whyBreaks", true);
+      try {
+        const error = await assertRejects(() => tell(1), StoryError);
+        assertEquals([error.cause.name, explain(error).code], ["StrategyError", EXIT.STRATEGY]);
+        assertMatch(
+          error.message.replace(folder, "RUN"),
+          /^Cannot explain order 1 of RUN: the run made again broke off, as its journal does not: Cannot go on: the strategy threw in onTimer at \d+ ns: out of paper; look at it with verify$/,
+        );
+      } finally {
+        Reflect.deleteProperty(globalThis, "whyBreaks");
+      }
     },
   ));
 

@@ -39,6 +39,7 @@ function codeOf(error: unknown): ExitCode {
   switch (error.name) {
     case "RunError":
     case "ConvertError":
+    case "StoryError":
       return codeOf(error.cause);
     case "StrategyError":
     case "StrategyFileError":

@@ -32,6 +32,19 @@ Deno.test("lockstep why: what cannot be told says what can", () =>
       const { code, err } = await lockstep("why", bad, "--out", folder);
       assertEquals(code, EXIT.USAGE, err);
     }
+    const broken = `${folder}/broken.ts`;
+    Deno.writeTextFileSync(
+      broken,
+      `import maker from ${JSON.stringify(new URL(`file://${MAKER}`).href)};
+export default { ...maker, create: (params) => ({ ...maker.create(params), onTimer() { throw new Error("out of ink"); } }) };
+`,
+    );
+    const threw = await lockstep("why", "1", "--out", folder, "--strategy", broken);
+    assertEquals([threw.code, threw.out], [EXIT.STRATEGY, ""]);
+    assertMatch(
+      threw.err,
+      /the run made again broke off, as its journal does not: .*: out of ink; look at it with verify\n$/,
+    );
     const misspelt = await lockstep("why", "1", "--run", `${folder}/touch_maker-market_l2`);
     assert(misspelt.err.includes("did you mean"), misspelt.err);
   }));
