@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BUY } from "../core/event.ts";
 import { strategy } from "../core/strategy.ts";
+import { tearsheet } from "../stats/tearsheet.ts";
 import { AwaySession } from "./away_session.ts";
+import { RunError } from "./backtest.ts";
 import { openTape } from "./open_tape.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 
@@ -60,4 +62,21 @@ Deno.test("AwaySession: what it asks for leaves in its order, when it has moved 
   assertEquals(together.length, apart.length);
   // Its way out of the session is a move of its own.
   assert(together.some((moves) => moves > 4) && together.every((moves) => moves <= 17), "of many that came at once");
+});
+
+Deno.test("AwaySession: its result claims no model of a simulated venue, and fees of its own where none are said", () => {
+  const { reader: { meta: { instrument } }, close } = openTape("fixtures/data/market_l2.arrow");
+  close();
+  const claims = (options: { readonly fees?: string }) => {
+    const idle = strategy({ name: "idle", about: "Does nothing.", create: () => ({}) });
+    const given = { strategy: idle, queue: "power3", latency: "10ms", ...options };
+    const session = new AwaySession({ ...given, feeds: [{ instrument }], wall: () => 5n });
+    session.stop(new Error("enough"));
+    const { result } = assertThrows(() => session.finish(), RunError);
+    return [result.run.models, tearsheet(result).match(/^Models.*$/m)?.[0]];
+  };
+  const none = { queue: "", latency: "", fees: "", fills: "", impact: "" };
+  assertEquals(claims({}), [none, undefined]);
+  const fees = "maker=0,taker=0.001 where the exchange said nothing";
+  assertEquals(claims({ fees: "maker=0,taker=0.001" }), [{ ...none, fees }, `Models   fees ${fees}`]);
 });

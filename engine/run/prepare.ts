@@ -142,23 +142,28 @@ function feesOf({ orders }: BacktestOptions, fees: NonNullable<BacktestOptions["
   };
 }
 
-/** What a result calls the models that were in force. */
+/** What a result calls the models that were in force: where orders went to an exchange, none that is of a simulated venue. */
 function modelNames(
-  { asLevels, lateKnowledge }: BacktestOptions,
+  { asLevels, lateKnowledge, orders }: BacktestOptions,
   { fees, fills, impact, like, margin }: ReturnType<typeof settingsOf>,
   { queue, latency, guards }: Pick<ModelNames, "queue" | "latency" | "guards">,
 ): ModelNames {
+  const feeName = typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees);
+  const around = { ...(margin === "none" ? {} : { margin }), ...(guards === undefined ? {} : { guards }) };
+  if (orders === "away") {
+    const unsaid = feeName === "none" ? "" : `${feeName} where the exchange said nothing`;
+    return { queue: "", latency: "", fees: unsaid, fills: "", impact: "", ...around };
+  }
   return {
     queue,
     latency,
-    fees: typeof fees === "string" ? fees : "fee" in fees ? "own model" : JSON.stringify(fees),
+    fees: feeName,
     fills,
     impact,
     ...(like === undefined ? {} : { like }),
     ...(asLevels ? { asLevels: true as const } : {}),
     ...(lateKnowledge === undefined ? {} : { knowledge: knowledgeOf(lateKnowledge) }),
-    ...(margin === "none" ? {} : { margin }),
-    ...(guards === undefined ? {} : { guards }),
+    ...around,
   };
 }
 

@@ -128,17 +128,20 @@ export interface TapeName {
   readonly rows: number;
 }
 
-/** The models in force, as a person would state them: `{ queue: "risk", latency: "10ms", … }`. */
+/**
+ * The models in force, as a person would state them: `{ queue: "risk", latency: "10ms", … }`. One that did not hold is "": in a live run
+ * queue, latency, fills and impact are what the exchange made of them.
+ */
 export interface ModelNames {
   /** How resting orders stand in a queue; "" where nobody asks. */
   readonly queue: string;
-  /** "10ms", or by leg. */
+  /** "10ms", or by leg; "" where orders went to an exchange. */
   readonly latency: string;
-  /** "maker=0.0002,taker=0.0007". */
+  /** "maker=0.0002,taker=0.0007"; of a live run what held where the exchange did not say. */
   readonly fees: string;
-  /** "whole" or "partial". */
+  /** "whole" or "partial"; "" likewise. */
   readonly fills: string;
-  /** "frozen" or "insert". */
+  /** "frozen" or "insert"; "" likewise. */
   readonly impact: string;
   /** "as it arrives": venues know nothing before the session does; absent where they know at once. */
   readonly knowledge?: string;
