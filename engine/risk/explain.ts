@@ -1,4 +1,4 @@
-import { codeName } from "../core/codes.ts";
+import { Code, codeName } from "../core/codes.ts";
 import { StateReader } from "../core/state_reader.ts";
 import { StateWriter } from "../core/state_writer.ts";
 import { instrumentNames } from "../core/instrument_names.ts";
@@ -44,6 +44,7 @@ const ORDER = [
   "instrument",
   "expiry",
   "restricted",
+  "failClosed",
   "priceGrid",
   "sizeGrid",
   "form",
@@ -101,46 +102,64 @@ export function explainChecks(judged: Judged): CheckSeen[] {
   const seen: CheckSeen[] = [];
   if (instrument === undefined) return refusal ? [refusal] : [];
   loosen(twin, judged);
-  const scopes = scopesOf(judged);
+  const scopes = scopesOf(judged), place = refusal && placeOf(refusal.check, verdict, twin, judged);
   let reached = true;
+  const add = (check: CheckSeen) => {
+    seen.push(check);
+    reached &&= check.passed !== false;
+  };
   for (const check of ORDER) {
     if (amend && NEW_ONLY.has(check)) continue;
-    const isLimit = Object.hasOwn(LIMITS, check);
-    const places = isLimit ? scopes.filter((scope) => risk.limit(scope, check) !== "unlimited") : [""];
-    for (const scope of places) {
-      if (reached && refusal?.check === check && (refusal.scope === scope || !isLimit)) {
-        seen.push(refusal);
-        reached = false;
-      } else if (!isLimit) seen.push({ ...NOTHING, check, passed: reached ? true : null });
-      else seen.push(limitSeen(judged, twin, scope, check as LimitName, reached));
+    const isLimit = Object.hasOwn(LIMITS, check), here = place === check ? refusal : undefined;
+    // What is nobody's limit refuses before those that are.
+    if (here && (!isLimit || here.scope === "")) add(here);
+    else if (!isLimit && (check !== "failClosed" || judged.failClosed)) {
+      add({ ...NOTHING, check, passed: reached ? true : null });
+    }
+    if (!isLimit) continue;
+    for (const scope of scopes) {
+      if (risk.limit(scope, check) === "unlimited") continue;
+      if (reached && here?.scope === scope) add(here);
+      else if (reached) add(limitSeen(judged, twin, scope, check as LimitName, place === "" ? refusal!.check : ""));
+      else add({ ...limitOf(judged, scope, check as LimitName), observed: null, passed: null });
     }
   }
-  // A refusal for what a check needed, as a price, stands by itself.
   if (refusal && reached) seen.push(refusal);
   return seen;
 }
 
-const NOTHING = { scope: "", limit: null, observed: null, unit: "" } as const;
-
-function limitSeen(judged: Judged, twin: Risk, scope: string, check: LimitName, reached: boolean): CheckSeen {
-  const limit = judged.risk.limit(scope, check) as number, { unit } = LIMITS[check];
-  const { instruments } = judged.valuation;
-  const currency = instruments[judged.orders.instrument[judged.slot]].currency;
-  const seen = { check, scope, limit, unit: unit === "currency" ? currency : unit };
-  if (!reached) return { ...seen, observed: null, passed: null };
-  if (RATES.has(check)) {
-    return { ...seen, observed: judged.rate(scope, check as "messageRate"), passed: true };
+/** The check in {@linkcode ORDER} by which an order was refused; "" where a limit had no price or account to judge it by. */
+function placeOf(check: string, verdict: number, loose: Risk, { failClosed, slot, amend }: Judged): string {
+  const lacks = check === "price" || check === "account";
+  // Where no limit is left, only `failClosed` asks for them.
+  if (failClosed && (verdict === Code.LIMIT_MISSING || (lacks && judge(loose, slot, amend) === verdict))) {
+    return "failClosed";
   }
-  return { ...seen, observed: observedBy(twin, scope, check, judged), passed: true };
+  return lacks ? "" : check;
 }
 
-/** What a limit looks at, by a limit that nothing passes; null where it is not looked at. */
-function observedBy(twin: Risk, scope: string, check: LimitName, { slot, amend }: Judged): number | null {
+const NOTHING = { scope: "", limit: null, observed: null, unit: "" } as const;
+
+/** A limit in force, and in what unit. */
+function limitOf({ risk, valuation, orders, slot }: Judged, scope: string, check: LimitName) {
+  const { unit } = LIMITS[check], { currency } = valuation.instruments[orders.instrument[slot]];
+  return { check, scope, limit: risk.limit(scope, check) as number, unit: unit === "currency" ? currency : unit };
+}
+
+/**
+ * What a limit came to, of those before the one that refused. Where that is not known, `lacking` is what it lacked: "price" or
+ * "account"; the first that lacks it is the one.
+ */
+function limitSeen(judged: Judged, twin: Risk, scope: string, check: LimitName, lacking = ""): CheckSeen {
+  const seen = limitOf(judged, scope, check), { slot, amend } = judged;
+  if (RATES.has(check)) return { ...seen, observed: judged.rate(scope, check as "messageRate"), passed: true };
+  // By a limit that nothing passes.
   twin.set(scope, check, MINIMA.has(check) ? ENDLESS : 0);
-  const refused = judge(twin, slot, amend) !== 0 && twin.last.check === check;
-  const { observed } = twin.last;
+  const code = judge(twin, slot, amend), { check: by, observed } = twin.last;
   twin.set(scope, check, "unlimited");
-  return refused && observed === observed ? observed : refused ? null : 0;
+  if (code === 0) return { ...seen, observed: 0, passed: true };
+  if (by === check) return { ...seen, observed: observed === observed ? observed : null, passed: true };
+  return by === lacking ? { ...seen, observed: null, passed: false } : { ...seen, observed: 0, passed: true };
 }
 
 function judge(twin: Risk, slot: number, amend: Judged["amend"]): number {

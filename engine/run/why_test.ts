@@ -199,6 +199,61 @@ Deno.test("why: every limit in force is told with what it came to, in the order 
     },
   ));
 
+/** The checks of a story that are limits, or refused: with limit, and whether they passed. */
+function judged({ checks }: OrderStory): unknown[] {
+  return checks.filter(({ limit, passed }) => limit !== null || passed === false)
+    .map(({ check, scope, limit, passed }) => [check, scope, limit, passed]);
+}
+
+/** Sends one limit and one market order before anything was traded. */
+const EARLY = `
+  onStart: (ctx) => void ctx.after("100ms"),
+  onTimer(ctx) {
+    ctx.submit({ side: BUY, price: ctx.book().bestBid, size: 5 });
+    ctx.submit({ side: BUY, size: 5 });
+  },`;
+
+Deno.test("why: a limit that has no price to judge by is the one that refused", () =>
+  asked(
+    EARLY,
+    { limits: { orderSize: 9, priceBand: 0.2, collarLast: 0.1, position: 10 }, risk: { session: { openOrders: 3 } } },
+    async (tell) => {
+      const refused = await tell(1), sent = await tell(2), own = `instruments.${refused.instrument.symbol}`;
+      assertEquals([refused.refused!.code, refused.saw.lastPrice, sent.refused], ["NO_PRICE", null, undefined]);
+      assertEquals(judged(refused), [
+        ["orderSize", own, 9, true],
+        ["priceBand", own, 0.2, true],
+        ["collarLast", own, 0.1, false],
+        ["position", own, 10, null],
+        ["openOrders", "session", 3, null],
+      ]);
+      assertMatch(
+        whyText(refused),
+        /^ {2}priceBand .* ok\n {2}collarLast +\S+ +0\.10 +REFUSED\n {2}position .* not reached$/m,
+      );
+      // Collars judge limit prices.
+      assert(judged(sent).every((check) => (check as unknown[])[3] === true), `${judged(sent)}`);
+    },
+  ));
+
+Deno.test("why: what failing closed asks for refuses in its place, before all limits", () =>
+  asked(EARLY, { limits: { collarLast: 0.1, position: 10 }, risk: { failClosed: true } }, async (tell) => {
+    const { checks, refused, instrument: { symbol } } = await tell(1), own = `instruments.${symbol}`;
+    assertEquals(refused!.code, "LIMIT_MISSING");
+    assertEquals(checks.slice(0, 6).map(({ check, passed }) => [check, passed]), [
+      ["gate", true],
+      ["instrument", true],
+      ["expiry", true],
+      ["restricted", true],
+      ["orderSize", false],
+      ["priceGrid", null],
+    ]);
+    assertEquals(checks.filter(({ scope }) => scope === own).map(({ check, passed }) => [check, passed]), [
+      ["collarLast", null],
+      ["position", null],
+    ]);
+  }));
+
 Deno.test("why: a taker's fills, by its own arrival", () =>
   asked(
     `onStart: (ctx) => void ctx.after("20s"),
