@@ -71,4 +71,10 @@ Deno.test("gateway: says what is missing", async () => {
   const odd = await lockstep("gateway", "--tape", TAPE, "--port", "0", "--no-out", "--commission", "BNB");
   assertEquals(odd.code, 2);
   assertStringIncludes(odd.err, "Cannot pay commissions in BNB: --commission is one of quote, received");
+  for (const flags of [["--commission", "received"], ["--tape-time"]]) {
+    for (const first of [["run", project("strategies/touch_maker.ts"), "--tape", TAPE], ["start"]]) {
+      const { code, err } = await lockstep(...first, "--no-out", ...flags);
+      assertEquals([code, err], [2, `error: ${flags[0]} is of a gateway; add --gateway PORT, or leave it out\n`]);
+    }
+  }
 });

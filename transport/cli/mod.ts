@@ -8,7 +8,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { Cli, Extension, Runner } from "../../engine/run/cli/mod.ts";
+import { type Cli, EXIT, type Extension, Failure, type Runner } from "../../engine/run/cli/mod.ts";
 import { collect, examples, wholeNumber } from "../../engine/run/cli/flags.ts";
 import { addGateway, addGatewayFlags } from "./gateway.ts";
 import type { GatewayFlags } from "./gateway_flags.ts";
@@ -31,6 +31,7 @@ export const transportExtension: Extension = {
   runner(cli, flags) {
     checkMarketTime(flags);
     const served = flags as GatewayFlags;
+    checkOfGateway(served);
     return served.serve === undefined && served.gateway === undefined ? undefined : later(cli, served);
   },
 };
@@ -76,6 +77,13 @@ function addWhereFlags(command: Command): void {
       "when messages are written: fast, dashboard (100 to 500 ms together), or ms=20,msMax=200,messages=256 (fast)",
     )
     .option("--audit <file>", "append who did what to this file");
+}
+
+/** Refuses flags of a gateway where there is none. Throws Failure. */
+function checkOfGateway({ gateway, commission, tapeTime }: GatewayFlags): void {
+  if (gateway !== undefined) return;
+  const odd = commission !== undefined ? "--commission" : tapeTime ? "--tape-time" : undefined;
+  if (odd) throw new Failure(EXIT.USAGE, `${odd} is of a gateway; add --gateway PORT, or leave it out`);
 }
 
 /** Adds `serve`: a server on which clients make sessions. */

@@ -37,19 +37,29 @@ export function addMarketFlags(command: Command): void {
 }
 
 /** Flags that need a tape. */
-const OF_TAPES = ["tape", "agents", "sandbox", "snapshots", "from", "snapshot", "asLevels"] as const;
+const OF_TAPES = ["tape", "agents", "sandbox", "timeout", "snapshots", "from", "snapshot", "asLevels"] as const;
 
-/** Flags that need an exchange's market. */
+/** Flags that need an exchange's market, wherever orders go. */
 const OF_MARKETS = [
   ...["testnet", "endpoint", "for", "record", "killFile"] as const,
-  ...LIVE_FLAGS,
   ...["alertWebhook", "alertTelegram", "telegramToken", "alertLevel"] as const,
 ];
 
-/** The first flag that is there and says nothing of a run on tapes, as one writes it; undefined where there is none. */
-export function ofMarketsAlone(flags: RunFlags): string | undefined {
+/** Refuses the first flag that says nothing of a run on tapes. Throws Failure. */
+export function checkOfTapes(flags: RunFlags): void {
   const odd = OF_MARKETS.find((name) => flags[name] !== undefined);
-  return odd && `--${dashed(odd)}`;
+  if (odd) throw usage(`--${dashed(odd)} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);
+  const live = LIVE_FLAGS.find((name) => flags[name] !== undefined);
+  if (live) throw usage(`--${dashed(live)} is of live runs; give their market as --live binance-spot:BTCUSDT`);
+}
+
+/** Refuses the first flag that says nothing of a run on a market; with `paper`, of one whose orders go nowhere. Throws Failure. */
+function checkOfMarket(flags: RunFlags, paper: boolean): void {
+  const odd = OF_TAPES.find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (odd !== undefined) throw usage(`--${dashed(odd)} is of runs on tapes; leave it or the market out`);
+  if (bandsOf(flags as BandFlags)) throw usage("--bands is of runs on tapes; leave it or the market out");
+  const live = paper ? LIVE_FLAGS.find((name) => flags[name] !== undefined) : undefined;
+  if (live) throw usage(`--${dashed(live)} is of live runs; leave it out, or give the market as --live`);
 }
 
 /** How orders reach an exchange in place of the simulated venue. */
@@ -75,9 +85,7 @@ export interface MarketRun {
 
 /** Runs a strategy on an exchange's market as it comes, with orders in the simulated venue unless said. */
 export async function runMarket(cli: Cli, { path, strategy, flags, market: named, trade }: MarketRun): Promise<void> {
-  const odd = OF_TAPES.find((name) => flags[name] !== undefined && flags[name] !== false);
-  if (odd !== undefined) throw usage(`--${dashed(odd)} is of runs on tapes; leave it or the market out`);
-  if (bandsOf(flags as BandFlags)) throw usage("--bands is of runs on tapes; leave it or the market out");
+  checkOfMarket(flags, trade === undefined);
   const runner = cli.runner(flags);
   const { execute } = await import("./execute.ts");
   const { plainOptions, storageOf } = await import("./run_options.ts");

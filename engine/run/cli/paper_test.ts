@@ -196,6 +196,13 @@ Deno.test("lockstep run --paper: what does not fit is said before anything happe
     [["--paper", "binance-spot:BTCUSDT", "--sandbox"], EXIT.USAGE, "--sandbox is of runs on tapes"],
     [["--paper", "binance-spot:BTCUSDT", "--for", "soon"], EXIT.USAGE, "soon"],
     [["--paper", "binance-spot:BTCUSDT", "--limit", "ETHUSDT.position=1"], EXIT.USAGE, "ETHUSDT"],
+    [["--paper", "binance-spot:BTCUSDT", "--timeout", "3"], EXIT.USAGE, "--timeout is of runs on tapes"],
+    [["--paper", "binance-spot:BTCUSDT", "--yes"], EXIT.USAGE, "--yes is of live runs; leave it out, or give"],
+    [["--paper", "binance-spot:BTCUSDT", "--keys", "keys.json"], EXIT.USAGE, "--keys is of live runs"],
+    [["--paper", "binance-spot:BTCUSDT", "--rehearsed", "out/a"], EXIT.USAGE, "--rehearsed is of live runs"],
+    [["--paper", "binance-spot:BTCUSDT", "--foreign-orders", "leave"], EXIT.USAGE, "--foreign-orders is of live runs"],
+    [["--paper", "binance-spot:BTCUSDT", "--positions", "adopt"], EXIT.USAGE, "--positions is of live runs"],
+    [["--positions", "adopt"], EXIT.USAGE, "--positions is of live runs; give their market as --live"],
     [["--testnet"], EXIT.USAGE, "--testnet is of an exchange's market"],
     [[], EXIT.USAGE, "an exchange's market as --paper"],
   ];

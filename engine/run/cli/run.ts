@@ -10,7 +10,7 @@ import { addBandFlags, type BandFlags, bandsOf } from "./band_flags.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
 import { collect, collectPairs, examples, oneOf, wholeNumber } from "./flags.ts";
-import { addMarketFlags, ofMarketsAlone } from "./paper.ts";
+import { addMarketFlags, checkOfTapes } from "./paper.ts";
 import type { RunFlags } from "./run_options.ts";
 
 const EXAMPLES = examples(
@@ -158,8 +158,7 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
     const { runLive } = await import("./live.ts");
     return await runLive(cli, { path, strategy: await loadStrategy(path), flags, market: flags.live });
   }
-  const odd = ofMarketsAlone(flags);
-  if (odd !== undefined) throw usage(`${odd} is of an exchange's market; give that as --paper binance-spot:BTCUSDT`);
+  checkOfTapes(flags);
   if (tapes.length === 0 && flags.agents === undefined) {
     throw usage(
       "a tape is missing; give it as --tape FILE (`convert` makes one), an exchange's market as --paper, or a made one as --agents 1h",
