@@ -68,11 +68,22 @@ export class RestClient {
         response,
       );
     }
+    return this.parse(request, response);
+  }
+
+  /** What an answer holds; throws RestError where it is no JSON, without its words: keys may be echoed there. */
+  parse(
+    { url }: Pick<HttpRequest, "url">,
+    response: HttpResponse,
+    read: (text: string) => unknown = JSON.parse,
+  ): unknown {
+    const { text } = response, { venue } = this.#options;
     try {
-      return JSON.parse(text);
+      return read(text);
     } catch {
+      const { pathname } = new URL(url);
       throw new RestError(
-        `Cannot read ${pathname} of ${this.#options.venue}: its answer is no JSON: ${start(text)}`,
+        `Cannot read ${pathname} of ${venue}: its answer is no JSON, of ${text.length} characters; check its address`,
         response,
       );
     }

@@ -3,6 +3,7 @@ import { fullName } from "../core/instrument_names.ts";
 import type { Endpoints, Exchange, MarketFeed } from "../live/exchange.ts";
 import type { LiveTools } from "../live/live_tools.ts";
 import { Nap } from "../live/nap.ts";
+import { NetworkError } from "../live/network.ts";
 import type { Recorder } from "../live/recorder.ts";
 import { systemTimers } from "../live/timers.ts";
 import type { RunResult } from "../stats/result.ts";
@@ -38,6 +39,8 @@ export interface PaperMarket {
 
 /** Moves between two looks at the time, and how long they may take before everything else is heard, in ms. */
 const MOVES = 64, SLICE_MS = 8;
+/** How long a session of a stated time, at least, waits for its books to be whole; then there is none. */
+const OPENING_MS = 60_000;
 /** The longest wait between two moves, and between two looks at whether it is to end, in ms. */
 const WAIT_MS = 250;
 
@@ -98,6 +101,8 @@ class FedPaper {
   readonly #stopped: () => boolean;
   #timer: (() => void) | undefined;
   #endsAt = Infinity;
+  /** Calls off that it is given up. */
+  #giveUp = () => {};
   #over = false;
 
   constructor(session: ArrivingSession, market: PaperMarket, stopped: () => boolean, record: Recorder | undefined) {
@@ -113,13 +118,16 @@ class FedPaper {
     this.#feed = exchange.market({ endpoints, into, failed, record }, tools);
     if (record) record.onFailed = failed;
     if (record?.failure) failed(record.failure);
-    this.#feed.open().then(() => this.#endsAt = tools.timers.now() + forMs, failed);
+    const patienceMs = Math.max(forMs, OPENING_MS);
+    if (forMs < Infinity) this.#giveUp = tools.timers.after(patienceMs, () => failed(notWhole(patienceMs)));
+    this.#feed.open().finally(() => this.#giveUp()).then(() => this.#endsAt = tools.timers.now() + forMs, failed);
     this.#look();
   }
 
   close(): void {
     this.#over = true;
     this.#timer?.();
+    this.#giveUp();
     this.#feed.close();
   }
 
@@ -157,6 +165,13 @@ const moveOn: Runner = async (options, { paper } = {}) => {
     await nap.sleep(Math.min(session.wait, WAIT_MS));
   }
 };
+
+function notWhole(ms: number): NetworkError {
+  const seconds = Math.round(ms / 1000);
+  return new NetworkError(
+    `Cannot begin: books were not whole in ${seconds} s; look at what was told above, and try again`,
+  );
+}
 
 function pathOf({ folder }: PaperMarket, { symbol }: InstrumentSpec): string | undefined {
   return folder === undefined ? undefined : tapePath(folder, symbol);

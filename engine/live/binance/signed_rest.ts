@@ -70,8 +70,15 @@ export class SignedRest {
   }
 
   async #ask(request: () => HttpRequest, weight: number): Promise<unknown> {
-    const { status, text } = await this.client.send(request, weight), { keys, venue } = this.#options;
-    if (status === 200) return exactJson(text);
+    const { keys, venue } = this.#options;
+    let url = "";
+    const response = await this.client.send(() => {
+      const made = request();
+      url = made.url;
+      return made;
+    }, weight);
+    const { status, text } = response;
+    if (status === 200) return this.client.parse({ url }, response, exactJson);
     const { code, words } = binanceError(text);
     const { code: meaning, reason } = BINANCE_REFUSALS.read(code ?? status, words);
     if (meaning === Code.CLOCK_OFF) await this.clock.anew();

@@ -9,7 +9,7 @@ import { pause } from "../pause.ts";
 import { ExchangeError, type Refusal } from "../refusals.ts";
 import type { CcxtClient, CcxtOrder, CcxtTrade } from "./client.ts";
 import { CcxtQuestions, fillOf } from "./order_questions.ts";
-import { ccxtRefusal } from "./refusals.ts";
+import { ccxtRefusal, ccxtWords } from "./refusals.ts";
 import { WatchLoop } from "./watch_loop.ts";
 
 /** Between two questions, where an exchange has no stream for what is asked. */
@@ -204,7 +204,7 @@ class CcxtOrders extends LiveOrders {
   #failed(request: OrderRequest, error: unknown): void {
     const refusal = ccxtRefusal(error);
     if (refusal === undefined) {
-      return this.unanswered(request, error instanceof Error ? error.message.slice(0, 300) : String(error));
+      return this.unanswered(request, ccxtWords(error));
     }
     if (refusal.code === Code.CLOCK_OFF) {
       this.#client!.loadTimeDifference().catch(() => {}); // it is told with the next refusal

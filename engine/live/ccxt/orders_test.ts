@@ -4,7 +4,7 @@ import { orderConformance } from "../_order_conformance.ts";
 import { Keys } from "../keys.ts";
 import { ScriptedCcxt } from "./_scripted_ccxt.ts";
 import { ccxtClient } from "./client.ts";
-import { ccxtRefusal } from "./refusals.ts";
+import { ccxtRefusal, ccxtWords } from "./refusals.ts";
 
 orderConformance("ccxtOrders, with streams", () => new ScriptedCcxt(true));
 orderConformance("ccxtOrders, asking", () => new ScriptedCcxt(false));
@@ -27,6 +27,15 @@ Deno.test("ccxtRefusal: each class means what it or the nearest above it does, a
     ].map(code),
     ["CASH", "WOULD_CROSS", "ORDER_FORM", "NOT_PERMITTED", "0", "0", "THROTTLED", "VENUE_REFUSED", "0", "0"],
   );
+});
+
+Deno.test("ccxtWords: queries of addresses, where signatures stand, are left out", () => {
+  const said = "binance POST https://api.test/v3/order?symbol=A&signature=ab12 fetch failed (https://api.test/v3/time)";
+  assertEquals(
+    ccxtWords(new Error(said)),
+    "binance POST https://api.test/v3/order fetch failed (https://api.test/v3/time)",
+  );
+  assertEquals([ccxtWords("x"), ccxtWords(new Error("y".repeat(400))).length], ["x", 300]);
 });
 
 Deno.test("ccxtClient: an exchange by its name, with or without streams, and the nearest where there is none", async () => {

@@ -31,7 +31,13 @@ export function ccxtRefusal(error: unknown): Refusal | undefined {
   if (!(error instanceof Error)) return undefined;
   for (let at: object | null = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
     const code = CODES[at.constructor.name];
-    if (code !== undefined) return { code, reason: `${error.constructor.name}: ${error.message.slice(0, 300)}` };
+    if (code !== undefined) return { code, reason: `${error.constructor.name}: ${ccxtWords(error)}` };
   }
   return undefined;
+}
+
+/** What an error says, without the queries of addresses: signatures stand in them. */
+export function ccxtWords(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return words.replaceAll(/(https?:\/\/[^\s?]*)\?\S*/g, "$1").slice(0, 300);
 }

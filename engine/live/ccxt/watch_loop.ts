@@ -1,6 +1,7 @@
 import { Backoff } from "../backoff.ts";
 import type { LiveTools } from "../live_tools.ts";
 import { Nap } from "../nap.ts";
+import { ccxtWords } from "./refusals.ts";
 
 /** What is watched, over and over. */
 export interface Watching<T> {
@@ -84,7 +85,7 @@ export class WatchLoop<T> {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { venue, name } = this.#watching, why = error instanceof Error ? error.message.slice(0, 300) : String(error);
+    const { venue, name } = this.#watching, why = ccxtWords(error);
     const before = this.#lost;
     this.#lost = `${name} were lost (${why})`;
     if (before === undefined) this.#watching.lost?.(this.#lost);

@@ -57,7 +57,7 @@ export class Brokerage {
   async ask(path: string, query: Readonly<Record<string, string>> = {}): Promise<Fields> {
     const search = new URLSearchParams(query).toString();
     const response = await this.send("GET", path, undefined, search === "" ? "" : `?${search}`);
-    if (response.status === 200) return object(JSON.parse(response.text));
+    if (response.status === 200) return object(this.client.parse({ url: this.#base + PATH + path }, response));
     const { code, reason } = this.refusal(response);
     throw new ExchangeError(this.#keys.redact(`Cannot ask ${this.#venue}: it answered ${reason}`), code);
   }

@@ -117,5 +117,7 @@ function resumedText({ torn, tapes }: Resumed): string[] {
 
 function summary(out: string, { lines, gaps }: Recorded): string {
   const missing = gaps === 0 ? "no gaps" : `${gaps} ${gaps === 1 ? "gap" : "gaps"}`;
-  return `${out}: ${lines.toLocaleString("en-US")} lines, ${missing}; see its gaps.*.txt for what is missing`;
+  return `${out}: ${
+    lines.toLocaleString("en-US")
+  } lines, ${missing} since it began; gaps.*.txt there tell of stops as well`;
 }
