@@ -67,11 +67,29 @@ export class AwaySession extends ArrivingSession {
 
   /** Goes on as `advance` does, a few moves at a time; requests leave after each. */
   #move(moves = Infinity): boolean {
+    const { loop } = this.run;
     for (let left = moves; left > 0; left -= MOVES) {
-      if (!this.#alone(() => super.advance(Math.min(left, MOVES)))) return false;
-      if (this.run.loop.waits) return true;
+      const more = this.#alone(() => {
+        const goesOn = super.advance(Math.min(left, MOVES));
+        this.#leave();
+        return goesOn;
+      });
+      if (!more || loop.incomplete !== undefined) return false;
+      if (loop.waits) return true;
     }
     return true;
+  }
+
+  /** What it has asked for leaves. Once it is over before its feeds are nothing does: what left before is cancelled then. */
+  #leave(): void {
+    if (this.run.loop.incomplete !== undefined) return this.#requests.drop();
+    try {
+      this.#requests.release(this.desk);
+    } catch (error) {
+      // A desk that breaks: what left is not known, and neither is what is behind it to leave.
+      this.#requests.drop();
+      this.stop(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #broken(): void {
@@ -87,7 +105,6 @@ export class AwaySession extends ArrivingSession {
     try {
       return act();
     } finally {
-      this.#requests.release(this.desk);
       this.#busy = before;
     }
   }

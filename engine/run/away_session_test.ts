@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { BUY } from "../core/event.ts";
-import { strategy } from "../core/strategy.ts";
+import { strategy, type StrategyDefinition } from "../core/strategy.ts";
 import { tearsheet } from "../stats/tearsheet.ts";
-import { AwaySession } from "./away_session.ts";
+import { type AwayDesk, AwaySession } from "./away_session.ts";
 import { RunError } from "./backtest.ts";
 import { openTape } from "./open_tape.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
@@ -62,6 +62,73 @@ Deno.test("AwaySession: what it asks for leaves in its order, when it has moved 
   assertEquals(together.length, apart.length);
   // Its way out of the session is a move of its own.
   assert(together.some((moves) => moves > 4) && together.every((moves) => moves <= 17), "of many that came at once");
+});
+
+/** A session on a tape's first minute, all of which has come; `desk` hears what leaves. */
+function begun(create: StrategyDefinition["create"], desk: Partial<AwayDesk>) {
+  const { reader: tape, close } = openTape("fixtures/data/market_l2.arrow"), broken: string[] = [];
+  const now = BigInt(tape.meta.span!.localFirst) + 60_000_000_000n;
+  const session = new AwaySession({
+    strategy: strategy({ name: "asks", about: "Asks once.", needs: "book", create }),
+    feeds: [{ instrument: tape.meta.instrument }],
+    wall: () => now,
+  });
+  session.desk = { submit() {}, cancel() {}, amend() {}, drain() {}, ...desk };
+  session.onBroken = ({ message }) => void broken.push(message);
+  new RecordedFrames([{ tape, into: [...session.feeds.values()][0] }]).push(now);
+  close();
+  return { session, broken };
+}
+
+const BID = { side: BUY, price: 1900, size: 2 };
+
+Deno.test("AwaySession: what waits to leave when the strategy throws does not leave", () => {
+  let looks = 0, left = 0;
+  const { session, broken } = begun(() => ({
+    onBook(ctx) {
+      if (++looks === 1) ctx.submit(BID);
+      // Its way out of the session is made by then, and messages that came with it are moved on.
+      if (looks === 5) throw new Error("out of ink");
+    },
+  }), { submit: () => left++ });
+  assertEquals([session.advance(), session.busy, left], [false, false, 0]);
+  assertStringIncludes(broken.join("\n"), "out of ink");
+  assertEquals([session.advance(), left, broken.length], [false, 0, 1]);
+});
+
+Deno.test("AwaySession: a desk that breaks ends it, and nothing leaves behind what broke", () => {
+  let asked = 0, drained = 0;
+  const { session, broken } = begun(() => ({ onStart: (ctx) => [1, 2, 3].forEach(() => ctx.submit(BID)) }), {
+    submit() {
+      if (++asked === 2) throw new Error("no paper");
+    },
+    drain: () => void drained++,
+  });
+  assertEquals([session.advance(), session.busy, asked], [false, false, 2]);
+  assertEquals([broken, drained], [["no paper"], 1]);
+  assertEquals([session.advance(), asked], [false, 2]);
+  assertThrows(() => session.finish(), RunError, "no paper");
+});
+
+Deno.test("AwaySession: what it asks for in answer to a report leaves with it, in its order", () => {
+  const left: string[] = [];
+  const { session } = begun(() => ({
+    onStart: (ctx) => void ctx.submit(BID),
+    onOrder(ctx, order) {
+      if (order.state !== "New") return;
+      ctx.amend(order.id, { price: 1899 });
+      ctx.submit({ ...BID, price: 1898 });
+      ctx.cancel(order.id);
+    },
+  }), {
+    submit: (slot) => left.push(`submit ${slot}`),
+    cancel: (slot) => left.push(`cancel ${slot}`),
+    amend: (slot, price) => left.push(`amend ${slot} ${price}`),
+  });
+  session.advance();
+  assertEquals(left, ["submit 0"]);
+  session.report({ order: 1, event: "Acknowledged" });
+  assertEquals(left, ["submit 0", "amend 0 1899", "submit 1"]);
 });
 
 Deno.test("AwaySession: its result claims no model of a simulated venue, and fees of its own where none are said", () => {
