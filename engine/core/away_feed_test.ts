@@ -125,9 +125,11 @@ Deno.test("Session.report: one that makes no sense is refused, and nothing has c
       [{ ...fill, lots: -3 }, "a fill of -3 lots at 12"],
       [{ ...fill, lots: 0 }, "a fill of 0 lots at 12"],
       [{ ...fill, lots: 2 ** 40, price: 2 ** 40 }, "is none that there can be"],
-      [{ ...fill, fee: "free" }, '"free" is not a decimal'],
-      [{ ...fill, fee: "1e60" }, "Cannot hold the amount"],
+      [{ order: 0, event: "ReplaceDone", price: 12, lots: -3 }, "an order of -3 lots at 12"],
+      [{ ...fill, fee: "free" }, "fee is free; it is a decimal"],
+      [{ ...fill, fee: "1e60" }, "fee is 1e60; it is a decimal"],
       [{ ...fill, fee: "1e20" }, "fee is 1e20, more than there can be"],
+      [{ ...fill, event: "Funding", funding: "-1e20" }, "funding is -1e20, more than there can be"],
     ] as const
   ) assertThrows(() => live.report(report, START + 60n), RangeError, message);
   assertEquals([live.core.position(0), live.core.digest.records], [0, 0]);

@@ -31,7 +31,11 @@ export class Reports {
     if (event === FILL || event === REPLACE_DONE) whole("price", price);
     if (event === FILL || event === REPLACE_DONE || event === SIZED) whole("lots", lots);
     const instrument = slot < 0 && event === FILL ? this.#bookedIn(report) : -1;
-    if (event === FILL) this.#check(slot < 0 ? instrument : core.orders.instrument[slot], price, lots, report.fee);
+    // Behind this, nothing of it may fail.
+    if (event === FILL || event === REPLACE_DONE) possible(event === FILL ? "a fill" : "an order", price, lots);
+    if (event === FILL && report.fee !== undefined) {
+      this.#money("fee", report, slot < 0 ? instrument : core.orders.instrument[slot]);
+    }
     this.#record(report, session);
     if (event !== FILL) {
       if (slot >= 0) core.flow.answered(event, slot, price, lots, TAKER, code);
@@ -43,27 +47,22 @@ export class Reports {
     else core.flow.answered(FILL, slot, price, lots, report.maker ? MAKER : TAKER, 0);
   }
 
-  /** Whether a fill can be booked: behind this, nothing of it may fail. */
-  #check(instrument: number, price: number, lots: number, fee: string | undefined): void {
-    const { scales } = this.core.account.valuation;
-    if (!(lots > 0 && Math.abs(price * lots) < VALUE_MAX)) {
-      throw new RangeError(`Cannot take a report: a fill of ${lots} lots at ${price} is none that there can be`);
-    }
-    if (fee === undefined) return;
-    const { hi } = toldMoney(fee, scales[instrument]);
-    if (Math.abs(hi) >= FEE_MAX_HI) throw new RangeError(`Cannot take a report: fee is ${fee}, more than there can be`);
+  #funding(report: VenueReport, session: Place): void {
+    const instrument = this.#instrumentOf(report), received = this.#money("funding", report, instrument);
+    this.#record(report, session);
+    this.core.ledger.funded(instrument, received);
   }
 
-  #funding(report: VenueReport, session: Place): void {
-    const { ledger, account: { valuation } } = this.core, instrument = this.#instrumentOf(report);
-    let received: Money;
+  /** An amount that a report says. Throws RangeError for what is none, and for more than there can be. */
+  #money(name: "fee" | "funding", { [name]: text }: VenueReport, instrument: number): Money {
+    let money: Money;
     try {
-      received = toldMoney(report.funding ?? "", valuation.scales[instrument]);
+      money = toldMoney(text ?? "", this.core.account.valuation.scales[instrument]);
     } catch (error) {
-      throw new RangeError(`Cannot take a report: funding is ${report.funding}; it is a decimal`, { cause: error });
+      throw new RangeError(`Cannot take a report: ${name} is ${text}; it is a decimal`, { cause: error });
     }
-    this.#record(report, session);
-    ledger.funded(instrument, received);
+    if (Math.abs(money.hi) < MONEY_MAX_HI) return money;
+    throw new RangeError(`Cannot take a report: ${name} is ${text}, more than there can be`);
   }
 
   #record(report: VenueReport, session: Place): void {
@@ -90,10 +89,10 @@ export class Reports {
   }
 }
 
-/** Ticks × lots that one execution may come to: far from what money can hold, whatever comes on top, and from what is ever traded. */
+/** Ticks × lots that an order may come to: far from what money can hold, whatever comes on top, and from what is ever traded. */
 const VALUE_MAX = 2 ** 72;
-/** Of a fee, in the upper of the two limbs of money: likewise, 2^84 units. */
-const FEE_MAX_HI = 2 ** 32;
+/** Of a fee or funding, in the upper of the two limbs of money: likewise, 2^84 units. */
+const MONEY_MAX_HI = 2 ** 32;
 
 /** Where a session is. */
 type Place = Parameters<typeof placeOf>[0];
@@ -101,4 +100,9 @@ type Place = Parameters<typeof placeOf>[0];
 function whole(name: string, value: number): void {
   if (Number.isSafeInteger(value)) return;
   throw new RangeError(`Cannot take a report: ${name} is ${value}; it is a whole number`);
+}
+
+function possible(what: string, price: number, lots: number): void {
+  if (lots > 0 && Math.abs(price * lots) < VALUE_MAX) return;
+  throw new RangeError(`Cannot take a report: ${what} of ${lots} lots at ${price} is none that there can be`);
 }
