@@ -42,7 +42,7 @@ export class Balances {
       const sells = side === "SELL";
       if (!sells && Number.isNaN(price)) continue;
       const asset = sells ? symbol.base : symbol.quote;
-      locked.set(asset, (locked.get(asset) ?? 0n) + (sells ? symbol.amount(lots) : symbol.value(lots * price)));
+      locked.set(asset, (locked.get(asset) ?? 0n) + (sells ? symbol.amount(lots) : symbol.worth(price, lots)));
     }
     return Array.from(assets, (asset) => ({ asset, total: this.#total(asset), locked: locked.get(asset) ?? 0n }));
   }

@@ -89,7 +89,7 @@ function ofReceived({ symbol, price, lots, fee, rate }: PaidFill): bigint | unde
   if (worth <= 0n) return undefined;
   if (rate !== undefined) {
     const share = (amount: bigint) => amount * BigInt(rate.mantissa), of = 10n ** BigInt(rate.decimals);
-    const difference = share(symbol.value(price * lots)) - fee * of;
+    const difference = share(symbol.worth(price, lots)) - fee * of;
     // The session has rounded its fee; from the price it would not come back to the share that it is.
     if (difference < PART * of && -difference < PART * of) return PART * upward(share(symbol.amount(lots)), of * PART);
   }

@@ -107,7 +107,7 @@ function tradeEndpoints({ exchange }: Answering): Endpoints {
       id,
       price: symbol.price(price),
       qty: symbol.size(lots),
-      quoteQty: amountText(symbol.value(price * lots)),
+      quoteQty: amountText(symbol.worth(price, lots)),
       time,
       isBuyerMaker: buyerIsMaker,
       isBestMatch: true,

@@ -114,9 +114,9 @@ function lotsFor(market: SpotMarket, side: "buy" | "sell", amount: bigint): numb
   const { symbol } = market, { bids, asks } = market.depth(LEVELS);
   let money = amount, lots = 0;
   for (const [price, there] of side === "buy" ? asks : bids) {
-    const taken = Math.min(there, Number(money / symbol.value(price)));
+    const taken = Math.min(there, Number(money / symbol.worth(price, 1)));
     lots += taken;
-    money -= symbol.value(price * taken);
+    money -= symbol.worth(price, taken);
     if (taken < there) break;
   }
   if (lots === 0) throw filterFailure("LOT_SIZE");

@@ -142,7 +142,7 @@ export class SpotOrder {
       orderListId: -1,
       price: symbol.price(fill.price),
       qty: symbol.size(fill.lots),
-      quoteQty: amountText(symbol.value(fill.price * fill.lots)),
+      quoteQty: amountText(symbol.worth(fill.price, fill.lots)),
       commission: fill.commission.amount,
       commissionAsset: fill.commission.asset,
       time: fill.time,

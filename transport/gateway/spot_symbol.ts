@@ -43,10 +43,14 @@ export class SpotSymbol {
   }
 
   /** Ticks × lots as an amount of the quote asset. */
-  value(ticksLots: number | bigint): bigint {
-    const units = (typeof ticksLots === "bigint" ? ticksLots : BigInt(Math.round(ticksLots))) *
-      BigInt(this.tick.mantissa) * BigInt(this.lot.mantissa);
+  value(ticksLots: bigint): bigint {
+    const units = ticksLots * BigInt(this.tick.mantissa) * BigInt(this.lot.mantissa);
     return scaled(units, this.tick.decimals + this.lot.decimals);
+  }
+
+  /** What so many lots are worth at a price in ticks, as an amount of the quote asset: exact where a float is not. */
+  worth(price: number, lots: number): bigint {
+    return this.value(BigInt(price) * BigInt(lots));
   }
 
   /** What one of the base asset costs at a price in ticks, as an amount of the quote asset. */

@@ -44,7 +44,7 @@ Deno.test("SpotSymbol: numbers are written with 8 decimals and read on their gri
   assertEquals([symbol.ticks(long), symbol.ticks(`${long}.10`), symbol.lots(`0.${long}`)], [1e31, 1e31, NaN]);
   assertThrows(() => symbol.ticks("1e400"), RangeError, "is not a decimal");
   assertEquals([symbol.lots("0.005"), symbol.lots("1"), symbol.lots("0.0005")], [5, 1000, NaN]);
-  assertEquals(amountText(symbol.value(618_002 * 5)), "309.00100000");
+  assertEquals(amountText(symbol.worth(618_002, 5)), "309.00100000");
   assertEquals(amountText(symbol.amount(5)), "0.00500000");
   assertEquals(amountText(amountOf("-0.123456789")), "-0.12345678");
   const [fine] = spotSymbols([of({ tick: "0.00000000001" })]);

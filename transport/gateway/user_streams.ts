@@ -119,7 +119,7 @@ export class UserStreams {
       M: false,
       O: order.time,
       Z: amountText(symbol.value(order.value)),
-      Y: amountText(symbol.value(fill ? fill.price * fill.lots : 0)),
+      Y: amountText(fill ? symbol.worth(fill.price, fill.lots) : 0n),
       Q: amountText(order.quoteSize),
       ...(order.booked ? { W: order.workingTime } : {}),
       V: "NONE",
