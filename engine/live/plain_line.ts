@@ -3,7 +3,7 @@ const LENGTH_MAX = 1000;
 
 /**
  * A text as one line for people: what others say may be of any length, and hold control characters, by which a terminal does what it is
- * told. Those are left out.
+ * told, or formats, by which it shows letters in another order. Those are left out.
  *
  * @example
  * ```ts
@@ -13,6 +13,6 @@ const LENGTH_MAX = 1000;
  * ```
  */
 export function plainLine(text: string): string {
-  const plain = text.slice(0, 2 * LENGTH_MAX).replace(/\s*\p{Cc}+\s*/gu, " ").trim();
+  const plain = text.slice(0, 2 * LENGTH_MAX).replace(/\s*[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\s*/gu, " ").trim();
   return plain.length > LENGTH_MAX || text.length > 2 * LENGTH_MAX ? `${plain.slice(0, LENGTH_MAX)}…` : plain;
 }

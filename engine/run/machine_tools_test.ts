@@ -7,10 +7,10 @@ Deno.test("machineTools: what is told is one line of bounded length, without wha
   tell({
     name: "RECONNECTING",
     venue: "kraken",
-    message: "ended (4000 \x1b]0;mine\x07\x1b[2J\x9b31m\nbye)",
+    message: "ended (4000 \x1b]0;mine\x07\x1b[2J\x9b31m\nbye\u202e)",
     symbol: "A\x1b/B",
   });
   tell({ name: "REQUEST_REFUSED", venue: "kraken", message: "y".repeat(3_000_000) });
-  assertEquals([told[0].message, told[0].symbol], ["ended (4000 ]0;mine [2J 31m bye)", "A /B"]);
+  assertEquals([told[0].message, told[0].symbol], ["ended (4000 ]0;mine [2J 31m bye )", "A /B"]);
   assertEquals([told[1].message.length, "symbol" in told[1]], [1001, false]);
 });
