@@ -3,7 +3,7 @@ import { Code } from "../core/codes.ts";
 import { isoTime } from "../core/gap_error.ts";
 import { closest } from "../core/closest.ts";
 import { closingOrder } from "../oms/closing_order.ts";
-import { isFinal } from "../oms/order_life.ts";
+import { isFinal, REJECTED } from "../oms/order_life.ts";
 import { REDUCE_ONLY } from "../oms/order_table.ts";
 import { ALL, HALTED } from "./gate.ts";
 import type { KillState } from "./guard_options.ts";
@@ -11,6 +11,8 @@ import type { Sweep } from "./sweep.ts";
 
 /** What is left of position and orders is tried again after this long. */
 const AGAIN_NS = 1e9;
+/** In the place of a closing order: the venue refused the last one. */
+const REFUSED = -1;
 
 /** What a flattening algo is asked about, once a second and instrument. */
 export interface Flattening {
@@ -37,7 +39,7 @@ export interface KillRequest {
 
 interface Known {
   state: KillState;
-  /** By instrument: the open closing order, 0 where there is none; lots held when the switch was thrown. */
+  /** By instrument: the open closing order, 0 or REFUSED where there is none; lots held when the switch was thrown. */
   readonly order: Float64Array;
   readonly from: Float64Array;
   since: number;
@@ -55,7 +57,8 @@ const NEVER: KillState = { killed: false, paused: false, cause: "", at: null, fl
  * - New orders and amends are refused as KILLED until `reset`, or as PAUSED until `resume`; cancels pass.
  * - Every resting order is cancelled, also one that is on its way or being amended: as soon as its venue has answered.
  * - Positions are closed by the session's own market orders, reduce-only, so that fills still on their way cannot turn them
- *   over; at most one an instrument is open at a time. What is left, or comes in late, is tried again each second. The algo
+ *   over; at most one an instrument is open at a time. What is left, or comes in late, is tried again each second; what a venue
+ *   refused also as each order goes that is cancelled, which may have locked it. The algo
  *   says how many lots go: "market" is all of them.
  * - The state is plain JSON: a session that starts from a killed one is killed, until a person resets it.
  *
@@ -176,9 +179,11 @@ export class KillSwitch {
 
   /** An order changed. */
   order(slot: number): void {
-    const { orders } = this.#core, instrument = orders.instrument[slot];
-    if (isFinal(orders.state[slot]) && this.known.order[instrument] === orders.id[slot]) {
-      this.known.order[instrument] = 0;
+    const { orders } = this.#core, instrument = orders.instrument[slot], { order } = this.known;
+    if (isFinal(orders.state[slot])) {
+      if (order[instrument] === orders.id[slot]) order[instrument] = orders.state[slot] === REJECTED ? REFUSED : 0;
+      // What a venue refused may have been in the way of what is cancelled by now.
+      else if (order[instrument] === REFUSED && this.thrown) this.#closeIn(instrument);
     }
     if (this.thrown) this.#tell();
   }
@@ -239,23 +244,28 @@ export class KillSwitch {
 
   /** Sends what the algo wants by the market; whether positions are still to be closed. */
   #close(): boolean {
-    const { account, flow, now, orders } = this.#core;
     if (this.known.state.flatten === "none") return false;
-    const algo = this.algo(this.known.state.flatten);
     let open = false;
     for (let instrument = 0; instrument < this.known.order.length; instrument++) {
-      const position = account.position(instrument);
-      if (position === 0) continue;
-      open = true;
-      if (this.known.order[instrument] > 0) continue;
-      const wants = algo({ instrument, position, from: this.known.from[instrument], elapsed: now - this.known.since });
-      const lots = Math.min(Math.abs(position), Math.floor(wants));
-      if (!(lots > 0)) continue;
-      const part = position > 0 ? lots : -lots;
-      const slot = closingOrder(orders, { instrument, position: part, now, flags: REDUCE_ONLY });
-      this.known.order[instrument] = Math.max(0, flow.submit(slot));
+      if (this.#closeIn(instrument)) open = true;
     }
     return open;
+  }
+
+  /** The same in one instrument. */
+  #closeIn(instrument: number): boolean {
+    const { account, flow, now, orders } = this.#core, { order, from, since, state } = this.known;
+    const position = account.position(instrument);
+    if (position === 0) return false;
+    if (order[instrument] > 0) return true;
+    const algo = this.algo(state.flatten);
+    const wants = algo({ instrument, position, from: from[instrument], elapsed: now - since });
+    const lots = Math.min(Math.abs(position), Math.floor(wants));
+    if (!(lots > 0)) return true;
+    const part = position > 0 ? lots : -lots;
+    const slot = closingOrder(orders, { instrument, position: part, now, flags: REDUCE_ONLY });
+    order[instrument] = Math.max(0, flow.submit(slot));
+    return true;
   }
 
   #later(): void {

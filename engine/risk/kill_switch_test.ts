@@ -7,11 +7,14 @@ import type { Alert } from "../core/alerts.ts";
 import { codeName } from "../core/codes.ts";
 import { ORDER_STATE, type Recorder, REFUSAL } from "../core/recorder.ts";
 import type { Session } from "../core/session.ts";
+import type { VenueReport } from "../core/venue_report.ts";
 import type { Context, Strategy } from "../core/strategy.ts";
 import { madeTape } from "../feed/_made_tape.ts";
 import { isFinal, PENDING_NEW, PENDING_REPLACE } from "../oms/order_life.ts";
 import { BY_SESSION } from "../oms/order_table.ts";
 import { openTape } from "../run/open_tape.ts";
+import { feeModel, parseFees } from "../venue/fees.ts";
+import { ToldFees } from "../venue/told_fees.ts";
 import { ConstantLatency, LognormalLatency } from "../venue/latency.ts";
 import { Rng } from "../core/rng.ts";
 import { guardSpecs } from "./guard_specs.ts";
@@ -310,4 +313,45 @@ Deno.test("KillSwitch: the same run has the same alerts, and a run without has t
   // Guards that were asked for and do nothing change nothing.
   assertEquals(run([[200, (ctx) => void ctx.guards.state()]]), run([]));
   assertEquals(alerts[2], []);
+});
+
+Deno.test("KillSwitch: a closing order that its venue refused leaves again as each order in its way is gone", () => {
+  const sent: string[] = [], start = START;
+  const note = (what: string) => (slot: number) => void sent.push(`${what} ${session.core.orders.id[slot]}`);
+  const at = (ms: number) => {
+    session.late!.until = session.core.clock.fromEpochNs(start + BigInt(ms) * 1_000_000n);
+    while (session.step());
+  };
+  const told = (ms: number, report: VenueReport) => {
+    at(ms);
+    session.report(report, start + BigInt(ms) * 1_000_000n);
+    at(ms);
+  };
+  const session: Session = rig({
+    tapes: { A: quiet(10) },
+    away: { submit: note("submit"), cancel: note("cancel"), amend() {} },
+    fees: (valuation) => new ToldFees(feeModel(parseFees("none"), valuation), valuation),
+    strategy: {
+      onStart: (ctx) => {
+        ctx.submit({ side: BUY, size: 5 });
+        for (const price of [150, 160]) ctx.submit({ side: SELL, size: 2, price });
+      },
+    },
+  });
+  session.start();
+  told(1, { order: 1, event: "Fill", price: 101, lots: 5, maker: false, fee: "0", execution: "1" });
+  for (const order of [2, 3]) told(2, { order, event: "Acknowledged" });
+  sent.length = 0;
+  session.command({ kind: "kill", cause: "test", flatten: "market" });
+  at(3);
+  assertEquals(sent, ["cancel 2", "cancel 3", "submit 4"]);
+  told(4, { order: 4, event: "Reject" });
+  assertEquals(sent.length, 3, "nothing is out of its way yet");
+  told(5, { order: 2, event: "CancelDone" });
+  assertEquals(sent.slice(3), ["submit 5"]);
+  told(6, { order: 5, event: "Reject" });
+  told(7, { order: 3, event: "CancelDone" });
+  assertEquals(sent.slice(4), ["submit 6"]);
+  told(8, { order: 6, event: "Fill", price: 99, lots: 5, maker: false, fee: "0", execution: "2" });
+  assertEquals([session.core.account.position(0), sent.length], [0, 5]);
 });
