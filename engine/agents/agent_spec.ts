@@ -15,8 +15,17 @@ export interface AgentSpec {
 /** A month: what is made for longer is better made once, and kept. */
 const FOR_NS_MAX = 31 * 86_400e9;
 
-/** What they may do in all, about: some 5 GB of tape. */
-const MESSAGES_MAX = 1e8;
+/** What may happen in all, about: some 5 GB of tape. */
+const EVENTS_MAX = 1e8;
+
+/** Messages before the market is seen, until its book has a shape of its own. */
+const WARM_UP = 10_000;
+
+/** Orders that no cancel takes, about: those whose side would have too little left. */
+const KEPT_ORDERS = 30;
+
+/** Letters of what is asked for: it is part of file names, which may have 255 bytes. */
+const TEXT_MAX = 150;
 
 /** What can be said of a market, with its least and greatest value. */
 const SETTINGS = {
@@ -35,7 +44,7 @@ type Setting = keyof typeof SETTINGS;
  * Reads how participants are asked for: how long they act, and what is to be other than usual: the fields of
  * {@linkcode AgentMarketOptions}, and `view`, l2 unless said.
  *
- * Throws RangeError for what cannot be read, is not known, or lies outside its bounds.
+ * Throws RangeError for what cannot be read, is not known, is said twice, or lies outside its bounds.
  *
  * @example
  * ```ts
@@ -46,6 +55,9 @@ type Setting = keyof typeof SETTINGS;
  * ```
  */
 export function parseAgents(text: string): AgentSpec {
+  if (text.length > TEXT_MAX) {
+    throw new RangeError(`Cannot read agents: they are asked for in ${text.length} letters; write at most ${TEXT_MAX}`);
+  }
   const [duration, ...settings] = text.split(",").map((part) => part.trim());
   const forNs = parseDuration(duration);
   if (forNs <= 0 || forNs > FOR_NS_MAX) {
@@ -53,11 +65,14 @@ export function parseAgents(text: string): AgentSpec {
   }
   const market: Partial<Record<Setting, number>> = {};
   let view: AgentSpec["view"] = "l2";
+  const said = new Set<string>();
   for (const setting of settings) {
     const at = setting.indexOf("="), name = setting.slice(0, at).trim(), value = setting.slice(at + 1).trim();
     if (at < 1) {
       throw new RangeError(`Cannot read ${JSON.stringify(setting)} of agents: write NAME=VALUE, as newsRate=0.5`);
     }
+    if (said.has(name)) throw new RangeError(`Cannot set ${name} of agents twice; leave one of them out`);
+    said.add(name);
     if (name === "view") view = viewOf(value);
     else if (isSetting(name)) market[name] = valueOf(name, value);
     else {throw new RangeError(
@@ -70,15 +85,21 @@ export function parseAgents(text: string): AgentSpec {
 
 const NAMES = Object.keys(SETTINGS);
 
-/** Every order that comes goes, by a cancel or a trade. */
-function checkLength(forNs: number, { limitRate = 7, marketRate = 1.2 }: AgentSpec["market"]): void {
-  const messages = forNs / 1e9 * (2 * limitRate + marketRate);
-  if (messages <= MESSAGES_MAX) return;
+/**
+ * Bounds what is drawn, messages or not: each order that comes goes, by a cancel or a trade, and news and cancels of what stays
+ * bring no message, before the market is seen either.
+ */
+function checkLength(forNs: number, market: AgentSpec["market"]): void {
+  const { limitRate = 7, marketRate = 1.2, cancelRate = 0.03, newsRate = 0.2 } = market;
+  const messageRate = 2 * limitRate + marketRate, unseenRate = newsRate + KEPT_ORDERS * cancelRate;
+  const seconds = forNs / 1e9, before = WARM_UP / messageRate * unseenRate;
+  const millions = (seconds * (messageRate + unseenRate) + WARM_UP + before) / 1e6;
+  if (millions <= EVENTS_MAX / 1e6) return;
+  const remedy = before > EVENTS_MAX / 2
+    ? "more orders, or less news and fewer cancels"
+    : "a shorter time, or lower rates";
   throw new RangeError(
-    `Cannot let agents act so much: it is about ${
-      Math.round(messages / 1e6)
-    } million messages, at most 100; give a shorter time, or ` +
-      `a smaller limitRate or marketRate`,
+    `Cannot let agents act so much: it is about ${Math.round(millions)} million events, at most 100; give ${remedy}`,
   );
 }
 
