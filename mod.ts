@@ -108,7 +108,7 @@ export { SnapshotFolder } from "./engine/run/snapshot_folder.ts";
 export { sha256 } from "./engine/run/sha256.ts";
 
 // Tapes: made from captures or of what simulated participants do, and read.
-export { type AgentTape, makeAgentTape } from "./engine/run/agent_tape.ts";
+export { type AgentTape, type AgentTapeOptions, makeAgentTape } from "./engine/run/agent_tape.ts";
 export type { ConvertError, ConvertOptions, ConvertReport, DateOrder } from "./engine/run/mod.ts";
 export { type BarBatch, type TapeBatch, TapeBuffer, TapeReader } from "./engine/feed/tape_reader.ts";
 export { type ByteSource, BytesSource } from "./engine/feed/byte_source.ts";

@@ -18,7 +18,7 @@
  * @module
  */
 export type { PositionSpec } from "./opening.ts";
-export { type AgentTape, makeAgentTape } from "./agent_tape.ts";
+export { type AgentTape, type AgentTapeOptions, makeAgentTape } from "./agent_tape.ts";
 export { backtest, backtestAsync, type BacktestOptions, RunError } from "./backtest.ts";
 export type { LateKnowledge } from "./backtest_options.ts";
 export { type BandedOptions, type BandOptions, bands } from "./bands.ts";

@@ -59,7 +59,7 @@ async function serve(cli: Cli, flags: RunFlags & GatewayFlags): Promise<void> {
       "a tape is missing; give it as --tape FILE (`convert` makes one), or agents as --agents 8h",
     );
   }
-  using feed = feedOf(flags);
+  using feed = await feedOf(cli, flags);
   const { runStrategy } = await import("../../engine/run/cli/run.ts");
   const { readMetas } = await import("../../engine/run/cli/run_options.ts");
   const { loadStrategy } = await import("../../engine/run/load_strategy.ts");

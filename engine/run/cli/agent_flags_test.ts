@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { inFolder, lockstep, project, TAPE } from "./_lockstep.ts";
+import { ended, inFolder, lockstep, program, project, TAPE } from "./_lockstep.ts";
 import { EXIT } from "./exit_codes.ts";
 
 const MAKER = project("strategies/touch_maker.ts");
@@ -56,4 +56,27 @@ Deno.test("run --agents: what does not fit is refused before anything is made", 
     Deno.writeTextFileSync(`${folder}/file`, "");
     const { code, err } = await lockstep("run", MAKER, "--agents", "1m", "--out", `${folder}/file`);
     assertEquals(code, EXIT.OUTPUT, err);
+    assertStringIncludes(err, `Cannot write ${folder}/file/agents: `);
+    assertStringIncludes(err, "; give --out a folder that can be written, or --no-out");
   }));
+
+Deno.test("run --agents: Ctrl-C while a market is made ends it, and leaves nothing of it", () =>
+  inFolder(async (folder) => {
+    const process = program(["run", MAKER, "--agents", "31d,view=l3", "--out", folder], folder);
+    while (!made(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
+    process.kill("SIGINT");
+    const { code, err } = await ended(process);
+    assertEquals([code, err], [EXIT.INTERRUPTED, "error: Interrupted; nothing of the agents' market is kept\n"]);
+    assertEquals([...Deno.readDirSync(`${folder}/agents`)], []);
+  }));
+
+/** Whether something of a market is written. */
+function made(folder: string): boolean {
+  try {
+    return [...Deno.readDirSync(`${folder}/agents`)].some(({ name }) =>
+      Deno.statSync(`${folder}/agents/${name}`).size > 0
+    );
+  } catch {
+    return false;
+  }
+}

@@ -166,8 +166,9 @@ async function run(cli: Cli, command: Command, path: string | undefined, flags: 
   }
   if (flags.timeout !== undefined && !flags.sandbox) throw usage("--timeout is of the sandbox alone; add --sandbox");
   checkFile(path);
-  using feed = feedOf(flags);
-  await runStrategy(cli, path, flags.sandbox ? undefined : await loadStrategy(path), flags, feed.tapes);
+  const definition = flags.sandbox ? undefined : await loadStrategy(path);
+  using feed = await feedOf(cli, flags);
+  await runStrategy(cli, path, definition, flags, feed.tapes);
 }
 
 /** Runs a strategy as flags say; what `start` does too. Without its definition it is loaded in the sandbox, and only there. */
