@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import touchMaker from "../../strategies/touch_maker.ts";
 import { Rng } from "../core/rng.ts";
+import type { StrategyDefinition } from "../core/strategy.ts";
 import { FakeTimers } from "../live/_fake_timers.ts";
 import { type Faults, MadeExchange, NO_FAULTS } from "../live/_made_exchange.ts";
 import { NO_NETWORK } from "../live/_desk_world.ts";
@@ -8,9 +9,11 @@ import type { LiveEvent } from "../live/live_event.ts";
 import { OrderBooks } from "../live/order_books.ts";
 import { OrderLog } from "../live/order_log.ts";
 import type { AwaySession } from "./away_session.ts";
+import { RunError } from "./backtest.ts";
 import { DiskFile } from "./disk_file.ts";
 import { journalFile } from "./journal_file.ts";
 import { LiveSession, ReconcileError } from "./live.ts";
+import { loadStrategy } from "./load_strategy.ts";
 import { openTape } from "./open_tape.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 import { parity } from "./parity/parity.ts";
@@ -37,6 +40,7 @@ class Market {
   readonly #tape = openTape("fixtures/data/market_l2.arrow");
   readonly #begins: bigint;
   log = "";
+  strategy: StrategyDefinition = touchMaker;
   /** The log's disk is full. */
   full = false;
 
@@ -71,7 +75,7 @@ class Market {
     live = await opened;
     this.exchange.faults = this.faults;
     const session = live.begin({
-      strategy: touchMaker,
+      strategy: this.strategy,
       latency: "10ms",
       feeds: [{ instrument, file: new DiskFile(`${folder}/seen.arrow`), path: `${folder}/seen.arrow` }],
       journal: journalFile(`${folder}/journal`, { strategy: STRATEGY }),
@@ -194,6 +198,40 @@ Deno.test("LiveSession: what cannot be written down kills it, and nothing new le
     assertEquals(market.causes, [`JOURNAL_FAILED: ${halted}; the session is killed`]);
     assertEquals(String(session.run.session.core.position(0)), market.exchange.position);
   });
+});
+
+Deno.test("LiveSession: a strategy that throws leaves nothing at the exchange, and the journal makes the same again", async () => {
+  for (const [seed, faults] of [[1, NO_FAULTS], [2, ROUGH], [3, ROUGH]] as const) {
+    await inFolder(async (folder) => {
+      using market = new Market(seed, faults);
+      const { exchange, timers } = market,
+        path = `${folder}/throws.ts`,
+        { href } = new URL(`../../${STRATEGY}`, import.meta.url);
+      // Behind its own requests, which are on their way then.
+      Deno.writeTextFileSync(
+        path,
+        `import maker from ${JSON.stringify(href)};
+export default { ...maker, create(params) {
+  const made = maker.create(params);
+  let looks = 0;
+  const onBook = () => { if (++looks === ${300 + 37 * seed}) throw new Error("out of ink"); };
+  return { ...made, onBook };
+} };
+`,
+      );
+      market.strategy = await loadStrategy(path);
+      const { live, session } = await market.play(folder, 40_000);
+      exchange.faults = NO_FAULTS;
+      const quiet = live.quiet("it is over");
+      await timers.advance(20_000);
+      assertEquals([await quiet, exchange.open, exchange.doubled], [[], [], 0]);
+      assertStringIncludes(live.halted!, "the strategy threw in onBook");
+      await live.close();
+      assertThrows(() => session.finish(), RunError, "out of ink");
+      const { equal, difference } = await verify(folder, { strategy: path });
+      assertEquals([equal, difference], [true, undefined]);
+    });
+  }
 });
 
 Deno.test("LiveSession: an instrument that has changed kills it and is told as that, once, however often it shows", async () => {
