@@ -1,6 +1,6 @@
 import { closest } from "../core/closest.ts";
 import { parseDuration } from "../venue/latency.ts";
-import type { AgentMarketOptions } from "./agent_market.ts";
+import { AGENT_RATES, type AgentMarketOptions, WARM_UP } from "./agent_market.ts";
 
 /** How participants are asked for. */
 export interface AgentSpec {
@@ -17,9 +17,6 @@ const FOR_NS_MAX = 31 * 86_400e9;
 
 /** What may happen in all, about: some 5 GB of tape. */
 const EVENTS_MAX = 1e8;
-
-/** Messages before the market is seen, until its book has a shape of its own. */
-const WARM_UP = 10_000;
 
 /** Orders that no cancel takes, about: those whose side would have too little left. */
 const KEPT_ORDERS = 30;
@@ -75,9 +72,7 @@ export function parseAgents(text: string): AgentSpec {
     said.add(name);
     if (name === "view") view = viewOf(value);
     else if (isSetting(name)) market[name] = valueOf(name, value);
-    else {throw new RangeError(
-        `Cannot set ${name} of agents: there is no such setting; ${closest(name, [...NAMES, "view"])}`,
-      );}
+    else throw unknown(name);
   }
   checkLength(forNs, market);
   return { forNs, view, market };
@@ -90,7 +85,7 @@ const NAMES = Object.keys(SETTINGS);
  * bring no message, before the market is seen either.
  */
 function checkLength(forNs: number, market: AgentSpec["market"]): void {
-  const { limitRate = 7, marketRate = 1.2, cancelRate = 0.03, newsRate = 0.2 } = market;
+  const { limitRate, marketRate, cancelRate, newsRate } = { ...AGENT_RATES, ...market };
   const messageRate = 2 * limitRate + marketRate, unseenRate = newsRate + KEPT_ORDERS * cancelRate;
   const seconds = forNs / 1e9, before = WARM_UP / messageRate * unseenRate;
   const millions = (seconds * (messageRate + unseenRate) + WARM_UP + before) / 1e6;
@@ -101,6 +96,11 @@ function checkLength(forNs: number, market: AgentSpec["market"]): void {
   throw new RangeError(
     `Cannot let agents act so much: it is about ${Math.round(millions)} million events, at most 100; give ${remedy}`,
   );
+}
+
+function unknown(name: string): RangeError {
+  const near = closest(name, [...NAMES, "view"]);
+  return new RangeError(`Cannot set ${name} of agents: there is no such setting; ${near}`);
 }
 
 function isSetting(name: string): name is Setting {
