@@ -21,7 +21,7 @@ export function addBandFlags(command: Command): void {
     )
     .option(
       "--seeds <n>",
-      "do so over seeds 1 to n, from which random latencies are drawn; with --bands all combinations",
+      "do so over seeds 1 to n, from which random latencies are drawn (the market of --agents is of --seed); with --bands all combinations",
       wholeNumber,
     )
     .option("--as-levels", "read tapes of single orders as ones of levels, on which --queue says where orders stand");
