@@ -39,8 +39,10 @@ interface Played {
 export async function* benchLive(options: BenchOptions): AsyncGenerator<BenchRow> {
   const capture = sharedData("binance/spot_btcusdt_20240808.gz");
   if (capture !== undefined) yield* latencies("BTCUSDT as captured", { rate: 0, capture, everyMs: SPARSE_MS }, options);
-  yield* latencies("1,000 frames/s", { rate: 1000, everyMs: SPARSE_MS }, options);
-  yield* latencies("1,000 frames/s", { rate: 1000, everyMs: DENSE_MS }, options);
+  for (const everyMs of [SPARSE_MS, DENSE_MS]) {
+    yield* latencies("1,000 frames/s", { rate: 1000, everyMs }, options);
+    yield await bareWrites(everyMs, options);
+  }
   yield* recorded(options);
 }
 
@@ -94,6 +96,19 @@ async function* latencies(
       landed(0.5)
     }, p99 ${landed(0.99)} more`,
   };
+}
+
+/** What a write alone takes, as far apart as the requests are: what callback to bytes cannot be less than. */
+async function bareWrites(everyMs: number, options: BenchOptions): Promise<BenchRow> {
+  await using reader = new Talk("write_child.ts", [], APART ? { core: 0 } : {});
+  const { port } = await reader.hear<{ port: number }>();
+  await using writer = new Talk("write_child.ts", [String(port), String(everyMs)], APART ? { core: 1 } : {});
+  await writer.hear();
+  const values: number[] = [];
+  for (let run = 0; run < runsOf(options); run++) {
+    values.push(percentile(await writer.ask<number[]>(options.quick ? 5 : 15), 0.99));
+  }
+  return { what: "  a bare write, p99", values, unit: "µs", less: true, note: `of as many bytes, each ${everyMs} ms` };
 }
 
 /** As many frames as come, of 50 instruments, to a feed and a recorder with its tapes: how fast, and whether all are there. */
