@@ -9,16 +9,11 @@ export interface Timers {
 /** A machine's timer waits 24.8 days at most: one of more would fall due at once. */
 const LONGEST_MS = 2e9;
 
-/** Those of the machine, by a clock that never goes back. */
+/** Those of the machine, by a clock that never goes back. Who waits for more than 23 days is called then, to look again. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
   after(ms, fn) {
-    let timer: ReturnType<typeof setTimeout>;
-    const wait = () => {
-      timer = setTimeout(ms > LONGEST_MS ? wait : fn, Math.min(ms, LONGEST_MS));
-      ms -= LONGEST_MS;
-    };
-    wait();
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };
