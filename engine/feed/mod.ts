@@ -5,7 +5,8 @@
  * `tape_writer.ts` writes them as an Arrow file, a tape. `tape_reader.ts` reads it by batches without a copy;
  * `window_cache.ts` keeps windows of columns at hand for the two cursors of a session, which `batch_cache.ts` fills from
  * events and `bar_columns.ts` from bars. `growing_tape.ts` takes rows that arrive while a session reads it, and `tape_recorder.ts`
- * writes them to a tape. `check/` proves captures against themselves.
+ * writes them to a tape; `tape_sinks.ts` writes rows and bars that are made, and in order already. `check/`
+ * proves captures against themselves.
  *
  * Arrow files are read and written by `flatbuffer.ts`, `arrow_message.ts` and `arrow_file.ts`, because a session must read
  * batches synchronously into one buffer and a conversion must write them in flat memory, with metadata that are known at
